@@ -1,0 +1,198 @@
+//! Reads `application/x-www-form-urlencoded`, refusing what two readers could understand differently.
+
+use crate::{WireRequest, has_media_type};
+use grant::{GrantError, GrantErrorKind, Secret};
+use zeroize::Zeroizing;
+
+/// The parameters of a form, each name once. Values are zeroized when dropped and never shown in Debug.
+pub struct Form {
+    fields: Vec<(String, Zeroizing<String>)>,
+}
+
+impl Form {
+    /// The media type.
+    pub const MEDIA_TYPE: &'static str = "application/x-www-form-urlencoded";
+    /// More parameters than any vendor's call has; beyond it a form is refused.
+    pub const MAX_FIELDS: usize = 64;
+
+    /// Reads the body of `request`, which must be of the form's media type.
+    pub fn from_request(request: &WireRequest<'_>) -> Result<Self, GrantError> {
+        if !has_media_type(request, Self::MEDIA_TYPE) {
+            return Err(GrantError::new(
+                GrantErrorKind::UnsupportedMediaType,
+                "the body is not application/x-www-form-urlencoded",
+            ));
+        }
+        Self::read(request.body)
+    }
+
+    /// Reads a body or a query: refuses repeated names, broken percent-encoding, bytes that are not UTF-8 and
+    /// control characters, naming the parameter.
+    pub fn read(bytes: &[u8]) -> Result<Self, GrantError> {
+        Self::read_with_opaque(bytes, &[])
+    }
+
+    /// The same, but the parameters in `opaque` may hold control characters: the caller passes them on unread.
+    pub fn read_with_opaque(bytes: &[u8], opaque: &[&str]) -> Result<Self, GrantError> {
+        let mut fields: Vec<(String, Zeroizing<String>)> = Vec::new();
+        for pair in bytes.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
+            if fields.len() == Self::MAX_FIELDS {
+                return Err(GrantError::unreadable(format!("more than {} parameters", Self::MAX_FIELDS)));
+            }
+            let (name, value) = match pair.iter().position(|&b| b == b'=') {
+                Some(at) => (&pair[..at], &pair[at + 1..]),
+                None => (pair, &[][..]),
+            };
+            let name = match decode(name) {
+                Ok(name) if !name.is_empty() && !name.chars().any(char::is_control) => name.to_string(),
+                _ => return Err(GrantError::unreadable("a parameter's name is empty or cannot be decoded")),
+            };
+            if fields.iter().any(|(known, _)| *known == name) {
+                return Err(GrantError::repeated(name));
+            }
+            match decode(value) {
+                Err(why) => return Err(GrantError::malformed(name, why)),
+                Ok(value) if value.chars().any(char::is_control) && !opaque.contains(&name.as_str()) => {
+                    return Err(GrantError::malformed(name, "holds a control character"));
+                }
+                Ok(value) => fields.push((name, value)),
+            }
+        }
+        Ok(Self { fields })
+    }
+
+    /// The value of `name`; an empty one counts as absent (RFC 6749 section 3.2).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The value of `name` as a secret.
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        self.get(name).map(Secret::from)
+    }
+
+    /// The value of `name`, or the error that it is missing.
+    pub fn require(&self, name: &'static str) -> Result<&str, GrantError> {
+        self.get(name).ok_or_else(|| GrantError::missing(name))
+    }
+}
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// Decodes one name or value; the error completes "parameter `x` …".
+fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, &'static str> {
+    percent_decode(bytes, true)
+}
+
+/// Percent-decoding that refuses what is broken; `plus` makes `+` a space.
+pub(crate) fn percent_decode(bytes: &[u8], plus: bool) -> Result<Zeroizing<String>, &'static str> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    let mut rest = bytes;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        decoded.push(match first {
+            b'+' if plus => b' ',
+            b'%' => {
+                let [high, low, tail @ ..] = tail else { return Err("has a broken percent-encoding") };
+                rest = tail;
+                match (hex_digit(*high), hex_digit(*low)) {
+                    (Some(high), Some(low)) => high << 4 | low,
+                    _ => return Err("has a broken percent-encoding"),
+                }
+            }
+            other => *other,
+        });
+    }
+    match std::str::from_utf8(&decoded) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err("is not UTF-8"),
+    }
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grant::RequestFault;
+    use proptest::prelude::*;
+
+    fn fault(body: &[u8]) -> RequestFault {
+        match Form::read(body).unwrap_err().kind {
+            GrantErrorKind::InvalidRequest(fault) => fault,
+            kind => panic!("{kind:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_plus_percent_and_utf8() {
+        let form = Form::read("a=x+y%20z&b=%C3%A9&c=é&d&e=".as_bytes()).unwrap();
+        assert_eq!(form.get("a"), Some("x y z"));
+        assert_eq!((form.get("b"), form.get("c")), (Some("é"), Some("é")));
+        assert_eq!((form.get("d"), form.get("e"), form.get("f")), (None, None, None), "empty counts as absent");
+    }
+
+    #[test]
+    fn t01_t03_t04_t05_names_what_it_refuses() {
+        assert_eq!(fault(b"a=1&b=2&a=1"), RequestFault::Repeated("a".into()));
+        assert_eq!(fault(b"a=&%61="), RequestFault::Repeated("a".into()), "encoded and empty ones too");
+        assert_eq!(fault(b"a=%FF"), RequestFault::Malformed("a".into()));
+        assert_eq!(fault(b"a=\xff"), RequestFault::Malformed("a".into()));
+        assert_eq!(fault(b"a=%00"), RequestFault::Malformed("a".into()));
+        assert_eq!(fault(b"a=%0D%0Ab"), RequestFault::Malformed("a".into()));
+        assert_eq!(fault(b"a=%zz"), RequestFault::Malformed("a".into()));
+        assert_eq!(fault(b"a=%2"), RequestFault::Malformed("a".into()));
+        assert_eq!(fault(b"%FF=a"), RequestFault::Unreadable);
+        assert_eq!(fault(b"=a"), RequestFault::Unreadable);
+    }
+
+    #[test]
+    fn opaque_parameters_may_hold_anything_but_broken_encoding() {
+        let form = Form::read_with_opaque(b"state=%0D%0A", &["state"]).unwrap();
+        assert_eq!(form.get("state"), Some("\r\n"));
+        assert!(Form::read_with_opaque(b"state=%0", &["state"]).is_err());
+    }
+
+    #[test]
+    fn a_flood_of_parameters_is_refused() {
+        let body = (0..=Form::MAX_FIELDS).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join("&");
+        assert_eq!(fault(body.as_bytes()), RequestFault::Unreadable);
+    }
+
+    #[test]
+    fn debug_shows_names_alone() {
+        assert_eq!(format!("{:?}", Form::read(b"client_secret=hush").unwrap()), r#"["client_secret"]"#);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Form::read(&body);
+        }
+
+        #[test]
+        fn what_is_encoded_is_read_back(name in "[a-z]{1,8}", value in "[^\\p{Cc}]{1,40}") {
+            let mut body = format!("{name}=");
+            for byte in value.bytes() {
+                body.push_str(&format!("%{byte:02X}"));
+            }
+            let form = Form::read(body.as_bytes()).unwrap();
+            prop_assert_eq!(form.get(&name), Some(value.as_str()));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What a vendor's dialect is: the [`Dialect`] trait, neutral wire types, and readers of forms, JSON and
+//! credentials that refuse what is ambiguous.
+//!
+//! A dialect is pure and synchronous: bytes in, [`grant::Call`] out; [`grant::Reply`] in, bytes out.
+
+pub mod basic;
+pub mod bearer;
+pub mod credentials;
+mod form;
+mod json;
+mod media;
+pub mod respond;
+mod route;
+pub mod settings;
+mod trait_;
+mod wire;
+
+pub use form::Form;
+pub use json::{Json, JsonObject};
+pub use media::has_media_type;
+pub use route::{Route, check_method};
+pub use settings::{Setting, SettingsError, SettingsMap, SettingsReader};
+pub use trait_::{Context, Dialect, DialectKind};
+pub use wire::{WireRequest, WireResponse};

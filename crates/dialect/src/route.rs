@@ -1,0 +1,38 @@
+//! The paths of a vendor's surface.
+
+use crate::{WireRequest, WireResponse};
+use grant::{Endpoint, GrantError, GrantErrorKind};
+
+/// One path of the vendor's surface. Requests of every method reach the dialect, which answers each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The vendor's path.
+    pub path: &'static str,
+    /// What it is for.
+    pub endpoint: Endpoint,
+    /// The methods it serves, as in `Allow`.
+    pub methods: &'static [&'static str],
+}
+
+impl Route {
+    /// The route of `endpoint` at `path`, or the first of `endpoint` where the path is an alias or a probe.
+    pub fn find(routes: &'static [Self], endpoint: Endpoint) -> Option<&'static Self> {
+        routes.iter().find(|route| route.endpoint == endpoint)
+    }
+
+    /// 405 with `Allow` and an empty body (RFC 9110 section 15.5.6).
+    pub fn method_not_allowed(&self) -> WireResponse {
+        WireResponse::empty(405).with("Allow", self.methods.join(", "))
+    }
+}
+
+/// Refuses a request whose method the route does not serve.
+pub fn check_method(request: &WireRequest<'_>, route: &Route) -> Result<(), GrantError> {
+    if route.methods.contains(&request.method) {
+        return Ok(());
+    }
+    Err(GrantError::new(
+        GrantErrorKind::MethodNotAllowed,
+        format!("the method is not served here; use {}", route.methods.join(" or ")),
+    ))
+}

@@ -1,0 +1,240 @@
+//! Reads a mount's settings: each is declared once, where it is read, with its default and its meaning.
+
+use grant::{Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SigningAlg};
+use serde_json::Value;
+use std::fmt;
+
+/// Settings as configuration or the admin API gives them.
+pub type SettingsMap = serde_json::Map<String, Value>;
+
+/// One setting in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// Its key.
+    pub name: &'static str,
+    /// Its present value.
+    pub value: Value,
+    /// Its value where the file says nothing.
+    pub default: Value,
+    /// What it may be, in words.
+    pub allowed: String,
+    /// What it does, in a sentence.
+    pub help: &'static str,
+}
+
+/// A setting that is not known or not of its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    /// The key at fault.
+    pub name: String,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "setting `{}`: {}", self.name, self.message)
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// Defaults of the settings that every mount has; seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyDefaults {
+    /// Lifetime of access tokens.
+    pub access_ttl: i64,
+    /// Lifetime of ID tokens.
+    pub id_ttl: i64,
+    /// Lifetime of refresh tokens.
+    pub refresh_ttl: i64,
+    /// The vendor's scopes.
+    pub scopes: &'static [&'static str],
+    /// The vendor's algorithm.
+    pub alg: SigningAlg,
+    /// The limit of a client that has none of its own.
+    pub rate_limit: RateLimit,
+    /// What refresh tokens look like.
+    pub refresh_form: RefreshForm,
+}
+
+/// Reads settings one by one, remembering the first error and everything it declared.
+#[derive(Debug)]
+pub struct SettingsReader<'a> {
+    given: &'a SettingsMap,
+    declared: Vec<Setting>,
+    error: Option<SettingsError>,
+}
+
+/// Ten years: the longest lifetime a setting may give, in seconds.
+const MAX_SECONDS: i64 = 10 * 366 * 86_400;
+
+impl<'a> SettingsReader<'a> {
+    /// A reader of these settings.
+    pub const fn new(given: &'a SettingsMap) -> Self {
+        Self { given, declared: Vec::new(), error: None }
+    }
+
+    /// The settings of every mount: `access_ttl`, `id_ttl`, `refresh_ttl`, `code_ttl`, `scopes`, `alg`,
+    /// `refresh_rotation` and `refresh_grace`.
+    pub fn policy(&mut self, defaults: PolicyDefaults) -> Policy {
+        Policy {
+            access_ttl: self.seconds("access_ttl", 1, defaults.access_ttl, "Lifetime of access tokens."),
+            id_ttl: self.seconds("id_ttl", 1, defaults.id_ttl, "Lifetime of ID tokens."),
+            refresh_ttl: self.seconds(
+                "refresh_ttl",
+                1,
+                defaults.refresh_ttl,
+                "Lifetime of refresh tokens, counted from the first of their family.",
+            ),
+            code_ttl: self.seconds("code_ttl", 1, 300, "Lifetime of authorization codes."),
+            scopes: self.scopes("scopes", defaults.scopes, "The scope catalogue; any other scope is unknown."),
+            alg: self.alg("alg", defaults.alg),
+            rate_limit: defaults.rate_limit,
+            refresh: RefreshPolicy {
+                form: defaults.refresh_form,
+                rotation: self.flag(
+                    "refresh_rotation",
+                    true,
+                    "Each use of a refresh token spends it and yields another.",
+                ),
+                grace: self.seconds(
+                    "refresh_grace",
+                    0,
+                    0,
+                    "For how long a repeat of a spent refresh token yields the same successor.",
+                ),
+            },
+        }
+    }
+
+    /// A switch.
+    pub fn flag(&mut self, name: &'static str, default: bool, help: &'static str) -> bool {
+        self.read(name, default.into(), "true or false".to_owned(), help, Value::as_bool).unwrap_or(default)
+    }
+
+    /// A whole number of seconds, from `least` to ten years.
+    pub fn seconds(&mut self, name: &'static str, least: i64, default: i64, help: &'static str) -> i64 {
+        let allowed = format!("whole seconds, {least} to {MAX_SECONDS}");
+        let within = |value: &Value| value.as_i64().filter(|n| (least..=MAX_SECONDS).contains(n));
+        self.read(name, default.into(), allowed, help, within).unwrap_or(default)
+    }
+
+    /// One of some words.
+    pub fn choice(
+        &mut self,
+        name: &'static str,
+        options: &'static [&'static str],
+        default: &'static str,
+        help: &'static str,
+    ) -> &'static str {
+        let allowed = options.iter().map(|option| format!("\"{option}\"")).collect::<Vec<_>>().join(" or ");
+        let pick = |value: &Value| options.iter().copied().find(|option| value.as_str() == Some(option));
+        self.read(name, default.into(), allowed, help, pick).unwrap_or(default)
+    }
+
+    /// One of some numbers.
+    pub fn number(&mut self, name: &'static str, options: &'static [u16], default: u16, help: &'static str) -> u16 {
+        let allowed = options.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
+        let pick = |value: &Value| options.iter().copied().find(|option| value.as_u64() == Some(u64::from(*option)));
+        self.read(name, default.into(), allowed, help, pick).unwrap_or(default)
+    }
+
+    /// A non-empty list of distinct scope names.
+    pub fn scopes(&mut self, name: &'static str, default: &[&str], help: &'static str) -> Scopes {
+        let list = |value: &Value| {
+            let items = value.as_array().filter(|items| !items.is_empty())?;
+            let scopes = items.iter().map(|item| item.as_str().and_then(Scope::new)).collect::<Option<Scopes>>()?;
+            (scopes.len() == items.len()).then_some(scopes)
+        };
+        let allowed = "a non-empty array of distinct scope names (RFC 6749 section 3.3)".to_owned();
+        self.read(name, default.into(), allowed, help, list)
+            .unwrap_or_else(|| default.iter().copied().filter_map(Scope::new).collect())
+    }
+
+    fn alg(&mut self, name: &'static str, default: SigningAlg) -> SigningAlg {
+        let allowed = SigningAlg::ALL.map(|alg| format!("\"{}\"", alg.as_str())).join(" or ");
+        let pick = |value: &Value| value.as_str().and_then(SigningAlg::parse);
+        self.read(name, default.as_str().into(), allowed, "The algorithm that tokens are signed with.", pick)
+            .unwrap_or(default)
+    }
+
+    /// Ends the reading: the settings in force, or the first that is unknown or mistyped.
+    pub fn finish(self) -> Result<Vec<Setting>, SettingsError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let known = |name: &str| self.declared.iter().any(|setting| setting.name == name);
+        if let Some(name) = self.given.keys().find(|name| !known(name)) {
+            let names = self.declared.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
+            let message = format!("unknown setting; this dialect has {names}");
+            return Err(SettingsError { name: name.clone(), message });
+        }
+        Ok(self.declared)
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        default: Value,
+        allowed: String,
+        help: &'static str,
+        convert: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let given = self.given.get(name);
+        let converted = given.and_then(convert);
+        if given.is_some() && converted.is_none() && self.error.is_none() {
+            self.error = Some(SettingsError { name: name.to_owned(), message: format!("must be {allowed}") });
+        }
+        let value = given.cloned().unwrap_or_else(|| default.clone());
+        self.declared.push(Setting { name, value, default, allowed, help });
+        converted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn map(value: Value) -> SettingsMap {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn defaults_hold_where_nothing_is_given() {
+        let given = SettingsMap::new();
+        let mut reader = SettingsReader::new(&given);
+        assert!(!reader.flag("on", false, ""));
+        assert_eq!(reader.choice("errors", &["literal", "realistic"], "literal", ""), "literal");
+        let settings = reader.finish().unwrap();
+        assert_eq!((settings[0].name, &settings[1].value), ("on", &json!("literal")));
+    }
+
+    #[test]
+    fn unknown_and_mistyped_settings_are_refused_with_a_remedy() {
+        let cases = [
+            (json!({"on": "yes"}), "setting `on`: must be true or false"),
+            (json!({"ttl": 0}), "setting `ttl`: must be whole seconds, 1 to 316224000"),
+            (json!({"ttl": 1.5}), "setting `ttl`: must be whole seconds, 1 to 316224000"),
+            (json!({"of": 1}), "setting `of`: unknown setting; this dialect has on, ttl"),
+        ];
+        for (given, message) in cases {
+            let given = map(given);
+            let mut reader = SettingsReader::new(&given);
+            reader.flag("on", false, "");
+            reader.seconds("ttl", 1, 300, "");
+            assert_eq!(reader.finish().unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_catalogue_is_a_list_of_distinct_names() {
+        for bad in [json!([]), json!(["a", "a"]), json!(["a b"]), json!("a"), json!([1])] {
+            let given = map(json!({"scopes": bad}));
+            let mut reader = SettingsReader::new(&given);
+            reader.scopes("scopes", &["x"], "");
+            assert!(reader.finish().is_err());
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The trait that each vendor's crate implements.
+
+use crate::{Route, Setting, SettingsError, SettingsMap, WireRequest, WireResponse};
+use grant::{Call, Endpoint, GrantError, Profile, PublicError, Reply};
+use std::sync::Arc;
+
+/// Where an answer is going.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The endpoint that was asked.
+    pub endpoint: Endpoint,
+    /// The vendor's path without prefix and query.
+    pub instance: &'a str,
+    /// The mount's issuer identifier; a URL where the vendor's is one.
+    pub issuer: &'a str,
+}
+
+/// A vendor's auth surface under the settings of one mount: bytes in, call out; reply in, bytes out.
+///
+/// It knows no web framework, no store, no clock, no key and no other dialect. Its hooks into the phases of a grant
+/// are those of [`Profile`].
+pub trait Dialect: Profile {
+    /// The vendor's paths. A request to any other path never reaches the dialect.
+    fn routes(&self) -> &'static [Route];
+
+    /// The settings in force, defaults included, in the order of the documentation.
+    fn settings(&self) -> &[Setting];
+
+    /// Reads a request to `endpoint`. Refuses, in this order, a wrong method, a wrong media type and what is
+    /// ambiguous; findings about credentials, grant and scopes are kept in the call for the phase that owns them.
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError>;
+
+    /// Writes a reply as the vendor would.
+    fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse;
+
+    /// Writes an error as the vendor would. At [`Endpoint::Verify`] it answers as the vendor's resource API.
+    fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse;
+}
+
+/// A dialect before it has settings: what the gateway's registry lists.
+#[derive(Clone, Copy)]
+pub struct DialectKind {
+    /// The name used in configuration, such as `bits-basic-form`.
+    pub id: &'static str,
+    /// Whose auth surface it speaks.
+    pub vendor: &'static str,
+    /// Makes the dialect with these settings; every unknown or mistyped one is refused.
+    pub build: fn(&SettingsMap) -> Result<Arc<dyn Dialect>, SettingsError>,
+}
+
+impl std::fmt::Debug for DialectKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DialectKind").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+//! Clients, and how they present themselves.
+
+use crate::{Claims, GrantType, RateLimit, Scopes, Secret};
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+/// A client's identifier. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(Arc<str>);
+
+impl ClientId {
+    /// The identifier's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, shared rather than copied.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl From<&str> for ClientId {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for ClientId {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Borrow<str> for ClientId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// SHA-256 of a client's secret: all that is kept of it.
+#[derive(Clone, Copy)]
+pub struct SecretDigest([u8; 32]);
+
+impl SecretDigest {
+    /// Wraps a digest computed elsewhere.
+    pub const fn new(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    /// The digest's bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretDigest([REDACTED])")
+    }
+}
+
+/// A registered client of one mount.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its identifier, unique in the mount.
+    pub id: ClientId,
+    /// Digest of its secret; `None` makes it a public client (RFC 6749 section 2.1).
+    pub secret: Option<SecretDigest>,
+    /// Grant types it may use.
+    pub grants: Vec<GrantType>,
+    /// Scopes it may be granted, in the order of the file.
+    pub scopes: Scopes,
+    /// Where an authorization may answer, compared exactly.
+    pub redirect_uris: Vec<String>,
+    /// Where a log-out may answer, compared exactly.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Whether users are spared the consent page.
+    pub trusted: bool,
+    /// Whether it is refused everywhere, its live tokens included.
+    pub disabled: bool,
+    /// `sub` of the user it acts for where its dialect binds one.
+    pub user: Option<Arc<str>>,
+    /// How many tokens it may be granted; `None` is the mount's default.
+    pub rate_limit: Option<RateLimit>,
+    /// Facts of the client that its dialect writes into tokens.
+    pub claims: Claims,
+}
+
+impl Client {
+    /// A client with that id, no secret, the default grant (`client_credentials`) and nothing else.
+    pub fn new(id: impl Into<ClientId>) -> Self {
+        Self {
+            id: id.into(),
+            secret: None,
+            grants: vec![GrantType::ClientCredentials],
+            scopes: Scopes::empty(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            trusted: false,
+            disabled: false,
+            user: None,
+            rate_limit: None,
+            claims: Claims::empty(),
+        }
+    }
+}
+
+/// The way a client's credentials came (RFC 6749 section 2.3.1; JSON is a vendor's own).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthMethod {
+    /// `Authorization: Basic`.
+    Basic,
+    /// Form parameters.
+    Form,
+    /// Members of a JSON body.
+    Json,
+    /// An identifier alone: a public client.
+    None,
+}
+
+/// Credentials as a request presents them.
+#[derive(Debug)]
+pub struct ClientAuth {
+    /// Who the client says it is.
+    pub id: ClientId,
+    /// What it proves that with.
+    pub secret: Option<Secret>,
+    /// How both came.
+    pub method: AuthMethod,
+}

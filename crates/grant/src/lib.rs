@@ -1,0 +1,40 @@
+//! The shared grant model: what every vendor's auth surface comes down to once its dialect is read.
+//!
+//! Requests, replies, errors, scopes, clients, users, token plans, and the hooks ([`Profile`]) by which a
+//! dialect shapes a grant. No I/O, no HTTP, no JSON, no clock and no key lives here.
+
+mod client;
+mod endpoint;
+mod error;
+mod grant_type;
+mod limit;
+mod plan;
+mod policy;
+mod profile;
+mod reply;
+mod request;
+mod scope;
+mod token;
+mod user;
+mod value;
+
+pub use client::{AuthMethod, Client, ClientAuth, ClientId, SecretDigest};
+pub use endpoint::Endpoint;
+pub use error::{GrantError, GrantErrorKind, PublicError, RequestFault, ScopeFault, TokenFault};
+pub use grant_type::GrantType;
+pub use limit::{RateLimit, RateLimitError};
+pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFormat, TokenKind, TokenPlan};
+pub use policy::{Capabilities, Policy, RefreshForm, RefreshPolicy, SigningAlg};
+pub use profile::Profile;
+pub use reply::{Identity, IssuedToken, Jwk, Reply, TokenReply};
+pub use request::{
+    AuthorizeRequest, Bearer, Call, EndSessionRequest, IntrospectRequest, Proof, RevokeRequest, TokenRequest,
+};
+pub use scope::{Scope, Scopes};
+pub use token::{TokenFacts, TokenView};
+pub use user::{Password, User};
+pub use value::{Claims, Value};
+
+/// A secret in transit: zeroized when dropped, `[REDACTED]` in Debug, read only by an explicit
+/// [`secrecy::ExposeSecret::expose_secret`].
+pub type Secret = secrecy::SecretString;

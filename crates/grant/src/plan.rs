@@ -1,0 +1,104 @@
+//! From a granted request to the tokens it yields: what the issuer knows, and what the dialect plans.
+
+use crate::{Client, GrantType, Scopes, User, Value};
+use std::sync::Arc;
+
+/// Everything a dialect may build tokens from, once a request has been granted.
+#[derive(Debug)]
+pub struct Grant<'a> {
+    /// The mount's issuer identifier.
+    pub issuer: &'a Arc<str>,
+    /// The time of issue, seconds since the epoch.
+    pub now: i64,
+    /// How it was granted.
+    pub grant_type: GrantType,
+    /// To whom.
+    pub client: &'a Client,
+    /// For whom, where a user is involved.
+    pub user: Option<&'a User>,
+    /// The access token's scopes.
+    pub scopes: &'a Scopes,
+    /// The sign-in that the grant rests on, where there was one.
+    pub login: Option<&'a Login>,
+    /// The terms of the refresh token to issue, where one is.
+    pub refresh: Option<RefreshTerms<'a>>,
+    /// Further parameters of the request ([`crate::TokenRequest::extra`]).
+    pub extra: &'a [(&'static str, String)],
+}
+
+/// What a refresh token promises.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshTerms<'a> {
+    /// The scopes first granted, whatever the access token was narrowed to.
+    pub scopes: &'a Scopes,
+    /// When it ends, seconds since the epoch; rotation keeps it.
+    pub expires_at: i64,
+}
+
+/// A user's sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The session's public identifier (`sid`).
+    pub sid: String,
+    /// When the user proved who they are, seconds since the epoch.
+    pub auth_time: i64,
+    /// The `nonce` of the authorization request.
+    pub nonce: Option<String>,
+}
+
+/// The tokens of one grant, in the order in which they are minted.
+#[derive(Debug)]
+pub struct TokenPlan {
+    /// A token may refer to those before it (`at_hash`).
+    pub tokens: Vec<PlannedToken>,
+}
+
+/// One JWT to mint: its header in the order alg, kid, typ, and its claims in order.
+#[derive(Debug)]
+pub struct PlannedToken {
+    /// What it is.
+    pub kind: TokenKind,
+    /// The header's `typ`.
+    pub typ: &'static str,
+    /// Whether the header names the key (`kid`).
+    pub kid: bool,
+    /// The claims in the vendor's order.
+    pub claims: Vec<(&'static str, ClaimSource)>,
+}
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Opens resources.
+    Access,
+    /// Tells the client who signed in.
+    Id,
+    /// Buys the next tokens.
+    Refresh,
+}
+
+/// Where a claim's value comes from: the dialect's data, or what only the issuer knows.
+#[derive(Debug)]
+pub enum ClaimSource {
+    /// This value.
+    Value(Value),
+    /// A fresh identifier; a refresh token's continues its family.
+    TokenId(TokenIdFormat),
+    /// Left half of the access token's hash, base64url (OpenID Connect Core section 3.1.3.6).
+    AccessTokenHash,
+}
+
+impl<T: Into<Value>> From<T> for ClaimSource {
+    fn from(value: T) -> Self {
+        Self::Value(value.into())
+    }
+}
+
+/// How a token's identifier is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenIdFormat {
+    /// A lowercase version 4 UUID.
+    Uuid,
+    /// 32 uppercase hexadecimal digits.
+    Hex32,
+}

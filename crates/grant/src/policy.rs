@@ -1,0 +1,87 @@
+//! What a mount's dialect offers, and the terms on which its tokens are issued.
+
+use crate::{Endpoint, GrantType, RateLimit, Scopes};
+
+/// What a dialect offers under its present settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Grants its token endpoint knows; any other is unsupported.
+    pub grants: Vec<GrantType>,
+    /// Endpoints of the vendor's own surface.
+    pub endpoints: Vec<Endpoint>,
+    /// Whether each client acts for a user bound to it, without a login.
+    pub service_users: bool,
+    /// Whether the refresh grant needs no entry among the client's grants.
+    pub refresh_for_all: bool,
+}
+
+/// The terms on which a mount issues tokens. Lifetimes are in seconds.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Lifetime of access tokens.
+    pub access_ttl: i64,
+    /// Lifetime of ID tokens.
+    pub id_ttl: i64,
+    /// Lifetime of refresh tokens, from the first of their family.
+    pub refresh_ttl: i64,
+    /// Lifetime of authorization codes.
+    pub code_ttl: i64,
+    /// The scopes the mount knows.
+    pub scopes: Scopes,
+    /// The algorithm its tokens are signed with.
+    pub alg: SigningAlg,
+    /// The limit of clients that have none of their own.
+    pub rate_limit: RateLimit,
+    /// How refresh tokens behave.
+    pub refresh: RefreshPolicy,
+}
+
+/// How refresh tokens behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshPolicy {
+    /// What they look like.
+    pub form: RefreshForm,
+    /// Whether each use spends the token and yields a successor.
+    pub rotation: bool,
+    /// Seconds during which a repeat of a spent token yields the same successor.
+    pub grace: i64,
+}
+
+/// What a refresh token looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshForm {
+    /// A handle; the store holds its state.
+    Handle,
+    /// A JWT with its own state; the store holds only what is spent or revoked.
+    Jwt,
+}
+
+/// A signing algorithm (RFC 7518 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SigningAlg {
+    /// HMAC with SHA-256.
+    Hs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+}
+
+impl SigningAlg {
+    /// Every algorithm.
+    pub const ALL: [Self; 3] = [Self::Hs256, Self::Rs256, Self::Es256];
+
+    /// The `alg` value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+        }
+    }
+
+    /// The algorithm of that `alg` value.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|alg| alg.as_str() == name)
+    }
+}

@@ -1,0 +1,52 @@
+//! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
+
+use crate::{
+    Capabilities, Client, Grant, GrantError, GrantType, Policy, Scope, Scopes, TokenFacts, TokenKind, TokenPlan,
+    TokenRequest, TokenView, User,
+};
+use std::fmt::Debug;
+
+/// What the issuer asks of a dialect. Pure: no clock, no key, no store.
+pub trait Profile: Debug + Send + Sync {
+    /// What the dialect offers under its present settings.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The terms on which tokens are issued.
+    fn policy(&self) -> &Policy;
+
+    /// The scopes of a request that names none. Asked once the client is authenticated, only for
+    /// `client_credentials`: a code and a refresh token carry their own.
+    fn default_scopes(&self, client: &Client) -> Result<Scopes, GrantError>;
+
+    /// The dialect's own rules on the scopes and further parameters of a request; the catalogue has been checked.
+    fn check_scopes(&self, request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
+        let _ = (request, grant_type, scopes);
+        Ok(())
+    }
+
+    /// Whether the client may be granted `scope`.
+    fn permits(&self, client: &Client, scope: &Scope) -> bool {
+        client.scopes.contains(scope.as_str())
+    }
+
+    /// Whether a grant of `scopes` comes with a refresh token.
+    fn issues_refresh(&self, grant_type: GrantType, scopes: &Scopes) -> bool;
+
+    /// What a client of this dialect must have beyond what every client has; the error says what to add.
+    fn check_client(&self, client: &Client) -> Result<(), String> {
+        let _ = client;
+        Ok(())
+    }
+
+    /// What a user of this dialect must have beyond what every user has; the error says what to change.
+    fn check_user(&self, user: &User) -> Result<(), String> {
+        let _ = user;
+        Ok(())
+    }
+
+    /// The tokens of a grant, in minting order.
+    fn plan(&self, grant: &Grant<'_>) -> TokenPlan;
+
+    /// Reads back a token that [`Profile::plan`] made: `None` where it is not of that kind.
+    fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>;
+}

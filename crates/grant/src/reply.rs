@@ -1,0 +1,100 @@
+//! What the issuer answers, before its dialect writes it.
+
+use crate::{Claims, Client, GrantType, Policy, Scopes, TokenFacts, User};
+use std::fmt;
+use std::sync::Arc;
+
+/// An answer in the neutral form.
+#[derive(Debug)]
+pub enum Reply {
+    /// Tokens were issued.
+    Token(TokenReply),
+    /// Who a token speaks for.
+    UserInfo(Identity),
+    /// What a token is worth: `None` where it is worth nothing.
+    Introspection(Option<Identity>),
+    /// The token is no more, or never was.
+    Revoked,
+    /// The metadata to publish.
+    Discovery(Policy),
+    /// The keys to publish.
+    Jwks(Vec<Jwk>),
+}
+
+/// A token on its way to the client: never shown in Debug.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IssuedToken(String);
+
+impl IssuedToken {
+    /// The token's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for IssuedToken {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[TOKEN]")
+    }
+}
+
+/// The tokens of one grant.
+#[derive(Debug)]
+pub struct TokenReply {
+    /// How they were granted.
+    pub grant_type: GrantType,
+    /// The access token.
+    pub access_token: IssuedToken,
+    /// Its lifetime in seconds.
+    pub expires_in: i64,
+    /// The ID token.
+    pub id_token: Option<IssuedToken>,
+    /// The refresh token.
+    pub refresh_token: Option<IssuedToken>,
+    /// The access token's scopes, in the order asked or granted.
+    pub scopes: Scopes,
+    /// Whether the request named its scopes.
+    pub scope_requested: bool,
+}
+
+/// A valid token with those it speaks for, all of them present and enabled.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// What the token says in neutral terms.
+    pub facts: TokenFacts,
+    /// The client it was issued to.
+    pub client: Arc<Client>,
+    /// The user it speaks for.
+    pub user: Option<Arc<User>>,
+    /// All of its claims, in order.
+    pub claims: Claims,
+}
+
+/// A key as it is published (RFC 7517).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Jwk {
+    /// The key type: `RSA`, `EC` or, on the admin API alone, `oct`.
+    pub kty: &'static str,
+    /// The key's identifier.
+    pub kid: String,
+    /// The algorithm it signs with.
+    pub alg: &'static str,
+    /// The type's own members, in order: `e`,`n`, or `crv`,`x`,`y`, or `k`.
+    pub params: Vec<(&'static str, String)>,
+}
+
+impl fmt::Debug for Jwk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwk")
+            .field("kty", &self.kty)
+            .field("kid", &self.kid)
+            .field("alg", &self.alg)
+            .finish_non_exhaustive()
+    }
+}

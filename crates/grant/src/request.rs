@@ -1,0 +1,117 @@
+//! What a request asks for, once its dialect has read it.
+
+use crate::{ClientAuth, GrantError, GrantType, Scopes, Secret};
+
+/// A request in the neutral form.
+#[derive(Debug)]
+pub enum Call {
+    /// Issue tokens.
+    Token(TokenRequest),
+    /// Start an authorization.
+    Authorize(AuthorizeRequest),
+    /// Tell who the token speaks for.
+    UserInfo(Bearer),
+    /// Tell what a token is worth.
+    Introspect(IntrospectRequest),
+    /// End a token.
+    Revoke(RevokeRequest),
+    /// End the session.
+    EndSession(EndSessionRequest),
+    /// Publish the metadata.
+    Discovery,
+    /// Publish the public keys.
+    Jwks,
+}
+
+/// A request to the token endpoint.
+///
+/// A finding about one part is kept in that part, and the phase that owns the part raises it: so a vendor that
+/// authenticates the client before it looks at `grant_type` answers in its own order.
+#[derive(Debug)]
+pub struct TokenRequest {
+    /// The client's credentials, or what is wrong with them; raised by the authentication phase.
+    pub client: Result<ClientAuth, GrantError>,
+    /// What entitles to a token, or what is wrong with it; raised once the client is known.
+    pub proof: Result<Proof, GrantError>,
+    /// The scopes asked for (`None`: the parameter is absent), or what is wrong with them; raised after `proof`.
+    pub scopes: Result<Option<Scopes>, GrantError>,
+    /// Further parameters that the dialect wants in its tokens, in the dialect's order.
+    pub extra: Vec<(&'static str, String)>,
+}
+
+/// What a token request rests on.
+#[derive(Debug)]
+pub enum Proof {
+    /// The client's own authority.
+    ClientCredentials,
+    /// A code that a user's consent gave.
+    AuthorizationCode {
+        /// The code.
+        code: Secret,
+        /// The redirect URI that the code was sent to.
+        redirect_uri: String,
+        /// The PKCE verifier (RFC 7636).
+        verifier: Option<Secret>,
+    },
+    /// A refresh token.
+    Refresh {
+        /// The token.
+        token: Secret,
+    },
+}
+
+impl Proof {
+    /// The grant type it belongs to.
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::ClientCredentials => GrantType::ClientCredentials,
+            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Self::Refresh { .. } => GrantType::RefreshToken,
+        }
+    }
+}
+
+/// A bearer token as it came (RFC 6750).
+#[derive(Debug)]
+pub struct Bearer {
+    /// The token; `None` where the request has none.
+    pub token: Option<Secret>,
+}
+
+/// A request to the authorization endpoint. Its parameters arrive with the authorize endpoint itself.
+#[derive(Debug)]
+pub struct AuthorizeRequest {
+    /// The client's identifier.
+    pub client_id: String,
+}
+
+/// A request to introspect a token (RFC 7662).
+#[derive(Debug)]
+pub struct IntrospectRequest {
+    /// The caller's credentials.
+    pub client: Result<ClientAuth, GrantError>,
+    /// The token in question.
+    pub token: Option<Secret>,
+}
+
+/// A request to revoke a token (RFC 7009).
+#[derive(Debug)]
+pub struct RevokeRequest {
+    /// The caller's credentials.
+    pub client: Result<ClientAuth, GrantError>,
+    /// The token to end.
+    pub token: Option<Secret>,
+    /// What the caller believes it to be.
+    pub hint: Option<String>,
+}
+
+/// A request to end the session.
+#[derive(Debug)]
+pub struct EndSessionRequest {
+    /// The ID token that was issued for the session.
+    pub id_token_hint: Option<Secret>,
+    /// Where to go afterwards.
+    pub post_logout_redirect_uri: Option<String>,
+    /// Opaque to the gateway.
+    pub state: Option<String>,
+}

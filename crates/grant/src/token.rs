@@ -1,0 +1,28 @@
+//! Tokens read back.
+
+use crate::{Claims, ClientId, Scopes};
+use std::sync::Arc;
+
+/// A JWT whose signature, issuer and lifetime have been checked: what a dialect reads its own claims from.
+#[derive(Debug)]
+pub struct TokenView<'a> {
+    /// The header's `typ`.
+    pub typ: Option<&'a str>,
+    /// The claims.
+    pub claims: &'a Claims,
+}
+
+/// What a token says, in neutral terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// The client it was issued to.
+    pub client_id: ClientId,
+    /// Its `sub`.
+    pub subject: Arc<str>,
+    /// Whether the subject is a user rather than the client itself.
+    pub is_user: bool,
+    /// Its scopes.
+    pub scopes: Scopes,
+    /// Its own identifier (`jti`).
+    pub token_id: Option<String>,
+}
