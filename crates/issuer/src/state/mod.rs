@@ -1,0 +1,102 @@
+//! What the issuer asks of a store: small traits, each one kind of state, each stateful step one call.
+//!
+//! A call that changes state is durable when it returns, atomic against every other, and safe to repeat with the
+//! same [`RequestId`]: the repeat gets the first outcome. Stores never see a secret in the clear: handles come as
+//! hashes ([`HandleHash`]). Time comes with each call ([`Moment`]); a store reads no clock.
+
+mod codes;
+mod keys;
+mod limits;
+mod overrides;
+mod refresh;
+
+pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
+pub use keys::{KeyPurpose, KeyStore, StoredKey};
+pub use limits::{LimitOutcome, LimitStore, LimitTicket};
+pub use overrides::{Override, OverrideKind, OverrideStore};
+pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};
+
+use crate::clock::ClockState;
+use std::fmt;
+use std::sync::Arc;
+
+/// Everything a running gateway keeps.
+#[async_trait::async_trait]
+pub trait Store: CodeStore + RefreshStore + KeyStore + LimitStore + OverrideStore + fmt::Debug {
+    /// Forgets codes, refresh tokens, revocations, counters and overrides of every realm; keys stay.
+    async fn reset(&self) -> Result<(), StoreError>;
+
+    /// Whether the store answers now; the error says what does not.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// A mount in a namespace: what state belongs to. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Realm(Arc<str>);
+
+impl Realm {
+    /// The realm of `mount` outside any namespace.
+    pub fn of_mount(mount: &str) -> Self {
+        Self(mount.into())
+    }
+
+    /// The realm's name, unique among realms.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The present moment of a namespace's clock, and how that clock derives it: a store that shares a clock of its own
+/// among replicas (Redis TIME) derives it anew, any other takes `millis`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds since the epoch.
+    pub millis: i64,
+    /// How the namespace's clock derives it from real time.
+    pub clock: ClockState,
+}
+
+impl Moment {
+    /// Whole seconds since the epoch.
+    pub const fn seconds(self) -> i64 {
+        self.millis.div_euclid(1000)
+    }
+}
+
+/// SHA-256 of a handle (a code or an opaque refresh token): all that a store sees of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HandleHash(pub [u8; 32]);
+
+impl fmt::Debug for HandleHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HandleHash(…)")
+    }
+}
+
+/// What descends from one authorization: 60 bits that every handle and refresh token of the family carries, so that
+/// all of a family's state is found, and lies, together. No secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FamilyId(pub u64);
+
+impl FamilyId {
+    /// The lowest 60 bits of `bits`.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits & ((1 << 60) - 1))
+    }
+}
+
+/// Names one attempt of one request, so that a repeat after a lost answer gets the first outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(pub [u8; 16]);
+
+/// Why a store could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The store does not answer, or cannot write; what was asked has not happened, or will be found to have by a
+    /// repeat with the same request id.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// What the store holds cannot be read.
+    #[error("the store holds what cannot be read: {0}")]
+    Corrupt(String),
+}

@@ -1,0 +1,62 @@
+//! What was changed at run time, over what the configuration file says.
+
+use super::{Realm, StoreError};
+
+/// What an override changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OverrideKind {
+    /// A client, by its id.
+    Client,
+    /// A user, by its `sub`.
+    User,
+    /// The settings of a mount; the id is empty.
+    Settings,
+    /// The clock; realm and id are empty.
+    Clock,
+}
+
+impl OverrideKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Client, Self::User, Self::Settings, Self::Clock];
+
+    /// The name it is stored under.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::User => "user",
+            Self::Settings => "settings",
+            Self::Clock => "clock",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// Whose.
+    pub realm: Realm,
+    /// Of what.
+    pub kind: OverrideKind,
+    /// Which.
+    pub id: String,
+    /// The new body as JSON; `None` where it was deleted.
+    pub body: Option<String>,
+}
+
+/// Keeps run-time changes.
+#[async_trait::async_trait]
+pub trait OverrideStore: Send + Sync {
+    /// All changes.
+    async fn overrides(&self) -> Result<Vec<Override>, StoreError>;
+
+    /// Keeps a change in place of an earlier one of the same realm, kind and id.
+    async fn put_override(&self, change: Override) -> Result<(), StoreError>;
+
+    /// Forgets a change, so that what the file says holds again.
+    async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError>;
+}
