@@ -1,1 +1,20 @@
-//! Stub.
+//! The admin API's types, shared by the server, the command line and test clients.
+//!
+//! Requests refuse unknown keys. Names on the wire are those of the configuration file wherever the two speak of the
+//! same thing: a client is put over HTTP as it is written in a `[[mount.client]]`.
+
+mod clock;
+mod code;
+mod mount;
+mod problem;
+mod scenario;
+mod secret;
+mod spec;
+
+pub use clock::{ClockAdvance, ClockChange, ClockView};
+pub use code::{CodeReply, CodeRequest};
+pub use mount::{ClientView, EndpointView, JwksView, MountView, SettingView, UserView};
+pub use problem::Problem;
+pub use scenario::{Scenario, ScenarioSpec};
+pub use secret::SecretText;
+pub use spec::{ClientSpec, UserSpec};

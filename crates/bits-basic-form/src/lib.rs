@@ -1,1 +1,222 @@
-//! Stub.
+//! Bits' auth surface: a token endpoint that takes Basic credentials and a form, and userinfo.
+//!
+//! What is documented and what is inferred stands in this crate's README, with the settings that switch it.
+
+mod encode;
+mod parse;
+#[cfg(test)]
+mod replay;
+mod session;
+mod tokens;
+
+use dialect::settings::PolicyDefaults;
+use dialect::{
+    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
+    WireResponse, bearer, check_method,
+};
+use grant::{
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, Policy, Profile, PublicError,
+    RateLimit, RefreshForm, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan,
+    TokenRequest, TokenView,
+};
+use std::sync::Arc;
+
+/// What the gateway's registry lists.
+pub const KIND: DialectKind = DialectKind {
+    id: "bits-basic-form",
+    vendor: "Bits",
+    build: |given| BitsBasicForm::new(given).map(|dialect| Arc::new(dialect) as Arc<dyn Dialect>),
+};
+
+const ROUTES: &[Route] = &[
+    Route { path: "/v1/oauth2/token", endpoint: Endpoint::Token, methods: &["POST"] },
+    Route { path: "/oauth2/userinfo", endpoint: Endpoint::UserInfo, methods: &["GET"] },
+    // The documented path lacks the /v1 of its neighbour; the alias serves a client that adds it.
+    Route { path: "/v1/oauth2/userinfo", endpoint: Endpoint::UserInfo, methods: &["GET"] },
+];
+
+/// Creates and reads applications.
+const APPLICATION: &str = "application";
+/// Reads applications; comes with [`APPLICATION`].
+const READ: &str = "application.read";
+
+const DEFAULTS: PolicyDefaults = PolicyDefaults {
+    access_ttl: 3600,
+    id_ttl: 300,
+    refresh_ttl: 2_592_000,
+    scopes: &[APPLICATION, READ, session::SCOPE],
+    alg: SigningAlg::Hs256,
+    rate_limit: RateLimit::Unlimited,
+    refresh_form: RefreshForm::Handle,
+};
+
+/// Bits under the settings of one mount.
+#[derive(Debug)]
+pub struct BitsBasicForm {
+    settings: Vec<Setting>,
+    policy: Policy,
+    capabilities: Capabilities,
+    also_token_type: bool,
+}
+
+impl BitsBasicForm {
+    /// The dialect with these settings; the error names one that is unknown or mistyped.
+    pub fn new(given: &SettingsMap) -> Result<Self, SettingsError> {
+        let mut reader = SettingsReader::new(given);
+        let policy = reader.policy(DEFAULTS);
+        let also_token_type = reader.flag(
+            "also_token_type",
+            false,
+            "Append the standard's `token_type` to the token reply, beside the vendor's `type`.",
+        );
+        let capabilities = Capabilities {
+            grants: vec![GrantType::ClientCredentials],
+            endpoints: vec![Endpoint::Token, Endpoint::UserInfo],
+            service_users: false,
+            refresh_for_all: false,
+        };
+        Ok(Self { settings: reader.finish()?, policy, capabilities, also_token_type })
+    }
+}
+
+impl Dialect for BitsBasicForm {
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+        let lacking = || GrantError::internal("Bits has token and userinfo and no other endpoint");
+        check_method(request, Route::find(ROUTES, endpoint).ok_or_else(lacking)?)?;
+        match endpoint {
+            Endpoint::Token => parse::token(request, &self.policy.scopes).map(Call::Token),
+            Endpoint::UserInfo => bearer::read(request).map(Call::UserInfo),
+            _ => Err(lacking()),
+        }
+    }
+
+    fn encode(&self, reply: &Reply, _: &Context<'_>) -> WireResponse {
+        encode::reply(reply, self.also_token_type)
+    }
+
+    fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse {
+        encode::error(error.kind, context.endpoint)
+    }
+}
+
+impl Profile for BitsBasicForm {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn default_scopes(&self, client: &Client) -> Result<Scopes, GrantError> {
+        let usable = |name: &&str| client.scopes.contains(name) && self.policy.scopes.contains(name);
+        let scope = [APPLICATION, READ].into_iter().find(usable).and_then(Scope::new);
+        scope.map(|scope| Scopes::from_iter([scope])).ok_or_else(|| {
+            let kind = GrantErrorKind::InvalidScope(ScopeFault::NoneLeft);
+            GrantError::new(kind, "no scope was asked for, and the client has neither of the default scopes")
+        })
+    }
+
+    fn check_scopes(&self, request: &TokenRequest, _: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
+        session::check(scopes, &request.extra)
+    }
+
+    fn permits(&self, client: &Client, scope: &Scope) -> bool {
+        client.scopes.contains(scope.as_str()) || (*scope == READ && client.scopes.contains(APPLICATION))
+    }
+
+    fn issues_refresh(&self, _: GrantType, _: &Scopes) -> bool {
+        false
+    }
+
+    fn check_client(&self, client: &Client) -> Result<(), String> {
+        match client.claims.str(tokens::CUSTOMER) {
+            Some(customer) if !customer.is_empty() => Ok(()),
+            _ => Err("a Bits client acts for a customer: add `customerId = \"bits:customer::<uuid>\"` to its claims"
+                .to_owned()),
+        }
+    }
+
+    fn plan(&self, grant: &Grant<'_>) -> TokenPlan {
+        tokens::plan(grant, self.policy.access_ttl)
+    }
+
+    fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {
+        tokens::read(kind, token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn dialect() -> BitsBasicForm {
+        BitsBasicForm::new(&SettingsMap::new()).unwrap()
+    }
+
+    fn client(scopes: &str) -> Client {
+        Client { scopes: Scopes::parse(scopes).unwrap(), ..Client::new("bits-client-1") }
+    }
+
+    #[test]
+    fn the_defaults_are_the_vendors() {
+        let dialect = (KIND.build)(&SettingsMap::new()).unwrap();
+        let policy = dialect.policy();
+        assert_eq!((policy.access_ttl, policy.alg, policy.rate_limit), (3600, SigningAlg::Hs256, RateLimit::Unlimited));
+        assert_eq!(policy.scopes.joined(), "application application.read application.session");
+        assert_eq!(dialect.capabilities().grants, [GrantType::ClientCredentials]);
+        assert!(!dialect.issues_refresh(GrantType::ClientCredentials, &policy.scopes));
+        let setting = dialect.settings().iter().find(|setting| setting.name == "also_token_type").unwrap();
+        assert_eq!(setting.default, json!(false));
+    }
+
+    #[test]
+    fn a_mistyped_setting_is_refused() {
+        let error = BitsBasicForm::new(json!({"also_token_type": "yes"}).as_object().unwrap()).unwrap_err();
+        assert_eq!(error.name, "also_token_type");
+    }
+
+    #[test]
+    fn the_default_scope_depends_on_the_client() {
+        let default = |scopes| dialect().default_scopes(&client(scopes)).map(|scopes| scopes.joined());
+        assert_eq!(default("application.read application").unwrap(), "application");
+        assert_eq!(default("application.session application.read").unwrap(), "application.read");
+        let none = default("application.session").unwrap_err();
+        assert_eq!(none.kind, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+    }
+
+    #[test]
+    fn a_default_scope_is_one_that_the_mount_knows() {
+        let narrow = BitsBasicForm::new(json!({"scopes": ["application.read"]}).as_object().unwrap()).unwrap();
+        assert_eq!(
+            narrow.default_scopes(&client("application application.read")).unwrap().joined(),
+            "application.read"
+        );
+    }
+
+    #[test]
+    fn application_comes_with_reading_and_with_nothing_else() {
+        let may = |granted, asked| dialect().permits(&client(granted), &Scope::new(asked).unwrap());
+        assert!(may("application", "application") && may("application", "application.read"));
+        assert!(!may("application", "application.session") && !may("application.read", "application"));
+    }
+
+    #[test]
+    fn a_client_needs_a_customer() {
+        let mut client = client("application");
+        assert!(dialect().check_client(&client).unwrap_err().contains("customerId"));
+        client.claims.set("customerId", 7.into());
+        assert!(dialect().check_client(&client).is_err());
+        client.claims.set("customerId", "bits:customer::1".into());
+        assert!(dialect().check_client(&client).is_ok());
+    }
+}

@@ -1,1 +1,145 @@
-//! Stub.
+//! BizzAssure's auth surface: one token endpoint that takes and gives JSON.
+//!
+//! What is documented and what is inferred stands in this crate's README, with the settings that switch it.
+
+mod encode;
+mod parse;
+#[cfg(test)]
+mod replay;
+mod tokens;
+
+use dialect::settings::PolicyDefaults;
+use dialect::{
+    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
+    WireResponse, check_method,
+};
+use grant::{
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Policy, Profile, PublicError, RateLimit,
+    RefreshForm, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
+};
+use std::sync::Arc;
+
+/// What the gateway's registry lists.
+pub const KIND: DialectKind = DialectKind {
+    id: "bizzassure-json",
+    vendor: "BizzAssure",
+    build: |given| BizzassureJson::new(given).map(|dialect| Arc::new(dialect) as Arc<dyn Dialect>),
+};
+
+const ROUTES: &[Route] = &[Route { path: "/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] }];
+
+const DEFAULTS: PolicyDefaults = PolicyDefaults {
+    access_ttl: 3600,
+    id_ttl: 300,
+    refresh_ttl: 2_592_000,
+    scopes: &["employee.get", "employee.create", "employee.list", "policy.get", "policy.list", "policy.members.list"],
+    alg: SigningAlg::Rs256,
+    rate_limit: RateLimit::Rolling { count: 100, window: 3600 },
+    refresh_form: RefreshForm::Handle,
+};
+
+/// BizzAssure under the settings of one mount.
+#[derive(Debug)]
+pub struct BizzassureJson {
+    settings: Vec<Setting>,
+    policy: Policy,
+    capabilities: Capabilities,
+}
+
+impl BizzassureJson {
+    /// The dialect with these settings; the error names one that is unknown or mistyped.
+    pub fn new(given: &SettingsMap) -> Result<Self, SettingsError> {
+        let mut reader = SettingsReader::new(given);
+        let policy = reader.policy(DEFAULTS);
+        let capabilities = Capabilities {
+            grants: vec![GrantType::ClientCredentials],
+            endpoints: vec![Endpoint::Token],
+            service_users: false,
+            refresh_for_all: false,
+        };
+        Ok(Self { settings: reader.finish()?, policy, capabilities })
+    }
+}
+
+impl Dialect for BizzassureJson {
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+        let route = Route::find(ROUTES, endpoint)
+            .ok_or_else(|| GrantError::internal("BizzAssure has a token endpoint and no other"))?;
+        check_method(request, route)?;
+        parse::token(request, &self.policy.scopes).map(Call::Token)
+    }
+
+    fn encode(&self, reply: &Reply, _: &Context<'_>) -> WireResponse {
+        encode::reply(reply)
+    }
+
+    fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse {
+        encode::error(error.kind, context)
+    }
+}
+
+impl Profile for BizzassureJson {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn default_scopes(&self, _: &Client) -> Result<Scopes, GrantError> {
+        Err(GrantError::missing("scopes"))
+    }
+
+    fn issues_refresh(&self, _: GrantType, _: &Scopes) -> bool {
+        false
+    }
+
+    fn plan(&self, grant: &Grant<'_>) -> TokenPlan {
+        tokens::plan(grant, self.policy.access_ttl)
+    }
+
+    fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {
+        tokens::read(kind, token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_defaults_are_the_vendors() {
+        let dialect = (KIND.build)(&SettingsMap::new()).unwrap();
+        let policy = dialect.policy();
+        assert_eq!((policy.access_ttl, policy.alg, policy.scopes.len()), (3600, SigningAlg::Rs256, 6));
+        assert_eq!(policy.rate_limit.to_string(), "100/1h");
+        assert_eq!(dialect.capabilities().grants, [GrantType::ClientCredentials]);
+        assert!(!dialect.issues_refresh(GrantType::ClientCredentials, &policy.scopes));
+    }
+
+    #[test]
+    fn settings_are_taken_and_unknown_ones_refused() {
+        let given = json!({"access_ttl": 60, "scopes": ["policy.grant"]});
+        let dialect = BizzassureJson::new(given.as_object().unwrap()).unwrap();
+        assert_eq!((dialect.policy.access_ttl, dialect.policy.scopes.joined().as_str()), (60, "policy.grant"));
+        let unknown = BizzassureJson::new(json!({"also_token_type": true}).as_object().unwrap()).unwrap_err();
+        assert_eq!(unknown.name, "also_token_type");
+    }
+
+    #[test]
+    fn a_request_that_names_no_scope_gets_none() {
+        let dialect = BizzassureJson::new(&SettingsMap::new()).unwrap();
+        let error = dialect.default_scopes(&Client::new("ba_full")).unwrap_err();
+        assert_eq!(error.kind, GrantError::missing("scopes").kind);
+    }
+}

@@ -1,1 +1,291 @@
-//! Stub.
+//! BrightHR: OpenID Connect as IdentityServer speaks it.
+//!
+//! Served now: `client_credentials` at the token endpoint, userinfo, discovery and keys. `README.md` says of every
+//! behaviour whether it is documented or inferred, and which setting switches it.
+
+mod discovery;
+mod encode;
+mod error;
+mod parse;
+#[cfg(test)]
+mod test_support;
+mod tokens;
+
+use dialect::settings::PolicyDefaults;
+use dialect::{
+    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
+    WireResponse,
+};
+use grant::{
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, Identity, Policy, Profile,
+    PublicError, RateLimit, RefreshForm, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind,
+    TokenPlan, TokenRequest, TokenView,
+};
+use std::sync::Arc;
+
+/// The dialect as the gateway's registry lists it.
+pub const KIND: DialectKind =
+    DialectKind { id: "brighthr-connect", vendor: "BrightHR", build: |given| Ok(Arc::new(BrightHr::new(given)?)) };
+
+const TOKEN: Route = Route { path: "/connect/token", endpoint: Endpoint::Token, methods: &["POST"] };
+const USERINFO: Route = Route { path: "/connect/userinfo", endpoint: Endpoint::UserInfo, methods: &["GET", "POST"] };
+const DISCOVERY: Route =
+    Route { path: "/.well-known/openid-configuration", endpoint: Endpoint::Discovery, methods: &["GET"] };
+const JWKS: Route =
+    Route { path: "/.well-known/openid-configuration/jwks", endpoint: Endpoint::Jwks, methods: &["GET"] };
+const ROUTES: &[Route] = &[TOKEN, USERINFO, DISCOVERY, JWKS];
+
+const OPENID: &str = "openid";
+const OFFLINE_ACCESS: &str = "offline_access";
+
+/// Whether a scope speaks of a user rather than of an API, so that no app can be granted it.
+fn is_identity(scope: &Scope) -> bool {
+    [OPENID, "profile", "email", OFFLINE_ACCESS].contains(&scope.as_str())
+}
+
+/// The dialect under the settings of one mount.
+#[derive(Debug)]
+pub struct BrightHr {
+    policy: Policy,
+    capabilities: Capabilities,
+    settings: Vec<Setting>,
+    invalid_client_status: u16,
+}
+
+impl BrightHr {
+    /// The dialect with these settings; the error names the first that is unknown or mistyped.
+    pub fn new(given: &SettingsMap) -> Result<Self, SettingsError> {
+        let mut reader = SettingsReader::new(given);
+        let invalid_client_status = reader.number(
+            "invalid_client_status",
+            &[400, 401],
+            400,
+            "The status of `invalid_client`: IdentityServer's 400, or OpenIddict's 401 with a challenge.",
+        );
+        reader.flag(
+            "auto_approve",
+            false,
+            "Whether a `login_hint` signs its user in without a page; takes effect at the authorize endpoint.",
+        );
+        let policy = reader.policy(PolicyDefaults {
+            access_ttl: 3_600,
+            id_ttl: 300,
+            refresh_ttl: 2_592_000,
+            scopes: &[
+                OPENID,
+                "profile",
+                "email",
+                "company:read",
+                "employee:read",
+                "employee:write",
+                "subscription:write",
+                OFFLINE_ACCESS,
+            ],
+            alg: SigningAlg::Rs256,
+            rate_limit: RateLimit::Unlimited,
+            refresh_form: RefreshForm::Handle,
+        });
+        let settings = reader.finish()?;
+        let capabilities = Capabilities {
+            grants: vec![GrantType::ClientCredentials],
+            endpoints: ROUTES.iter().map(|route| route.endpoint).collect(),
+            service_users: false,
+            refresh_for_all: false,
+        };
+        Ok(Self { policy, capabilities, settings, invalid_client_status })
+    }
+}
+
+impl Profile for BrightHr {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// All of the client's API scopes that the mount knows, in the order of the file.
+    fn default_scopes(&self, client: &Client) -> Result<Scopes, GrantError> {
+        let known = |scope: &&Scope| !is_identity(scope) && self.policy.scopes.contains(scope.as_str());
+        let scopes: Scopes = client.scopes.iter().filter(known).cloned().collect();
+        if scopes.is_empty() {
+            return Err(GrantError::new(
+                GrantErrorKind::InvalidScope(ScopeFault::NoneLeft),
+                "the request names no scope and the client has no API scope",
+            ));
+        }
+        Ok(scopes)
+    }
+
+    fn check_scopes(&self, _request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
+        match scopes.iter().find(|scope| is_identity(scope)) {
+            Some(scope) if grant_type == GrantType::ClientCredentials => Err(GrantError::new(
+                GrantErrorKind::InvalidScope(ScopeFault::NotHere(scope.clone())),
+                format!("scope `{scope}` speaks of a user, and client_credentials has none"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn issues_refresh(&self, grant_type: GrantType, scopes: &Scopes) -> bool {
+        grant_type != GrantType::ClientCredentials && scopes.contains(OFFLINE_ACCESS)
+    }
+
+    /// A user, for an app has nothing to tell, and `openid`.
+    fn check_userinfo(&self, identity: &Identity) -> Result<(), GrantError> {
+        if identity.user.is_none() {
+            return Err(GrantError::new(GrantErrorKind::UserRequired, "an app's token speaks for no user"));
+        }
+        if !identity.facts.scopes.contains(OPENID) {
+            let kind = GrantErrorKind::InsufficientScope { scope: Scope::new(OPENID) };
+            return Err(GrantError::new(kind, "the token lacks the scope `openid`"));
+        }
+        Ok(())
+    }
+
+    fn plan(&self, grant: &Grant<'_>) -> TokenPlan {
+        tokens::plan(grant, &self.policy)
+    }
+
+    fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {
+        tokens::read(kind, token)
+    }
+}
+
+impl Dialect for BrightHr {
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+        parse::call(endpoint, request, &self.capabilities.grants)
+    }
+
+    fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse {
+        match reply {
+            Reply::Token(reply) => encode::token(reply),
+            Reply::UserInfo(identity) => encode::userinfo(identity),
+            Reply::Discovery(policy) => discovery::metadata(policy, &self.capabilities.grants, context.issuer),
+            Reply::Jwks(keys) => discovery::keys(keys),
+            Reply::Introspection(_) | Reply::Revoked => WireResponse::empty(404),
+        }
+    }
+
+    fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse {
+        error::encode(error.kind, context.endpoint, self.invalid_client_status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{Scene, assert_pair, context, dialect, token_request};
+    use serde_json::json;
+
+    fn scopes(text: &str) -> Scopes {
+        Scopes::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_defaults_are_the_frameworks() {
+        let dialect = dialect(json!({}));
+        let policy = dialect.policy();
+        assert_eq!((policy.access_ttl, policy.id_ttl, policy.code_ttl), (3_600, 300, 300));
+        assert_eq!((policy.refresh_ttl, policy.refresh.form), (2_592_000, RefreshForm::Handle));
+        assert_eq!(policy.alg, SigningAlg::Rs256);
+        assert_eq!(dialect.capabilities().grants, [GrantType::ClientCredentials]);
+        assert!(!dialect.capabilities().service_users && !dialect.capabilities().refresh_for_all);
+    }
+
+    #[test]
+    fn only_what_is_served_has_a_route() {
+        let dialect = dialect(json!({}));
+        let paths: Vec<_> = dialect.routes().iter().map(|route| route.path).collect();
+        assert_eq!(
+            paths,
+            [
+                "/connect/token",
+                "/connect/userinfo",
+                "/.well-known/openid-configuration",
+                "/.well-known/openid-configuration/jwks"
+            ]
+        );
+        let endpoints: Vec<_> = dialect.routes().iter().map(|route| route.endpoint).collect();
+        assert_eq!(dialect.capabilities().endpoints, endpoints);
+    }
+
+    #[test]
+    fn an_app_defaults_to_its_api_scopes_in_the_order_of_the_file() {
+        let dialect = dialect(json!({}));
+        let mut client = Client::new("c");
+        client.scopes = scopes("openid employee:read profile gone:read company:read email offline_access");
+        assert_eq!(dialect.default_scopes(&client).unwrap().joined(), "employee:read company:read");
+        client.scopes = scopes("openid offline_access");
+        let refused = dialect.default_scopes(&client).unwrap_err().kind;
+        assert_eq!(refused, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+    }
+
+    #[test]
+    fn bh_09_an_app_is_granted_no_identity_scope() {
+        let (dialect, request) = (dialect(json!({})), token_request(""));
+        let check = |grant_type, text: &str| dialect.check_scopes(&request, grant_type, &scopes(text));
+        for scope in ["openid", "profile", "email", "offline_access"] {
+            let refused = check(GrantType::ClientCredentials, &format!("company:read {scope}")).unwrap_err();
+            let fault = ScopeFault::NotHere(Scope::new(scope).unwrap());
+            assert_eq!(refused.kind, GrantErrorKind::InvalidScope(fault));
+            assert_eq!(check(GrantType::AuthorizationCode, scope), Ok(()));
+        }
+        assert_eq!(check(GrantType::ClientCredentials, "company:read employee:read"), Ok(()));
+    }
+
+    #[test]
+    fn a_refresh_token_needs_offline_access_and_a_user() {
+        let dialect = dialect(json!({}));
+        assert!(dialect.issues_refresh(GrantType::AuthorizationCode, &scopes("openid offline_access")));
+        assert!(dialect.issues_refresh(GrantType::RefreshToken, &scopes("offline_access")));
+        assert!(!dialect.issues_refresh(GrantType::AuthorizationCode, &scopes("openid")));
+        assert!(!dialect.issues_refresh(GrantType::ClientCredentials, &scopes("offline_access")));
+    }
+
+    #[test]
+    fn bh_28_userinfo_wants_a_user_and_openid() {
+        let dialect = dialect(json!({}));
+        assert_eq!(dialect.check_userinfo(&Scene::user("openid").identity()), Ok(()));
+        let openid = Scope::new("openid");
+        for (scene, kind) in [
+            (Scene::app("company:read"), GrantErrorKind::UserRequired),
+            (Scene::user("profile email"), GrantErrorKind::InsufficientScope { scope: openid }),
+        ] {
+            let refused = dialect.check_userinfo(&scene.identity()).unwrap_err();
+            assert_eq!(refused.kind, kind);
+            assert_pair("BH-28", &dialect.encode_error(refused.public(), &context(Endpoint::UserInfo)));
+        }
+    }
+
+    #[test]
+    fn settings_are_checked() {
+        let build = |given: serde_json::Value| (KIND.build)(given.as_object().unwrap()).map(|_| ());
+        for given in [json!({}), json!({"auto_approve": true}), json!({"invalid_client_status": 401})] {
+            assert_eq!(build(given), Ok(()));
+        }
+        for given in
+            [json!({"auto_approve": "yes"}), json!({"invalid_client_status": 403}), json!({"advertise_iss": true})]
+        {
+            assert!(build(given.clone()).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn the_readme_lists_every_setting_with_its_default() {
+        let readme = include_str!("../README.md");
+        for setting in dialect(json!({})).settings() {
+            let row = format!("| `{}` | `{}` |", setting.name, setting.default.to_string().replace(',', ", "));
+            assert!(readme.contains(&row), "README.md lacks {row}");
+        }
+    }
+}

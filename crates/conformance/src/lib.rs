@@ -1,1 +1,25 @@
-//! Stub.
+//! Tests the gateway from outside: as a process, over HTTP, against the pairs of request and response that each
+//! dialect's `contract/` folder holds.
+//!
+//! The README gives the syntax of the pairs and says how to read a failure.
+
+pub mod admin;
+pub mod config;
+pub mod contract;
+pub mod gateway;
+pub mod http;
+pub mod jwt;
+pub mod matcher;
+pub mod pairs;
+pub mod registry;
+pub mod replay;
+pub mod template;
+pub mod tree;
+
+use std::time::Duration;
+
+/// Waits. Tests of deadlines need real time to pass.
+#[expect(clippy::disallowed_methods, reason = "the tests have no async worker to block")]
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}

@@ -1,8 +1,8 @@
 //! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
 
 use crate::{
-    Capabilities, Client, Grant, GrantError, GrantType, Policy, Scope, Scopes, TokenFacts, TokenKind, TokenPlan,
-    TokenRequest, TokenView, User,
+    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Scope, Scopes, TokenFacts, TokenKind,
+    TokenPlan, TokenRequest, TokenView, User,
 };
 use std::fmt::Debug;
 
@@ -31,6 +31,12 @@ pub trait Profile: Debug + Send + Sync {
 
     /// Whether a grant of `scopes` comes with a refresh token.
     fn issues_refresh(&self, grant_type: GrantType, scopes: &Scopes) -> bool;
+
+    /// What userinfo asks of a valid token beyond being one.
+    fn check_userinfo(&self, identity: &Identity) -> Result<(), GrantError> {
+        let _ = identity;
+        Ok(())
+    }
 
     /// What a client of this dialect must have beyond what every client has; the error says what to add.
     fn check_client(&self, client: &Client) -> Result<(), String> {

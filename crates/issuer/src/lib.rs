@@ -2,5 +2,65 @@
 //!
 //! It knows no vendor, no HTTP and no vendor's JSON shape: what a dialect wants comes through [`grant::Profile`].
 
+mod authenticate;
+mod bearer;
 pub mod clock;
+mod codes;
+mod directory;
+mod ids;
+mod jwt;
+pub mod keys;
+mod mount;
+pub mod scenario;
 pub mod state;
+mod token;
+
+pub use authenticate::secret_digest;
+pub use bearer::Demands;
+pub use codes::{CodeError, CodeOrder, IssuedCode};
+pub use directory::Directory;
+pub use mount::Mount;
+
+use clock::Clock;
+use grant::{GrantError, Jwk};
+use scenario::Scenarios;
+use state::Store;
+use std::sync::Arc;
+
+/// The issuer: the store, the clock and the scenarios that all mounts share.
+#[derive(Debug)]
+pub struct Issuer {
+    /// Where state is kept.
+    pub store: Arc<dyn Store>,
+    /// The clock of all minting and checking.
+    pub clock: Clock,
+    /// The outcomes forced on purpose.
+    pub scenarios: Scenarios,
+}
+
+impl Issuer {
+    /// An issuer over `store`, at real time, with no scenario.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, clock: Clock::default(), scenarios: Scenarios::default() }
+    }
+
+    /// The public keys of a mount, oldest first; the first is made if there is none yet.
+    pub async fn jwks(&self, mount: &Mount, profile: &dyn grant::Profile) -> Result<Vec<Jwk>, GrantError> {
+        let keys = self.all_keys(mount, profile).await?;
+        Ok(keys.iter().filter(|key| key.is_public()).map(|key| key.jwk().clone()).collect())
+    }
+
+    /// All keys of a mount, symmetric ones with their secret: for the admin API alone.
+    pub async fn secret_jwks(&self, mount: &Mount, profile: &dyn grant::Profile) -> Result<Vec<Jwk>, GrantError> {
+        Ok(self.all_keys(mount, profile).await?.iter().map(|key| key.jwk().clone()).collect())
+    }
+
+    async fn all_keys(
+        &self,
+        mount: &Mount,
+        profile: &dyn grant::Profile,
+    ) -> Result<Vec<Arc<keys::SigningKey>>, GrantError> {
+        mount.keys.signing(profile.policy().alg, &*self.store, self.clock.now().seconds()).await?;
+        mount.keys.all(&*self.store).await
+    }
+}

@@ -1,1 +1,216 @@
-//! Stub.
+//! Screening Eagle ID: Basic and a form in, an access, an ID and a refresh JWT out.
+//!
+//! `README.md` says of every behaviour whether it is documented or inferred, and which setting switches it.
+
+mod encode;
+mod parse;
+#[cfg(test)]
+mod test_support;
+mod tokens;
+
+use dialect::settings::PolicyDefaults;
+use dialect::{
+    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
+    WireResponse,
+};
+use grant::{
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Policy, Profile, PublicError, RateLimit,
+    RefreshForm, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView, User,
+};
+use std::sync::Arc;
+
+/// The dialect as the gateway's registry lists it.
+pub const KIND: DialectKind = DialectKind {
+    id: "screeningeagle-id",
+    vendor: "Screening Eagle",
+    build: |given| Ok(Arc::new(ScreeningEagle::new(given)?)),
+};
+
+const TOKEN_ROUTE: Route = Route { path: "/api/id/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] };
+const ROUTES: &[Route] = &[TOKEN_ROUTE];
+
+/// The scope that buys a refresh token where `refresh_requires_offline` is on.
+const OFFLINE: &str = "offline";
+
+/// The dialect under the settings of one mount.
+#[derive(Debug)]
+pub struct ScreeningEagle {
+    policy: Policy,
+    capabilities: Capabilities,
+    settings: Vec<Setting>,
+    errors: Errors,
+    refresh_requires_offline: bool,
+}
+
+/// What an error's body says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Errors {
+    /// The only documented bytes, whatever happened.
+    Literal,
+    /// The status's reason phrase and a sentence for each kind.
+    Realistic,
+}
+
+impl ScreeningEagle {
+    /// The dialect with these settings; the error names the first that is unknown or mistyped.
+    pub fn new(given: &SettingsMap) -> Result<Self, SettingsError> {
+        let mut reader = SettingsReader::new(given);
+        let errors = reader.choice(
+            "errors",
+            &["literal", "realistic"],
+            "literal",
+            "Whether an error says the documented bytes, or its reason phrase and a sentence.",
+        );
+        let refresh_requires_offline = reader.flag(
+            "refresh_requires_offline",
+            false,
+            "Whether a refresh token comes only with the scope `offline`.",
+        );
+        let refresh_grant = reader.flag("refresh_grant", true, "Whether `grant_type=refresh_token` is served.");
+        let policy = reader.policy(PolicyDefaults {
+            access_ttl: 604_800,
+            id_ttl: 604_800,
+            refresh_ttl: 15_552_000,
+            scopes: &["openid", "email", "profile", "inspect", OFFLINE],
+            alg: SigningAlg::Hs256,
+            rate_limit: RateLimit::Unlimited,
+            refresh_form: RefreshForm::Jwt,
+        });
+        let settings = reader.finish()?;
+
+        let mut grants = vec![GrantType::ClientCredentials, GrantType::AuthorizationCode];
+        if refresh_grant {
+            grants.push(GrantType::RefreshToken);
+        }
+        let capabilities =
+            Capabilities { grants, endpoints: vec![Endpoint::Token], service_users: true, refresh_for_all: true };
+        let errors = if errors == "realistic" { Errors::Realistic } else { Errors::Literal };
+        Ok(Self { policy, capabilities, settings, errors, refresh_requires_offline })
+    }
+}
+
+impl Profile for ScreeningEagle {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn default_scopes(&self, _client: &Client) -> Result<Scopes, GrantError> {
+        Err(GrantError::missing("scope"))
+    }
+
+    fn issues_refresh(&self, _grant_type: GrantType, scopes: &Scopes) -> bool {
+        !self.refresh_requires_offline || scopes.contains(OFFLINE)
+    }
+
+    fn check_user(&self, user: &User) -> Result<(), String> {
+        match tokens::user_id(&user.sub) {
+            Some(_) => Ok(()),
+            None => Err(format!(
+                "sub `{}` must be a whole number in plain digits, such as `1302`: it is the token's userID",
+                user.sub
+            )),
+        }
+    }
+
+    fn plan(&self, grant: &Grant<'_>) -> TokenPlan {
+        tokens::plan(grant, &self.policy)
+    }
+
+    fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {
+        tokens::read(kind, token)
+    }
+}
+
+impl Dialect for ScreeningEagle {
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+        parse::call(endpoint, request, &self.capabilities.grants)
+    }
+
+    fn encode(&self, reply: &Reply, _context: &Context<'_>) -> WireResponse {
+        encode::reply(reply)
+    }
+
+    fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse {
+        encode::error(error.kind, context.endpoint, self.errors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{dialect, user};
+    use serde_json::json;
+
+    #[test]
+    fn the_defaults_are_the_vendors() {
+        let dialect = dialect(json!({}));
+        let policy = dialect.policy();
+        assert_eq!((policy.access_ttl, policy.id_ttl, policy.refresh_ttl), (604_800, 604_800, 15_552_000));
+        assert_eq!(policy.scopes.joined(), "openid email profile inspect offline");
+        assert_eq!((policy.alg, policy.refresh.form), (SigningAlg::Hs256, RefreshForm::Jwt));
+        assert_eq!(dialect.capabilities().grants, GrantType::ALL);
+        assert!(dialect.capabilities().service_users && dialect.capabilities().refresh_for_all);
+    }
+
+    #[test]
+    fn refresh_grant_off_leaves_the_documented_enum() {
+        let grants = dialect(json!({"refresh_grant": false})).capabilities.grants;
+        assert_eq!(grants, [GrantType::ClientCredentials, GrantType::AuthorizationCode]);
+    }
+
+    #[test]
+    fn a_refresh_token_comes_always_or_only_with_offline() {
+        let (plain, offline) = (Scopes::parse("openid").unwrap(), Scopes::parse("openid offline").unwrap());
+        for grant_type in GrantType::ALL {
+            let always = dialect(json!({}));
+            assert!(always.issues_refresh(grant_type, &plain) && always.issues_refresh(grant_type, &offline));
+            let strict = dialect(json!({"refresh_requires_offline": true}));
+            assert!(!strict.issues_refresh(grant_type, &plain) && strict.issues_refresh(grant_type, &offline));
+        }
+    }
+
+    #[test]
+    fn scope_has_no_default() {
+        let error = dialect(json!({})).default_scopes(&Client::new("c")).unwrap_err();
+        assert_eq!(error, GrantError::missing("scope"));
+    }
+
+    #[test]
+    fn a_sub_must_be_the_plain_number_that_user_id_is() {
+        let dialect = dialect(json!({}));
+        for good in ["1302", "0", "9223372036854775807"] {
+            assert_eq!(dialect.check_user(&user(good)), Ok(()));
+        }
+        for bad in ["", "alice", "01", "+1", "-1", "1.0", " 1", "9223372036854775808"] {
+            assert!(dialect.check_user(&user(bad)).unwrap_err().contains("1302"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn unknown_and_mistyped_settings_are_refused() {
+        for given in [json!({"error": "literal"}), json!({"errors": "loud"}), json!({"refresh_grant": "off"})] {
+            assert!((KIND.build)(given.as_object().unwrap()).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn the_readme_lists_every_setting_with_its_default() {
+        let readme = include_str!("../README.md");
+        for setting in dialect(json!({})).settings() {
+            let row = format!("| `{}` | `{}` |", setting.name, setting.default.to_string().replace(',', ", "));
+            assert!(readme.contains(&row), "README.md lacks {row}");
+        }
+    }
+}

@@ -1,1 +1,53 @@
-fn main() {}
+//! The workspace's own commands: `cargo xtask --help`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks by printing")]
+
+mod bench;
+mod cargo;
+mod lint;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The workspace's own commands.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the gateway and run all tests, after making sure that the tools they need are there.
+    ///
+    /// Missing tools are installed when this runs as root on Debian; otherwise the line to type is printed.
+    Test {
+        /// Arguments of `cargo test`: `-- -p store`, `-- t07`, `-- -- --nocapture`.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Check formatting, lints, licenses, banned crates and where crates come from.
+    Lint,
+    /// Look for known vulnerabilities in the dependencies; fetches the advisory database from the network.
+    Audit,
+    /// Measure the gateway on one core beside a bare handler and OpenSSL; fails when a target is missed. Linux only.
+    Bench {
+        /// Short runs: figures for a glance.
+        #[arg(long)]
+        quick: bool,
+        /// Put the table into docs/performance.md.
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Arguments::parse().command {
+        Command::Test { arguments } => test::run_tests(&arguments),
+        Command::Lint => lint::run_lints(),
+        Command::Audit => lint::audit(),
+        Command::Bench { quick, write } => bench::run_bench(quick, write),
+    }
+}

@@ -26,8 +26,14 @@ pub enum LimitOutcome {
 #[async_trait::async_trait]
 pub trait LimitStore: Send + Sync {
     /// Takes a place in the log of `key` if fewer than `count` are taken within `window` seconds.
-    async fn hit(&self, realm: &Realm, key: &str, count: u32, window: u32, moment: Moment)
-    -> Result<LimitOutcome, StoreError>;
+    async fn hit(
+        &self,
+        realm: &Realm,
+        key: &str,
+        count: u32,
+        window: u32,
+        moment: Moment,
+    ) -> Result<LimitOutcome, StoreError>;
 
     /// Gives a place back.
     async fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) -> Result<(), StoreError>;

@@ -1,0 +1,171 @@
+//! What a mount looks like from outside. No view holds a secret.
+
+use grant::Claims;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One vendor's auth surface as it is served.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MountView {
+    /// Its name, the first segment of its path.
+    pub name: String,
+    /// Its dialect, such as `bits-basic-form`.
+    pub dialect: String,
+    /// Whose auth surface it emulates.
+    pub vendor: String,
+    /// Hosts at which it is reached without the prefix.
+    pub hosts: Vec<String>,
+    /// The issuer its tokens name.
+    pub issuer: String,
+    /// Its endpoints.
+    pub endpoints: Vec<EndpointView>,
+    /// Its settings in force.
+    pub settings: Vec<SettingView>,
+    /// How many clients it has.
+    pub clients: usize,
+    /// How many users it has.
+    pub users: usize,
+}
+
+/// One path of a mount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EndpointView {
+    /// What it is for: `token`, `userinfo` and so on.
+    pub endpoint: String,
+    /// The methods it serves.
+    pub methods: Vec<String>,
+    /// Its full URL below the gateway's public URL.
+    pub url: String,
+}
+
+/// One setting of a mount.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SettingView {
+    /// Its key.
+    pub name: String,
+    /// Its present value.
+    pub value: Value,
+    /// Its value where nothing sets it.
+    pub default: Value,
+    /// What it may be, in words.
+    pub allowed: String,
+    /// What it does.
+    pub help: String,
+}
+
+/// A client without its secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClientView {
+    /// Its identifier.
+    pub id: String,
+    /// Whether it has no secret (RFC 6749 section 2.1).
+    pub public: bool,
+    /// Grant types it may use.
+    pub grants: Vec<String>,
+    /// Scopes it may be granted.
+    pub scopes: Vec<String>,
+    /// Where an authorization may answer.
+    pub redirect_uris: Vec<String>,
+    /// Where a log-out may answer.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Whether users are spared the consent page.
+    pub trusted: bool,
+    /// Whether it is refused everywhere.
+    pub disabled: bool,
+    /// `sub` of the user it acts for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Its own rate limit; none where the dialect's holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<String>,
+    /// Facts of the client.
+    #[schema(value_type = Object)]
+    pub claims: Claims,
+}
+
+impl From<&grant::Client> for ClientView {
+    fn from(client: &grant::Client) -> Self {
+        Self {
+            id: client.id.to_string(),
+            public: client.secret.is_none(),
+            grants: client.grants.iter().map(|grant| grant.as_str().to_owned()).collect(),
+            scopes: client.scopes.iter().map(ToString::to_string).collect(),
+            redirect_uris: client.redirect_uris.clone(),
+            post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+            trusted: client.trusted,
+            disabled: client.disabled,
+            user: client.user.as_deref().map(str::to_owned),
+            rate_limit: client.rate_limit.map(|limit| limit.to_string()),
+            claims: client.claims.clone(),
+        }
+    }
+}
+
+/// A user without the password.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct UserView {
+    /// The subject identifier.
+    pub sub: String,
+    /// The name the user signs in with.
+    pub username: String,
+    /// Whether there is a password to sign in with.
+    pub has_password: bool,
+    /// Whether an automatic approval is answered as a denial.
+    pub denies_consent: bool,
+    /// Whether the user is refused everywhere.
+    pub disabled: bool,
+    /// Facts of the user.
+    #[schema(value_type = Object)]
+    pub claims: Claims,
+}
+
+impl From<&grant::User> for UserView {
+    fn from(user: &grant::User) -> Self {
+        Self {
+            sub: user.sub.to_string(),
+            username: user.username.to_string(),
+            has_password: user.password.is_some(),
+            denies_consent: user.denies_consent,
+            disabled: user.disabled,
+            claims: user.claims.clone(),
+        }
+    }
+}
+
+/// The keys of a mount as JWKs (RFC 7517), symmetric ones included: the admin listener alone shows them.
+#[derive(Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JwksView {
+    /// The keys, the signing one first.
+    #[schema(value_type = Vec<Object>)]
+    pub keys: Vec<Map<String, Value>>,
+}
+
+impl std::fmt::Debug for JwksView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ids: Vec<_> = self.keys.iter().map(|key| key.get("kid").and_then(Value::as_str)).collect();
+        f.debug_struct("JwksView").field("kids", &ids).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grant::{Client, SecretDigest};
+
+    #[test]
+    fn a_client_is_shown_without_its_secret() {
+        let mut client = Client::new("web");
+        client.secret = Some(SecretDigest::new([0x5a; 32]));
+        let json = serde_json::to_value(ClientView::from(&client)).unwrap();
+        assert_eq!(json["public"], false);
+        assert_eq!(json["grants"], serde_json::json!(["client_credentials"]));
+        assert!(!json.to_string().contains("5a") && !json.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn debug_of_keys_shows_key_ids_alone() {
+        let jwks: JwksView = serde_json::from_str(r#"{"keys":[{"kty":"oct","kid":"k1","k":"canary"}]}"#).unwrap();
+        let debug = format!("{jwks:?}");
+        assert!(debug.contains("k1") && !debug.contains("canary"), "{debug}");
+    }
+}

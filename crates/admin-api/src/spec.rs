@@ -1,0 +1,100 @@
+//! Clients and users as the configuration file and the admin API write them.
+
+use crate::SecretText;
+use grant::Claims;
+use serde::{Deserialize, Serialize};
+
+/// A client, as in a `[[mount.client]]` or a line of a client file.
+///
+/// At most one of `secret`, `secret_file`, `secret_env` and `secret_sha256` is given; with none of them the client is
+/// a public one (RFC 6749 section 2.1).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClientSpec {
+    /// Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it.
+    pub id: String,
+    /// Its secret in the clear; only the SHA-256 is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretText>,
+    /// A file that holds the secret; one trailing newline is not part of it. Refused over HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<String>,
+    /// An environment variable that holds the secret. Refused over HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_env: Option<String>,
+    /// SHA-256 of the secret, 64 hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_sha256: Option<String>,
+    /// Grant types it may use; left out, `client_credentials` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<String>>,
+    /// Scopes it may be granted, of the mount's catalogue.
+    pub scopes: Vec<String>,
+    /// Where an authorization may answer: absolute URIs without a fragment, compared exactly.
+    pub redirect_uris: Vec<String>,
+    /// Where a log-out may answer: absolute URIs without a fragment, compared exactly.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Whether users are spared the consent page.
+    pub trusted: bool,
+    /// Whether it is refused everywhere, its live tokens included.
+    pub disabled: bool,
+    /// `sub` of the user it acts for, where its dialect binds one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// How often it may be granted tokens, such as `100/1h` or `unlimited`; left out, the dialect's own limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<String>,
+    /// Facts of the client that its dialect writes into tokens and replies.
+    #[schema(value_type = Object)]
+    pub claims: Claims,
+}
+
+/// A user, as in a `[[mount.user]]` or a line of a user file.
+///
+/// At most one of `password` and `password_argon2` is given; with neither, no password is right.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UserSpec {
+    /// The subject identifier, unique in the mount. Over HTTP it may be left out, for the path names it.
+    pub sub: String,
+    /// The name the user signs in with, unique in the mount; left out, the same as `sub`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The password in the clear; it is hashed before it reaches the store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<SecretText>,
+    /// The password's Argon2id hash as a PHC string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_argon2: Option<SecretText>,
+    /// Whether an automatic approval is answered as a denial.
+    pub denies_consent: bool,
+    /// Whether the user is refused everywhere, live tokens included.
+    pub disabled: bool,
+    /// Facts of the user, typed as in the tokens.
+    #[schema(value_type = Object)]
+    pub claims: Claims,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_reads_back_as_it_was_sent() {
+        let json = r#"{"id":"web","secret":"web-secret","scopes":["openid"],"claims":{"z":1,"a":[true]}}"#;
+        let client: ClientSpec = serde_json::from_str(json).unwrap();
+        assert_eq!(client.grants, None, "the default is the reader's to give");
+        let sent = serde_json::to_string(&client).unwrap();
+        assert!(sent.contains(r#""claims":{"z":1,"a":[true]}"#), "claims keep their order: {sent}");
+        assert_eq!(serde_json::from_str::<ClientSpec>(&sent).unwrap(), client);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_and_secrets_are_not_shown() {
+        assert!(serde_json::from_str::<ClientSpec>(r#"{"id":"a","scope":["x"]}"#).is_err());
+        assert!(serde_json::from_str::<UserSpec>(r#"{"sub":"a","name":"x"}"#).is_err());
+        let user: UserSpec =
+            serde_json::from_str(r#"{"sub":"1","password":"canary-1","password_argon2":"canary-2"}"#).unwrap();
+        assert!(!format!("{user:?}").contains("canary"));
+    }
+}

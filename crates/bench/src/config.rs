@@ -1,0 +1,140 @@
+//! The files a run needs: the gateway's configuration, its client files, and the requests to send.
+
+use crate::http::post;
+use anyhow::Context as _;
+use base64::Engine as _;
+use serde_json::json;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const BITS: &str = "/bits/v1/oauth2/token";
+const GRANT: &str = "grant_type=client_credentials";
+
+/// The readiness probe's path.
+pub const READY: &str = "/_gateway/health/ready";
+
+/// The gateway's configuration: one worker, one mount of Bits with `bits_clients` in a client file, and one of
+/// `BizzAssure` with one client; nothing limits its rate. `store` is `:memory:` or a file. Returns the file written
+/// in `folder`.
+pub fn gateway(
+    folder: &Path,
+    name: &str,
+    listen: SocketAddr,
+    admin: SocketAddr,
+    store: &str,
+    bits_clients: u32,
+) -> anyhow::Result<PathBuf> {
+    let clients = folder.join(format!("{name}-clients.jsonl"));
+    write(&clients, &client_file(bits_clients))?;
+    let text = format!(
+        r#"[server]
+listen = "{listen}"
+public_url = "http://{listen}"
+workers = 1
+[admin]
+listen = "{admin}"
+[store]
+kind = "embedded"
+path = {store:?}
+[[mount]]
+name = "bits"
+dialect = "bits-basic-form"
+client_files = ["{}"]
+[[mount]]
+name = "bizzassure"
+dialect = "bizzassure-json"
+[[mount.client]]
+id = "client-0"
+secret = "secret-0"
+scopes = ["employee.get"]
+rate_limit = "unlimited"
+"#,
+        clients.display()
+    );
+    let file = folder.join(format!("{name}.toml"));
+    write(&file, &text)?;
+    Ok(file)
+}
+
+/// `count` Bits clients, one JSON object on each line.
+fn client_file(count: u32) -> String {
+    let mut lines = String::new();
+    for n in 0..count {
+        let client = json!({
+            "id": format!("client-{n}"),
+            "secret": format!("secret-{n}"),
+            "scopes": ["application"],
+            "rate_limit": "unlimited",
+            "claims": {"customerId": format!("bits:customer::00000000-0000-4000-8000-{n:012x}")},
+        });
+        let _ = writeln!(lines, "{client}");
+    }
+    lines
+}
+
+/// A token request of each of the first `clients` Bits clients.
+pub fn bits(clients: u32) -> Vec<String> {
+    (0..clients).map(|n| post(BITS, &[FORM, ("Authorization", &basic(n, &format!("secret-{n}")))], GRANT)).collect()
+}
+
+/// A Bits token request with a secret that is not the client's.
+pub fn bits_wrong_secret() -> Vec<String> {
+    vec![post(BITS, &[FORM, ("Authorization", &basic(0, "secret-1"))], GRANT)]
+}
+
+/// A Bits token request that says it is JSON.
+pub fn bits_wrong_media_type() -> Vec<String> {
+    vec![post(BITS, &[JSON, ("Authorization", &basic(0, "secret-0"))], GRANT)]
+}
+
+/// A `BizzAssure` token request.
+pub fn bizzassure() -> Vec<String> {
+    let body = json!({"client_id": "client-0", "client_secret": "secret-0", "scopes": ["employee.get"]});
+    vec![post("/bizzassure/v1/auth/token", &[JSON], &body.to_string())]
+}
+
+/// The same form as [`bits`] sends, for the bare handler.
+pub fn bare() -> Vec<String> {
+    vec![post("/token", &[FORM, ("Authorization", &basic(0, "secret-0"))], GRANT)]
+}
+
+/// Writes requests where the load generator reads them.
+pub fn requests(folder: &Path, name: &str, requests: &[String]) -> anyhow::Result<PathBuf> {
+    let file = folder.join(format!("{name}.json"));
+    write(&file, &serde_json::to_string(requests)?)?;
+    Ok(file)
+}
+
+fn basic(client: u32, secret: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("client-{client}:{secret}")))
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_client_asks_for_its_own_token() {
+        let requests = bits(2);
+        assert!(requests[1].contains("Authorization: Basic Y2xpZW50LTE6c2VjcmV0LTE=\r\n"), "{}", requests[1]);
+        assert_ne!(requests[0], requests[1]);
+        let clients = client_file(2);
+        let last: serde_json::Value = serde_json::from_str(clients.lines().last().unwrap()).unwrap();
+        assert_eq!((&last["id"], &last["secret"]), (&json!("client-1"), &json!("secret-1")));
+        assert_eq!(clients.lines().count(), 2);
+    }
+
+    #[test]
+    fn the_refused_requests_differ_from_the_granted_one_where_they_say() {
+        let granted = &bits(1)[0];
+        assert_eq!(granted.replace(&basic(0, "secret-0"), &basic(0, "secret-1")), bits_wrong_secret()[0]);
+        assert_eq!(granted.replace(FORM.1, JSON.1), bits_wrong_media_type()[0]);
+    }
+}

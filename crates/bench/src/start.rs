@@ -1,0 +1,84 @@
+//! How long the gateway takes to be ready, and how much memory it holds when idle.
+
+use crate::config::{self, READY};
+use crate::fill::fill_store;
+use crate::server::{Server, free_address};
+use crate::throughput::median;
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Starts measured; the figure is their median.
+const STARTS: usize = 5;
+/// Rows in the store that was killed.
+pub const ROWS: u32 = 1_000_000;
+/// After this time a server that nobody asks anything is idle.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// A gateway to start, with its files.
+#[derive(Clone, Debug)]
+pub struct Gateway<'a> {
+    program: &'a Path,
+    config: PathBuf,
+    log: PathBuf,
+    /// Where it listens.
+    pub addr: SocketAddr,
+}
+
+impl<'a> Gateway<'a> {
+    /// Writes the configuration `name` into `folder`.
+    pub fn new(program: &'a Path, folder: &Path, name: &str, store: &str, bits_clients: u32) -> anyhow::Result<Self> {
+        let addr = free_address()?;
+        let config = config::gateway(folder, name, addr, free_address()?, store, bits_clients)?;
+        Ok(Self { program, config, log: folder.join(format!("{name}.log")), addr })
+    }
+
+    /// Starts it and waits until it is ready.
+    pub fn start(&self) -> anyhow::Result<Server> {
+        let args = [OsStr::new("--config"), self.config.as_os_str()];
+        Server::start(self.program, &args, self.log.clone(), self.addr, READY)
+    }
+}
+
+/// Seconds from spawning to ready, with the keys already in the store.
+pub fn warm(program: &Path, folder: &Path) -> anyhow::Result<f64> {
+    let gateway = with_keys(program, folder, "warm")?;
+    starts(&gateway, Server::stop)
+}
+
+/// The same after `kill -9`, with [`ROWS`] rows in the store.
+pub fn after_kill(program: &Path, folder: &Path) -> anyhow::Result<f64> {
+    let gateway = with_keys(program, folder, "killed")?;
+    fill_store(&store(folder, "killed"), ROWS)?;
+    gateway.start()?.kill()?;
+    starts(&gateway, Server::kill)
+}
+
+/// Bytes resident when idle.
+pub fn idle_memory(program: &Path, folder: &Path) -> anyhow::Result<u64> {
+    let server = with_keys(program, folder, "idle")?.start()?;
+    std::thread::sleep(SETTLED);
+    server.resident_bytes()
+}
+
+/// A gateway that has run once on a store in a file.
+fn with_keys<'a>(program: &'a Path, folder: &Path, name: &str) -> anyhow::Result<Gateway<'a>> {
+    let gateway = Gateway::new(program, folder, name, &store(folder, name).to_string_lossy(), 1)?;
+    gateway.start()?.stop()?;
+    Ok(gateway)
+}
+
+fn store(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.redb"))
+}
+
+fn starts(gateway: &Gateway<'_>, end: fn(Server) -> anyhow::Result<()>) -> anyhow::Result<f64> {
+    let mut seconds = Vec::new();
+    for _ in 0..STARTS {
+        let server = gateway.start()?;
+        seconds.push(server.start.as_secs_f64());
+        end(server)?;
+    }
+    Ok(median(&seconds))
+}

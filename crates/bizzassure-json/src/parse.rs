@@ -1,0 +1,229 @@
+//! Reads the token request: a JSON object with `client_id`, `client_secret` and `scopes`.
+
+use dialect::basic::{self, Decoding};
+use dialect::{Json, JsonObject, WireRequest};
+use grant::{AuthMethod, ClientAuth, GrantError, GrantErrorKind, Proof, RequestFault, Scope, Scopes, TokenRequest};
+
+/// The token request in `request`, every finding raised at once: BizzAssure looks at fields and scope names before
+/// it looks at credentials, so that a scope outside `catalogue` is refused here.
+pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<TokenRequest, GrantError> {
+    let body = JsonObject::from_request(request)?;
+    if body.get("client_secret").is_some() && !matches!(basic::read(request, Decoding::Plain), Ok(None)) {
+        return Err(GrantError::new(
+            GrantErrorKind::InvalidRequest(RequestFault::CredentialsTwice),
+            "credentials came in the Authorization header and in the body",
+        ));
+    }
+    let id = text(&body, "client_id")?;
+    let secret = text(&body, "client_secret")?;
+    let scopes = scopes(&body, catalogue)?;
+    Ok(TokenRequest {
+        client: Ok(ClientAuth { id: id.into(), secret: Some(secret.into()), method: AuthMethod::Json }),
+        proof: Ok(Proof::ClientCredentials),
+        scopes: Ok(Some(scopes)),
+        extra: Vec::new(),
+    })
+}
+
+/// A required string; one that is mistyped, empty or holds a control character counts as missing.
+fn text<'a>(body: &'a JsonObject, name: &'static str) -> Result<&'a str, GrantError> {
+    body.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).ok_or_else(|| GrantError::missing(name))
+}
+
+/// The scopes in the order asked, each once. The array's type is checked before any name in it.
+fn scopes(body: &JsonObject, catalogue: &Scopes) -> Result<Scopes, GrantError> {
+    let malformed = || GrantError::malformed("scopes", "is not a non-empty array of strings");
+    let Json::Array(items) = body.get("scopes").ok_or_else(|| GrantError::missing("scopes"))? else {
+        return Err(malformed());
+    };
+    let names: Vec<&str> = items
+        .iter()
+        .map(|item| item.as_str().filter(|name| !name.is_empty()))
+        .collect::<Option<_>>()
+        .filter(|names: &Vec<_>| !names.is_empty())
+        .ok_or_else(malformed)?;
+    names
+        .into_iter()
+        .map(|name| {
+            Scope::new(name)
+                .filter(|scope| catalogue.contains(scope.as_str()))
+                .ok_or_else(|| GrantError::unknown_scope(name))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::BizzassureJson;
+    use dialect::{Dialect, SettingsMap};
+    use grant::{Call, Endpoint, ScopeFault};
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret;
+
+    const JSON: (&str, &[u8]) = ("content-type", b"application/json");
+
+    fn parse(method: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, GrantErrorKind> {
+        let request = WireRequest { method, path: "/v1/auth/token", query: None, headers, body };
+        match BizzassureJson::new(&SettingsMap::new()).unwrap().parse(Endpoint::Token, &request) {
+            Ok(Call::Token(token)) => Ok(token),
+            Ok(call) => panic!("{call:?}"),
+            Err(error) => Err(error.kind),
+        }
+    }
+
+    fn refusal(body: &str) -> GrantErrorKind {
+        parse("POST", &[JSON], body.as_bytes()).unwrap_err()
+    }
+
+    fn fault(fault: RequestFault) -> GrantErrorKind {
+        GrantErrorKind::InvalidRequest(fault)
+    }
+
+    /// Everything a request came to, secrets included.
+    fn outcome(body: &str) -> String {
+        match parse("POST", &[JSON], body.as_bytes()) {
+            Err(kind) => format!("{kind:?}"),
+            Ok(token) => {
+                let client = token.client.unwrap();
+                let secret = client.secret.as_ref().unwrap().expose_secret();
+                format!("{} {secret} {:?} {:?}", client.id, client.method, token.scopes.unwrap().unwrap())
+            }
+        }
+    }
+
+    #[test]
+    fn reads_credentials_and_scopes_and_ignores_the_rest() {
+        let body = r#"{"client_id":"a","client_secret":"s:%+é","scopes":["policy.list","policy.get","policy.list"],
+            "grant_type":7,"more":{"client_id":"b"}}"#;
+        assert_eq!(outcome(body), "a s:%+é Json [policy.list, policy.get]");
+        let token = parse("POST", &[("content-type", b"Application/JSON; charset=utf-8")], body.as_bytes()).unwrap();
+        assert!(matches!(token.proof, Ok(Proof::ClientCredentials)) && token.extra.is_empty());
+    }
+
+    #[test]
+    fn t11_the_method_comes_before_everything() {
+        assert_eq!(parse("GET", &[], b"").unwrap_err(), GrantErrorKind::MethodNotAllowed);
+        assert_eq!(parse("post", &[JSON], b"{}").unwrap_err(), GrantErrorKind::MethodNotAllowed);
+    }
+
+    #[test]
+    fn t06_t07_any_other_media_type_is_refused() {
+        let form: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");
+        for headers in [&[][..], &[form], &[("content-type", b"application/problem+json")], &[JSON, JSON]] {
+            assert_eq!(parse("POST", headers, b"{}").unwrap_err(), GrantErrorKind::UnsupportedMediaType);
+        }
+    }
+
+    #[test]
+    fn t02_t09_what_cannot_be_read_one_way_is_unreadable() {
+        let deep = format!("{{\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        for body in ["", "[]", "{\"client_id\":", r#"{"client_id":"a","client_id":"a"}"#, r#"{"x":1,"x":1}"#, &deep] {
+            assert_eq!(refusal(body), fault(RequestFault::Unreadable));
+        }
+    }
+
+    #[test]
+    fn t10_t17_strings_missing_mistyped_or_empty_are_missing() {
+        for value in ["", r#""client_id":"","#, r#""client_id":1,"#, r#""client_id":null,"#, r#""client_id":["a"],"#] {
+            let body = format!(r#"{{{value}"client_secret":"s","scopes":["policy.get"]}}"#);
+            assert_eq!(refusal(&body), fault(RequestFault::Missing("client_id".into())), "{body}");
+        }
+        let control = r#"{"client_id":"a","client_secret":"\u0000","scopes":["policy.get"]}"#;
+        assert_eq!(refusal(control), fault(RequestFault::Missing("client_secret".into())));
+    }
+
+    #[test]
+    fn fields_are_checked_in_the_order_of_the_documentation() {
+        assert_eq!(refusal("{}"), fault(RequestFault::Missing("client_id".into())));
+        assert_eq!(refusal(r#"{"client_id":"a","scopes":[]}"#), fault(RequestFault::Missing("client_secret".into())));
+        let no_scopes = r#"{"client_id":"a","client_secret":"s"}"#;
+        assert_eq!(refusal(no_scopes), fault(RequestFault::Missing("scopes".into())));
+    }
+
+    #[test]
+    fn scopes_are_an_array_of_strings_before_they_are_names() {
+        for scopes in ["[]", "null", r#""policy.get""#, "{}", r#"["nope",1]"#, r#"[""]"#, r#"["nope","\u0007"]"#] {
+            let body = format!(r#"{{"client_id":"a","client_secret":"s","scopes":{scopes}}}"#);
+            assert_eq!(refusal(&body), fault(RequestFault::Malformed("scopes".into())), "{scopes}");
+        }
+    }
+
+    #[test]
+    fn the_first_unknown_scope_is_named() {
+        for (scopes, unknown) in [
+            (r#"["policy.get","x","y"]"#, "x"),
+            (r#"["policy.get policy.list"]"#, "policy.get policy.list"),
+            (r#"["POLICY.GET"]"#, "POLICY.GET"),
+            (r#"["a\"b"]"#, "a\"b"),
+        ] {
+            let body = format!(r#"{{"client_id":"a","client_secret":"s","scopes":{scopes}}}"#);
+            assert_eq!(refusal(&body), GrantErrorKind::InvalidScope(ScopeFault::Unknown(unknown.into())));
+        }
+    }
+
+    #[test]
+    fn t20_credentials_in_header_and_body_are_refused() {
+        let body = br#"{"client_id":"a","client_secret":"b","scopes":["policy.get"]}"#;
+        for header in ["Basic YTpi", "basic !!!"] {
+            let refused = parse("POST", &[JSON, ("authorization", header.as_bytes())], body);
+            assert_eq!(refused.unwrap_err(), fault(RequestFault::CredentialsTwice));
+        }
+        assert!(parse("POST", &[JSON, ("authorization", b"Bearer x")], body).is_ok());
+    }
+
+    #[test]
+    fn an_endpoint_that_the_vendor_lacks_is_a_fault_of_ours() {
+        let dialect = BizzassureJson::new(&SettingsMap::new()).unwrap();
+        let request = WireRequest { method: "POST", path: "/", query: None, headers: &[JSON], body: b"{}" };
+        for endpoint in Endpoint::ALL.into_iter().filter(|endpoint| *endpoint != Endpoint::Token) {
+            assert_eq!(dialect.parse(endpoint, &request).unwrap_err().kind, GrantErrorKind::Internal);
+        }
+    }
+
+    const NAMES: &[&str] = &["client_id", "client_secret", "scopes", "grant_type", "x"];
+    const VALUES: &[&str] =
+        &[r#""a""#, r#""""#, r#"["policy.get"]"#, r#"["policy.get","employee.get"]"#, r#"["?"]"#, "7"];
+
+    fn member() -> impl Strategy<Value = (&'static str, &'static str)> {
+        (prop::sample::select(NAMES), prop::sample::select(VALUES))
+    }
+
+    fn object(members: &[(&str, &str)]) -> String {
+        let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(
+            method in prop_oneof![Just("POST".to_owned()), any::<String>()],
+            content_type in prop_oneof![Just(b"application/json".to_vec()), any::<Vec<u8>>()],
+            authorization in prop::option::of(any::<Vec<u8>>()),
+            members in prop::collection::vec(member(), 0..6),
+            noise in any::<Vec<u8>>(),
+        ) {
+            let mut headers: Vec<(&str, &[u8])> = vec![("content-type", &content_type)];
+            headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
+            let _ = parse(&method, &headers, &noise);
+            let _ = parse(&method, &headers, object(&members).as_bytes());
+            let mut cut = object(&members).into_bytes();
+            cut.extend(noise);
+            let _ = parse(&method, &headers, &cut);
+        }
+
+        #[test]
+        fn the_order_of_keys_does_not_matter(
+            (members, shuffled) in prop::collection::hash_map(
+                prop::sample::select(NAMES),
+                prop::sample::select(VALUES),
+                0..6,
+            ).prop_flat_map(|members| {
+                let members: Vec<_> = members.into_iter().collect();
+                (Just(members.clone()), Just(members).prop_shuffle())
+            }),
+        ) {
+            prop_assert_eq!(outcome(&object(&members)), outcome(&object(&shuffled)));
+        }
+    }
+}

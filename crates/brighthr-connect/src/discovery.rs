@@ -1,0 +1,150 @@
+//! Publishes metadata (OpenID Connect Discovery section 3) and keys (RFC 7517): only what works.
+
+use crate::encode::cacheable_json;
+use dialect::{Route, WireResponse};
+use grant::{GrantType, Jwk, Policy, Scope};
+use serde::Serialize;
+
+/// IdentityServer's order.
+#[derive(Serialize)]
+struct Metadata<'a> {
+    issuer: &'a str,
+    jwks_uri: String,
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    scopes_supported: Vec<&'a str>,
+    grant_types_supported: Vec<&'static str>,
+    response_types_supported: [&'static str; 0],
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+    id_token_signing_alg_values_supported: [&'static str; 1],
+    subject_types_supported: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+struct KeySet<'a> {
+    keys: Vec<PublicKey<'a>>,
+}
+
+/// A key in the order of IdentityServer's model: RSA's own members before `alg`, those of EC after it.
+#[derive(Serialize)]
+struct PublicKey<'a> {
+    kty: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<&'a str>,
+    alg: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crv: Option<&'a str>,
+}
+
+/// The provider's metadata. Scopes that no served grant can yield are not advertised.
+pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str) -> WireResponse {
+    let url = |route: &Route| format!("{}{}", issuer.trim_end_matches('/'), route.path);
+    let for_apps = |scope: &&Scope| !crate::is_identity(scope);
+    let body = Metadata {
+        issuer,
+        jwks_uri: url(&crate::JWKS),
+        token_endpoint: url(&crate::TOKEN),
+        userinfo_endpoint: url(&crate::USERINFO),
+        scopes_supported: policy.scopes.iter().filter(for_apps).map(Scope::as_str).collect(),
+        grant_types_supported: grants.iter().map(|grant| grant.as_str()).collect(),
+        response_types_supported: [],
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        id_token_signing_alg_values_supported: [policy.alg.as_str()],
+        subject_types_supported: ["public"],
+    };
+    cacheable_json(200, &body)
+}
+
+/// The provider's public keys. A symmetric key is never among them, whatever the caller passes.
+pub(crate) fn keys(keys: &[Jwk]) -> WireResponse {
+    let keys = keys.iter().filter(|key| key.kty != "oct").map(published).collect();
+    cacheable_json(200, &KeySet { keys })
+}
+
+fn published(key: &Jwk) -> PublicKey<'_> {
+    let own = |name: &str| key.params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+    PublicKey {
+        kty: key.kty,
+        usage: "sig",
+        kid: &key.kid,
+        e: own("e"),
+        n: own("n"),
+        alg: key.alg,
+        x: own("x"),
+        y: own("y"),
+        crv: own("crv"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{ISSUER, context, dialect};
+    use dialect::{Context, Dialect};
+    use grant::{Endpoint, Profile, Reply};
+    use serde_json::json;
+
+    fn discovered(settings: serde_json::Value, issuer: &str) -> String {
+        let dialect = dialect(settings);
+        let reply = Reply::Discovery(dialect.policy().clone());
+        let response = dialect.encode(&reply, &Context { issuer, ..context(Endpoint::Discovery) });
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("content-type"), Some("application/json; charset=UTF-8"));
+        String::from_utf8(response.body).unwrap()
+    }
+
+    #[test]
+    fn metadata_tells_what_works_and_nothing_else() {
+        let wanted = concat!(
+            r#"{"issuer":"https://sandbox-login.brighthr.com","#,
+            r#""jwks_uri":"https://sandbox-login.brighthr.com/.well-known/openid-configuration/jwks","#,
+            r#""token_endpoint":"https://sandbox-login.brighthr.com/connect/token","#,
+            r#""userinfo_endpoint":"https://sandbox-login.brighthr.com/connect/userinfo","#,
+            r#""scopes_supported":["company:read","employee:read","employee:write","subscription:write"],"#,
+            r#""grant_types_supported":["client_credentials"],"response_types_supported":[],"#,
+            r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"#,
+            r#""id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"]}"#,
+        );
+        assert_eq!(discovered(json!({}), ISSUER), wanted);
+    }
+
+    #[test]
+    fn metadata_follows_the_settings_and_the_issuer() {
+        let text = discovered(json!({"alg": "ES256", "scopes": ["openid", "a:read"]}), "http://h/m/");
+        for part in [
+            r#""issuer":"http://h/m/","#,
+            r#""token_endpoint":"http://h/m/connect/token""#,
+            r#""scopes_supported":["a:read"]"#,
+            r#""id_token_signing_alg_values_supported":["ES256"]"#,
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    fn key(kty: &'static str, alg: &'static str, params: &[&'static str]) -> Jwk {
+        let params = params.iter().map(|name| (*name, name.to_uppercase())).collect();
+        Jwk { kty, kid: "k1".into(), alg, params }
+    }
+
+    #[test]
+    fn keys_come_in_the_frameworks_order_and_no_symmetric_one_among_them() {
+        let keys =
+            vec![key("RSA", "RS256", &["e", "n"]), key("EC", "ES256", &["crv", "x", "y"]), key("oct", "HS256", &["k"])];
+        let response = dialect(json!({})).encode(&Reply::Jwks(keys), &context(Endpoint::Jwks));
+        let wanted = concat!(
+            r#"{"keys":[{"kty":"RSA","use":"sig","kid":"k1","e":"E","n":"N","alg":"RS256"},"#,
+            r#"{"kty":"EC","use":"sig","kid":"k1","alg":"ES256","x":"X","y":"Y","crv":"CRV"}]}"#,
+        );
+        assert_eq!((response.status, std::str::from_utf8(&response.body).unwrap()), (200, wanted));
+        assert_eq!(response.header("content-type"), Some("application/json; charset=UTF-8"));
+    }
+}

@@ -1,0 +1,282 @@
+//! Writes errors: OAuth codes at the token endpoint, challenges at userinfo, problems at forward auth.
+
+use crate::encode::{json, uncached};
+use dialect::{Route, WireResponse, respond};
+use grant::{Endpoint, GrantErrorKind, TokenFault};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct TokenError {
+    error: &'static str,
+}
+
+/// A problem of the vendor's API.
+#[derive(Serialize)]
+struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+}
+
+/// The answer to a refused request; `invalid_client_status` is the setting of that name.
+pub(crate) fn encode(kind: &GrantErrorKind, endpoint: Endpoint, invalid_client_status: u16) -> WireResponse {
+    use GrantErrorKind as Kind;
+    let route = Route::find(crate::ROUTES, endpoint);
+    if route.is_none() && endpoint != Endpoint::Verify {
+        return WireResponse::empty(404);
+    }
+    match kind {
+        Kind::MethodNotAllowed if endpoint != Endpoint::Token => {
+            return route.map_or_else(|| WireResponse::empty(405).with("Allow", "GET"), Route::method_not_allowed);
+        }
+        Kind::Internal => return uncached(WireResponse::empty(500)),
+        Kind::PayloadTooLarge => return code(413, "invalid_request"),
+        Kind::RequestTimeout => return code(408, "invalid_request"),
+        Kind::RateLimited { retry_after } => {
+            return code(429, "slow_down").with("Retry-After", retry_after.to_string());
+        }
+        Kind::Unavailable { retry_after } => {
+            return code(503, "temporarily_unavailable").with("Retry-After", retry_after.to_string());
+        }
+        _ => {}
+    }
+    let of_endpoint = match endpoint {
+        Endpoint::UserInfo => challenge(kind),
+        Endpoint::Verify => problem(kind),
+        _ => None,
+    };
+    of_endpoint.unwrap_or_else(|| token(kind, invalid_client_status))
+}
+
+fn code(status: u16, error: &'static str) -> WireResponse {
+    json(status, &TokenError { error })
+}
+
+fn token(kind: &GrantErrorKind, invalid_client_status: u16) -> WireResponse {
+    use GrantErrorKind as Kind;
+    match kind {
+        Kind::InvalidClient | Kind::ClientDisabled => {
+            let response = code(invalid_client_status, "invalid_client");
+            match invalid_client_status {
+                401 => response.with("WWW-Authenticate", "Basic realm=\"IdentityServer\""),
+                _ => response,
+            }
+        }
+        Kind::InvalidGrant | Kind::UserGone => code(400, "invalid_grant"),
+        Kind::UnauthorizedClient => code(400, "unauthorized_client"),
+        Kind::UnsupportedGrantType => code(400, "unsupported_grant_type"),
+        Kind::InvalidScope(_) | Kind::ScopeNotPermitted { .. } | Kind::InsufficientScope { .. } => {
+            code(400, "invalid_scope")
+        }
+        Kind::AccessDenied => code(400, "access_denied"),
+        _ => code(400, "invalid_request"),
+    }
+}
+
+/// Userinfo tells by its challenge alone (RFC 6750 section 3); other findings than the token's have no challenge.
+fn challenge(kind: &GrantErrorKind) -> Option<WireResponse> {
+    use GrantErrorKind as Kind;
+    let (status, challenge) = match kind {
+        Kind::InvalidToken(TokenFault::Expired) => (
+            401,
+            "Bearer realm=\"IdentityServer\",error=\"invalid_token\",\
+             error_description=\"The access token expired\"",
+        ),
+        Kind::InvalidToken(_) | Kind::InvalidClient | Kind::ClientDisabled | Kind::InvalidGrant | Kind::UserGone => {
+            (401, "Bearer realm=\"IdentityServer\",error=\"invalid_token\"")
+        }
+        Kind::UserRequired
+        | Kind::InsufficientScope { .. }
+        | Kind::ScopeNotPermitted { .. }
+        | Kind::UnauthorizedClient
+        | Kind::AccessDenied => (403, "Bearer realm=\"IdentityServer\",error=\"insufficient_scope\""),
+        _ => return None,
+    };
+    Some(uncached(WireResponse::empty(status).with("WWW-Authenticate", challenge)))
+}
+
+/// Forward auth answers as the vendor's API; what the API documents no problem for has none.
+fn problem(kind: &GrantErrorKind) -> Option<WireResponse> {
+    use GrantErrorKind as Kind;
+    let (status, kind, title) = match kind {
+        Kind::InvalidToken(TokenFault::Missing) => {
+            (401, "https://docs.bright.hr/problems#unauthorized", "Unauthorized")
+        }
+        Kind::InvalidToken(TokenFault::Expired) => {
+            (401, "https://docs.bright.hr/problems#token-expired", "Token Expired")
+        }
+        Kind::InvalidToken(TokenFault::Invalid)
+        | Kind::InvalidClient
+        | Kind::ClientDisabled
+        | Kind::InvalidGrant
+        | Kind::UserGone => (401, "https://docs.bright.hr/problems#invalid-token", "Invalid Token"),
+        Kind::UserRequired
+        | Kind::InsufficientScope { .. }
+        | Kind::ScopeNotPermitted { .. }
+        | Kind::UnauthorizedClient
+        | Kind::AccessDenied => (403, "https://docs.bright.hr/problems#forbidden", "Forbidden"),
+        _ => return None,
+    };
+    Some(uncached(respond::json(status, "application/problem+json", &Problem { kind, title, status })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{assert_pair, context, dialect};
+    use dialect::Dialect;
+    use grant::{PublicError, RequestFault, Scope, ScopeFault};
+    use serde_json::{Value, json};
+
+    fn refuse(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
+        dialect(json!({})).encode_error(PublicError { kind }, &context(endpoint))
+    }
+
+    fn said(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
+        let response = refuse(kind, endpoint);
+        (response.status, String::from_utf8(response.body).unwrap())
+    }
+
+    #[test]
+    fn refused_pairs_come_out_byte_for_byte() {
+        use GrantErrorKind as Kind;
+        let openid = ScopeFault::NotHere(Scope::new("openid").unwrap());
+        for (pair, kind, endpoint) in [
+            ("BH-05", Kind::InvalidClient, Endpoint::Token),
+            ("BH-08", Kind::UnauthorizedClient, Endpoint::Token),
+            ("BH-09", Kind::InvalidScope(openid), Endpoint::Token),
+            ("BH-12", Kind::InvalidGrant, Endpoint::Token),
+            ("BH-19", Kind::InvalidRequest(RequestFault::Missing("refresh_token".into())), Endpoint::Token),
+            ("BH-35", Kind::MethodNotAllowed, Endpoint::Token),
+            ("BH-37", Kind::UnsupportedGrantType, Endpoint::Token),
+            ("BH-28", Kind::UserRequired, Endpoint::UserInfo),
+            ("BH-30", Kind::InvalidToken(TokenFault::Missing), Endpoint::UserInfo),
+            ("BH-31", Kind::UserRequired, Endpoint::Verify),
+            ("BH-32", Kind::InvalidToken(TokenFault::Missing), Endpoint::Verify),
+            ("BH-34", Kind::InvalidToken(TokenFault::Invalid), Endpoint::Verify),
+        ] {
+            assert_pair(pair, &refuse(&kind, endpoint));
+        }
+    }
+
+    #[test]
+    fn t65_every_kind_has_its_row_at_the_token_endpoint() {
+        for kind in GrantErrorKind::samples() {
+            let (status, body) = match kind.code() {
+                "internal" => (500, None),
+                "payload_too_large" => (413, Some("invalid_request")),
+                "request_timeout" => (408, Some("invalid_request")),
+                "rate_limited" => (429, Some("slow_down")),
+                "unavailable" => (503, Some("temporarily_unavailable")),
+                "client_disabled" => (400, Some("invalid_client")),
+                "scope_not_permitted" | "insufficient_scope" => (400, Some("invalid_scope")),
+                "user_gone" => (400, Some("invalid_grant")),
+                "method_not_allowed" | "unsupported_media_type" | "invalid_token" | "user_required" => {
+                    (400, Some("invalid_request"))
+                }
+                same => (400, Some(same)),
+            };
+            let body = body.map_or(String::new(), |code| json!({"error": code}).to_string());
+            assert_eq!(said(&kind, Endpoint::Token), (status, body), "{kind:?}");
+            let response = refuse(&kind, Endpoint::Token);
+            assert_eq!(response.header("cache-control"), Some("no-store, no-cache, max-age=0"), "{kind:?}");
+            assert_eq!(response.header("pragma"), Some("no-cache"), "{kind:?}");
+            assert_eq!(response.header("retry-after").is_some(), [429, 503].contains(&status), "{kind:?}");
+            assert_eq!(response.header("www-authenticate"), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn userinfo_answers_the_tokens_faults_by_challenge_alone() {
+        for kind in GrantErrorKind::samples() {
+            let response = refuse(&kind, Endpoint::UserInfo);
+            let challenged = response.header("www-authenticate").is_some();
+            assert_eq!(challenged, [401, 403].contains(&response.status), "{kind:?}");
+            assert!(!challenged || response.body.is_empty(), "{kind:?}");
+        }
+        let expired = refuse(&GrantErrorKind::InvalidToken(TokenFault::Expired), Endpoint::UserInfo);
+        let challenge =
+            "Bearer realm=\"IdentityServer\",error=\"invalid_token\",error_description=\"The access token expired\"";
+        assert_eq!((expired.status, expired.header("www-authenticate")), (401, Some(challenge)));
+        assert_eq!(expired.header("cache-control"), Some("no-store, no-cache, max-age=0"));
+    }
+
+    #[test]
+    fn forward_auth_answers_the_tokens_faults_with_problems() {
+        for kind in GrantErrorKind::samples() {
+            let response = refuse(&kind, Endpoint::Verify);
+            let is_problem = response.header("content-type") == Some("application/problem+json");
+            assert_eq!(is_problem, [401, 403].contains(&response.status), "{kind:?}");
+        }
+        let expired = GrantErrorKind::InvalidToken(TokenFault::Expired);
+        let body = r#"{"type":"https://docs.bright.hr/problems#token-expired","title":"Token Expired","status":401}"#;
+        assert_eq!(said(&expired, Endpoint::Verify), (401, body.to_owned()));
+        let scope = GrantErrorKind::InsufficientScope { scope: None };
+        assert_eq!(said(&scope, Endpoint::Verify), said(&GrantErrorKind::UserRequired, Endpoint::Verify));
+    }
+
+    #[test]
+    fn a_wrong_method_is_405_everywhere_but_at_the_token_endpoint() {
+        for (endpoint, allow) in [
+            (Endpoint::UserInfo, "GET, POST"),
+            (Endpoint::Discovery, "GET"),
+            (Endpoint::Jwks, "GET"),
+            (Endpoint::Verify, "GET"),
+        ] {
+            let response = refuse(&GrantErrorKind::MethodNotAllowed, endpoint);
+            assert_eq!(response, WireResponse::empty(405).with("Allow", allow));
+        }
+    }
+
+    #[test]
+    fn invalid_client_may_be_401_with_a_challenge() {
+        let dialect = dialect(json!({"invalid_client_status": 401}));
+        for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
+            let response = dialect.encode_error(PublicError { kind: &kind }, &context(Endpoint::Token));
+            assert_eq!((response.status, &*response.body), (401, &br#"{"error":"invalid_client"}"#[..]));
+            assert_eq!(response.header("www-authenticate"), Some("Basic realm=\"IdentityServer\""));
+        }
+        let kind = GrantErrorKind::InvalidGrant;
+        let response = dialect.encode_error(PublicError { kind: &kind }, &context(Endpoint::Token));
+        assert_eq!((response.status, response.header("www-authenticate")), (400, None));
+    }
+
+    #[test]
+    fn waits_are_told_in_seconds() {
+        let response = refuse(&GrantErrorKind::Unavailable { retry_after: 17 }, Endpoint::UserInfo);
+        assert_eq!((response.status, response.header("retry-after")), (503, Some("17")));
+    }
+
+    #[test]
+    fn t64_no_error_repeats_what_the_request_held() {
+        for endpoint in Endpoint::ALL {
+            for kind in [
+                GrantErrorKind::InvalidScope(ScopeFault::Unknown("hush".into())),
+                GrantErrorKind::InvalidRequest(RequestFault::Malformed("hush".into())),
+            ] {
+                assert!(!said(&kind, endpoint).1.contains("hush"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_served_yet_is_an_empty_404() {
+        for endpoint in [Endpoint::Authorize, Endpoint::Introspect, Endpoint::Revoke, Endpoint::EndSession] {
+            for kind in GrantErrorKind::samples() {
+                assert_eq!(refuse(&kind, endpoint), WireResponse::empty(404));
+            }
+        }
+    }
+
+    #[test]
+    fn error_bodies_are_json() {
+        for endpoint in Endpoint::ALL {
+            for kind in GrantErrorKind::samples() {
+                let response = refuse(&kind, endpoint);
+                let parsed: Option<Value> = serde_json::from_slice(&response.body).ok();
+                assert_eq!(parsed.is_some(), response.header("content-type").is_some(), "{kind:?} at {endpoint:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Reads requests.
+
+use dialect::basic::Decoding;
+use dialect::credentials::{self, InBody};
+use dialect::{Form, WireRequest, bearer, check_method};
+use grant::{
+    Call, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, TokenRequest,
+};
+use secrecy::ExposeSecret;
+
+/// IdentityServer's limits, in characters.
+const MAX_CREDENTIAL: usize = 100;
+const MAX_GRANT_TYPE: usize = 100;
+const MAX_SCOPE: usize = 300;
+
+/// The call that a request makes.
+pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
+    match endpoint {
+        Endpoint::Token => token(request, grants).map(Call::Token),
+        Endpoint::UserInfo => {
+            check_method(request, &crate::USERINFO)?;
+            bearer::read(request).map(Call::UserInfo)
+        }
+        Endpoint::Discovery => check_method(request, &crate::DISCOVERY).map(|()| Call::Discovery),
+        Endpoint::Jwks => check_method(request, &crate::JWKS).map(|()| Call::Jwks),
+        _ => Err(GrantError::internal("the dialect has no such endpoint")),
+    }
+}
+
+fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest, GrantError> {
+    check_method(request, &crate::TOKEN)?;
+    let form = Form::from_request(request)?;
+    Ok(TokenRequest {
+        client: credentials::read(request, &form, Decoding::FormEncoded, InBody::Accepted)?.and_then(within_limits),
+        proof: proof(&form, grants),
+        scopes: scopes(&form),
+        extra: Vec::new(),
+    })
+}
+
+fn longer_than(limit: usize, text: &str) -> bool {
+    text.chars().nth(limit).is_some()
+}
+
+fn within_limits(client: ClientAuth) -> Result<ClientAuth, GrantError> {
+    let secret = client.secret.as_ref().map_or("", |secret| secret.expose_secret());
+    if longer_than(MAX_CREDENTIAL, client.id.as_str()) || longer_than(MAX_CREDENTIAL, secret) {
+        return Err(GrantError::invalid_client("the client's id or secret is longer than 100 characters"));
+    }
+    Ok(client)
+}
+
+/// What the request rests on. IdentityServer does not tell a missing `grant_type` from an unsupported one.
+fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
+    let unsupported = |cause: &'static str| GrantError::new(GrantErrorKind::UnsupportedGrantType, cause);
+    let name = form.get("grant_type").ok_or_else(|| unsupported("grant_type is missing"))?;
+    if longer_than(MAX_GRANT_TYPE, name) {
+        return Err(unsupported("grant_type is longer than 100 characters"));
+    }
+    match GrantType::parse(name).filter(|grant| grants.contains(grant)) {
+        Some(GrantType::ClientCredentials) => Ok(Proof::ClientCredentials),
+        _ => Err(unsupported("grant_type is not one that is served")),
+    }
+}
+
+/// The scopes asked for; a parameter of spaces alone names none.
+fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
+    let refused = |fault, cause: &'static str| GrantError::new(GrantErrorKind::InvalidScope(fault), cause);
+    let Some(text) = form.get("scope") else { return Ok(None) };
+    if longer_than(MAX_SCOPE, text) {
+        return Err(refused(ScopeFault::NoneLeft, "scope is longer than 300 characters"));
+    }
+    let asked =
+        Scopes::parse(text).map_err(|word| refused(ScopeFault::Unknown(word), "scope holds what is no scope token"))?;
+    Ok((!asked.is_empty()).then_some(asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{FORM, describe, pair_request, post, token_request};
+    use grant::{AuthMethod, TokenFault};
+    use proptest::prelude::*;
+
+    fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, GrantError> {
+        let headers = [("authorization", header)];
+        call(endpoint, &WireRequest { method, path: "/", query: None, headers: &headers, body: b"" }, &GrantType::ALL)
+    }
+
+    fn pair(id: &str) -> TokenRequest {
+        match pair_request(id) {
+            Ok(Call::Token(request)) => request,
+            other => panic!("{id}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn bh_01_bh_03_credentials_come_in_the_body_or_in_the_header() {
+        for (id, method) in [("BH-01", AuthMethod::Form), ("BH-03", AuthMethod::Basic)] {
+            let request = pair(id);
+            let client = request.client.unwrap();
+            assert_eq!((client.id.as_str(), client.method), ("app-ok", method), "{id}");
+            assert_eq!(client.secret.unwrap().expose_secret(), "app-ok-secret");
+            assert!(matches!(request.proof, Ok(Proof::ClientCredentials)));
+            assert!(request.scopes.unwrap().is_none());
+        }
+        assert_eq!(pair("BH-02").scopes.unwrap().unwrap().joined(), "company:read");
+    }
+
+    #[test]
+    fn the_pairs_are_refused_as_they_say() {
+        assert_eq!(pair("BH-07").client.unwrap_err().kind, GrantErrorKind::InvalidClient);
+        assert_eq!(pair("BH-37").proof.unwrap_err().kind, GrantErrorKind::UnsupportedGrantType);
+        assert_eq!(pair_request("BH-35").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+    }
+
+    #[test]
+    fn t15_t17_only_client_credentials_is_served() {
+        for body in [
+            "",
+            "grant_type=",
+            "grant_type=authorization_code&code=c",
+            "grant_type=refresh_token",
+            "grant_type=Client_Credentials",
+        ] {
+            assert_eq!(token_request(body).proof.unwrap_err().kind, GrantErrorKind::UnsupportedGrantType, "{body}");
+        }
+    }
+
+    #[test]
+    fn t19_basic_parts_are_form_encoded() {
+        let basic = ("authorization", &b"Basic Y2w6cyUzQSUyNSsl"[..]);
+        let broken = post(&[basic, FORM], b"").unwrap();
+        assert_eq!(broken.client.unwrap_err().kind, GrantErrorKind::InvalidClient);
+        let basic = ("authorization", &b"Basic Y2wlM0E6cyUzQSUyNSs="[..]);
+        let client = post(&[basic, FORM], b"").unwrap().client.unwrap();
+        assert_eq!((client.id.as_str(), client.secret.unwrap().expose_secret()), ("cl:", "s:% "));
+    }
+
+    #[test]
+    fn the_frameworks_length_limits_hold_to_the_character() {
+        let long = |n: usize| "é".repeat(n);
+        let client = |id: &str, secret: &str| token_request(&format!("client_id={id}&client_secret={secret}")).client;
+        assert!(client(&long(100), &long(100)).is_ok());
+        for refused in [client(&long(101), "s"), client("c", &long(101))] {
+            assert_eq!(refused.unwrap_err().kind, GrantErrorKind::InvalidClient);
+        }
+        assert!(token_request(&format!("scope={}", "a".repeat(300))).scopes.is_ok());
+        let refused = token_request(&format!("scope={}", "a".repeat(301))).scopes.unwrap_err();
+        assert_eq!(refused.kind.code(), "invalid_scope");
+        let refused = token_request(&format!("grant_type={}", long(101))).proof.unwrap_err();
+        assert_eq!(
+            refused,
+            GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is longer than 100 characters")
+        );
+    }
+
+    #[test]
+    fn scopes_keep_their_order_and_name_what_is_no_scope() {
+        let scopes = |body: &str| token_request(body).scopes;
+        assert_eq!(scopes("scope=b+a+b").unwrap().unwrap().joined(), "b a");
+        assert!(scopes("scope=").unwrap().is_none() && scopes("scope=+").unwrap().is_none());
+        let fault = ScopeFault::Unknown("a\\b".into());
+        assert_eq!(scopes("scope=a%5Cb").unwrap_err().kind, GrantErrorKind::InvalidScope(fault));
+    }
+
+    #[test]
+    fn t01_t20_t21_what_is_ambiguous_is_refused_before_any_credential() {
+        let basic = ("authorization", &b"Basic Y2w6cw=="[..]);
+        for body in ["scope=a&scope=b", "x=1&x=1", "x=%FF", "client_id=cl&client_secret=s", "client_id=other"] {
+            let error = post(&[basic, FORM], body.as_bytes()).unwrap_err();
+            assert_eq!(error.kind.code(), "invalid_request", "{body}");
+        }
+        assert_eq!(post(&[basic], b"").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
+    }
+
+    #[test]
+    fn userinfo_reads_a_bearer_of_any_case() {
+        for method in ["GET", "POST"] {
+            let read = |header: &[u8]| bearer_at(Endpoint::UserInfo, method, header);
+            let Ok(Call::UserInfo(bearer)) = read(b"bEARER a.b.c") else { panic!() };
+            assert_eq!(bearer.token.unwrap().expose_secret(), "a.b.c");
+            let Ok(Call::UserInfo(bearer)) = read(b"Basic YTpi") else { panic!() };
+            assert!(bearer.token.is_none());
+            let refused = read(b"Bearer a b").unwrap_err().kind;
+            assert_eq!(refused, GrantErrorKind::InvalidToken(TokenFault::Invalid));
+        }
+    }
+
+    #[test]
+    fn other_methods_are_refused() {
+        for (endpoint, method) in
+            [(Endpoint::UserInfo, "PUT"), (Endpoint::Discovery, "POST"), (Endpoint::Jwks, "DELETE")]
+        {
+            assert_eq!(bearer_at(endpoint, method, b"").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+        }
+        assert!(matches!(bearer_at(Endpoint::Discovery, "GET", b""), Ok(Call::Discovery)));
+        assert!(matches!(bearer_at(Endpoint::Jwks, "GET", b""), Ok(Call::Jwks)));
+    }
+
+    #[test]
+    fn t64_debug_shows_no_secret() {
+        let shown = format!("{:?}", token_request("client_id=cl&client_secret=hush&code=hush&refresh_token=hush"));
+        assert!(shown.contains("\"cl\"") && !shown.contains("hush"), "{shown}");
+        let shown = format!("{:?}", bearer_at(Endpoint::UserInfo, "GET", b"Bearer hush"));
+        assert!(shown.contains("UserInfo") && !shown.contains("hush"), "{shown}");
+    }
+
+    /// Parameters that matter and some that do not, each at most once, in two orders.
+    fn two_orders() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
+        let value = prop::sample::select(vec!["", "client_credentials", "refresh_token", "a", "openid+b", "b%22"]);
+        let names = ["grant_type", "scope", "client_id", "client_secret", "code", "z"];
+        let fields =
+            names.map(|name| prop::option::of(value.clone()).prop_map(move |v| v.map(|v| format!("{name}={v}"))));
+        fields.prop_flat_map(|fields| {
+            let fields: Vec<String> = fields.into_iter().flatten().collect();
+            (Just(fields.clone()), Just(fields).prop_shuffle())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(
+            endpoint in prop::sample::select(Endpoint::ALL.to_vec()),
+            method in "[A-Z]{0,7}|POST|GET",
+            media in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
+            authorization in prop::option::of(prop::collection::vec(any::<u8>(), 0..60)),
+            body in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut headers = Vec::new();
+            headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
+            headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
+            let request = WireRequest { method: &method, path: "/", query: None, headers: &headers, body: &body };
+            let _ = call(endpoint, &request, &GrantType::ALL);
+        }
+
+        #[test]
+        fn the_order_of_parameters_does_not_matter((one, other) in two_orders(), basic in any::<bool>()) {
+            let headers = [FORM, ("authorization", &b"Basic YTpi"[..])];
+            let headers = if basic { &headers[..] } else { &headers[..1] };
+            let read = |fields: &[String]| post(headers, fields.join("&").as_bytes()).map(|request| describe(&request));
+            prop_assert_eq!(read(&one), read(&other));
+        }
+    }
+}

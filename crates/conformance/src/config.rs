@@ -1,0 +1,111 @@
+//! A gateway's configuration file, as far as the tests write one.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A configuration. Listeners and store are the harness's to add.
+#[derive(Clone, Debug, Serialize)]
+pub struct Config {
+    /// The vendors' surface.
+    pub server: Server,
+    /// The mounts in order.
+    #[serde(rename = "mount")]
+    pub mounts: Vec<Mount>,
+}
+
+/// Terms of the vendors' surface.
+#[derive(Clone, Debug, Serialize)]
+pub struct Server {
+    /// The base of the gateway's own links.
+    pub public_url: String,
+    /// How long a body may take, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_timeout_ms: Option<u32>,
+    /// How long a head may take, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_timeout_ms: Option<u32>,
+}
+
+/// One mount.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mount {
+    /// Its name.
+    pub name: String,
+    /// Its dialect.
+    pub dialect: String,
+    /// The hosts that lead to it.
+    pub hosts: Vec<String>,
+    /// Its issuer identifier.
+    pub issuer: String,
+    /// Its settings.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
+    /// Its clients.
+    #[serde(rename = "client", skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<Client>,
+    /// Its users.
+    #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<User>,
+}
+
+/// One client.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Client {
+    /// Its identifier.
+    pub id: String,
+    /// Its secret; absent for a public client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Its grants; absent: the gateway's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<String>>,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+    /// Where an authorization may answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirect_uris: Vec<String>,
+    /// Where a log-out may answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Whether it is switched off.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+    /// The user it acts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Its facts.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub claims: Map<String, Value>,
+}
+
+/// One user.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct User {
+    /// The subject identifier.
+    pub sub: String,
+    /// The name for signing in.
+    pub username: String,
+    /// Whether an automatic approval is answered as a denial.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub denies_consent: bool,
+    /// The user's facts.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub claims: Map<String, Value>,
+}
+
+impl Config {
+    /// The file's text.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+
+    /// The mount that `host` leads to.
+    pub fn mount_of_host(&self, host: &str) -> Option<&Mount> {
+        self.mounts.iter().find(|mount| mount.hosts.iter().any(|known| known == host))
+    }
+
+    /// The mount of that name.
+    pub fn mount_mut(&mut self, name: &str) -> Option<&mut Mount> {
+        self.mounts.iter_mut().find(|mount| mount.name == name)
+    }
+}

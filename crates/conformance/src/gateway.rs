@@ -1,0 +1,271 @@
+//! The gateway as a process of its own.
+
+use crate::admin::Admin;
+use crate::http;
+use anyhow::{Context, Result, bail, ensure};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// How long a gateway may take from its start until it is ready: it makes its keys in that time.
+const START: Duration = Duration::from_secs(30);
+/// How long it may take to end after SIGTERM.
+const STOP: Duration = Duration::from_secs(10);
+
+/// A running gateway with a configuration, a store and logs of its own; it ends with this value.
+#[derive(Debug)]
+pub struct Gateway {
+    directory: tempfile::TempDir,
+    process: Process,
+}
+
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    /// Kills the gateway should the test end without dropping this value, as a value in a static does.
+    watchdog: Child,
+    public: SocketAddr,
+    admin: SocketAddr,
+    /// What the gateway prints after its announcement.
+    stdout: Receiver<String>,
+}
+
+impl Gateway {
+    /// Starts a gateway with that configuration. Listeners get free ports on loopback; where the configuration names
+    /// no store, the store is a file of this gateway's own.
+    pub fn start(config_toml: &str) -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        fs::write(directory.path().join("gateway.toml"), complete(config_toml, directory.path())?)?;
+        let process = spawn(directory.path())?;
+        Ok(Self { directory, process })
+    }
+
+    /// The address of the vendors' surface.
+    pub const fn public(&self) -> SocketAddr {
+        self.process.public
+    }
+
+    /// The address of the admin listener.
+    pub const fn admin_address(&self) -> SocketAddr {
+        self.process.admin
+    }
+
+    /// A client of the admin API.
+    pub const fn admin(&self) -> Admin {
+        Admin::new(self.process.admin)
+    }
+
+    /// The id of the process.
+    pub fn pid(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// Everything the gateway has written so far to standard error since its first start, and to standard output
+    /// since its announcement.
+    pub fn logs(&self) -> Result<String> {
+        let mut logs = log_of(self.directory.path())?;
+        logs.extend(self.process.stdout.try_iter().map(|line| line + "\n"));
+        Ok(logs)
+    }
+
+    /// Ends the process at once, as a crash would.
+    pub fn kill9(&mut self) -> Result<()> {
+        self.process.child.kill()?;
+        self.process.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks the process to end (SIGTERM) and waits until it has; an error where it does not end or ends badly.
+    pub fn terminate(&mut self) -> Result<()> {
+        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
+        ensure!(sent.success(), "SIGTERM could not be sent");
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.process.child.try_wait()? {
+                ensure!(status.success(), "after SIGTERM the gateway ended with {status}");
+                return Ok(());
+            }
+            ensure!(started.elapsed() < STOP, "the gateway has not ended {STOP:?} after SIGTERM");
+            crate::pause(Duration::from_millis(10));
+        }
+    }
+
+    /// Starts it again with the same configuration and store; a process that still runs is killed first. The ports
+    /// are new ones.
+    pub fn restart(&mut self) -> Result<()> {
+        self.process.stop();
+        self.process = spawn(self.directory.path())?;
+        Ok(())
+    }
+}
+
+impl Process {
+    fn stop(&mut self) {
+        // An error says that the process has ended already.
+        let _ = self.watchdog.kill();
+        let _ = self.watchdog.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn log_of(directory: &Path) -> Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(directory.join("stderr.log"))?).into_owned())
+}
+
+/// The configuration with what every test process needs of its own.
+fn complete(config_toml: &str, directory: &Path) -> Result<String> {
+    let mut config: toml::Table = toml::from_str(config_toml).context("the test's own configuration")?;
+    let mut set = |section: &str, key: &str, value: &str, keep: bool| -> Result<()> {
+        let section = config.entry(section).or_insert_with(|| toml::Table::new().into());
+        let section = section.as_table_mut().context("a section that is no table")?;
+        if !(keep && section.contains_key(key)) {
+            section.insert(key.to_owned(), value.into());
+        }
+        Ok(())
+    };
+    set("server", "listen", "127.0.0.1:0", false)?;
+    set("admin", "listen", "127.0.0.1:0", false)?;
+    set("store", "kind", "embedded", true)?;
+    set("store", "path", &directory.join("store.redb").to_string_lossy(), true)?;
+    Ok(toml::to_string(&config)?)
+}
+
+fn spawn(directory: &Path) -> Result<Process> {
+    let log = File::options().create(true).append(true).open(directory.join("stderr.log"))?;
+    let mut child = Command::new(binary()?)
+        .arg("--config")
+        .arg(directory.join("gateway.toml"))
+        .env("IDP_GATEWAY_ANNOUNCE", "json")
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("{} could not be started", binary().map_or_else(|_| String::new(), show)))?;
+    let watchdog = match watch(child.id()) {
+        Ok(watchdog) => watchdog,
+        Err(error) => {
+            child.kill()?;
+            return Err(error);
+        }
+    };
+    let stdout = child.stdout.take().context("no standard output")?;
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let mut process = Process { child, watchdog, public: nowhere, admin: nowhere, stdout: lines };
+    become_ready(&mut process)
+        .with_context(|| format!("the gateway's log:\n{}", log_of(directory).unwrap_or_default()))?;
+    Ok(process)
+}
+
+/// A process that kills `pid` when this one ends, however it ends: the end closes the pipe it reads from.
+fn watch(pid: u32) -> Result<Child> {
+    Command::new("sh")
+        .args(["-c", "cat >/dev/null; kill -9 \"$0\"", &pid.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("the watchdog could not be started")
+}
+
+fn become_ready(process: &mut Process) -> Result<()> {
+    let line = process.stdout.recv_timeout(START).ok().context("the gateway ended or announced no address")?;
+    let announced: serde_json::Value = serde_json::from_str(&line).with_context(|| format!("announced {line:?}"))?;
+    ensure!(announced["event"] == "listening", "announced {line:?}");
+    let address = |name: &str| -> Result<SocketAddr> {
+        announced[name].as_str().and_then(|text| text.parse().ok()).with_context(|| format!("announced {line:?}"))
+    };
+    (process.public, process.admin) = (address("public")?, address("admin")?);
+    let started = Instant::now();
+    let probe = http::request("GET", "/_gateway/health/ready", &[("Host", "localhost")], b"");
+    loop {
+        let answer = http::exchange(process.public, &probe);
+        if answer.as_ref().is_ok_and(|response| matches!(response.status, 200 | 204)) {
+            return Ok(());
+        }
+        if started.elapsed() > START {
+            bail!("the gateway is not ready {START:?} after its start: {answer:?}");
+        }
+        crate::pause(Duration::from_millis(20));
+    }
+}
+
+fn show(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The gateway's binary: `IDP_GATEWAY_BIN`, else what cargo builds, once.
+fn binary() -> Result<&'static Path> {
+    static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match BINARY.get_or_init(|| find_binary().map_err(|error| format!("{error:#}"))) {
+        Ok(path) => Ok(path),
+        Err(error) => bail!("{error}"),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the harness is no part of the gateway, whose environment this is not")]
+fn find_binary() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("IDP_GATEWAY_BIN") {
+        let path = PathBuf::from(path);
+        ensure!(path.is_file(), "IDP_GATEWAY_BIN names no file: {}", path.display());
+        return Ok(path);
+    }
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "-p", "idp-gateway", "--message-format=json-render-diagnostics"])
+        .current_dir(crate::tree::root())
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(output.status.success(), "`cargo build -p idp-gateway` failed: there is no gateway to test");
+    String::from_utf8(output.stdout)?
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "idp-gateway")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .context("`cargo build -p idp-gateway` named no executable")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_gets_free_ports_and_a_store_of_its_own() {
+        let done = complete("[server]\nlisten = \"0.0.0.0:80\"\nworkers = 1", Path::new("/somewhere")).unwrap();
+        let done: toml::Table = toml::from_str(&done).unwrap();
+        assert_eq!(done["server"]["listen"].as_str(), Some("127.0.0.1:0"));
+        assert_eq!(done["server"]["workers"].as_integer(), Some(1));
+        assert_eq!(done["store"]["path"].as_str(), Some("/somewhere/store.redb"));
+        let kept = complete("[store]\npath = \":memory:\"", Path::new("/somewhere")).unwrap();
+        assert!(kept.contains("\":memory:\""), "{kept}");
+    }
+
+    #[test]
+    fn the_watchdog_kills_when_its_pipe_closes() {
+        let mut sleeper = Command::new("sleep").arg("60").spawn().unwrap();
+        let mut watchdog = watch(sleeper.id()).unwrap();
+        assert!(sleeper.try_wait().unwrap().is_none());
+        drop(watchdog.stdin.take());
+        assert!(!sleeper.wait().unwrap().success());
+        watchdog.wait().unwrap();
+    }
+}

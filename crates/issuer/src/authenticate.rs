@@ -1,0 +1,77 @@
+//! Client authentication (RFC 6749 section 2.3).
+
+use crate::directory::Directory;
+use grant::{Client, ClientAuth, GrantError, GrantErrorKind, SecretDigest};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+/// Compared where there is nothing to compare with, so that an unknown client costs what a wrong secret costs.
+const NOBODY: SecretDigest = SecretDigest::new([0; 32]);
+
+/// The digest under which a client's secret is kept.
+pub fn secret_digest(secret: &str) -> SecretDigest {
+    SecretDigest::new(Sha256::digest(secret.as_bytes()).into())
+}
+
+/// The client that these credentials prove. Unknown client, wrong secret, missing secret and a secret from a public
+/// client are one error; right credentials of a disabled client are another.
+pub(crate) fn authenticate(directory: &Directory, auth: &ClientAuth) -> Result<Arc<Client>, GrantError> {
+    let client = directory.client(auth.id.as_str());
+    let expected = client.as_deref().and_then(|client| client.secret).unwrap_or(NOBODY);
+    let presented = auth.secret.as_ref().map(|secret| secret_digest(secret.expose_secret()));
+    let equal = bool::from(presented.unwrap_or(NOBODY).as_bytes().ct_eq(expected.as_bytes()));
+    let id = &auth.id;
+    let Some(client) = client else {
+        return Err(GrantError::invalid_client(format!("client `{id:.64}` is not registered here")));
+    };
+    match (client.secret.is_some(), presented.is_some()) {
+        (true, true) if equal => {}
+        (true, true) => return Err(GrantError::invalid_client(format!("the secret of client `{id}` is wrong"))),
+        (true, false) => return Err(GrantError::invalid_client(format!("client `{id}` sent no secret"))),
+        (false, true) => {
+            return Err(GrantError::invalid_client(format!("client `{id}` is public and must not send a secret")));
+        }
+        (false, false) => {}
+    }
+    if client.disabled {
+        return Err(GrantError::new(GrantErrorKind::ClientDisabled, format!("client `{id}` is disabled")));
+    }
+    Ok(client)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grant::{AuthMethod, Secret};
+
+    fn directory() -> Directory {
+        let confidential = Client { secret: Some(secret_digest("s3cret")), ..Client::new("confidential") };
+        let disabled = Client { disabled: true, ..confidential.clone() };
+        let disabled = Client { id: "disabled".into(), ..disabled };
+        Directory::new(vec![confidential, disabled, Client::new("public")], vec![])
+    }
+
+    fn outcome(id: &str, secret: Option<&str>) -> Result<String, GrantErrorKind> {
+        let auth = ClientAuth { id: id.into(), secret: secret.map(Secret::from), method: AuthMethod::Form };
+        authenticate(&directory(), &auth).map(|client| client.id.to_string()).map_err(|error| error.kind)
+    }
+
+    #[test]
+    fn t22_t23_t24_each_credential_has_its_outcome() {
+        assert_eq!(outcome("confidential", Some("s3cret")), Ok("confidential".into()));
+        assert_eq!(outcome("public", None), Ok("public".into()));
+        for (id, secret) in [
+            ("confidential", Some("wrong")),
+            ("confidential", None),
+            ("unknown", Some("s3cret")),
+            ("unknown", None),
+            ("public", Some("s3cret")),
+            ("disabled", Some("wrong")),
+        ] {
+            assert_eq!(outcome(id, secret), Err(GrantErrorKind::InvalidClient), "{id} {secret:?}");
+        }
+        assert_eq!(outcome("disabled", Some("s3cret")), Err(GrantErrorKind::ClientDisabled));
+    }
+}

@@ -1,0 +1,79 @@
+//! Bearer tokens presented back: userinfo and forward auth.
+
+use crate::{Issuer, Mount, jwt};
+use grant::{Bearer, GrantError, GrantErrorKind, Identity, Profile, Scope, TokenFault, TokenKind, TokenView};
+use secrecy::ExposeSecret;
+
+/// What forward auth asks of a token beyond being valid.
+#[derive(Clone, Debug, Default)]
+pub struct Demands {
+    /// That it speaks for a user.
+    pub user: bool,
+    /// That it has these scopes.
+    pub scopes: Vec<Scope>,
+}
+
+impl Issuer {
+    /// Who a token speaks for: its signature, issuer and lifetime hold, its client and user exist and are enabled.
+    pub async fn identify(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        bearer: &Bearer,
+    ) -> Result<Identity, GrantError> {
+        let refuse = |fault, cause: String| Err(GrantError::new(GrantErrorKind::InvalidToken(fault), cause));
+        let Some(token) = &bearer.token else {
+            return refuse(TokenFault::Missing, "the request has no bearer token".to_owned());
+        };
+        let keys = mount.keys.all(&*self.store).await?;
+        let verified = jwt::verify(token.expose_secret(), &keys, &mount.issuer, self.clock.now().seconds())?;
+        let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
+        let Some(facts) = profile.read(TokenKind::Access, &view) else {
+            return refuse(TokenFault::Invalid, "the token is no access token".to_owned());
+        };
+        let Some(client) = mount.directory.client(facts.client_id.as_str()).filter(|client| !client.disabled) else {
+            return refuse(TokenFault::Invalid, format!("client `{}` is gone or disabled", facts.client_id));
+        };
+        let user = if facts.is_user {
+            let Some(user) = mount.directory.user(&facts.subject).filter(|user| !user.disabled) else {
+                return refuse(TokenFault::Invalid, format!("user `{}` is gone or disabled", facts.subject));
+            };
+            Some(user)
+        } else {
+            None
+        };
+        Ok(Identity { facts, client, user, claims: verified.claims })
+    }
+
+    /// Answers a userinfo request.
+    pub async fn userinfo(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        bearer: &Bearer,
+    ) -> Result<Identity, GrantError> {
+        let identity = self.identify(mount, profile, bearer).await?;
+        profile.check_userinfo(&identity)?;
+        Ok(identity)
+    }
+
+    /// Answers forward auth.
+    pub async fn verify(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        bearer: &Bearer,
+        demands: &Demands,
+    ) -> Result<Identity, GrantError> {
+        let identity = self.identify(mount, profile, bearer).await?;
+        if demands.user && identity.user.is_none() {
+            let cause = "the token speaks for no user, and the resource needs one";
+            return Err(GrantError::new(GrantErrorKind::UserRequired, cause));
+        }
+        if let Some(scope) = demands.scopes.iter().find(|scope| !identity.facts.scopes.contains(scope.as_str())) {
+            let kind = GrantErrorKind::InsufficientScope { scope: Some(scope.clone()) };
+            return Err(GrantError::new(kind, format!("the token lacks scope `{scope}`")));
+        }
+        Ok(identity)
+    }
+}

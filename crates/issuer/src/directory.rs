@@ -1,0 +1,195 @@
+//! The clients and users of a mount: those of the configuration, and the changes made at run time over them.
+//!
+//! A look-up takes the same time however many there are; a change copies the changes alone.
+
+use arc_swap::ArcSwap;
+use grant::{Client, User};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Clients by id, users by `sub` and by user name.
+#[derive(Debug)]
+pub struct Directory {
+    clients: Layered<Client>,
+    users: Layered<User>,
+    usernames: ArcSwap<HashMap<Arc<str>, Arc<str>>>,
+}
+
+impl Directory {
+    /// A directory of what the configuration says.
+    pub fn new(clients: Vec<Client>, users: Vec<User>) -> Self {
+        let directory = Self {
+            clients: Layered::new(clients.into_iter().map(|client| (client.id.shared(), client))),
+            users: Layered::new(users.into_iter().map(|user| (Arc::clone(&user.sub), user))),
+            usernames: ArcSwap::default(),
+        };
+        directory.index_usernames();
+        directory
+    }
+
+    /// The client of that id.
+    pub fn client(&self, id: &str) -> Option<Arc<Client>> {
+        self.clients.get(id)
+    }
+
+    /// The user of that `sub`.
+    pub fn user(&self, sub: &str) -> Option<Arc<User>> {
+        self.users.get(sub)
+    }
+
+    /// The user of that `sub` or, failing that, of that user name.
+    pub fn find_user(&self, name: &str) -> Option<Arc<User>> {
+        self.user(name).or_else(|| self.user(self.usernames.load().get(name)?))
+    }
+
+    /// All clients, in no order.
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        self.clients.all()
+    }
+
+    /// All users, in no order.
+    pub fn users(&self) -> Vec<Arc<User>> {
+        self.users.all()
+    }
+
+    /// How many clients there are.
+    pub fn client_count(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// How many users there are.
+    pub fn user_count(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Puts a client in place of the one of its id.
+    pub fn put_client(&self, client: Client) {
+        self.clients.set(client.id.shared(), Some(Arc::new(client)));
+    }
+
+    /// Removes a client; whether there was one.
+    pub fn remove_client(&self, id: &str) -> bool {
+        self.clients.remove(id)
+    }
+
+    /// Puts a user in place of the one of its `sub`.
+    pub fn put_user(&self, user: User) {
+        self.users.set(Arc::clone(&user.sub), Some(Arc::new(user)));
+        self.index_usernames();
+    }
+
+    /// Removes a user; whether there was one.
+    pub fn remove_user(&self, sub: &str) -> bool {
+        let removed = self.users.remove(sub);
+        self.index_usernames();
+        removed
+    }
+
+    /// Forgets every change: what the configuration says holds again.
+    pub fn reset(&self) {
+        self.clients.reset();
+        self.users.reset();
+        self.index_usernames();
+    }
+
+    fn index_usernames(&self) {
+        let index = self.users.all().into_iter().map(|user| (Arc::clone(&user.username), Arc::clone(&user.sub)));
+        self.usernames.store(Arc::new(index.collect()));
+    }
+}
+
+/// A map of many under a map of few changes; `None` among the changes is a removal.
+#[derive(Debug)]
+struct Layered<T> {
+    base: HashMap<Arc<str>, Arc<T>>,
+    changes: ArcSwap<HashMap<Arc<str>, Option<Arc<T>>>>,
+    writing: Mutex<()>,
+}
+
+impl<T> Layered<T> {
+    fn new(items: impl Iterator<Item = (Arc<str>, T)>) -> Self {
+        let base = items.map(|(key, item)| (key, Arc::new(item))).collect();
+        Self { base, changes: ArcSwap::default(), writing: Mutex::new(()) }
+    }
+
+    fn get(&self, key: &str) -> Option<Arc<T>> {
+        let changes = self.changes.load();
+        if !changes.is_empty()
+            && let Some(changed) = changes.get(key)
+        {
+            return changed.clone();
+        }
+        self.base.get(key).cloned()
+    }
+
+    fn all(&self) -> Vec<Arc<T>> {
+        let changes = self.changes.load();
+        let unchanged = self.base.iter().filter(|(key, _)| !changes.contains_key(*key)).map(|(_, item)| item);
+        unchanged.chain(changes.values().flatten()).cloned().collect()
+    }
+
+    fn len(&self) -> usize {
+        let changes = self.changes.load();
+        let replaced = changes.keys().filter(|key| self.base.contains_key(*key)).count();
+        self.base.len() - replaced + changes.values().flatten().count()
+    }
+
+    fn set(&self, key: Arc<str>, item: Option<Arc<T>>) {
+        let _one_at_a_time = self.writing.lock();
+        let mut changes = HashMap::clone(&self.changes.load());
+        changes.insert(key, item);
+        self.changes.store(Arc::new(changes));
+    }
+
+    fn remove(&self, key: &str) -> bool {
+        let there = self.get(key).is_some();
+        if there {
+            self.set(key.into(), None);
+        }
+        there
+    }
+
+    fn reset(&self) {
+        let _one_at_a_time = self.writing.lock();
+        self.changes.store(Arc::default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grant::Claims;
+
+    fn user(sub: &str, username: &str) -> User {
+        let (sub, username) = (sub.into(), username.into());
+        User { sub, username, password: None, disabled: false, denies_consent: false, claims: Claims::empty() }
+    }
+
+    #[test]
+    fn changes_lie_over_the_file_until_they_are_reset() {
+        let directory = Directory::new(vec![Client::new("a"), Client::new("b")], vec![user("1", "alice")]);
+        let mut changed = Client::new("a");
+        changed.disabled = true;
+        directory.put_client(changed);
+        directory.put_client(Client::new("c"));
+        assert!(directory.remove_client("b") && !directory.remove_client("b"));
+        assert!(directory.client("a").unwrap().disabled);
+        assert!(directory.client("b").is_none() && directory.client("c").is_some());
+        assert_eq!((directory.client_count(), directory.clients().len()), (2, 2));
+        directory.reset();
+        assert!(!directory.client("a").unwrap().disabled);
+        assert!(directory.client("b").is_some() && directory.client("c").is_none());
+    }
+
+    #[test]
+    fn a_user_is_found_by_sub_and_by_name() {
+        let directory = Directory::new(vec![], vec![user("1", "alice")]);
+        directory.put_user(user("2", "bob"));
+        directory.put_user(user("1", "alicia"));
+        assert_eq!(&*directory.find_user("bob").unwrap().sub, "2");
+        assert_eq!(&*directory.find_user("alicia").unwrap().sub, "1");
+        assert!(directory.find_user("alice").is_none());
+        assert!(directory.remove_user("2") && directory.find_user("bob").is_none());
+    }
+}

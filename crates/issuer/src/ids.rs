@@ -1,0 +1,147 @@
+//! Random identifiers: token ids, handles, families.
+
+use crate::state::{FamilyId, HandleHash};
+use grant::TokenIdFormat;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// `N` random bytes from the operating system. A system without a source of randomness cannot issue anything.
+#[expect(clippy::expect_used, reason = "no identifier can be made without randomness, and nothing else can be done")]
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system's random source");
+    bytes
+}
+
+/// A fresh token identifier.
+pub(crate) fn token_id(format: TokenIdFormat) -> String {
+    match format {
+        TokenIdFormat::Uuid => uuid_of(random()),
+        TokenIdFormat::Hex32 => hex_upper(&random::<16>()),
+    }
+}
+
+/// A fresh family.
+pub(crate) fn family() -> FamilyId {
+    FamilyId::from_bits(u64::from_be_bytes(random()))
+}
+
+/// Upper-case hexadecimal.
+pub(crate) fn hex_upper(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
+}
+
+fn uuid_of(bytes: [u8; 16]) -> String {
+    uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()
+}
+
+/// A version 4 UUID whose first three groups are the family: those of all refresh tokens that descend from it.
+pub(crate) fn family_uuid(family: FamilyId, tail: [u8; 8]) -> String {
+    // The version's digit stands between the family's first 12 digits and its last 3.
+    let (head, last) = (family.0 >> 12, family.0 & 0xfff);
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&(head << 16 | 0x4000 | last).to_be_bytes());
+    bytes[8..].copy_from_slice(&tail);
+    uuid_of(bytes)
+}
+
+/// The family of a refresh token's UUID.
+pub(crate) fn family_of_uuid(text: &str) -> Option<FamilyId> {
+    let uuid = uuid::Uuid::try_parse(text).ok().filter(|uuid| uuid.get_version_num() == 4)?;
+    let head = uuid.as_u64_pair().0;
+    Some(FamilyId::from_bits(head >> 16 << 12 | head & 0xfff))
+}
+
+/// A handle on the wire: 15 hexadecimal digits of family, 49 of secret (196 bits), and `-1`, in upper case.
+/// Codes and opaque refresh tokens alike.
+#[derive(Clone)]
+pub(crate) struct Handle(String);
+
+const FAMILY_DIGITS: usize = 15;
+const DIGITS: usize = 64;
+
+impl Handle {
+    pub(crate) fn fresh(family: FamilyId) -> Self {
+        Self::new(family, random())
+    }
+
+    /// The handle that follows `predecessor` (a handle or a code) under the mount's handle key: the same each time.
+    pub(crate) fn successor(family: FamilyId, predecessor: &str, key: &[u8]) -> Self {
+        Self::new(family, derive(key, predecessor))
+    }
+
+    fn new(family: FamilyId, secret: [u8; 32]) -> Self {
+        let secret = hex_upper(&secret);
+        Self(format!("{:015X}{}-1", family.0, &secret[..DIGITS - FAMILY_DIGITS]))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn hash(&self) -> HandleHash {
+        HandleHash(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+/// Reads a handle: its family, or `None` where it has not a handle's form.
+pub(crate) fn parse_handle(text: &str) -> Option<(FamilyId, HandleHash)> {
+    let digits = text.strip_suffix("-1").filter(|digits| digits.len() == DIGITS)?;
+    if !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')) {
+        return None;
+    }
+    let family = u64::from_str_radix(&digits[..FAMILY_DIGITS], 16).ok()?;
+    Some((FamilyId(family), HandleHash(Sha256::digest(text.as_bytes()).into())))
+}
+
+/// HMAC-SHA-256 of `predecessor`: what a successor is made of.
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn derive(key: &[u8], predecessor: &str) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("an HMAC key of any length");
+    mac.update(predecessor.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+/// The last two groups of the UUID that follows `predecessor`.
+pub(crate) fn tail(key: &[u8], predecessor: &str) -> [u8; 8] {
+    let derived = derive(key, predecessor);
+    std::array::from_fn(|n| derived[n])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_read_back_from_handle_and_uuid() {
+        for family in [FamilyId(0), FamilyId::from_bits(u64::MAX), family(), family()] {
+            let handle = Handle::fresh(family);
+            assert_eq!(handle.as_str().len(), 66);
+            assert_eq!(parse_handle(handle.as_str()).unwrap(), (family, handle.hash()));
+            let id = family_uuid(family, random());
+            assert_eq!(family_of_uuid(&id), Some(family), "{id}");
+            assert_eq!((id.as_bytes()[14], "89ab".contains(&id[19..20])), (b'4', true), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_successor_is_the_same_each_time_and_needs_the_key() {
+        let family = family();
+        let next = |key: &[u8]| Handle::successor(family, "PREDECESSOR-1", key).as_str().to_owned();
+        assert_eq!(next(b"key"), next(b"key"));
+        assert_ne!(next(b"key"), next(b"other"));
+    }
+
+    #[test]
+    fn what_is_no_handle_has_no_family() {
+        let digits = "A".repeat(64);
+        for bad in ["", "x", &digits, &format!("{digits}-2"), &format!("{}-1", "a".repeat(64)), &format!("{digits}A-1")]
+        {
+            assert!(parse_handle(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! JSON Web Tokens (RFC 7519) in JWS compact form (RFC 7515 section 7.1), their bytes in the planned order.
+
+use crate::keys::{KeyError, SigningKey};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grant::{Claims, GrantError, GrantErrorKind, SigningAlg, TokenFault};
+use serde::Deserialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Longer tokens are refused unread, in bytes.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// Signs `claims`, which serialise in their order; the header is `alg`, `kid` if wanted, `typ`.
+pub(crate) fn sign(key: &SigningKey, typ: &str, with_kid: bool, claims: &impl Serialize) -> Result<String, KeyError> {
+    let header = Header { alg: key.alg.as_str(), kid: with_kid.then_some(&key.kid), typ };
+    let mut token = String::with_capacity(1024);
+    append_json(&mut token, &header)?;
+    token.push('.');
+    append_json(&mut token, claims)?;
+    let signature = key.sign(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
+}
+
+fn append_json(token: &mut String, value: &impl Serialize) -> Result<(), KeyError> {
+    let json = serde_json::to_vec(value).map_err(|error| josekit::JoseError::InvalidClaim(error.into()))?;
+    URL_SAFE_NO_PAD.encode_string(json, token);
+    Ok(())
+}
+
+struct Header<'a> {
+    alg: &'a str,
+    kid: Option<&'a str>,
+    typ: &'a str,
+}
+
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("alg", self.alg)?;
+        if let Some(kid) = self.kid {
+            map.serialize_entry("kid", kid)?;
+        }
+        map.serialize_entry("typ", self.typ)?;
+        map.end()
+    }
+}
+
+/// What is read of a token's header. Whatever else it says (`jwk`, `jku`, `x5u`, …) is ignored.
+#[derive(Deserialize)]
+struct ReadHeader {
+    alg: String,
+    kid: Option<String>,
+    typ: Option<String>,
+}
+
+/// A token whose signature holds.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    pub(crate) typ: Option<String>,
+    pub(crate) claims: Claims,
+}
+
+/// Checks signature, `iss`, `exp` (required) and `nbf`: the key is found by `kid` among `keys`, or tried by
+/// algorithm where the token has none, and is used with its own algorithm alone.
+pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i64) -> Result<Verified, GrantError> {
+    let invalid = |cause: &'static str| GrantError::new(GrantErrorKind::InvalidToken(TokenFault::Invalid), cause);
+    if token.len() > MAX_LENGTH {
+        return Err(invalid("the token is longer than 16 KiB"));
+    }
+    let (message, signature) = token.rsplit_once('.').ok_or_else(|| invalid("the token is no JWT"))?;
+    let (header, payload) = message.split_once('.').ok_or_else(|| invalid("the token is no JWT"))?;
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+    let header: ReadHeader = decode(header)
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| invalid("the token's header cannot be read"))?;
+    let signature = decode(signature).ok_or_else(|| invalid("the token's signature is not base64url"))?;
+    let alg = SigningAlg::parse(&header.alg).ok_or_else(|| invalid("the token's alg is none that this mount uses"))?;
+    let signed = keys
+        .iter()
+        .filter(|key| key.alg == alg && header.kid.as_ref().is_none_or(|kid| *kid == key.kid))
+        .any(|key| key.verifies(message.as_bytes(), &signature));
+    if !signed {
+        return Err(invalid("no key of this mount made the token's signature"));
+    }
+    let claims: Claims = decode(payload)
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| invalid("the token's claims cannot be read"))?;
+    if claims.str("iss") != Some(issuer) {
+        return Err(invalid("the token's iss is another issuer"));
+    }
+    let expires_at = claims.int("exp").ok_or_else(|| invalid("the token's exp is not a whole number"))?;
+    if claims.get("nbf").is_some_and(|nbf| nbf.as_int().is_none_or(|nbf| now < nbf)) {
+        return Err(invalid("the token is not valid yet"));
+    }
+    if now >= expires_at {
+        let kind = GrantErrorKind::InvalidToken(TokenFault::Expired);
+        return Err(GrantError::new(kind, format!("the token expired {} s ago", now.saturating_sub(expires_at))));
+    }
+    Ok(Verified { typ: header.typ, claims })
+}
+
+/// Left half of the SHA-256 of a token, base64url (OpenID Connect Core section 3.1.3.6).
+pub(crate) fn left_half_hash(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(token.as_bytes())[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grant::Value;
+
+    const ISS: &str = "https://issuer.test";
+
+    fn key(alg: SigningAlg) -> Arc<SigningKey> {
+        Arc::new(SigningKey::from_stored(&SigningKey::generate(alg, 0).unwrap()).unwrap())
+    }
+
+    fn claims(exp: Value) -> Claims {
+        let mut claims = Claims::empty();
+        claims.set("iss", ISS.into());
+        claims.set("exp", exp);
+        claims
+    }
+
+    fn fault(token: &str, keys: &[Arc<SigningKey>], now: i64) -> TokenFault {
+        match verify(token, keys, ISS, now).unwrap_err().kind {
+            GrantErrorKind::InvalidToken(fault) => fault,
+            kind => panic!("{kind:?}"),
+        }
+    }
+
+    #[test]
+    fn header_and_claims_stand_in_their_order() {
+        let key = key(SigningAlg::Hs256);
+        let token = sign(&key, "at+jwt", true, &claims(100.into())).unwrap();
+        let part =
+            |n: usize| String::from_utf8(URL_SAFE_NO_PAD.decode(token.split('.').nth(n).unwrap()).unwrap()).unwrap();
+        assert_eq!(part(0), format!(r#"{{"alg":"HS256","kid":"{}","typ":"at+jwt"}}"#, key.kid));
+        assert_eq!(part(1), r#"{"iss":"https://issuer.test","exp":100}"#);
+        let verified = verify(&token, &[key], ISS, 99).unwrap();
+        assert_eq!((verified.typ.as_deref(), verified.claims.int("exp")), (Some("at+jwt"), Some(100)));
+    }
+
+    #[test]
+    fn a_token_is_expired_at_exp_with_no_skew() {
+        let key = key(SigningAlg::Hs256);
+        let token = sign(&key, "JWT", false, &claims(100.into())).unwrap();
+        assert!(verify(&token, &[Arc::clone(&key)], ISS, 99).is_ok());
+        assert_eq!(fault(&token, &[key], 100), TokenFault::Expired);
+    }
+
+    #[test]
+    fn t52_exp_that_is_no_whole_number_and_nbf_ahead_are_refused() {
+        let key = key(SigningAlg::Hs256);
+        for exp in [Value::Null, "100".into(), Value::Float(1e300), Value::Float(100.5)] {
+            let token = sign(&key, "JWT", false, &claims(exp)).unwrap();
+            assert_eq!(fault(&token, &[Arc::clone(&key)], 0), TokenFault::Invalid);
+        }
+        for nbf in [Value::Int(51), "0".into()] {
+            let mut claims = claims(100.into());
+            claims.set("nbf", nbf);
+            let token = sign(&key, "JWT", false, &claims).unwrap();
+            assert_eq!(fault(&token, &[Arc::clone(&key)], 50), TokenFault::Invalid);
+        }
+    }
+
+    #[test]
+    fn t50_t51_alg_and_key_are_the_mounts_own() {
+        let rsa = key(SigningAlg::Rs256);
+        let keys = [Arc::clone(&rsa)];
+        let good = sign(&rsa, "JWT", true, &claims(100.into())).unwrap();
+        assert!(verify(&good, &keys, ISS, 0).is_ok());
+        let payload = good.split('.').nth(1).unwrap();
+        let public = rsa.jwk().params.iter().map(|(_, value)| value.clone()).collect::<String>();
+        let forged = super::super::keys::SigningKey::from_stored(&crate::state::StoredKey {
+            purpose: crate::state::KeyPurpose::Sign,
+            alg: "HS256".into(),
+            kid: rsa.kid.clone(),
+            material: zeroize::Zeroizing::new(public.into_bytes()),
+            created_at: 0,
+        })
+        .unwrap();
+        let hmac = sign(&forged, "JWT", true, &claims(100.into())).unwrap();
+        assert_eq!(fault(&hmac, &keys, 0), TokenFault::Invalid, "HS256 under the RSA public key");
+        for header in [
+            r#"{"alg":"none"}"#.to_owned(),
+            r#"{"alg":"NoNe"}"#.to_owned(),
+            format!(r#"{{"alg":"RS256","kid":"../../{}"}}"#, rsa.kid),
+            format!(r#"{{"alg":"RS256","kid":"{}"}}"#, "k".repeat(9000)),
+            r#"{"alg":"RS256","jwk":{"kty":"RSA","n":"AQ","e":"AQAB"}}"#.to_owned(),
+            r#"{"alg":"RS256","jku":"https://evil.test","x5u":"https://evil.test"}"#.to_owned(),
+        ] {
+            let header = URL_SAFE_NO_PAD.encode(header);
+            for signature in ["", "AA", good.rsplit_once('.').unwrap().1] {
+                assert_eq!(fault(&format!("{header}.{payload}.{signature}"), &keys, 0), TokenFault::Invalid);
+            }
+        }
+    }
+
+    #[test]
+    fn t54_another_issuer_or_key_is_refused() {
+        let (ours, theirs) = (key(SigningAlg::Hs256), key(SigningAlg::Hs256));
+        let token = sign(&theirs, "JWT", false, &claims(100.into())).unwrap();
+        assert_eq!(fault(&token, &[Arc::clone(&ours)], 0), TokenFault::Invalid);
+        let mut other = claims(100.into());
+        other.set("iss", "https://other.test".into());
+        assert_eq!(fault(&sign(&ours, "JWT", false, &other).unwrap(), &[ours], 0), TokenFault::Invalid);
+    }
+}

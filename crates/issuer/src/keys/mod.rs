@@ -1,0 +1,9 @@
+//! Keys: made on first need, kept in the store, ready to sign and check.
+
+mod hs256;
+mod key;
+mod ring;
+
+pub use key::{KeyError, SigningKey};
+pub use ring::KeyRing;
+pub(crate) use ring::unavailable;

@@ -1,0 +1,70 @@
+//! Grant type, scopes and entitlement of an authenticated client.
+
+use super::Entitled;
+use grant::{Client, GrantError, GrantErrorKind, GrantType, Profile, ScopeFault, Scopes, TokenRequest};
+use std::sync::Arc;
+
+pub(super) fn entitle<'a>(
+    profile: &dyn Profile,
+    client: Arc<Client>,
+    request: &'a TokenRequest,
+) -> Result<Entitled<'a>, GrantError> {
+    let grant_type = request.proof.as_ref().map_err(Clone::clone)?.grant_type();
+    if !profile.capabilities().grants.contains(&grant_type) {
+        let cause = format!("this mount does not offer the grant {}", grant_type.as_str());
+        return Err(GrantError::new(GrantErrorKind::UnsupportedGrantType, cause));
+    }
+    let scopes = scopes(profile, &client, grant_type, request)?;
+    permit_grant(profile, &client, grant_type)?;
+    if grant_type == GrantType::ClientCredentials
+        && let Some(scope) = scopes.iter().flatten().find(|scope| !profile.permits(&client, scope))
+    {
+        let cause = format!("client `{}` is not entitled to scope `{scope}`", client.id);
+        return Err(GrantError::new(GrantErrorKind::ScopeNotPermitted { scope: scope.clone() }, cause));
+    }
+    Ok(Entitled { client, grant_type, scopes, request })
+}
+
+/// The scopes asked for, all of them known, or the client's default. A code or refresh token has its own where none
+/// are asked for.
+fn scopes(
+    profile: &dyn Profile,
+    client: &Client,
+    grant_type: GrantType,
+    request: &TokenRequest,
+) -> Result<Option<Scopes>, GrantError> {
+    let asked = request.scopes.as_ref().map_err(Clone::clone)?;
+    let scopes = match asked {
+        Some(asked) => {
+            if let Some(unknown) = asked.first_outside(&profile.policy().scopes) {
+                return Err(GrantError::unknown_scope(unknown.as_str()));
+            }
+            asked.clone()
+        }
+        None if grant_type == GrantType::ClientCredentials => profile.default_scopes(client)?,
+        None => return Ok(None),
+    };
+    if scopes.is_empty() {
+        let cause = format!("no scope is left to grant to client `{}`", client.id);
+        return Err(GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::NoneLeft), cause));
+    }
+    profile.check_scopes(request, grant_type, &scopes)?;
+    Ok(Some(scopes))
+}
+
+fn permit_grant(profile: &dyn Profile, client: &Client, grant_type: GrantType) -> Result<(), GrantError> {
+    let refuse = |why: &str| {
+        Err(GrantError::new(
+            GrantErrorKind::UnauthorizedClient,
+            format!("client `{}` may not use the grant {}: {why}", client.id, grant_type.as_str()),
+        ))
+    };
+    let for_all = grant_type == GrantType::RefreshToken && profile.capabilities().refresh_for_all;
+    if !for_all && !client.grants.contains(&grant_type) {
+        return refuse("it is not among the client's grants");
+    }
+    if grant_type == GrantType::ClientCredentials && client.secret.is_none() {
+        return refuse("a public client has no credentials (RFC 6749 section 4.4)");
+    }
+    Ok(())
+}

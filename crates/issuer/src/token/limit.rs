@@ -1,0 +1,34 @@
+//! The rate limit of an authenticated, entitled client: only tokens that are issued count.
+
+use crate::keys::unavailable;
+use crate::state::{LimitOutcome, LimitTicket, Moment};
+use crate::{Issuer, Mount};
+use grant::{Client, GrantError, GrantErrorKind, Profile, RateLimit};
+
+/// Takes a place in the client's window; `None` where it has no limit.
+pub(super) async fn take_place(
+    issuer: &Issuer,
+    mount: &Mount,
+    profile: &dyn Profile,
+    client: &Client,
+    moment: Moment,
+) -> Result<Option<LimitTicket>, GrantError> {
+    let limit = client.rate_limit.unwrap_or(profile.policy().rate_limit);
+    let RateLimit::Rolling { count, window } = limit else { return Ok(None) };
+    let hit = issuer.store.hit(&mount.realm, client.id.as_str(), count, window, moment).await.map_err(unavailable)?;
+    match hit {
+        LimitOutcome::Taken(ticket) => Ok(Some(ticket)),
+        LimitOutcome::Full { wait_millis } => {
+            let retry_after = u32::try_from(wait_millis.max(1).saturating_add(999) / 1000).unwrap_or(u32::MAX);
+            let cause = format!("client `{}` used its {limit}; a place is free in {retry_after} s", client.id);
+            Err(GrantError::new(GrantErrorKind::RateLimited { retry_after }, cause))
+        }
+    }
+}
+
+/// Gives a place back after the grant failed. A store that cannot take it back leaves the place taken.
+pub(super) async fn give_back(issuer: &Issuer, mount: &Mount, client: &Client, ticket: LimitTicket) {
+    if let Err(error) = issuer.store.undo(&mount.realm, client.id.as_str(), ticket).await {
+        tracing::warn!(mount = mount.name, client = %client.id, %error, "a refused grant stays counted");
+    }
+}

@@ -1,0 +1,98 @@
+//! Plan and sign: the dialect's plan becomes tokens.
+
+use super::{Entitled, Proven, RefreshToken};
+use crate::keys::SigningKey;
+use crate::{Issuer, Mount, ids, jwt};
+use grant::{
+    ClaimSource, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply, Value,
+};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+pub(super) async fn mint(
+    issuer: &Issuer,
+    mount: &Mount,
+    profile: &dyn Profile,
+    entitled: &Entitled<'_>,
+    proven: Proven,
+    now: i64,
+) -> Result<TokenReply, GrantError> {
+    let policy = profile.policy();
+    let plan = profile.plan(&Grant {
+        issuer: &mount.issuer,
+        now,
+        grant_type: entitled.grant_type,
+        client: &entitled.client,
+        user: proven.user.as_deref(),
+        scopes: &proven.scopes,
+        login: proven.login.as_ref(),
+        refresh: proven.refresh.as_ref().map(|r| RefreshTerms { scopes: &r.scopes, expires_at: r.expires_at }),
+        extra: &entitled.request.extra,
+    });
+    let key = mount.keys.signing(policy.alg, &*issuer.store, now).await?;
+    let (refresh_id, handle) = match proven.refresh.map(|refresh| refresh.token) {
+        Some(RefreshToken::JwtId(id)) => (Some(id), None),
+        Some(RefreshToken::Handle(handle)) => (None, Some(handle)),
+        None => (None, None),
+    };
+    let mut tokens = Minted { access: None, id: None, refresh: handle };
+    for planned in plan.tokens {
+        let token = sign(&key, &planned, refresh_id.as_deref(), tokens.access.as_deref())?;
+        *match planned.kind {
+            TokenKind::Access => &mut tokens.access,
+            TokenKind::Id => &mut tokens.id,
+            TokenKind::Refresh => &mut tokens.refresh,
+        } = Some(token);
+    }
+    Ok(TokenReply {
+        grant_type: entitled.grant_type,
+        access_token: tokens.access.ok_or_else(|| GrantError::internal("the plan has no access token"))?.into(),
+        expires_in: policy.access_ttl,
+        id_token: tokens.id.map(IssuedToken::from),
+        refresh_token: tokens.refresh.map(IssuedToken::from),
+        scopes: proven.scopes,
+        scope_requested: matches!(entitled.request.scopes, Ok(Some(_))),
+    })
+}
+
+struct Minted {
+    access: Option<String>,
+    id: Option<String>,
+    refresh: Option<String>,
+}
+
+fn sign(
+    key: &SigningKey,
+    planned: &PlannedToken,
+    refresh_id: Option<&str>,
+    access: Option<&str>,
+) -> Result<String, GrantError> {
+    let claims = Ordered { planned, refresh_id, access };
+    jwt::sign(key, planned.typ, planned.kid, &claims).map_err(|error| GrantError::internal(format!("signing: {error}")))
+}
+
+/// A planned token's claims, resolved as they are written.
+struct Ordered<'a> {
+    planned: &'a PlannedToken,
+    refresh_id: Option<&'a str>,
+    access: Option<&'a str>,
+}
+
+impl Serialize for Ordered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, source) in &self.planned.claims {
+            match source {
+                ClaimSource::Value(value) => map.serialize_entry(name, value)?,
+                ClaimSource::TokenId(format) => match (self.planned.kind, self.refresh_id) {
+                    (TokenKind::Refresh, Some(id)) => map.serialize_entry(name, id)?,
+                    _ => map.serialize_entry(name, &ids::token_id(*format))?,
+                },
+                ClaimSource::AccessTokenHash => {
+                    let hash = self.access.map_or(Value::Null, |token| jwt::left_half_hash(token).into());
+                    map.serialize_entry(name, &hash)?;
+                }
+            }
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,250 @@
+//! Writes replies and errors.
+
+use crate::Errors;
+use dialect::{WireResponse, respond};
+use grant::{Endpoint, GrantErrorKind, Reply, TokenReply};
+use serde::Serialize;
+
+const JSON: &str = "application/json";
+
+#[derive(Serialize)]
+struct TokenBody<'a> {
+    scope: String,
+    token_type: &'static str,
+    access_token: &'a str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody {
+    error: &'static str,
+    error_description: &'static str,
+}
+
+/// The answer to a granted token request; any other reply belongs to no path of this vendor.
+pub(crate) fn reply(reply: &Reply) -> WireResponse {
+    let Reply::Token(TokenReply { access_token, expires_in, id_token, refresh_token, scopes, .. }) = reply else {
+        return WireResponse::empty(404);
+    };
+    let body = TokenBody {
+        scope: scopes.joined(),
+        token_type: "Bearer",
+        access_token: access_token.as_str(),
+        expires_in: *expires_in,
+        id_token: id_token.as_ref().map(grant::IssuedToken::as_str),
+        refresh_token: refresh_token.as_ref().map(grant::IssuedToken::as_str),
+    };
+    uncached(respond::json(200, JSON, &body))
+}
+
+/// The answer to a refused request, at the token endpoint or at forward auth.
+pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -> WireResponse {
+    if !matches!(endpoint, Endpoint::Token | Endpoint::Verify) {
+        return WireResponse::empty(404);
+    }
+    let (status, sentence) = row(kind);
+    if status == 405 {
+        return match endpoint {
+            Endpoint::Token => crate::TOKEN_ROUTE.method_not_allowed(),
+            _ => WireResponse::empty(405).with("Allow", "GET"),
+        };
+    }
+    let body = match errors {
+        Errors::Literal => ErrorBody { error: "Forbidden", error_description: "permission denied" },
+        Errors::Realistic => ErrorBody { error: respond::reason_phrase(status), error_description: sentence },
+    };
+    let response = uncached(respond::json(status, JSON, &body));
+    match kind {
+        _ if status == 401 && endpoint == Endpoint::Verify => {
+            response.with("WWW-Authenticate", "Bearer realm=\"Screening Eagle ID\"")
+        }
+        _ if status == 401 => response.with("WWW-Authenticate", "Basic realm=\"Screening Eagle ID\""),
+        GrantErrorKind::RateLimited { retry_after } | GrantErrorKind::Unavailable { retry_after } => {
+            response.with("Retry-After", retry_after.to_string())
+        }
+        _ => response,
+    }
+}
+
+fn uncached(response: WireResponse) -> WireResponse {
+    response.with("Cache-Control", "no-store").with("Pragma", "no-cache")
+}
+
+/// Status, and what the realistic mode says of it.
+const fn row(kind: &GrantErrorKind) -> (u16, &'static str) {
+    use GrantErrorKind as Kind;
+    match kind {
+        Kind::UnsupportedMediaType => (400, "The body must be application/x-www-form-urlencoded."),
+        Kind::InvalidRequest(_) => (400, "A parameter is missing, repeated or malformed."),
+        Kind::InvalidGrant => (400, "The code or refresh token is invalid, expired or already used."),
+        Kind::UnsupportedGrantType => (400, "The grant_type is not supported."),
+        Kind::InvalidScope(_) => (400, "A requested scope is unknown or cannot be granted."),
+        Kind::InvalidClient => (401, "The client credentials are missing or wrong."),
+        Kind::InvalidToken(_) => (401, "The access token is missing, invalid or expired."),
+        Kind::ClientDisabled => (403, "The client is disabled."),
+        Kind::UnauthorizedClient => (403, "The client may not use this grant."),
+        Kind::ScopeNotPermitted { .. } => (403, "The client may not be granted a requested scope."),
+        Kind::InsufficientScope { .. } => (403, "The access token lacks a required scope."),
+        Kind::UserRequired => (403, "The access token acts for no user."),
+        Kind::AccessDenied => (403, "The user denied the request."),
+        Kind::UserGone => (404, "The user that the client acts for does not exist."),
+        Kind::MethodNotAllowed => (405, ""),
+        Kind::RequestTimeout => (408, "The request body did not arrive in time."),
+        Kind::PayloadTooLarge => (413, "The request body is too large."),
+        Kind::RateLimited { .. } => (429, "Too many token requests."),
+        Kind::Internal => (500, "An internal error occurred."),
+        Kind::Unavailable { .. } => (503, "The service is temporarily unavailable."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{assert_pair, context, dialect};
+    use dialect::Dialect;
+    use grant::{GrantType, IssuedToken, PublicError, RequestFault, ScopeFault, Scopes};
+    use serde_json::{Value, json};
+    use std::collections::HashSet;
+
+    const LITERAL: &str = r#"{"error":"Forbidden","errorDescription":"permission denied"}"#;
+
+    fn token(scope: &str, id_token: bool) -> Reply {
+        let issued = |text: &str| IssuedToken::from(text.to_owned());
+        Reply::Token(TokenReply {
+            grant_type: GrantType::ClientCredentials,
+            access_token: issued("{{jwt}}"),
+            expires_in: 604_800,
+            id_token: id_token.then(|| issued("{{jwt_id}}")),
+            refresh_token: Some(issued("{{jwt_refresh}}")),
+            scopes: Scopes::parse(scope).unwrap(),
+            scope_requested: true,
+        })
+    }
+
+    fn refuse(kind: &GrantErrorKind, endpoint: Endpoint, settings: Value) -> WireResponse {
+        dialect(settings).encode_error(PublicError { kind }, &context(endpoint))
+    }
+
+    fn expected(kind: &GrantErrorKind) -> u16 {
+        match kind.code() {
+            "invalid_client" | "invalid_token" => 401,
+            "client_disabled"
+            | "unauthorized_client"
+            | "scope_not_permitted"
+            | "insufficient_scope"
+            | "user_required"
+            | "access_denied" => 403,
+            "user_gone" => 404,
+            "method_not_allowed" => 405,
+            "request_timeout" => 408,
+            "payload_too_large" => 413,
+            "rate_limited" => 429,
+            "internal" => 500,
+            "unavailable" => 503,
+            _ => 400,
+        }
+    }
+
+    #[test]
+    fn granted_pairs_come_out_byte_for_byte() {
+        for (pair, scope, id_token) in [
+            ("SE-01", "openid email profile inspect", true),
+            ("SE-02", "inspect openid", true),
+            ("SE-03", "inspect", false),
+            ("SE-06", "openid offline", true),
+            ("SE-24", "openid inspect", true),
+        ] {
+            assert_pair(pair, &dialect(json!({})).encode(&token(scope, id_token), &context(Endpoint::Token)));
+        }
+    }
+
+    #[test]
+    fn refused_pairs_come_out_byte_for_byte() {
+        use GrantErrorKind as Kind;
+        for (pair, kind) in [
+            ("SE-09", Kind::InvalidRequest(RequestFault::Missing("grant_type".into()))),
+            ("SE-10", Kind::InvalidRequest(RequestFault::Missing("scope".into()))),
+            ("SE-11", Kind::UnsupportedGrantType),
+            ("SE-14", Kind::UnsupportedMediaType),
+            ("SE-15", Kind::InvalidClient),
+            ("SE-20", Kind::UnauthorizedClient),
+            ("SE-21", Kind::ClientDisabled),
+            ("SE-23", Kind::Internal),
+            ("SE-28", Kind::MethodNotAllowed),
+        ] {
+            assert_pair(pair, &refuse(&kind, Endpoint::Token, json!({})));
+        }
+    }
+
+    #[test]
+    fn se_27_realistic_says_the_reason_phrase_and_a_sentence() {
+        let realistic = json!({"errors": "realistic"});
+        let response = refuse(&GrantErrorKind::InvalidClient, Endpoint::Token, realistic.clone());
+        let body = r#"{"error":"Unauthorized","errorDescription":"The client credentials are missing or wrong."}"#;
+        assert_eq!((response.status, std::str::from_utf8(&response.body).unwrap()), (401, body));
+        let mut sentences = HashSet::new();
+        for kind in GrantErrorKind::samples().iter().filter(|kind| **kind != GrantErrorKind::MethodNotAllowed) {
+            let response = refuse(kind, Endpoint::Token, realistic.clone());
+            let body: Value = serde_json::from_slice(&response.body).unwrap();
+            assert_eq!(body["error"], respond::reason_phrase(response.status), "{kind:?}");
+            assert_ne!(body["error"], "");
+            assert!(sentences.insert(body["errorDescription"].to_string()), "{kind:?} has a sentence of its own");
+        }
+    }
+
+    #[test]
+    fn t65_every_kind_has_its_status_and_literal_body() {
+        for endpoint in [Endpoint::Token, Endpoint::Verify] {
+            for kind in GrantErrorKind::samples() {
+                let response = refuse(&kind, endpoint, json!({}));
+                assert_eq!(response.status, expected(&kind), "{kind:?}");
+                if response.status == 405 {
+                    assert!(response.body.is_empty() && response.header("allow").is_some());
+                    continue;
+                }
+                assert_eq!(std::str::from_utf8(&response.body).unwrap(), LITERAL, "{kind:?}");
+                assert_eq!(response.header("content-type"), Some("application/json"));
+                assert_eq!(response.header("cache-control"), Some("no-store"), "{kind:?}");
+                let scheme = if endpoint == Endpoint::Verify { "Bearer" } else { "Basic" };
+                let challenge = format!("{scheme} realm=\"Screening Eagle ID\"");
+                assert_eq!(response.header("www-authenticate"), (response.status == 401).then_some(&*challenge));
+                let waits = [429, 503].contains(&response.status);
+                assert_eq!(response.header("retry-after").is_some(), waits, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn retry_after_tells_the_wait() {
+        let response = refuse(&GrantErrorKind::RateLimited { retry_after: 17 }, Endpoint::Token, json!({}));
+        assert_eq!(response.header("retry-after"), Some("17"));
+    }
+
+    #[test]
+    fn t64_no_error_repeats_what_the_request_held() {
+        for mode in ["literal", "realistic"] {
+            for kind in [
+                GrantErrorKind::InvalidScope(ScopeFault::Unknown("hush".into())),
+                GrantErrorKind::InvalidRequest(RequestFault::Malformed("hush".into())),
+            ] {
+                let response = refuse(&kind, Endpoint::Token, json!({"errors": mode}));
+                assert!(!String::from_utf8(response.body).unwrap().contains("hush"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_vendor_does_not_have_is_an_empty_404() {
+        let context = context(Endpoint::UserInfo);
+        for reply in [Reply::Introspection(None), Reply::Revoked, Reply::Jwks(Vec::new())] {
+            assert_eq!(dialect(json!({})).encode(&reply, &context), WireResponse::empty(404));
+        }
+        let refused = refuse(&GrantErrorKind::InvalidClient, Endpoint::UserInfo, json!({}));
+        assert_eq!(refused, WireResponse::empty(404));
+    }
+}

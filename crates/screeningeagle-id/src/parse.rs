@@ -1,0 +1,216 @@
+//! Reads requests.
+
+use dialect::basic::Decoding;
+use dialect::credentials::{self, InBody};
+use dialect::{Form, WireRequest, check_method};
+use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, Secret, TokenRequest};
+
+/// The call that a request makes.
+pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
+    match endpoint {
+        Endpoint::Token => token(request, grants).map(Call::Token),
+        _ => Err(GrantError::internal("the dialect has no such endpoint")),
+    }
+}
+
+fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest, GrantError> {
+    check_method(request, &crate::TOKEN_ROUTE)?;
+    let form = Form::from_request(request)?;
+    Ok(TokenRequest {
+        client: credentials::read(request, &form, Decoding::Plain, InBody::Ignored)?,
+        proof: proof(&form, grants),
+        scopes: scopes(&form),
+        extra: Vec::new(),
+    })
+}
+
+fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
+    let served = GrantType::parse(form.require("grant_type")?).filter(|grant| grants.contains(grant));
+    match served {
+        None => Err(GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is not one that is served")),
+        Some(GrantType::ClientCredentials) => Ok(Proof::ClientCredentials),
+        Some(GrantType::AuthorizationCode) => Ok(Proof::AuthorizationCode {
+            code: form.require("code").map(Secret::from)?,
+            redirect_uri: form.require("redirect_uri")?.to_owned(),
+            verifier: form.secret("code_verifier"),
+        }),
+        Some(GrantType::RefreshToken) => Ok(Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? }),
+    }
+}
+
+/// The scopes asked for; a parameter of spaces alone names none.
+fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
+    let asked = form.get("scope").map(Scopes::parse).transpose().map_err(|word| {
+        GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::Unknown(word)), "scope holds what is no scope token")
+    })?;
+    Ok(asked.filter(|scopes| !scopes.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{describe, pair_request};
+    use grant::{AuthMethod, RequestFault};
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret;
+
+    const BASIC: (&str, &[u8]) = ("authorization", b"Basic Y2w6czolKw==");
+    const FORM: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");
+
+    fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, GrantError> {
+        let request = WireRequest { method: "POST", path: "/", query: None, headers, body };
+        token(&request, &GrantType::ALL)
+    }
+
+    fn form(body: &str) -> TokenRequest {
+        post(&[BASIC, FORM], body.as_bytes()).unwrap()
+    }
+
+    fn refusal(body: &str) -> GrantErrorKind {
+        form(body).proof.unwrap_err().kind
+    }
+
+    #[test]
+    fn se_01_reads_the_documented_example() {
+        let Call::Token(request) = pair_request("SE-01", &GrantType::ALL).unwrap() else { panic!() };
+        let client = request.client.unwrap();
+        assert_eq!((client.id.as_str(), client.method), ("integration-dev-VNZQqDt4Hv", AuthMethod::Basic));
+        assert_eq!(client.secret.unwrap().expose_secret(), "se-secret");
+        assert!(matches!(request.proof, Ok(Proof::ClientCredentials)));
+        assert_eq!(request.scopes.unwrap().unwrap().joined(), "openid email profile inspect");
+    }
+
+    #[test]
+    fn the_pairs_are_read_or_refused_as_they_say() {
+        let kind = |id| pair_request(id, &GrantType::ALL).map(|call| describe(&call)).map_err(|error| error.kind);
+        assert_eq!(kind("SE-14").unwrap_err(), GrantErrorKind::UnsupportedMediaType);
+        assert_eq!(kind("SE-28").unwrap_err(), GrantErrorKind::MethodNotAllowed);
+        for id in ["SE-15", "SE-18"] {
+            let Ok(Call::Token(request)) = pair_request(id, &GrantType::ALL) else { panic!("{id}") };
+            assert_eq!(request.client.unwrap_err().kind, GrantErrorKind::InvalidClient, "{id}");
+        }
+        for (id, wanted) in [
+            ("SE-09", GrantErrorKind::InvalidRequest(RequestFault::Missing("grant_type".into()))),
+            ("SE-11", GrantErrorKind::UnsupportedGrantType),
+            ("SE-26", GrantErrorKind::InvalidRequest(RequestFault::Missing("redirect_uri".into()))),
+        ] {
+            let Ok(Call::Token(request)) = pair_request(id, &GrantType::ALL) else { panic!("{id}") };
+            assert_eq!(request.proof.unwrap_err().kind, wanted, "{id}");
+        }
+        let strict = [GrantType::ClientCredentials, GrantType::AuthorizationCode];
+        let Ok(Call::Token(request)) = pair_request("SE-12", &strict) else { panic!() };
+        assert_eq!(request.proof.unwrap_err().kind, GrantErrorKind::UnsupportedGrantType);
+    }
+
+    #[test]
+    fn t19_a_secret_is_plain_whatever_it_holds() {
+        assert_eq!(form("grant_type=x").client.unwrap().secret.unwrap().expose_secret(), "s:%+");
+    }
+
+    #[test]
+    fn a_code_brings_its_redirect_uri_and_perhaps_a_verifier() {
+        let Ok(Proof::AuthorizationCode { code, redirect_uri, verifier }) =
+            form("grant_type=authorization_code&code=c&redirect_uri=https%3A%2F%2Fa%2Fcb&code_verifier=v").proof
+        else {
+            panic!()
+        };
+        assert_eq!((code.expose_secret(), redirect_uri.as_str()), ("c", "https://a/cb"));
+        assert_eq!(verifier.unwrap().expose_secret(), "v");
+        let without = form("grant_type=authorization_code&code=c&redirect_uri=u&code_verifier=").proof;
+        assert!(matches!(without, Ok(Proof::AuthorizationCode { verifier: None, .. })));
+    }
+
+    #[test]
+    fn t17_what_a_grant_needs_is_named_when_missing_or_empty() {
+        for (body, field) in [
+            ("", "grant_type"),
+            ("grant_type=", "grant_type"),
+            ("grant_type=authorization_code&redirect_uri=u", "code"),
+            ("grant_type=authorization_code&code=c&redirect_uri=", "redirect_uri"),
+            ("grant_type=refresh_token", "refresh_token"),
+        ] {
+            assert_eq!(refusal(body), GrantErrorKind::InvalidRequest(RequestFault::Missing(field.into())), "{body}");
+        }
+    }
+
+    #[test]
+    fn scopes_keep_their_order_and_name_what_is_no_scope() {
+        let scopes = |body: &str| form(body).scopes;
+        assert_eq!(scopes("scope=inspect+openid+inspect").unwrap().unwrap().joined(), "inspect openid");
+        assert!(scopes("").unwrap().is_none() && scopes("scope=").unwrap().is_none());
+        assert!(scopes("scope=+").unwrap().is_none());
+        let fault = ScopeFault::Unknown("a\"b".into());
+        assert_eq!(scopes("scope=ok+a%22b").unwrap_err().kind, GrantErrorKind::InvalidScope(fault));
+    }
+
+    #[test]
+    fn t01_t20_t21_what_is_ambiguous_is_refused_before_any_credential() {
+        for body in [
+            "scope=a&scope=b",
+            "x=1&x=1",
+            "grant_type=%FF",
+            "grant_type=client_credentials&client_secret=s",
+            "client_id=other",
+        ] {
+            let error = post(&[BASIC, FORM], body.as_bytes()).unwrap_err();
+            assert_eq!(error.kind.code(), "invalid_request", "{body}");
+        }
+        assert_eq!(post(&[BASIC], b"").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
+    }
+
+    #[test]
+    fn t64_debug_shows_no_secret() {
+        let basic = ("authorization", &b"Basic Y2w6aHVzaA=="[..]);
+        let body = b"grant_type=authorization_code&code=hush&redirect_uri=u&code_verifier=hush";
+        let shown = format!("{:?}", post(&[basic, FORM], body).unwrap());
+        assert!(shown.contains("\"cl\"") && !shown.contains("hush"), "{shown}");
+        let shown = format!("{:?}", post(&[basic, FORM], b"grant_type=refresh_token&refresh_token=hush").unwrap());
+        assert!(shown.contains("Refresh") && !shown.contains("hush"), "{shown}");
+    }
+
+    /// Parameters that matter and some that do not, each at most once, in two orders.
+    fn two_orders() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
+        let value = prop::sample::select(vec![
+            "",
+            "client_credentials",
+            "authorization_code",
+            "refresh_token",
+            "a",
+            "openid+inspect",
+            "b%22",
+        ]);
+        let names = ["grant_type", "scope", "code", "redirect_uri", "code_verifier", "refresh_token", "client_id", "z"];
+        let fields =
+            names.map(|name| prop::option::of(value.clone()).prop_map(move |v| v.map(|v| format!("{name}={v}"))));
+        fields.prop_flat_map(|fields| {
+            let fields: Vec<String> = fields.into_iter().flatten().collect();
+            (Just(fields.clone()), Just(fields).prop_shuffle())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(
+            endpoint in prop::sample::select(Endpoint::ALL.to_vec()),
+            method in "[A-Z]{0,7}|POST",
+            media in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
+            authorization in prop::option::of(prop::collection::vec(any::<u8>(), 0..60)),
+            body in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut headers = Vec::new();
+            headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
+            headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
+            let request = WireRequest { method: &method, path: "/", query: None, headers: &headers, body: &body };
+            let _ = call(endpoint, &request, &GrantType::ALL);
+        }
+
+        #[test]
+        fn the_order_of_parameters_does_not_matter((one, other) in two_orders()) {
+            let read = |fields: &[String]| {
+                let body = fields.join("&");
+                post(&[BASIC, FORM], body.as_bytes()).map(|request| describe(&Call::Token(request)))
+            };
+            prop_assert_eq!(read(&one), read(&other));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Plans the three JWTs and reads them back. The order of claims is that of the documented samples.
+
+use grant::{
+    ClaimSource, ClientId, Grant, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat, TokenKind, TokenPlan,
+    TokenView, User, Value,
+};
+
+const TYP: &str = "JWT";
+
+/// Facts of the user in the ID token, by the scope that opens them.
+const EMAIL_FACTS: [&str; 2] = ["email", "email_verified"];
+const PROFILE_FACTS: [&str; 6] = ["name", "first_name", "last_name", "country_code", "picture", "updated_at"];
+
+type PlannedClaims = Vec<(&'static str, ClaimSource)>;
+
+/// The number that `sub` is: plain digits, no sign, no leading zero, within `i64`.
+pub(crate) fn user_id(sub: &str) -> Option<i64> {
+    sub.parse().ok().filter(|id: &i64| *id >= 0 && id.to_string() == sub)
+}
+
+/// Access token, ID token where `openid` is granted, refresh token where the grant has terms for one. A grant
+/// without a user of this dialect yields no token at all.
+pub(crate) fn plan(grant: &Grant<'_>, policy: &Policy) -> TokenPlan {
+    let Some((user, user_id)) = grant.user.and_then(|user| Some((user, user_id(&user.sub)?))) else {
+        return TokenPlan { tokens: Vec::new() };
+    };
+    let mut tokens = vec![access(grant, user, user_id, grant.now.saturating_add(policy.access_ttl))];
+    if grant.scopes.contains("openid") {
+        tokens.push(id(grant, user, grant.now.saturating_add(policy.id_ttl)));
+    }
+    if let Some(terms) = grant.refresh {
+        let mut claims = identified(grant, user, terms.expires_at);
+        claims.push(("scp", terms.scopes.joined().into()));
+        tokens.push(planned(TokenKind::Refresh, claims));
+    }
+    TokenPlan { tokens }
+}
+
+fn access(grant: &Grant<'_>, user: &User, user_id: i64, expires_at: i64) -> PlannedToken {
+    let mut claims = identified(grant, user, expires_at);
+    claims.push(("scp", grant.scopes.joined().into()));
+    claims.extend(facts(user, &["scopes"]));
+    claims.push(("userID", user_id.into()));
+    claims.extend(facts(user, &["userRegion"]));
+    planned(TokenKind::Access, claims)
+}
+
+fn id(grant: &Grant<'_>, user: &User, expires_at: i64) -> PlannedToken {
+    let mut claims = vec![
+        ("aud", grant.client.id.shared().into()),
+        ("exp", expires_at.into()),
+        ("iat", grant.now.into()),
+        ("iss", grant.issuer.clone().into()),
+        ("sub", user.sub.clone().into()),
+    ];
+    if grant.scopes.contains("email") {
+        claims.extend(facts(user, &EMAIL_FACTS));
+    }
+    if grant.scopes.contains("profile") {
+        claims.extend(facts(user, &PROFILE_FACTS));
+    }
+    planned(TokenKind::Id, claims)
+}
+
+/// The claims with which access and refresh token begin.
+fn identified(grant: &Grant<'_>, user: &User, expires_at: i64) -> PlannedClaims {
+    vec![
+        ("aud", grant.client.id.shared().into()),
+        ("exp", expires_at.into()),
+        ("jti", ClaimSource::TokenId(TokenIdFormat::Uuid)),
+        ("iat", grant.now.into()),
+        ("iss", grant.issuer.clone().into()),
+        ("sub", user.sub.clone().into()),
+    ]
+}
+
+/// The user's claims of these names; absent ones are left out.
+fn facts<'a>(user: &'a User, names: &'a [&'static str]) -> impl Iterator<Item = (&'static str, ClaimSource)> + 'a {
+    names.iter().filter_map(|name| Some((*name, user.claims.get(name)?.clone().into())))
+}
+
+const fn planned(kind: TokenKind, claims: PlannedClaims) -> PlannedToken {
+    PlannedToken { kind, typ: TYP, kid: false, claims }
+}
+
+/// Reads a token back. All three kinds share a header, so their claims tell them apart: only an access token has a
+/// `userID`, only an ID token has no `jti` and no `scp`.
+pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {
+    let claims = token.claims;
+    let has = |name: &str| claims.get(name).is_some();
+    let of_that_kind = token.typ == Some(TYP)
+        && match kind {
+            TokenKind::Access => claims.int("userID").is_some() && has("jti") && has("scp"),
+            TokenKind::Id => !has("jti") && !has("scp") && !has("userID"),
+            TokenKind::Refresh => has("jti") && has("scp") && !has("userID") && !has("scopes"),
+        };
+    if !of_that_kind {
+        return None;
+    }
+    let text = |name: &str| match claims.get(name) {
+        None => Some(None),
+        Some(Value::Text(text)) => Some(Some(text)),
+        Some(_) => None,
+    };
+    Some(TokenFacts {
+        client_id: ClientId::from(&**text("aud")??),
+        subject: text("sub")??.clone(),
+        is_user: true,
+        scopes: text("scp")?.map_or(Ok(Scopes::empty()), |scp| Scopes::parse(scp)).ok()?,
+        token_id: text("jti")?.map(ToString::to_string),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{Scene, dialect, pair_payload, payload};
+    use grant::{Claims, Profile};
+    use serde_json::json;
+
+    #[test]
+    fn the_pairs_payloads_come_out_claim_for_claim() {
+        for (pair, scope) in [
+            ("SE-01", "openid email profile inspect"),
+            ("SE-02", "inspect openid"),
+            ("SE-05", "openid profile"),
+            ("SE-06", "openid offline"),
+        ] {
+            let scene = Scene::granted(scope);
+            let tokens = dialect(json!({})).plan(&scene.grant()).tokens;
+            let kinds: Vec<_> = tokens.iter().map(|token| token.kind).collect();
+            assert_eq!(kinds, [TokenKind::Access, TokenKind::Id, TokenKind::Refresh]);
+            let mut compared = 0;
+            for (token, name) in tokens.iter().zip(["access_token", "id_token", "refresh_token"]) {
+                assert_eq!((token.typ, token.kid), ("JWT", false));
+                if let Some(wanted) = pair_payload(pair, name) {
+                    assert_eq!(payload(token), wanted, "{pair} {name}");
+                    compared += 1;
+                }
+            }
+            assert!(compared > 0, "{pair} has a payload");
+        }
+    }
+
+    #[test]
+    fn no_openid_no_id_token_and_no_terms_no_refresh_token() {
+        let mut scene = Scene::granted("inspect");
+        scene.refresh = false;
+        let tokens = dialect(json!({})).plan(&scene.grant()).tokens;
+        assert_eq!(tokens.iter().map(|token| token.kind).collect::<Vec<_>>(), [TokenKind::Access]);
+    }
+
+    #[test]
+    fn the_refresh_token_keeps_the_scope_first_granted_and_its_end() {
+        let mut scene = Scene::granted("openid");
+        scene.first_granted = Scopes::parse("openid inspect").unwrap();
+        scene.refresh_ends = scene.now + 77;
+        let tokens = dialect(json!({})).plan(&scene.grant()).tokens;
+        let (access, refresh) = (payload(&tokens[0]), payload(&tokens[2]));
+        assert!(access.contains(r#""scp":"openid","#), "{access}");
+        assert!(refresh.contains(r#""scp":"openid inspect""#), "{refresh}");
+        assert!(refresh.contains(&format!(r#""exp":{},"#, scene.now + 77)), "{refresh}");
+    }
+
+    #[test]
+    fn what_a_user_lacks_is_left_out() {
+        let mut scene = Scene::granted("openid email profile");
+        scene.user.claims = Claims::empty();
+        scene.user.claims.set("name", "N".into());
+        let tokens = dialect(json!({})).plan(&scene.grant()).tokens;
+        assert!(payload(&tokens[0]).ends_with(r#""scp":"openid email profile","userID":1302}"#));
+        assert!(payload(&tokens[1]).ends_with(r#""sub":"1302","name":"N"}"#));
+    }
+
+    #[test]
+    fn without_a_numbered_user_there_is_no_token() {
+        let mut scene = Scene::granted("openid");
+        scene.user.sub = "alice".into();
+        assert!(dialect(json!({})).plan(&scene.grant()).tokens.is_empty());
+        let scene = Scene::granted("openid");
+        let nobody = Grant { user: None, ..scene.grant() };
+        assert!(dialect(json!({})).plan(&nobody).tokens.is_empty());
+    }
+
+    #[test]
+    fn t53_each_token_is_read_back_as_its_own_kind_alone() {
+        let scene = Scene::granted("openid offline");
+        let dialect = dialect(json!({}));
+        for token in dialect.plan(&scene.grant()).tokens {
+            let claims: Claims = serde_json::from_str(&payload(&token)).unwrap();
+            for kind in [TokenKind::Access, TokenKind::Id, TokenKind::Refresh] {
+                let facts = dialect.read(kind, &TokenView { typ: Some("JWT"), claims: &claims });
+                assert_eq!(facts.is_some(), kind == token.kind, "{:?} read as {kind:?}", token.kind);
+                let Some(facts) = facts else { continue };
+                assert_eq!((facts.client_id.as_str(), &*facts.subject), (scene.client.id.as_str(), "1302"));
+                assert!(facts.is_user);
+                let scopes = if kind == TokenKind::Id { "" } else { "openid offline" };
+                assert_eq!(facts.scopes.joined(), scopes);
+                assert_eq!(facts.token_id.is_some(), kind != TokenKind::Id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_with_another_header_or_mistyped_claims_is_none_of_ours() {
+        let good = json!({"aud": "c", "jti": "j", "sub": "1", "scp": "a", "userID": 1});
+        let read_as = |typ, claims: &serde_json::Value| {
+            let claims: Claims = serde_json::from_value(claims.clone()).unwrap();
+            read(TokenKind::Access, &TokenView { typ, claims: &claims })
+        };
+        assert!(read_as(Some("JWT"), &good).is_some());
+        assert!(read_as(Some("at+jwt"), &good).is_none() && read_as(None, &good).is_none());
+        for name in ["aud", "jti", "sub", "scp", "userID"] {
+            let mut mistyped = good.clone();
+            mistyped[name] = json!([name]);
+            assert!(read_as(Some("JWT"), &mistyped).is_none(), "{name} mistyped");
+            mistyped.as_object_mut().unwrap().remove(name);
+            assert!(read_as(Some("JWT"), &mistyped).is_none(), "{name} missing");
+        }
+    }
+}
