@@ -180,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn userinfo_is_served_at_the_documented_path_and_at_its_likely_meaning() {
+        let served =
+            |path: &str| dialect().routes().iter().find(|route| route.path == path).map(|r| (r.endpoint, r.methods));
+        assert_eq!(served("/v1/oauth2/token"), Some((Endpoint::Token, &["POST"][..])));
+        for path in ["/oauth2/userinfo", "/v1/oauth2/userinfo"] {
+            assert_eq!(served(path), Some((Endpoint::UserInfo, &["GET"][..])));
+        }
+    }
+
+    #[test]
     fn a_mistyped_setting_is_refused() {
         let error = BitsBasicForm::new(json!({"also_token_type": "yes"}).as_object().unwrap()).unwrap_err();
         assert_eq!(error.name, "also_token_type");

@@ -85,6 +85,9 @@ pub struct User {
     pub sub: String,
     /// The name for signing in.
     pub username: String,
+    /// Whether the user is refused everywhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
     /// Whether an automatic approval is answered as a denial.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub denies_consent: bool,

@@ -43,11 +43,7 @@ pub fn load(vendor: Vendor) -> Result<Contract> {
 /// One configuration for all contracts.
 pub fn config(contracts: &[Contract]) -> Config {
     Config {
-        server: Server {
-            public_url: "http://localhost:8080".to_owned(),
-            body_timeout_ms: None,
-            head_timeout_ms: None,
-        },
+        server: Server { public_url: "http://localhost:8080".to_owned(), body_timeout_ms: None, head_timeout_ms: None },
         mounts: contracts.iter().flat_map(|contract| contract.mounts.iter().cloned()).collect(),
     }
 }
@@ -107,6 +103,7 @@ fn user(fixture: &Value) -> Result<User> {
     Ok(User {
         sub: if numbered { plain(&fixture["userID"]) } else { string(fixture, "sub")? },
         username: string(fixture, if numbered { "email" } else { "username" })?,
+        disabled: false,
         denies_consent: fixture["denies_consent"] == true,
         claims: others(fixture, &["sub", "userID", "username", "denies_consent"])?,
     })

@@ -8,8 +8,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a gateway may take from its start until it is ready: it makes its keys in that time.
@@ -32,7 +32,7 @@ struct Process {
     public: SocketAddr,
     admin: SocketAddr,
     /// What the gateway prints after its announcement.
-    stdout: Receiver<String>,
+    stdout: Mutex<Receiver<String>>,
 }
 
 impl Gateway {
@@ -65,11 +65,12 @@ impl Gateway {
         self.process.child.id()
     }
 
-    /// Everything the gateway has written so far to standard error since its first start, and to standard output
-    /// since its announcement.
+    /// Everything the gateway has written to standard error since its first start, and to standard output since its
+    /// announcement or since the last call.
     pub fn logs(&self) -> Result<String> {
         let mut logs = log_of(self.directory.path())?;
-        logs.extend(self.process.stdout.try_iter().map(|line| line + "\n"));
+        let stdout = self.process.stdout.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.extend(stdout.try_iter().map(|line| line + "\n"));
         Ok(logs)
     }
 
@@ -171,7 +172,7 @@ fn spawn(directory: &Path) -> Result<Process> {
         }
     });
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let mut process = Process { child, watchdog, public: nowhere, admin: nowhere, stdout: lines };
+    let mut process = Process { child, watchdog, public: nowhere, admin: nowhere, stdout: Mutex::new(lines) };
     become_ready(&mut process)
         .with_context(|| format!("the gateway's log:\n{}", log_of(directory).unwrap_or_default()))?;
     Ok(process)
@@ -189,7 +190,8 @@ fn watch(pid: u32) -> Result<Child> {
 }
 
 fn become_ready(process: &mut Process) -> Result<()> {
-    let line = process.stdout.recv_timeout(START).ok().context("the gateway ended or announced no address")?;
+    let stdout = process.stdout.get_mut().unwrap_or_else(PoisonError::into_inner);
+    let line = stdout.recv_timeout(START).ok().context("the gateway ended or announced no address")?;
     let announced: serde_json::Value = serde_json::from_str(&line).with_context(|| format!("announced {line:?}"))?;
     ensure!(announced["event"] == "listening", "announced {line:?}");
     let address = |name: &str| -> Result<SocketAddr> {

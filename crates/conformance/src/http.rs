@@ -236,9 +236,8 @@ mod tests {
 
     #[test]
     fn a_connection_is_kept_between_responses() {
-        let address = answering(
-            b"HTTP/1.1 200 OK\r\nA: 1\r\na: 2\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 204 No Content\r\n\r\n",
-        );
+        let address =
+            answering(b"HTTP/1.1 200 OK\r\nA: 1\r\na: 2\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 204 No Content\r\n\r\n");
         let mut connection = Connection::open(address).unwrap();
         let first = connection.receive().unwrap();
         assert_eq!((first.status, first.reason.as_str(), first.body.as_slice()), (200, "OK", &b"hi"[..]));

@@ -119,7 +119,8 @@ mod tests {
         let oct = secret(7);
         let signer = HS256.signer_from_jwk(&oct).unwrap();
         let keys = [published(oct.clone(), "HS256", "k1")];
-        for header in [r#"{"alg":"none","kid":"k1"}"#, r#"{"alg":"RS256","kid":"k1"}"#, r#"{"alg":"HS256","kid":"k2"}"#] {
+        for header in [r#"{"alg":"none","kid":"k1"}"#, r#"{"alg":"RS256","kid":"k1"}"#, r#"{"alg":"HS256","kid":"k2"}"#]
+        {
             assert!(verify(&token(header, "{}", &signer), &keys).is_err(), "{header}");
         }
         assert!(verify(&token(r#"{"alg":"HS256","kid":"k1"}"#, "{}", &signer), &keys).is_ok());

@@ -168,8 +168,7 @@ fn parse_request(message: &str) -> Result<Request> {
     let whole = format!("{message}\n");
     let (first, headers, body) = split_message(&whole)?;
     let mut words = first.split(' ');
-    let (Some(method), Some(target), Some("HTTP/1.1"), None) =
-        (words.next(), words.next(), words.next(), words.next())
+    let (Some(method), Some(target), Some("HTTP/1.1"), None) = (words.next(), words.next(), words.next(), words.next())
     else {
         bail!("request line {first:?}");
     };

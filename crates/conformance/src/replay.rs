@@ -127,7 +127,8 @@ impl<'a> Player<'a> {
 
     fn mint(&self, mount: &Mount, request: &Request, user: Option<&str>, scope: Option<&str>) -> Result<String> {
         let id = client_of(request).context("the request names no client")?;
-        let client = mount.clients.iter().find(|client| client.id == id).context("the client is not in the fixtures")?;
+        let client =
+            mount.clients.iter().find(|client| client.id == id).context("the client is not in the fixtures")?;
         let user = user.or_else(|| mount.users.first().map(|user| user.sub.as_str())).context("there is no user")?;
         let redirect_uri = client.redirect_uris.first().context("the client has no redirect URI")?;
         let code_challenge = self.challenge();
@@ -163,10 +164,9 @@ pub fn client_of(request: &Request) -> Option<String> {
 
 fn find<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
     match value {
-        Value::Object(object) => object
-            .get(member)
-            .and_then(Value::as_str)
-            .or_else(|| object.values().find_map(|inner| find(inner, member))),
+        Value::Object(object) => {
+            object.get(member).and_then(Value::as_str).or_else(|| object.values().find_map(|inner| find(inner, member)))
+        }
         _ => None,
     }
 }

@@ -70,6 +70,11 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
+    /// The names that came, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The value of `name` as a secret.
     pub fn secret(&self, name: &str) -> Option<Secret> {
         self.get(name).map(Secret::from)

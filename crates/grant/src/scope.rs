@@ -54,18 +54,23 @@ impl PartialEq<&str> for Scope {
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
+    /// More distinct scopes than any vendor knows; a longer list is not read on.
+    pub const MAX: usize = 256;
+
     /// An empty set.
     pub const fn empty() -> Self {
         Self(Vec::new())
     }
 
     /// Reads a space-separated list (RFC 6749 section 3.3); repeated names collapse to their first place.
-    /// The error is the first word that is no scope token.
+    /// The error is the first word that is no scope token, or the first beyond [`Scopes::MAX`].
     pub fn parse(text: &str) -> Result<Self, String> {
-        text.split(' ')
-            .filter(|word| !word.is_empty())
-            .map(|word| Scope::new(word).ok_or_else(|| word.to_owned()))
-            .collect()
+        let mut scopes = Self::default();
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            let scope = Scope::new(word).filter(|_| scopes.len() < Self::MAX).ok_or_else(|| word.to_owned())?;
+            scopes.push(scope);
+        }
+        Ok(scopes)
     }
 
     /// Whether `scope` is among them.

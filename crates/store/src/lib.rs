@@ -1,1 +1,10 @@
-//! Stub.
+//! Where a gateway keeps its state: the embedded store, and the behaviour suite that every store passes.
+//!
+//! No store knows a vendor, reads a clock or sees a code or refresh token in the clear.
+
+mod embedded;
+mod limits;
+#[cfg(feature = "suite")]
+pub mod suite;
+
+pub use embedded::{Embedded, OpenError};

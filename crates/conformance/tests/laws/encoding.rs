@@ -1,0 +1,215 @@
+//! What is answered: every error, every method, and nothing that a request said.
+
+use crate::{build, errors, granted, parse};
+use anyhow::{Context, Result};
+use conformance::contract;
+use conformance::pairs::Request;
+use conformance::registry::{VENDORS, Vendor};
+use dialect::{Context as Place, Dialect, WireRequest, WireResponse};
+use grant::{
+    Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault, Scope, ScopeFault, Scopes, TokenReply,
+};
+use std::collections::BTreeSet;
+
+/// A word that no dialect says by itself.
+const CANARY: &str = "c4n4ry";
+
+/// Where the contract repeats words of the request: dialect, error's code, and what is repeated.
+const ECHOES: [(&str, &str); 6] = [
+    ("BizzAssure", "invalid_scope"),       // Invalid scope: <s>
+    ("BizzAssure", "scope_not_permitted"), // Scope not permitted: <s>
+    ("BizzAssure", "insufficient_scope"),  // Scope not permitted: <s>
+    ("Bits", "invalid_scope"),             // Invalid scope: <s>
+    ("Bits", "scope_not_permitted"),       // Invalid scope: <s>
+    ("Bits", "invalid_request"),           // Repeated parameter: <p>
+];
+
+fn endpoints(dialect: &dyn Dialect) -> Vec<(Endpoint, &'static str)> {
+    let mut places: Vec<_> = dialect.routes().iter().map(|route| (route.endpoint, route.path)).collect();
+    places.push((Endpoint::Verify, "/_gateway/verify/m"));
+    places
+}
+
+fn encode(dialect: &dyn Dialect, error: &GrantError, endpoint: Endpoint, instance: &str) -> WireResponse {
+    let place = Place { endpoint, instance, issuer: "https://issuer.test" };
+    dialect.encode_error(error.public(), &place)
+}
+
+fn whole(response: &WireResponse) -> String {
+    format!("{:?} {}", response.headers, String::from_utf8_lossy(&response.body))
+}
+
+#[test]
+fn every_error_has_an_answer_that_hides_its_cause() -> Result<()> {
+    for vendor in &VENDORS {
+        let dialect = build(vendor)?;
+        for kind in GrantErrorKind::samples() {
+            let error = GrantError::new(kind, format!("{CANARY} caused it"));
+            for (endpoint, path) in endpoints(&*dialect) {
+                let response = encode(&*dialect, &error, endpoint, path);
+                let what = format!("{} {endpoint:?} {:?}: {response:?}", vendor.kind.id, error.kind);
+                assert!(response.status == 302 || (400..=599).contains(&response.status), "{what}");
+                assert!(!whole(&response).contains(CANARY), "{what}");
+                if response.body.is_empty() {
+                    continue;
+                }
+                let media = response.header("content-type").unwrap_or_default();
+                let essence = media.split(';').next().unwrap_or_default();
+                assert!(matches!(essence, "application/json" | "application/problem+json"), "{what}");
+                let body: serde_json::Value = serde_json::from_slice(&response.body).with_context(|| what.clone())?;
+                assert!(body.is_object(), "{what}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The statuses that no vendor documents are the contract's own.
+#[test]
+fn waiting_and_limits_have_their_statuses() -> Result<()> {
+    for vendor in &VENDORS {
+        let dialect = build(vendor)?;
+        let path = dialect.routes()[0].path;
+        for (kind, status, waits) in [
+            (GrantErrorKind::RateLimited { retry_after: 60 }, 429, true),
+            (GrantErrorKind::Unavailable { retry_after: 1 }, 503, true),
+            (GrantErrorKind::PayloadTooLarge, 413, false),
+            (GrantErrorKind::RequestTimeout, 408, false),
+            (GrantErrorKind::Internal, 500, false),
+        ] {
+            let response = encode(&*dialect, &GrantError::new(kind, "x"), Endpoint::Token, path);
+            assert_eq!(response.status, status, "{}", vendor.kind.id);
+            assert_eq!(response.header("retry-after").is_some(), waits, "{} {status}", vendor.kind.id);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_route_answers_every_method() -> Result<()> {
+    for vendor in &VENDORS {
+        let dialect = build(vendor)?;
+        for route in dialect.routes() {
+            for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
+                let headers: [(&str, &[u8]); 1] = [("content-type", b"application/x-www-form-urlencoded")];
+                let request = WireRequest { method, path: route.path, query: None, headers: &headers, body: b"" };
+                let outcome = dialect.parse(route.endpoint, &request);
+                if route.methods.contains(&method) {
+                    continue;
+                }
+                let what = format!("{} {method} {}", vendor.kind.id, route.path);
+                let Err(error) = outcome else { panic!("{what} is read as {outcome:?}") };
+                let response = encode(&*dialect, &error, route.endpoint, route.path);
+                // IdentityServer's token endpoint answers another method as an invalid request.
+                if vendor.kind.vendor == "BrightHR" && route.endpoint == Endpoint::Token {
+                    assert_eq!((response.status, &response.body[..]), (400, &br#"{"error":"invalid_request"}"#[..]));
+                    continue;
+                }
+                assert_eq!((response.status, response.body.len()), (405, 0), "{what}");
+                assert_eq!(response.header("allow"), Some(route.methods.join(", ").as_str()), "{what}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn t65_tokens_are_never_stored() -> Result<()> {
+    for vendor in &VENDORS {
+        let dialect = build(vendor)?;
+        let token = |text: &str| Some(text.to_owned().into());
+        let reply = Reply::Token(TokenReply {
+            grant_type: GrantType::ClientCredentials,
+            access_token: "a.b.c".to_owned().into(),
+            expires_in: 3600,
+            id_token: token("d.e.f"),
+            refresh_token: token("g"),
+            scopes: Scopes::parse("x y").map_err(anyhow::Error::msg)?,
+            scope_requested: true,
+        });
+        let place = Place { endpoint: Endpoint::Token, instance: dialect.routes()[0].path, issuer: "https://i.test" };
+        let response = dialect.encode(&reply, &place);
+        assert_eq!(response.status, 200, "{}", vendor.kind.id);
+        assert!(response.header("cache-control").is_some_and(|value| value.contains("no-store")), "{response:?}");
+        assert!(String::from_utf8_lossy(&response.body).contains("\"a.b.c\""), "{}", vendor.kind.id);
+        assert!(!format!("{reply:?} {response:?}").contains("a.b.c"), "{}", vendor.kind.id);
+    }
+    Ok(())
+}
+
+/// Whether an error's answer names `CANARY`; it may only where the contract repeats the request's own words.
+fn check_echo(vendor: &Vendor, dialect: &dyn Dialect, error: &GrantError, how: &str) -> bool {
+    let allowed = ECHOES.contains(&(vendor.kind.vendor, error.kind.code()));
+    endpoints(dialect).into_iter().fold(false, |echoed, (endpoint, path)| {
+        let response = encode(dialect, error, endpoint, path);
+        let echoes = whole(&response).contains(CANARY);
+        assert!(allowed || !echoes, "{} {how}: {}", vendor.kind.id, whole(&response));
+        echoed || echoes
+    })
+}
+
+#[test]
+fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Result<()> {
+    let scope = Scope::new(CANARY).context("a scope")?;
+    let kinds = [
+        GrantErrorKind::InvalidScope(ScopeFault::Unknown(CANARY.to_owned())),
+        GrantErrorKind::InvalidScope(ScopeFault::NotHere(scope.clone())),
+        GrantErrorKind::InvalidScope(ScopeFault::Exclusive(scope.clone())),
+        GrantErrorKind::ScopeNotPermitted { scope: scope.clone() },
+        GrantErrorKind::InsufficientScope { scope: Some(scope) },
+        GrantErrorKind::InvalidRequest(RequestFault::Repeated(CANARY.into())),
+    ];
+    let mut seen = BTreeSet::new();
+    for vendor in &VENDORS {
+        let dialect = build(vendor)?;
+        for kind in &kinds {
+            if check_echo(vendor, &*dialect, &GrantError::new(kind.clone(), "x"), "from the issuer") {
+                seen.insert((vendor.kind.vendor, kind.code()));
+            }
+        }
+    }
+    assert_eq!(seen, BTreeSet::from(ECHOES), "the contract's own repetitions are there");
+    Ok(())
+}
+
+#[test]
+fn t64_no_field_of_a_request_comes_back() -> Result<()> {
+    let mut refused = 0;
+    for contract in contract::load_all()? {
+        let dialect = build(&contract.vendor)?;
+        let example = granted(&contract).next().context("no pair shows a grant")?;
+        for request in with_canaries(&example.request) {
+            let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
+            for error in errors(&outcome) {
+                refused += 1;
+                check_echo(&contract.vendor, &*dialect, error, &format!("{request:?}"));
+                assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+            }
+        }
+    }
+    assert!(refused > 20, "{refused} refusals seen");
+    Ok(())
+}
+
+/// The request with the canary, and a secret beside it, in every place in turn.
+fn with_canaries(request: &Request) -> Vec<Request> {
+    let mut changed = Vec::new();
+    for at in 0..request.headers.len() {
+        for value in [CANARY.to_owned(), format!("Basic {CANARY}"), format!("{CANARY}; hush")] {
+            let mut copy = request.clone();
+            copy.headers[at].1 = value;
+            changed.push(copy);
+        }
+    }
+    let members = ["client_id", "client_secret", "scopes", "scope", "grant_type", "code", CANARY];
+    let mut bodies = vec![CANARY.to_owned(), format!("{{\"{CANARY}\":"), format!("{CANARY}=%zz&x=hush")];
+    for name in members {
+        bodies.push(format!("{name}={CANARY}&{name}=hush"));
+        bodies.push(format!("grant_type={CANARY}&client_id={CANARY}&client_secret=hush&{name}=%00{CANARY}"));
+        bodies.push(format!("{{\"{name}\":\"{CANARY}\",\"client_secret\":\"hush\"}}"));
+        bodies.push(format!("{{\"{name}\":[\"{CANARY}\\u0000\"],\"client_secret\":\"hush\"}}"));
+        bodies.push(format!("{{\"client_id\":\"a\",\"client_secret\":\"hush\",\"{name}\":{{\"{CANARY}\":1}}}}"));
+    }
+    changed.extend(bodies.into_iter().map(|body| Request { body, ..request.clone() }));
+    changed
+}

@@ -1,0 +1,146 @@
+//! What holds for every dialect, without a gateway: requests in, calls and bytes out.
+
+mod encoding;
+mod reading;
+
+use anyhow::{Context, Result};
+use conformance::contract::{self, Contract};
+use conformance::pairs::{Pair, Request};
+use conformance::registry::{VENDORS, Vendor};
+use dialect::{Dialect, SettingsMap, WireRequest};
+use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The dialect under its default settings.
+fn build(vendor: &Vendor) -> Result<Arc<dyn Dialect>> {
+    Ok((vendor.kind.build)(&SettingsMap::new())?)
+}
+
+/// What a dialect makes of a request: the endpoint is that of the path; `None` where the path is not its own.
+fn parse(dialect: &dyn Dialect, request: &Request) -> Option<(Endpoint, Result<Call, GrantError>)> {
+    let (path, query) = match request.target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (request.target.as_str(), None),
+    };
+    let route = dialect.routes().iter().find(|route| route.path == path)?;
+    let headers: Vec<_> =
+        request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_bytes())).collect();
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let wire = WireRequest { method: &request.method, path, query, headers: &headers, body: request.body.as_bytes() };
+    Some((route.endpoint, dialect.parse(route.endpoint, &wire)))
+}
+
+/// The errors of a reading, those kept in the call included.
+fn errors(outcome: &Result<Call, GrantError>) -> Vec<&GrantError> {
+    match outcome {
+        Err(error) => vec![error],
+        Ok(Call::Token(request)) => {
+            let found = [request.client.as_ref().err(), request.proof.as_ref().err(), request.scopes.as_ref().err()];
+            found.into_iter().flatten().collect()
+        }
+        Ok(Call::Introspect(request)) => request.client.as_ref().err().into_iter().collect(),
+        Ok(Call::Revoke(request)) => request.client.as_ref().err().into_iter().collect(),
+        Ok(_) => Vec::new(),
+    }
+}
+
+/// The pairs that show a grant of tokens.
+fn granted(contract: &Contract) -> impl Iterator<Item = &Pair> {
+    contract.pairs.iter().filter(|pair| pair.response.status == 200 && pair.response.body.contains("access_token"))
+}
+
+fn is_json(request: &Request) -> bool {
+    request.header("content-type").is_some_and(|media| media.starts_with("application/json"))
+}
+
+/// The grant type that a token request names; a vendor's JSON has none and means the client's own authority.
+fn grant_type(request: &Request) -> Option<String> {
+    if is_json(request) {
+        return Some(GrantType::ClientCredentials.as_str().to_owned());
+    }
+    let parameters: Vec<(String, String)> = serde_urlencoded::from_str(&request.body).ok()?;
+    parameters.into_iter().find(|(name, _)| name == "grant_type").map(|(_, value)| value)
+}
+
+#[test]
+fn a_declared_grant_has_a_pair() -> Result<()> {
+    for contract in contract::load_all()? {
+        let shown: BTreeSet<_> = contract.pairs.iter().filter_map(|pair| grant_type(&pair.request)).collect();
+        for grant in &build(&contract.vendor)?.capabilities().grants {
+            assert!(
+                shown.contains(grant.as_str()),
+                "{:?} declares {} and no pair shows it",
+                contract.vendor,
+                grant.as_str()
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_undeclared_grant_is_unsupported() -> Result<()> {
+    for contract in contract::load_all()? {
+        let dialect = build(&contract.vendor)?;
+        let declared = &dialect.capabilities().grants;
+        let example = granted(&contract).next().context("no pair shows a grant")?;
+        if is_json(&example.request) {
+            assert_eq!(
+                declared,
+                &[GrantType::ClientCredentials],
+                "{:?}: a request that names no grant",
+                contract.vendor
+            );
+            continue;
+        }
+        let undeclared = GrantType::ALL.iter().filter(|grant| !declared.contains(grant)).map(|grant| grant.as_str());
+        for name in undeclared.chain(["magic", "password", "CLIENT_CREDENTIALS"]) {
+            let mut request = example.request.clone();
+            request.body = request.body.replace("grant_type=client_credentials", &format!("grant_type={name}"));
+            assert_ne!(request.body, example.request.body);
+            let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
+            let kinds: Vec<_> = errors(&outcome).iter().map(|error| error.kind.clone()).collect();
+            assert!(kinds.contains(&GrantErrorKind::UnsupportedGrantType), "{:?} {name}: {outcome:?}", contract.vendor);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_debug_form_shows_a_secret() -> Result<()> {
+    let contracts = contract::load_all()?;
+    let clients = contracts.iter().flat_map(|contract| &contract.mounts).flat_map(|mount| &mount.clients);
+    let mut secrets: Vec<&str> = clients.filter_map(|client| client.secret.as_deref()).collect();
+    // The verifier of RFC 7636 appendix B, and what stands for a code, a refresh token and a bearer token.
+    secrets.extend(["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "{{code}}", "{{refresh}}", "{{token}}", "bogus"]);
+    let mut read = 0;
+    for contract in &contracts {
+        let dialect = build(&contract.vendor)?;
+        for pair in &contract.pairs {
+            let Some((_, outcome)) = parse(&*dialect, &pair.request) else { continue };
+            read += 1;
+            let shown = format!("{outcome:?} {dialect:?}");
+            for secret in &secrets {
+                assert!(!shown.contains(secret), "{}: {secret} in {shown}", pair.id);
+            }
+        }
+    }
+    assert!(read > 60, "{read} requests read");
+    Ok(())
+}
+
+#[test]
+fn ids_and_paths_belong_to_one_dialect() -> Result<()> {
+    let mut ids = BTreeSet::new();
+    for vendor in &VENDORS {
+        assert!(ids.insert(vendor.kind.id), "{} is there twice", vendor.kind.id);
+        let mut paths = BTreeSet::new();
+        for route in build(vendor)?.routes() {
+            assert!(route.path.starts_with('/') && !route.path.starts_with("/_gateway"), "{}", route.path);
+            assert!(paths.insert(route.path), "{} {} is there twice", vendor.kind.id, route.path);
+            assert!(!route.methods.is_empty(), "{} {}", vendor.kind.id, route.path);
+        }
+    }
+    Ok(())
+}

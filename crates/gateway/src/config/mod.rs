@@ -1,0 +1,294 @@
+//! The configuration: what a file and the environment say, checked as a whole before anything starts.
+//!
+//! A file is read once with the place of every key, so that each error names file, line, key and remedy, and all
+//! errors that can be found come at once. The scalars of `server`, `admin`, `store` and `telemetry` are then layered,
+//! environment over file.
+
+mod document;
+mod entries;
+mod environment;
+mod findings;
+mod layers;
+mod mounts;
+mod roster;
+pub mod sandbox;
+mod scalars;
+mod secrets;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod uri;
+mod view;
+
+pub use entries::{Checked, Fault, Rules};
+pub use environment::Environment;
+pub use findings::{ConfigErrors, Finding, Place};
+pub use secrets::{SecretSources, digest};
+
+use dialect::{Dialect, DialectKind, SettingsMap};
+use document::{Item, Locator, Table};
+use findings::Findings;
+use grant::{Client, Secret, User};
+use layers::Layers;
+use mounts::Mounts;
+use scalars::Scalars;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use toml::de::{DeTable, DeValue};
+
+/// Everything the gateway needs to know before it starts.
+#[derive(Debug)]
+pub struct Config {
+    /// The public listener.
+    pub server: ServerConfig,
+    /// The admin listener.
+    pub admin: AdminConfig,
+    /// Where state is kept.
+    pub store: StoreConfig,
+    /// Logs.
+    pub telemetry: TelemetryConfig,
+    /// The vendors' surfaces, in the order of the file.
+    pub mounts: Vec<MountConfig>,
+    /// What is odd about the configuration, though not wrong: one line each.
+    pub warnings: Vec<String>,
+}
+
+/// The public listener.
+#[derive(Debug)]
+pub struct ServerConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The URL under which clients reach it, without a trailing slash.
+    pub public_url: String,
+    /// Worker threads; 0 is one for each core.
+    pub workers: usize,
+    /// Addresses and networks of proxies whose forwarding headers are believed.
+    pub trusted_proxies: Vec<String>,
+    /// The longest request body, in bytes.
+    pub body_limit: usize,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+    /// How long a request's head may take.
+    pub head_timeout: Duration,
+    /// How long requests in flight may take at shutdown.
+    pub shutdown_timeout: Duration,
+    /// Whether weak secrets are accepted on an address that is not loopback.
+    pub allow_weak_secrets: bool,
+}
+
+/// The admin listener.
+#[derive(Debug)]
+pub struct AdminConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The bearer token that its callers present; always there off loopback.
+    pub token: Option<Secret>,
+}
+
+/// Where state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreConfig {
+    /// In memory, gone at the end.
+    Memory,
+    /// In this file.
+    File(PathBuf),
+}
+
+/// Logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelemetryConfig {
+    /// The form of log lines.
+    pub log: LogFormat,
+    /// Which events are logged: a level, or a filter of `tracing_subscriber::EnvFilter`.
+    pub level: String,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Pretty,
+    /// One JSON object to a line.
+    Json,
+}
+
+/// One vendor's surface.
+#[derive(Debug)]
+pub struct MountConfig {
+    /// Its name, the first segment of its path.
+    pub name: String,
+    /// Its dialect as the registry lists it.
+    pub kind: DialectKind,
+    /// Its dialect under its settings.
+    pub dialect: Arc<dyn Dialect>,
+    /// Hosts at which it is reached without the prefix: lowercase, without a port.
+    pub hosts: Vec<String>,
+    /// The issuer its tokens name.
+    pub issuer: String,
+    /// The settings that the file gives.
+    pub settings: SettingsMap,
+    /// Its clients.
+    pub clients: Vec<Client>,
+    /// Its users.
+    pub users: Vec<User>,
+}
+
+/// Where a configuration comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// The built-in sandbox.
+    Sandbox,
+    /// A TOML file.
+    File(&'a Path),
+}
+
+/// What the command line has to say about the configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Flags {
+    /// `--allow-weak-secrets`.
+    pub allow_weak_secrets: bool,
+}
+
+/// Reads and checks a configuration.
+pub fn load(source: Source<'_>, environment: &Environment, flags: Flags) -> Result<Config, ConfigErrors> {
+    match source {
+        Source::Sandbox => parse(sandbox::NAME, sandbox::TEXT, Path::new(""), environment, flags),
+        Source::File(path) => {
+            let file = path.display().to_string();
+            let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new).map_err(|error| {
+                let message =
+                    format!("cannot be read: {error}; `idp-gateway init` writes a configuration to start from");
+                ConfigErrors(vec![Finding { place: Place::File(file.as_str().into()), key: String::new(), message }])
+            })?;
+            parse(&file, &text, path.parent().unwrap_or(Path::new("")), environment, flags)
+        }
+    }
+}
+
+/// Reads and checks the text of a configuration; `file` is its name in errors, `base` the folder that paths in it are
+/// relative to.
+pub fn parse(
+    file: &str,
+    text: &str,
+    base: &Path,
+    environment: &Environment,
+    flags: Flags,
+) -> Result<Config, ConfigErrors> {
+    let mut findings = Findings::default();
+    let config = document::parse(file, text, &mut findings)
+        .and_then(|(locator, root)| assemble(&locator, root, base, environment, flags, &mut findings));
+    let warnings = findings.finish()?;
+    // Nothing is missing without a finding; this only says so to the compiler.
+    config.map(|config| Config { warnings, ..config }).ok_or(ConfigErrors(Vec::new()))
+}
+
+fn assemble<'t>(
+    locator: &Locator<'t>,
+    mut root: DeTable<'t>,
+    base: &Path,
+    environment: &Environment,
+    flags: Flags,
+    findings: &mut Findings,
+) -> Option<Config> {
+    let mounts = root.remove("mount");
+    let (scalars, places) = read_scalars(locator, &root, findings);
+    let layers = Layers::merge(&scalars, places, environment, findings)?;
+    let server = sections::server(&layers, flags.allow_weak_secrets, findings);
+    let admin = sections::admin(&layers, &server, base, environment, findings);
+    let store = sections::store(&layers, base, findings);
+    let telemetry = sections::telemetry(&layers, findings);
+
+    let mut reader = Mounts {
+        locator,
+        base,
+        environment,
+        public_url: &server.public_url,
+        names: HashMap::new(),
+        hosts: HashMap::new(),
+        weak: Vec::new(),
+    };
+    let mounts = mount_items(locator, mounts, findings).into_iter().filter_map(|item| reader.read(item, findings)).collect();
+    if !reader.weak.is_empty() && !sections::is_loopback(server.listen) && !server.allow_weak_secrets {
+        findings.error(layers.place("server.listen"), "server.listen", weak_secrets(server.listen, &reader.weak));
+    }
+    Some(Config { server, admin, store, telemetry, mounts, warnings: Vec::new() })
+}
+
+/// The four sections as the file has them, and where each key stands.
+fn read_scalars(
+    locator: &Locator<'_>,
+    root: &DeTable<'_>,
+    findings: &mut Findings,
+) -> (Scalars, HashMap<&'static str, Place>) {
+    let mut scalars = Scalars::default();
+    for (key, item) in root.iter() {
+        match key.get_ref().as_ref() {
+            "server" => scalars.server = section(locator, "server", item, findings),
+            "admin" => scalars.admin = section(locator, "admin", item, findings),
+            // A file for Redis is told that once, not key by key.
+            "store" if item.get_ref().get("kind").and_then(|kind| kind.get_ref().as_str()) == Some("redis") => {
+                scalars.store = scalars::Store::redis();
+            }
+            "store" => scalars.store = section(locator, "store", item, findings),
+            "telemetry" => scalars.telemetry = section(locator, "telemetry", item, findings),
+            other => {
+                let place = Table::new(locator, "", item).place("");
+                findings.error(place, other, "unknown section; there are server, admin, store, telemetry and [[mount]]");
+            }
+        }
+    }
+    let places = scalars::KEYS.iter().filter_map(|path| {
+        let (name, key) = path.split_once('.')?;
+        let item = root.get(name)?;
+        item.get_ref().as_table()?.get(key)?;
+        Some((*path, Table::new(locator, "", item).place(key)))
+    });
+    (scalars, places.collect())
+}
+
+fn section<T: DeserializeOwned + Default>(
+    locator: &Locator<'_>,
+    path: &'static str,
+    item: &Item<'_>,
+    findings: &mut Findings,
+) -> T {
+    Table::new(locator, path, item).read(findings).unwrap_or_default()
+}
+
+fn mount_items<'t>(locator: &Locator<'t>, mounts: Option<Item<'t>>, findings: &mut Findings) -> Vec<Item<'t>> {
+    let Some(mounts) = mounts else {
+        let message = "there is no [[mount]], so nothing would be served; `idp-gateway init` writes a file that has some";
+        findings.error(locator.file(), "mount", message);
+        return Vec::new();
+    };
+    let place = Table::new(locator, "mount", &mounts).place("");
+    if let DeValue::Array(items) = mounts.into_inner() {
+        return items.into_iter().collect();
+    }
+    findings.error(place, "mount", "write [[mount]], with two brackets on each side");
+    Vec::new()
+}
+
+fn weak_secrets(listen: SocketAddr, weak: &[String]) -> String {
+    const MOST: usize = 10;
+    let mut named = weak.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ");
+    if weak.len() > MOST {
+        named.push_str(&format!("; and {} more", weak.len() - MOST));
+    }
+    format!(
+        "{listen} is not loopback and some secrets could be guessed: {named}. Give each a random secret of 12 characters \
+         or more, listen on 127.0.0.1, or accept them by name with server.allow_weak_secrets = true or \
+         --allow-weak-secrets"
+    )
+}
+
+/// The public URL where none is configured.
+fn default_public_url(port: u16) -> String {
+    format!("http://localhost:{port}")
+}

@@ -1,0 +1,192 @@
+//! The mounts: names, hosts, dialects, settings, clients and users.
+
+use super::MountConfig;
+use super::document::{Item, Locator, Table};
+use super::entries::Rules;
+use super::environment::Environment;
+use super::findings::{Findings, Place};
+use super::roster::{Kind, Roster};
+use super::secrets::SecretSources;
+use crate::registry;
+use dialect::{DialectKind, SettingsMap};
+use grant::{Client, User};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::HashMap;
+use std::net::Ipv6Addr;
+use std::path::Path;
+use toml::de::DeValue;
+
+/// A `[[mount]]`. Clients and users are taken out and read one by one, so that each has its own findings.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileMount {
+    name: String,
+    dialect: String,
+    #[serde(default)]
+    hosts: Vec<String>,
+    issuer: Option<String>,
+    #[serde(default)]
+    settings: SettingsMap,
+    #[serde(default)]
+    client_files: Vec<String>,
+    #[serde(default)]
+    user_files: Vec<String>,
+    #[serde(default, rename = "client")]
+    _client: IgnoredAny,
+    #[serde(default, rename = "user")]
+    _user: IgnoredAny,
+}
+
+/// First segments of vendors' paths: a mount of that name would hide them.
+const VENDOR_SEGMENTS: [&str; 4] = ["v1", "connect", "api", "oauth2"];
+
+/// Reads mounts one after the other.
+pub(super) struct Mounts<'a, 't> {
+    pub(super) locator: &'a Locator<'t>,
+    pub(super) base: &'a Path,
+    pub(super) environment: &'a Environment,
+    pub(super) public_url: &'a str,
+    pub(super) names: HashMap<String, Place>,
+    pub(super) hosts: HashMap<String, Place>,
+    /// Who has a weak secret, in words.
+    pub(super) weak: Vec<String>,
+}
+
+impl<'t> Mounts<'_, 't> {
+    pub(super) fn read(&mut self, mut item: Item<'t>, findings: &mut Findings) -> Option<MountConfig> {
+        let mut take = |key| match item.get_mut() {
+            DeValue::Table(table) => table.remove(key),
+            _ => None,
+        };
+        let (clients, users) = (take("client"), take("user"));
+        let table = Table::new(self.locator, "mount", &item);
+        let file: FileMount = table.read(findings)?;
+        self.claim_name(&table, &file.name, findings);
+        let hosts = self.claim_hosts(&table, &file.hosts, findings);
+        let issuer = file.issuer.unwrap_or_else(|| format!("{}/{}", self.public_url, file.name));
+        if issuer.is_empty() || issuer.chars().any(char::is_control) {
+            table.error(findings, "issuer", "must be a non-empty text; leave it out for {public_url}/{name}");
+        }
+        let kind = find_dialect(&table, &file.dialect, findings)?;
+        let dialect = (kind.build)(&file.settings)
+            .map_err(|error| {
+                findings.error(table.place_in("settings", &error.name), table.key("settings"), error.to_string());
+            })
+            .ok()?;
+
+        let rules = Rules {
+            dialect: &*dialect,
+            secrets: SecretSources::File { base: self.base, environment: self.environment },
+        };
+        let clients = self.gather(Roster::<Client>::new(rules), &table, clients, "client_files", &file.client_files, findings);
+        let users = self.gather(Roster::<User>::new(rules), &table, users, "user_files", &file.user_files, findings);
+        check_usernames(&users, findings);
+        warn_of_orphans(&clients, &users, findings);
+        for (noun, what, weak) in [("client", "secret", &clients.weak), ("user", "password", &users.weak)] {
+            self.weak.extend(
+                weak.iter().map(|(id, why)| format!("mount `{}`: {noun} `{id}`, whose {what} {why}", file.name)),
+            );
+        }
+        let (clients, users) = (clients.into_entries(), users.into_entries());
+        Some(MountConfig { name: file.name, kind, dialect, hosts, issuer, settings: file.settings, clients, users })
+    }
+
+    fn claim_name(&mut self, table: &Table<'_, '_>, name: &str, findings: &mut Findings) {
+        let admitted = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if name.is_empty() || name.starts_with('-') || !name.bytes().all(admitted) {
+            let message = format!(
+                "`{}` cannot be a path segment: use lowercase letters, digits and `-`, and begin with a letter or digit",
+                name.escape_debug()
+            );
+            return table.error(findings, "name", message);
+        }
+        if VENDOR_SEGMENTS.contains(&name) {
+            let message = format!("`{name}` begins a vendor's own paths, which a mount of that name would hide; rename it");
+            return table.error(findings, "name", message);
+        }
+        if let Some(first) = self.names.insert(name.to_owned(), table.place("name")) {
+            table.error(findings, "name", format!("mount `{name}` is there already, at {first}; rename or remove one"));
+        }
+    }
+
+    fn claim_hosts(&mut self, table: &Table<'_, '_>, hosts: &[String], findings: &mut Findings) -> Vec<String> {
+        let lower: Vec<_> = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        for host in &lower {
+            if !is_host(host) {
+                let message = format!(
+                    "`{}` is no host name; write it without scheme, port and path, as in `api.bits.bi`",
+                    host.escape_debug()
+                );
+                table.error(findings, "hosts", message);
+            } else if let Some(first) = self.hosts.insert(host.clone(), table.place("hosts")) {
+                table.error(findings, "hosts", format!("`{host}` is claimed already, at {first}; a host has one mount"));
+            }
+        }
+        lower
+    }
+
+    /// Adds the tables and then the files, in the order they are named.
+    fn gather<'r, K: Kind>(
+        &self,
+        mut roster: Roster<'r, K>,
+        table: &Table<'_, '_>,
+        tables: Option<Item<'_>>,
+        key: &str,
+        files: &[String],
+        findings: &mut Findings,
+    ) -> Roster<'r, K> {
+        if let Some(tables) = tables {
+            roster.add_tables(tables, self.locator, findings);
+        }
+        for file in files {
+            let path = self.base.join(file);
+            if let Err(error) = roster.add_file(&path, findings) {
+                table.error(findings, key, format!("cannot read {}: {error}", path.display()));
+            }
+        }
+        roster
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    host.split('.').all(label)
+}
+
+fn find_dialect(table: &Table<'_, '_>, id: &str, findings: &mut Findings) -> Option<DialectKind> {
+    let kind = registry::find(id);
+    if kind.is_none() {
+        let known = registry::DIALECTS.iter().map(|kind| format!("`{}`", kind.id)).collect::<Vec<_>>().join(", ");
+        table.error(findings, "dialect", format!("`{}` is no dialect; there are {known}", id.escape_debug()));
+    }
+    kind
+}
+
+fn check_usernames(users: &Roster<'_, User>, findings: &mut Findings) {
+    let mut owners: HashMap<&str, &User> = HashMap::new();
+    for user in users.entries() {
+        if let (Some(first), Some(place)) = (owners.insert(&user.username, user), users.place(&user.sub)) {
+            let message =
+                format!("user `{}`: `{}` is the username of `{}` too; change one", user.sub, user.username, first.sub);
+            findings.error(place.clone(), "mount.user.username", message);
+        }
+    }
+}
+
+fn warn_of_orphans(clients: &Roster<'_, Client>, users: &Roster<'_, User>, findings: &mut Findings) {
+    for client in clients.entries() {
+        let Some(sub) = client.user.as_deref().filter(|sub| users.place(sub).is_none()) else { continue };
+        if let Some(place) = clients.place(client.id.as_str()) {
+            let message = format!(
+                "client `{}`: `{}` is the sub of no user of this mount; its requests will find no user",
+                client.id,
+                sub.escape_debug()
+            );
+            findings.warn(place.clone(), "mount.client.user", message);
+        }
+    }
+}

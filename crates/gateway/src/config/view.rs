@@ -1,0 +1,64 @@
+//! How a configuration looks from outside.
+
+use super::{Config, MountConfig, default_public_url};
+use admin_api::{EndpointView, MountView, SettingView};
+use std::net::SocketAddr;
+
+impl Config {
+    /// Puts the port that the public listener was given in the place of port 0, in the URLs that derive from it.
+    pub fn bind(&mut self, public: SocketAddr) {
+        let (asked, given) = (default_public_url(0), default_public_url(public.port()));
+        if self.server.listen.port() == 0 && self.server.public_url == asked {
+            for mount in &mut self.mounts {
+                if mount.issuer == format!("{asked}/{}", mount.name) {
+                    mount.issuer = format!("{given}/{}", mount.name);
+                }
+            }
+            self.server.public_url = given;
+        }
+        self.server.listen = public;
+    }
+}
+
+impl MountConfig {
+    /// The URL that the vendor's paths follow, below the gateway's public URL.
+    pub fn base_url(&self, public_url: &str) -> String {
+        format!("{public_url}/{}", self.name)
+    }
+
+    /// The mount as the admin API shows it.
+    pub fn view(&self, public_url: &str) -> MountView {
+        let base = self.base_url(public_url);
+        MountView {
+            name: self.name.clone(),
+            dialect: self.kind.id.to_owned(),
+            vendor: self.kind.vendor.to_owned(),
+            hosts: self.hosts.clone(),
+            issuer: self.issuer.clone(),
+            endpoints: self
+                .dialect
+                .routes()
+                .iter()
+                .map(|route| EndpointView {
+                    endpoint: route.endpoint.as_str().to_owned(),
+                    methods: route.methods.iter().map(ToString::to_string).collect(),
+                    url: format!("{base}{}", route.path),
+                })
+                .collect(),
+            settings: self
+                .dialect
+                .settings()
+                .iter()
+                .map(|setting| SettingView {
+                    name: setting.name.to_owned(),
+                    value: setting.value.clone(),
+                    default: setting.default.clone(),
+                    allowed: setting.allowed.clone(),
+                    help: setting.help.to_owned(),
+                })
+                .collect(),
+            clients: self.clients.len(),
+            users: self.users.len(),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Between actix and the neutral wire types.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use dialect::{WireRequest, WireResponse};
+
+/// The header fields of a request, as a dialect reads them.
+pub(super) fn headers(request: &HttpRequest) -> Vec<(&str, &[u8])> {
+    request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
+}
+
+/// A request as a dialect reads it.
+pub(super) fn wire_request<'a>(
+    request: &'a HttpRequest,
+    path: &'a str,
+    headers: &'a [(&'a str, &'a [u8])],
+    body: &'a [u8],
+) -> WireRequest<'a> {
+    let query = request.uri().query();
+    WireRequest { method: request.method().as_str(), path, query, headers, body }
+}
+
+/// A dialect's response for actix to send. A header that HTTP does not admit is left out.
+pub(super) fn http_response(response: WireResponse) -> HttpResponse {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::new(status);
+    for (name, value) in response.headers {
+        let value = match value {
+            std::borrow::Cow::Borrowed(text) => HeaderValue::from_str(text),
+            std::borrow::Cow::Owned(text) => HeaderValue::try_from(text),
+        };
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
+            builder.headers_mut().append(name, value);
+        }
+    }
+    builder.set_body(actix_web::body::BoxBody::new(response.body))
+}

@@ -1,0 +1,160 @@
+//! The gateway's own endpoints on the public listener, under `/_gateway/`: health, keys, forward auth.
+
+use super::{body, exchange, vendor};
+use crate::app::App;
+use crate::jwks;
+use crate::mounts::Mount;
+use crate::problem;
+use actix_web::HttpRequest;
+use actix_web::web::Payload;
+use dialect::{Context, Form, WireRequest, WireResponse, bearer, respond};
+use grant::{Endpoint, GrantError, Identity, Scopes};
+use issuer::Demands;
+use issuer::scenario::Subject;
+use serde_json::json;
+use std::fmt::Write;
+
+/// Answers `/_gateway/{rest}`.
+pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, rest: &str) -> WireResponse {
+    // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
+    if let Err(error) = body::read(payload, app.limits).await {
+        return problem::of_request(413, &error.cause);
+    }
+    match rest.split_once('/') {
+        Some(("health", "live")) => health(true, "live"),
+        Some(("health", "ready")) => ready(app).await,
+        Some(("jwks", name)) => match app.mounts.get(name) {
+            Some(mount) => published_keys(app, mount).await,
+            None => no_such_mount(app, name),
+        },
+        Some(("verify", name)) => match app.mounts.get(name) {
+            Some(mount) => verify(app, mount, request).await,
+            None => no_such_mount(app, name),
+        },
+        _ => problem::of_request(404, "no such endpoint; there are health/live, health/ready, jwks/{mount} and verify/{mount}"),
+    }
+}
+
+fn health(good: bool, status: &str) -> WireResponse {
+    let code = if good { 200 } else { 503 };
+    respond::json(code, "application/json", &json!({ "status": status })).with("Cache-Control", "no-store")
+}
+
+/// Ready while the store answers and the gateway is not about to stop.
+async fn ready(app: &App) -> WireResponse {
+    if app.is_draining() {
+        return health(false, "draining");
+    }
+    match app.issuer.store.ping().await {
+        Ok(()) => health(true, "ready"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            health(false, "store unavailable")
+        }
+    }
+}
+
+async fn published_keys(app: &App, mount: &Mount) -> WireResponse {
+    let dialect = mount.dialect();
+    match app.issuer.jwks(&mount.core, &*dialect).await {
+        Ok(keys) => respond::json(200, "application/json", &jwks::document(&keys)),
+        Err(error) => {
+            tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be published");
+            problem::of_request(503, "the mount's keys cannot be read now")
+        }
+    }
+}
+
+/// Forward auth: 200 with the identity in headers, or the refusal of the vendor's resource API.
+async fn verify(app: &App, mount: &Mount, request: &HttpRequest) -> WireResponse {
+    let demands = match demands(request.uri().query().unwrap_or_default()) {
+        Ok(demands) => demands,
+        Err(remedy) => return problem::of_request(400, &remedy),
+    };
+    let dialect = mount.dialect();
+    let headers = exchange::headers(request);
+    let wire = exchange::wire_request(request, request.path(), &headers, b"");
+    let outcome = vendor::guard(identify(app, mount, &*dialect, &wire, &demands)).await;
+    match outcome {
+        Ok(identity) => WireResponse::empty(200)
+            .with("X-Auth-Subject", header_text(&identity.facts.subject))
+            .with("X-Auth-Client", header_text(identity.facts.client_id.as_str()))
+            .with("X-Auth-Scopes", identity.facts.scopes.joined())
+            .with("Cache-Control", "no-store"),
+        Err(error) => {
+            let context =
+                Context { endpoint: Endpoint::Verify, instance: request.path(), issuer: &mount.core.issuer };
+            let response = dialect.encode_error(error.public(), &context);
+            let (mount, status, error_code) = (mount.name(), response.status, error.kind.code());
+            tracing::info!(mount, endpoint = "verify", status, error = error_code, cause = &*error.cause, "refused");
+            response
+        }
+    }
+}
+
+async fn identify(
+    app: &App,
+    mount: &Mount,
+    dialect: &dyn dialect::Dialect,
+    wire: &WireRequest<'_>,
+    demands: &Demands,
+) -> Result<Identity, GrantError> {
+    let bearer = bearer::read(wire)?;
+    let subject = Subject { mount: mount.name(), endpoint: Endpoint::Verify, client_id: None, grant: None };
+    app.issuer.scenarios.force(subject)?;
+    app.issuer.verify(&mount.core, dialect, &bearer, demands).await
+}
+
+/// Reads `user=required&scope=a+b`; the error says what to write instead.
+fn demands(query: &str) -> Result<Demands, String> {
+    let form = Form::read(query.as_bytes()).map_err(|error| error.cause.into_owned())?;
+    let user = match form.get("user") {
+        None => false,
+        Some("required") => true,
+        Some(_) => return Err("parameter `user` may only be `required`".to_owned()),
+    };
+    let scopes = Scopes::parse(form.get("scope").unwrap_or_default())
+        .map_err(|_| "parameter `scope` must be scope names separated by spaces".to_owned())?;
+    if let Some(name) = form.names().find(|name| !["user", "scope"].contains(name)) {
+        return Err(format!("parameter `{name}` is not known; there are `user` and `scope`"));
+    }
+    Ok(Demands { user, scopes: scopes.iter().cloned().collect() })
+}
+
+/// Text as a header value: whatever is not visible ASCII is percent-encoded, and so is the percent sign.
+fn header_text(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_graphic() && byte != b'%' {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+fn no_such_mount(app: &App, name: &str) -> WireResponse {
+    let names = app.mounts.iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
+    problem::of_request(404, &format!("no mount is named `{name}`; there are {names}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demands_are_read_or_explained() {
+        let read = demands("user=required&scope=a+b").unwrap();
+        assert!(read.user && read.scopes.len() == 2);
+        assert!(!demands("").unwrap().user);
+        for bad in ["user=yes", "user=required&user=required", "scopes=a", "scope=%22"] {
+            assert!(demands(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn identities_are_safe_in_headers() {
+        assert_eq!(header_text("bits:customer::1"), "bits:customer::1");
+        assert_eq!(header_text("a b%\r\né"), "a%20b%25%0D%0A%C3%A9");
+    }
+}

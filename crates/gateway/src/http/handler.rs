@@ -1,0 +1,44 @@
+//! The one handler of the public listener, and the guard around it.
+
+use super::{exchange, gateway_surface, vendor};
+use crate::app::App;
+use actix_web::http::header::HOST;
+use actix_web::{HttpRequest, HttpResponse, web};
+use dialect::WireResponse;
+
+/// Answers any request to the public listener.
+pub async fn handle(request: HttpRequest, mut payload: web::Payload, app: web::Data<App>) -> HttpResponse {
+    let host = match host(&request) {
+        Ok(host) => host,
+        Err(refusal) => return refusal,
+    };
+    let path = request.path();
+    let response = if let Some(rest) = path.strip_prefix("/_gateway/") {
+        gateway_surface::answer(&app, &request, &mut payload, rest).await
+    } else {
+        match app.mounts.find(host, path) {
+            Some(found) => vendor::answer(&app, &request, &mut payload, &found).await,
+            None => not_found(&app, &mut payload).await,
+        }
+    };
+    exchange::http_response(response)
+}
+
+/// 404 with an empty body: nothing is mounted there.
+pub(super) async fn not_found(app: &App, payload: &mut web::Payload) -> WireResponse {
+    // The body is read so that the connection can be kept; what it says does not matter.
+    let _ = super::body::read(payload, app.limits).await;
+    WireResponse::empty(404)
+}
+
+/// The request's one Host (RFC 9112 section 3.2): none in HTTP/1.1, or two, is a bad request.
+fn host(request: &HttpRequest) -> Result<Option<&str>, HttpResponse> {
+    let mut hosts = request.headers().get_all(HOST);
+    let first = hosts.next();
+    let needed = request.version() == actix_web::http::Version::HTTP_11;
+    match (first.map(|host| host.to_str()), hosts.next()) {
+        (Some(Ok(host)), None) => Ok(Some(host)),
+        (None, None) if !needed => Ok(None),
+        _ => Err(HttpResponse::BadRequest().force_close().finish()),
+    }
+}

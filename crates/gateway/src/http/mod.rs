@@ -1,0 +1,9 @@
+//! The public listener: vendor surfaces and the gateway's own.
+
+mod body;
+mod exchange;
+mod gateway_surface;
+mod handler;
+mod vendor;
+
+pub use handler::handle;

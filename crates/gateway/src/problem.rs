@@ -1,0 +1,11 @@
+//! The gateway's own refusals, as problem details (RFC 9457).
+
+use dialect::{WireResponse, respond};
+use serde_json::json;
+
+/// A problem whose detail says what to change.
+pub fn of_request(status: u16, detail: &str) -> WireResponse {
+    let title = respond::reason_phrase(status);
+    let body = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail });
+    respond::json(status, "application/problem+json", &body).with("Cache-Control", "no-store")
+}

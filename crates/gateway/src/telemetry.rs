@@ -1,0 +1,30 @@
+//! Structured logs on standard error: for people on a terminal, JSON otherwise.
+
+use crate::config::{LogFormat, TelemetryConfig};
+use std::io::IsTerminal;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::EnvFilter;
+
+/// Lines that may wait for a slow terminal or pipe; beyond it lines are dropped rather than requests held up.
+const BUFFERED_LINES: usize = 16_384;
+
+/// Starts logging. What is still waiting is written when the guard is dropped.
+pub fn start(config: &TelemetryConfig) -> anyhow::Result<WorkerGuard> {
+    let (writer, guard) =
+        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES).finish(std::io::stderr());
+    let filter = EnvFilter::try_new(&config.level)
+        .map_err(|error| anyhow::anyhow!("telemetry.level `{}` is no log filter: {error}", config.level))?;
+    let pretty = match config.log {
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+    };
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    let started = if pretty {
+        logs.with_ansi(std::io::stderr().is_terminal()).try_init()
+    } else {
+        logs.json().flatten_event(true).with_ansi(false).try_init()
+    };
+    started.map_err(|error| anyhow::anyhow!("logging cannot start: {error}"))?;
+    Ok(guard)
+}

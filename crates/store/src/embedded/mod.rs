@@ -1,0 +1,92 @@
+//! The embedded store: one redb database, a file or in memory, with rate limits beside it.
+//!
+//! One thread owns the database. It applies all operations that wait in one transaction and commits once for all of
+//! them, so that the price of a durable commit is shared.
+
+mod codes;
+mod gc;
+mod keys;
+mod open;
+mod overrides;
+mod refresh;
+mod row;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use open::OpenError;
+
+use crate::limits::Limits;
+use issuer::state::{LimitOutcome, LimitStore, LimitTicket, Moment, Realm, Store, StoreError};
+use open::Place;
+use std::fmt;
+use std::path::Path;
+use writer::Writer;
+
+/// A store for one gateway process. Dropping it ends its thread and closes the database.
+pub struct Embedded {
+    place: String,
+    writer: Writer,
+    limits: Limits,
+}
+
+impl Embedded {
+    /// Opens the file at `path`, made if it is missing, with its folder. Only its owner may read or write it, and
+    /// only one process has it open.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::start(Place::File(path.as_ref().to_owned()))
+    }
+
+    /// Opens a store that is gone when it is dropped.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        Self::start(Place::Memory)
+    }
+
+    fn start(place: Place) -> Result<Self, OpenError> {
+        Ok(Self { place: place.to_string(), writer: Writer::start(place)?, limits: Limits::default() })
+    }
+
+    /// How many transactions have been committed since it was opened.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for Embedded {
+    async fn reset(&self) -> Result<(), StoreError> {
+        self.writer.reset().await?;
+        self.limits.clear();
+        Ok(())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.writer.run(|_| Ok(())).await
+    }
+}
+
+#[async_trait::async_trait]
+impl LimitStore for Embedded {
+    async fn hit(
+        &self,
+        realm: &Realm,
+        key: &str,
+        count: u32,
+        window: u32,
+        moment: Moment,
+    ) -> Result<LimitOutcome, StoreError> {
+        Ok(self.limits.hit(realm, key, count, window, moment.millis))
+    }
+
+    async fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) -> Result<(), StoreError> {
+        self.limits.undo(realm, key, ticket);
+        Ok(())
+    }
+}

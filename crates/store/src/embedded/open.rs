@@ -1,0 +1,201 @@
+//! Opening the database.
+
+use super::tables::{KEYS, META, STATE};
+use redb::backends::{FileBackend, InMemoryBackend};
+use redb::{Database, ReadableTable, StorageBackend, WriteTransaction};
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+/// Bytes of the database kept in memory; redb's own default is a gigabyte.
+const CACHE: usize = 16 << 20;
+
+/// The version of tables, keys and rows that this program writes.
+const SCHEMA: u32 = 1;
+
+/// Why a store could not be opened, with the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("the store {} is in use by another process: stop that process, or give this one a file of its own", .0.display())]
+    InUse(PathBuf),
+    /// Others than its owner can read or write it.
+    #[error("others can read or write the store {0}, which holds keys (mode {mode:04o}): run `chmod 600 {0}`", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is not a store.
+    #[error("{} is no store of this program: name another file, or move this one away", .0.display())]
+    NotAStore(PathBuf),
+    /// A newer program wrote it.
+    #[error("the store {} was written by a newer version of this program: use that version, or name another file", .0.display())]
+    Newer(PathBuf),
+    /// It is a store, but damaged.
+    #[error("the store {} is damaged ({what}): restore it from a copy, or move it away to begin anew", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// It can neither be read nor made.
+    #[error("the store {} cannot be opened ({source}): check the path, its permissions and the space left", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Where a database is kept.
+pub(super) enum Place {
+    Memory,
+    File(PathBuf),
+    /// A file of a test's own making.
+    #[cfg(test)]
+    Test(Box<dyn Fn() -> Box<dyn StorageBackend> + Send>),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str(":memory:"),
+            Self::File(path) => path.display().fmt(f),
+            #[cfg(test)]
+            Self::Test(_) => f.write_str(":test:"),
+        }
+    }
+}
+
+impl Place {
+    /// Whether what is closed here can be opened again.
+    pub(super) fn is_durable(&self) -> bool {
+        !matches!(self, Self::Memory)
+    }
+
+    pub(super) fn open(&self) -> Result<Database, OpenError> {
+        match self {
+            Self::Memory => self.database(InMemoryBackend::new()),
+            Self::File(path) => {
+                let file = open_file(path)?;
+                let backend = FileBackend::new(file).map_err(|error| self.explain(error))?;
+                self.database(backend)
+            }
+            #[cfg(test)]
+            Self::Test(backend) => self.database(backend()),
+        }
+    }
+
+    fn database(&self, backend: impl StorageBackend) -> Result<Database, OpenError> {
+        // redb trusts a file that was closed cleanly and may panic where one was damaged since.
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let database =
+                Database::builder().set_cache_size(CACHE).create_with_backend(backend).map_err(redb::Error::from)?;
+            let version = schema(&database)?;
+            Ok::<_, redb::Error>((database, version))
+        }));
+        match opened {
+            Err(_) => Err(OpenError::Damaged { path: self.path(), what: "its pages contradict each other".to_owned() }),
+            Ok(Err(error)) => Err(self.explain(error)),
+            Ok(Ok((database, Some(SCHEMA)))) => Ok(database),
+            Ok(Ok((_, Some(version)))) if version > SCHEMA => Err(OpenError::Newer(self.path())),
+            Ok(Ok(_)) => Err(OpenError::NotAStore(self.path())),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        PathBuf::from(self.to_string())
+    }
+
+    fn explain(&self, error: impl Into<redb::Error>) -> OpenError {
+        let path = self.path();
+        match error.into() {
+            redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => OpenError::InUse(path),
+            redb::Error::UpgradeRequired(_) => OpenError::NotAStore(path),
+            redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => OpenError::NotAStore(path),
+            redb::Error::Io(source) => OpenError::Io { path, source },
+            other => OpenError::Damaged { path, what: other.to_string() },
+        }
+    }
+}
+
+/// The version of what the database holds, written first where it is new; `None` where it is another program's.
+fn schema(database: &Database) -> Result<Option<u32>, redb::Error> {
+    const ROW: &[u8] = b"schema";
+    let mut txn = database.begin_write()?;
+    txn.set_quick_repair(true);
+    if txn.list_tables()?.next().is_none() {
+        txn.open_table(META)?.insert(ROW, SCHEMA.to_be_bytes().as_slice())?;
+        txn.open_table(KEYS)?;
+        create_state(&txn)?;
+        txn.commit()?;
+        return Ok(Some(SCHEMA));
+    }
+    let foreign = !txn.list_tables()?.any(|table| redb::TableHandle::name(&table) == redb::TableHandle::name(&META));
+    let version = if foreign {
+        None
+    } else {
+        let table = txn.open_table(META)?;
+        let found = table.get(ROW)?;
+        found.and_then(|row| Some(u32::from_be_bytes(row.value().try_into().ok()?)))
+    };
+    txn.abort()?;
+    Ok(version)
+}
+
+/// Makes the tables that a reset empties.
+pub(super) fn create_state(txn: &WriteTransaction) -> Result<(), redb::TableError> {
+    STATE.into_iter().try_for_each(|table| txn.open_table(table).map(drop))
+}
+
+/// Opens the file, made with its folder where missing, and refuses one that others may read or write.
+fn open_file(path: &Path) -> Result<File, OpenError> {
+    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_folder(folder).map_err(io)?;
+    let file = match options().create_new(true).open(path) {
+        Ok(file) => {
+            // The name must survive a loss of power as the content does.
+            #[cfg(unix)]
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+            file
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options().open(path).map_err(io)?,
+        Err(error) => return Err(io(error)),
+    };
+    let metadata = file.metadata().map_err(io)?;
+    if !metadata.is_file() {
+        return Err(OpenError::NotAStore(path.to_owned()));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o066 != 0 {
+            return Err(OpenError::Exposed { path: path.to_owned(), mode });
+        }
+    }
+    Ok(file)
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

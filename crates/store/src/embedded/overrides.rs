@@ -1,0 +1,62 @@
+//! What was changed at run time.
+
+use super::Embedded;
+use super::row::{from_json, to_json};
+use super::tables::key;
+use issuer::state::{Override, OverrideKind, OverrideStore, Realm, StoreError};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Change {
+    realm: String,
+    kind: String,
+    id: String,
+    body: Option<String>,
+}
+
+fn change_key(realm: &Realm, kind: OverrideKind, id: &str) -> Vec<u8> {
+    key(realm, &[kind.as_str().as_bytes(), &[0], id.as_bytes()])
+}
+
+#[async_trait::async_trait]
+impl OverrideStore for Embedded {
+    async fn overrides(&self) -> Result<Vec<Override>, StoreError> {
+        self.writer
+            .run(|tables| {
+                let rows = tables.overrides.under(&[])?;
+                rows.into_iter().map(|(_, row)| decode(&row)).collect()
+            })
+            .await
+    }
+
+    async fn put_override(&self, change: Override) -> Result<(), StoreError> {
+        self.writer
+            .run(move |tables| {
+                let key = change_key(&change.realm, change.kind, &change.id);
+                let row = to_json(&Change {
+                    realm: change.realm.as_str().to_owned(),
+                    kind: change.kind.as_str().to_owned(),
+                    id: change.id,
+                    body: change.body,
+                })?;
+                tables.overrides.put(&key, &row)
+            })
+            .await
+    }
+
+    async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {
+        let key = change_key(realm, kind, id);
+        self.writer.run(move |tables| tables.overrides.remove(&key)).await
+    }
+}
+
+fn decode(row: &[u8]) -> Result<Override, StoreError> {
+    let change: Change = from_json(row, "a change")?;
+    Ok(Override {
+        realm: Realm::of_mount(&change.realm),
+        kind: OverrideKind::parse(&change.kind)
+            .ok_or_else(|| StoreError::Corrupt("a change is of an unknown kind".to_owned()))?,
+        id: change.id,
+        body: change.body,
+    })
+}

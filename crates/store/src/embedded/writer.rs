@@ -1,0 +1,205 @@
+//! The thread that owns the database.
+
+use super::open::{OpenError, Place, create_state};
+use super::tables::{STATE, Tables};
+use issuer::state::StoreError;
+use redb::Database;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// Operations that may wait; a caller beyond them waits in turn.
+const WAITING: usize = 4096;
+/// Operations that share one commit at most.
+const BATCH: usize = 1024;
+
+/// What is asked of the thread.
+enum Job {
+    Operation(Box<dyn Operation>),
+    Reset(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// One step within a transaction, answered once it is known what became of the transaction.
+trait Operation: Send {
+    fn run(&mut self, tables: &mut Tables<'_>);
+    fn answer(self: Box<Self>, committed: &Result<(), StoreError>);
+}
+
+struct Pending<T, F> {
+    step: Option<F>,
+    outcome: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Operation for Pending<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, tables: &mut Tables<'_>) {
+        self.outcome = self.step.take().map(|step| step(tables));
+    }
+
+    fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {
+        let outcome = committed.clone().and(self.outcome.unwrap_or_else(|| Err(stopped())));
+        // A caller that has gone away asks for no answer.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("its writer has stopped".to_owned())
+}
+
+/// The handle of the thread.
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    commits: Arc<AtomicU64>,
+}
+
+impl Writer {
+    /// Opens the database and starts the thread.
+    pub(super) fn start(place: Place) -> Result<Self, OpenError> {
+        let (jobs, queue) = mpsc::channel(WAITING);
+        let commits = Arc::new(AtomicU64::new(0));
+        let worker = Worker { database: Some(place.open()?), place, commits: Arc::clone(&commits) };
+        let path = worker.place.to_string().into();
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || worker.work(queue))
+            .map_err(|source| OpenError::Io { path, source })?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), commits })
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Runs `step` within a transaction; what it returns comes back once the transaction is durable.
+    pub(super) async fn run<T, F>(&self, step: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Operation(Box::new(Pending { step: Some(step), outcome: None, reply }))).await?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Empties all tables but the keys'.
+    pub(super) async fn reset(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Reset(reply)).await?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    async fn send(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(job).await.map_err(|_| stopped())
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the thread, so that the file is closed and free when this returns.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Worker {
+    place: Place,
+    /// `None` after a failure, until it is opened again.
+    database: Option<Database>,
+    commits: Arc<AtomicU64>,
+}
+
+impl Worker {
+    fn work(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut operations = Vec::new();
+            let mut next = Some(first);
+            let mut reset = None;
+            while let Some(job) = next {
+                match job {
+                    Job::Operation(operation) => operations.push(operation),
+                    Job::Reset(reply) => reset = Some(reply),
+                }
+                next = if reset.is_some() || operations.len() == BATCH { None } else { queue.try_recv().ok() };
+            }
+            if !operations.is_empty() {
+                let committed = self.attempt(|database| apply(database, &mut operations));
+                for operation in operations {
+                    operation.answer(&committed);
+                }
+            }
+            if let Some(reply) = reset {
+                let _ = reply.send(self.attempt(empty));
+            }
+        }
+    }
+
+    /// Runs one transaction. After a failure redb refuses all further work on the open database, so that it is closed
+    /// here and opened anew for the next one.
+    fn attempt(&mut self, work: impl FnOnce(&Database) -> Result<bool, redb::Error>) -> Result<(), StoreError> {
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => self.place.open().map_err(|error| StoreError::Unavailable(error.to_string()))?,
+        };
+        let done = catch_unwind(AssertUnwindSafe(|| work(&database)));
+        if matches!(done, Ok(Ok(_))) || !self.place.is_durable() {
+            self.database = Some(database);
+        }
+        match done {
+            Ok(Ok(wrote)) => {
+                self.commits.fetch_add(u64::from(wrote), Ordering::Relaxed);
+                Ok(())
+            }
+            Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
+            Err(_) => Err(StoreError::Unavailable("the database is damaged".to_owned())),
+        }
+    }
+}
+
+/// Applies all operations in one transaction; says whether there was anything to commit.
+fn apply(database: &Database, operations: &mut [Box<dyn Operation>]) -> Result<bool, redb::Error> {
+    let mut txn = database.begin_write()?;
+    txn.set_quick_repair(true);
+    let mut tables = Tables::open(&txn)?;
+    for operation in operations.iter_mut() {
+        operation.run(&mut tables);
+        if tables.failed() {
+            break;
+        }
+    }
+    if tables.wrote() && !tables.failed() {
+        // What it says of the database is noted there; an odd row is left for its own operation to find.
+        let _ = tables.collect(operations.len());
+    }
+    let wrote = tables.wrote();
+    if let Some(failure) = tables.into_failure() {
+        return Err(failure.into());
+    }
+    if wrote {
+        txn.commit()?
+    } else {
+        txn.abort()?
+    }
+    Ok(wrote)
+}
+
+fn empty(database: &Database) -> Result<bool, redb::Error> {
+    let mut txn = database.begin_write()?;
+    txn.set_quick_repair(true);
+    for table in STATE {
+        txn.delete_table(table)?;
+    }
+    create_state(&txn)?;
+    txn.commit()?;
+    Ok(true)
+}

@@ -1,0 +1,174 @@
+//! Rolling rate limits in memory: per active key a log of the grants in its window, four bytes each.
+
+use grant::RateLimit;
+use issuer::state::{LimitOutcome, LimitTicket, Realm};
+use parking_lot::Mutex;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+/// Locks, so that clients on several cores seldom wait for each other.
+const SHARDS: usize = 64;
+
+/// The logs of all keys.
+///
+/// A grant at `t` counts at `now` while the two are less than a window apart. `t` may lie ahead, after a clock was set
+/// back: then the grants of the window around `now` count, and those further ahead are forgotten, so that a clock
+/// taken back from next year does not shut a client out for a year.
+pub(crate) struct Limits {
+    shards: Vec<Mutex<HashMap<Realm, Logs>>>,
+    hasher: RandomState,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+    }
+}
+
+impl Limits {
+    fn shard(&self, realm: &Realm, key: &str) -> &Mutex<HashMap<Realm, Logs>> {
+        let hash = self.hasher.hash_one((realm, key));
+        #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
+        let index = hash as usize % SHARDS;
+        &self.shards[index]
+    }
+
+    /// Takes a place if fewer than `count` are taken; times in milliseconds, `window` in seconds.
+    pub(crate) fn hit(&self, realm: &Realm, key: &str, count: u32, window: u32, now: i64) -> LimitOutcome {
+        let mut shard = self.shard(realm, key).lock();
+        if !shard.contains_key(realm) {
+            shard.insert(realm.clone(), Logs::default());
+        }
+        let Some(logs) = shard.get_mut(realm) else { return LimitOutcome::Full { wait_millis: 1 } };
+        logs.sweep(now);
+        let window = i64::from(window.min(RateLimit::MAX_WINDOW)) * 1000;
+        let full = |wait: i64| LimitOutcome::Full { wait_millis: wait.max(1) };
+        let log = match logs.by_key.get_mut(key) {
+            Some(log) => log,
+            None if count == 0 => return full(window),
+            None => logs.begin(key, now),
+        };
+        log.window = window;
+        log.prune(now);
+        let over = log.offsets.len().checked_sub(count as usize);
+        match over.map(|over| log.offsets.get(over)) {
+            None => {
+                log.insert(now);
+                LimitOutcome::Taken(LimitTicket { at: now })
+            }
+            // A place is free once so many have gone that fewer than `count` are left.
+            Some(Some(&offset)) => full(log.at(offset).saturating_add(window).saturating_sub(now)),
+            Some(None) => full(window),
+        }
+    }
+
+    /// Gives a place back.
+    pub(crate) fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) {
+        let mut shard = self.shard(realm, key).lock();
+        if let Some(log) = shard.get_mut(realm).and_then(|logs| logs.by_key.get_mut(key)) {
+            log.remove(ticket.at);
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        for shard in &self.shards {
+            shard.lock().clear();
+        }
+    }
+
+    /// How many keys have a log.
+    #[cfg(test)]
+    fn keys(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().values().map(|logs| logs.by_key.len()).sum::<usize>()).sum()
+    }
+}
+
+/// The logs of a realm, whose keys share a clock.
+#[derive(Default)]
+struct Logs {
+    by_key: HashMap<Arc<str>, Log>,
+    /// Every key once, in the order in which they are looked at for what is over.
+    round: VecDeque<Arc<str>>,
+}
+
+impl Logs {
+    fn begin(&mut self, key: &str, now: i64) -> &mut Log {
+        let key: Arc<str> = key.into();
+        self.round.push_back(Arc::clone(&key));
+        self.by_key.entry(key).or_insert(Log { base: now, offsets: VecDeque::new(), window: 0 })
+    }
+
+    /// Looks at two keys of the round and drops those with nothing left. A hit adds one key at most, so that keys
+    /// go faster than they come.
+    fn sweep(&mut self, now: i64) {
+        for _ in 0..2 {
+            let Some(key) = self.round.pop_front() else { return };
+            let Some(log) = self.by_key.get_mut(&key) else { continue };
+            log.prune(now);
+            if log.offsets.is_empty() {
+                self.by_key.remove(&key);
+            } else {
+                if log.offsets.capacity() > 4 * log.offsets.len() + 16 {
+                    log.offsets.shrink_to(2 * log.offsets.len());
+                }
+                self.round.push_back(key);
+            }
+        }
+    }
+}
+
+/// The grants of one key within a window.
+struct Log {
+    /// What the offsets count from, milliseconds since the epoch.
+    base: i64,
+    /// Milliseconds, in order.
+    offsets: VecDeque<u32>,
+    /// The window of the last hit, milliseconds.
+    window: i64,
+}
+
+impl Log {
+    fn at(&self, offset: u32) -> i64 {
+        self.base.saturating_add(i64::from(offset))
+    }
+
+    /// Forgets what is a window or more away from `now`.
+    fn prune(&mut self, now: i64) {
+        while self.offsets.front().is_some_and(|&first| now.saturating_sub(self.at(first)) >= self.window) {
+            self.offsets.pop_front();
+        }
+        while self.offsets.back().is_some_and(|&last| self.at(last).saturating_sub(now) >= self.window) {
+            self.offsets.pop_back();
+        }
+    }
+
+    /// Notes a grant. All others are less than a window from it.
+    fn insert(&mut self, now: i64) {
+        if now < self.base || u32::try_from(now.saturating_sub(self.base)).is_err() {
+            self.rebase(self.offsets.front().map_or(now, |&first| self.at(first).min(now)));
+        }
+        // Windows are shorter than the offsets' reach of 49 days.
+        if let Ok(offset) = u32::try_from(now.saturating_sub(self.base)) {
+            let place = self.offsets.partition_point(|&other| other <= offset);
+            self.offsets.insert(place, offset);
+        }
+    }
+
+    /// Counts from `base` on. Where a clock was set back, what is then beyond the offsets' reach is forgotten.
+    fn rebase(&mut self, base: i64) {
+        let shift = self.base.saturating_sub(base);
+        let shifted = |&offset: &u32| u32::try_from(i64::from(offset).saturating_add(shift)).ok();
+        self.offsets = self.offsets.iter().map_while(shifted).collect();
+        self.base = base;
+    }
+
+    fn remove(&mut self, at: i64) {
+        if let Ok(offset) = u32::try_from(at.saturating_sub(self.base))
+            && let Ok(place) = self.offsets.binary_search(&offset)
+        {
+            self.offsets.remove(place);
+        }
+    }
+}

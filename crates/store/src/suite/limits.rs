@@ -1,0 +1,103 @@
+//! Rate limits.
+
+use super::{Subject, millis, realm};
+use issuer::state::{LimitOutcome, LimitTicket, Realm};
+
+async fn hit(store: &Subject, count: u32, window: u32, after: i64) -> LimitOutcome {
+    store.hit(&realm(), "web", count, window, millis(after)).await.unwrap()
+}
+
+fn taken(after: i64) -> LimitOutcome {
+    LimitOutcome::Taken(LimitTicket { at: millis(after).millis })
+}
+
+pub async fn exactly_the_count_in_any_window(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    for after in [0, 0, 500] {
+        assert_eq!(hit(&store, 3, 10, after).await, taken(after));
+    }
+    assert_eq!(hit(&store, 3, 10, 600).await, LimitOutcome::Full { wait_millis: 9_400 });
+    assert_eq!(hit(&store, 3, 10, 9_999).await, LimitOutcome::Full { wait_millis: 1 });
+    assert_eq!(hit(&store, 3, 10, 10_000).await, taken(10_000), "what was refused is not counted");
+    assert_eq!(hit(&store, 3, 10, 10_000).await, taken(10_000));
+    assert_eq!(hit(&store, 3, 10, 10_000).await, LimitOutcome::Full { wait_millis: 500 });
+    assert_eq!(hit(&store, 3, 10, 10_500).await, taken(10_500));
+}
+
+pub async fn a_place_given_back_is_free(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    assert_eq!(hit(&store, 2, 10, 0).await, taken(0));
+    assert_eq!(hit(&store, 2, 10, 5_000).await, taken(5_000));
+    store.undo(&realm(), "web", LimitTicket { at: millis(0).millis }).await.unwrap();
+    assert_eq!(hit(&store, 2, 10, 6_000).await, taken(6_000));
+    assert_eq!(
+        hit(&store, 2, 10, 6_000).await,
+        LimitOutcome::Full { wait_millis: 9_000 },
+        "that of 5,000 still counts"
+    );
+    for (key, at) in [("web", 1), ("nobody", 0)] {
+        store.undo(&realm(), key, LimitTicket { at: millis(at).millis }).await.unwrap();
+    }
+    assert_eq!(hit(&store, 2, 10, 6_000).await, LimitOutcome::Full { wait_millis: 9_000 }, "no such place");
+}
+
+pub async fn keys_and_realms_are_counted_apart(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    for (name, key) in [("mount", "web"), ("mount", "app"), ("other", "web"), ("mountw", "eb")] {
+        let outcome = store.hit(&Realm::of_mount(name), key, 1, 10, millis(0)).await.unwrap();
+        assert_eq!(outcome, taken(0), "{name} {key}");
+    }
+    assert!(matches!(hit(&store, 1, 10, 0).await, LimitOutcome::Full { .. }));
+}
+
+pub async fn of_concurrent_hits_the_count_is_taken(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let tasks: Vec<_> = (0..300)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { hit(&store, 100, 3600, 0).await })
+        })
+        .collect();
+    let mut granted = 0;
+    for task in tasks {
+        granted += usize::from(matches!(task.await.unwrap(), LimitOutcome::Taken(_)));
+    }
+    assert_eq!(granted, 100);
+}
+
+pub async fn it_agrees_with_a_naive_log(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let (count, window) = (5_usize, 2_000_i64);
+    let (mut log, mut now, mut seed): (Vec<i64>, i64, u64) = (Vec::new(), 0, 42);
+    let mut full = 0;
+    for _ in 0..500 {
+        // A linear congruential generator (Knuth's MMIX): steps of 0 to 511 ms, many of them 0.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        now += i64::try_from((seed >> 33) & 511).unwrap() * i64::from(seed >> 63 == 0);
+        let counted = log.iter().filter(|&&t| now - t < window).count();
+        let outcome = hit(&store, 5, 2, now).await;
+        if counted < count {
+            assert_eq!(outcome, taken(now));
+            log.push(now);
+        } else {
+            let wait_millis = log[log.len() - count] + window - now;
+            assert_eq!(outcome, LimitOutcome::Full { wait_millis });
+            full += 1;
+        }
+    }
+    assert!(full > 50 && log.len() > 50, "both happened: {full} full, {} taken", log.len());
+}
+
+pub async fn a_changed_limit_holds_at_once(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    for after in [0, 1_000, 2_000] {
+        assert_eq!(hit(&store, 5, 10, after).await, taken(after));
+    }
+    assert_eq!(
+        hit(&store, 2, 10, 3_000).await,
+        LimitOutcome::Full { wait_millis: 8_000 },
+        "until one is left of three"
+    );
+    assert_eq!(hit(&store, 4, 10, 3_000).await, taken(3_000));
+    assert_eq!(hit(&store, 2, 1, 3_500).await, taken(3_500), "one lies within the shorter window");
+}

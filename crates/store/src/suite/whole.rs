@@ -1,0 +1,45 @@
+//! The store as a whole.
+
+use super::keys::{kids, stored};
+use super::overrides::{change, changes};
+use super::{NOW, Subject, code, handle, millis, realm, redeemed, redemption, rotation, spend};
+use issuer::state::{FamilyId, KeyPurpose, LimitOutcome, OverrideKind, RedeemOutcome, RotateOutcome, SpendOutcome};
+
+pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    redeemed(&store, 1, handle(10)).await;
+    store.put_code(&realm(), handle(1), code(2)).await.unwrap();
+    store.spend(&realm(), spend(3, "a")).await.unwrap();
+    store.revoke_family(&realm(), FamilyId(4), NOW + 1000).await.unwrap();
+    store.put_override(change(OverrideKind::User, "a", None)).await.unwrap();
+    store.key_or_insert(&realm(), stored(KeyPurpose::Sign, "RS256", "kept", 0)).await.unwrap();
+    store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
+
+    store.reset().await.unwrap();
+
+    assert_eq!(store.rotate(&realm(), rotation(handle(10), handle(11))).await.unwrap(), RotateOutcome::Unknown);
+    for gone in [1, 1_000_001] {
+        let outcome = store.redeem_code(&realm(), redemption(handle(gone), None)).await.unwrap();
+        assert_eq!(outcome, RedeemOutcome::Unknown);
+    }
+    for (family, token_id) in [(3, "a"), (4, "b")] {
+        assert_eq!(store.spend(&realm(), spend(family, token_id)).await.unwrap(), SpendOutcome::Granted);
+    }
+    assert!(changes(&store).await.is_empty());
+    let outcome = store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
+    assert!(matches!(outcome, LimitOutcome::Taken(_)));
+    assert_eq!(kids(&store, &realm()).await, ["kept"]);
+    redeemed(&store, 1, handle(10)).await;
+}
+
+pub async fn it_answers_a_ping(open: impl AsyncFn() -> Subject) {
+    assert_eq!(open().await.ping().await, Ok(()));
+}
+
+pub async fn it_shows_no_secret(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    store.key_or_insert(&realm(), stored(KeyPurpose::Handle, "HS256", "kid", 0)).await.unwrap();
+    redeemed(&store, 1, handle(10)).await;
+    let shown = format!("{store:?}");
+    assert!(!shown.contains("kid") && !shown.contains("alice") && shown.len() < 300, "{shown}");
+}

@@ -1,0 +1,16 @@
+//! The behaviour suite over the embedded store, in memory and as a file.
+
+use issuer::state::Store;
+use std::sync::Arc;
+use store::Embedded;
+
+store::store_suite!(in_memory, async || Arc::new(Embedded::in_memory().unwrap()) as Arc<dyn Store>);
+
+/// Opens the same file again and again.
+fn file() -> impl AsyncFn() -> Arc<dyn Store> {
+    let folder = tempfile::tempdir().unwrap();
+    async move || Arc::new(Embedded::open(folder.path().join("gateway/store.redb")).unwrap()) as Arc<dyn Store>
+}
+
+store::store_suite!(in_a_file, file());
+store::store_restart_suite!(restarted, file());
