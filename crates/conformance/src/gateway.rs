@@ -3,13 +3,14 @@
 use crate::admin::Admin;
 use crate::http;
 use anyhow::{Context, Result, bail, ensure};
+use parking_lot::Mutex;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a gateway may take from its start until it is ready: it makes its keys in that time.
@@ -69,7 +70,7 @@ impl Gateway {
     /// announcement or since the last call.
     pub fn logs(&self) -> Result<String> {
         let mut logs = log_of(self.directory.path())?;
-        let stdout = self.process.stdout.lock().unwrap_or_else(PoisonError::into_inner);
+        let stdout = self.process.stdout.lock();
         logs.extend(stdout.try_iter().map(|line| line + "\n"));
         Ok(logs)
     }
@@ -190,7 +191,7 @@ fn watch(pid: u32) -> Result<Child> {
 }
 
 fn become_ready(process: &mut Process) -> Result<()> {
-    let stdout = process.stdout.get_mut().unwrap_or_else(PoisonError::into_inner);
+    let stdout = process.stdout.get_mut();
     let line = stdout.recv_timeout(START).ok().context("the gateway ended or announced no address")?;
     let announced: serde_json::Value = serde_json::from_str(&line).with_context(|| format!("announced {line:?}"))?;
     ensure!(announced["event"] == "listening", "announced {line:?}");

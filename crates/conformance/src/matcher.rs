@@ -154,9 +154,9 @@ mod tests {
 
     fn token(payload: &str) -> String {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        let signed = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(payload));
+        let input = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(payload));
         let signer = HS256.signer_from_jwk(&Jwk::from_map(keys()[0].clone()).unwrap()).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signer.sign(signed.as_bytes()).unwrap()))
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signer.sign(input.as_bytes()).unwrap()))
     }
 
     fn pair(jwt_line: &str, response: &str) -> Pair {

@@ -149,8 +149,10 @@ fn parse_pair(block: &str) -> Result<Pair> {
     })
 }
 
+type Headers = Vec<(String, String)>;
+
 /// First line, headers and body. The line break before the next mark is not part of the body.
-fn split_message(message: &str) -> Result<(&str, Vec<(String, String)>, &str)> {
+fn split_message(message: &str) -> Result<(&str, Headers, &str)> {
     let (head, body) = message.split_once("\n\n").with_context(|| format!("no blank line after {message:?}"))?;
     let mut lines = head.lines();
     let first = lines.next().unwrap_or_default();

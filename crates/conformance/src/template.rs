@@ -136,8 +136,8 @@ fn lengths(form: &Form, bytes: &[u8]) -> std::ops::RangeInclusive<usize> {
         Form::Uuid if bytes.get(..36).is_some_and(is_uuid_v4) => 36..=36,
         Form::Jwt => {
             let text: Vec<u8> = bytes.iter().copied().take_while(|b| is_base64url(*b) || *b == b'.').collect();
-            let whole = text.split(|b| *b == b'.').filter(|part| !part.is_empty()).count() == 3
-                && text.iter().filter(|b| **b == b'.').count() == 2;
+            let parts: Vec<_> = text.split(|b| *b == b'.').collect();
+            let whole = parts.len() == 3 && parts.iter().all(|part| !part.is_empty());
             if whole { text.len()..=text.len() } else { NONE }
         }
         Form::Exactly(..) | Form::Uuid => NONE,

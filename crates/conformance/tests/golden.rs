@@ -22,11 +22,11 @@ fn every_pair_is_answered_as_the_contract_says() -> Result<()> {
     let config = contract::config(&contracts);
     let gateway = Gateway::start(&config.to_toml()?)?;
     let mut not_yet = not_yet()?;
-    let (mut played, mut failures) = (0, Vec::new());
+    let (mut count, mut failures) = (0, Vec::new());
     for contract in &contracts {
         let mut player = Player::new(&gateway, &config, contract);
         for pair in &contract.pairs {
-            played += 1;
+            count += 1;
             let outcome = player.play(pair);
             let differences = match outcome {
                 Ok(differences) => differences,
@@ -44,7 +44,7 @@ fn every_pair_is_answered_as_the_contract_says() -> Result<()> {
         }
     }
     failures.extend(not_yet.into_keys().map(|id| format!("{id} is on not-yet.txt, but there is no such pair")));
-    assert!(failures.is_empty(), "{} of {played} pairs fail:\n\n{}\n", failures.len(), failures.join("\n\n"));
+    assert!(failures.is_empty(), "{} of {count} pairs fail:\n\n{}\n", failures.len(), failures.join("\n\n"));
     Ok(())
 }
 
@@ -53,8 +53,8 @@ fn every_pair_is_answered_as_the_contract_says() -> Result<()> {
 fn no_pair_is_lost() -> Result<()> {
     for (prefix, least) in [("BA-", 17), ("BI-", 21), ("BH-", 34), ("SE-", 21)] {
         let contracts = contract::load_all()?;
-        let count = contracts.iter().flat_map(|contract| &contract.pairs).filter(|p| p.id.starts_with(prefix)).count();
-        assert!(count >= least, "{count} pairs {prefix}… where there were {least}");
+        let held = contracts.iter().flat_map(|contract| &contract.pairs).filter(|p| p.id.starts_with(prefix)).count();
+        assert!(held >= least, "{held} pairs {prefix}… where there were {least}");
     }
     Ok(())
 }

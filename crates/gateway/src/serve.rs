@@ -2,14 +2,23 @@
 
 use crate::app::App;
 use crate::config::{Config, StoreConfig};
+use crate::cli::output;
 use crate::{admin, announce, http, overrides, telemetry};
 use actix_web::{HttpServer, web};
 use anyhow::Context;
 use issuer::Issuer;
 use issuer::state::Store;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Embedded;
+use tokio::net::TcpSocket;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+/// How long an idle connection is kept: longer than the usual idle time of a load balancer (60 s), so that it is the
+/// balancer that closes.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
 pub fn serve(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
@@ -23,7 +32,10 @@ async fn run(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
     }
     let store = open_store(&config.store)?;
     let (server_config, admin_config) = (config.server.clone(), config.admin.clone());
-    let banner = announce::Announcement::new(&config, is_sandbox);
+    let public_listener = listen(server_config.listen, "server.listen")?;
+    let admin_listener = listen(admin_config.listen, "admin.listen")?;
+    let (public_addr, admin_addr) = (public_listener.local_addr()?, admin_listener.local_addr()?);
+    let announcement = announce::text(&config, is_sandbox, public_addr, admin_addr);
     let app = web::Data::new(App::new(config, Issuer::new(store)));
     overrides::load(&app).await.context("reading run-time changes from the store")?;
 
@@ -32,22 +44,20 @@ async fn run(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
         actix_web::App::new().app_data(public_app.clone()).default_service(web::to(http::handle))
     })
     .client_request_timeout(server_config.head_timeout)
-    .keep_alive(Duration::from_secs(75))
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(server_config.shutdown_timeout.as_secs().max(1))
     .disable_signals();
     if server_config.workers > 0 {
         public = public.workers(server_config.workers);
     }
-    let public = public.bind(server_config.listen).with_context(|| {
-        format!("cannot listen on {}: free the port or set server.listen to another", server_config.listen)
-    })?;
-    let admin = admin::server(app.clone(), &admin_config)?;
-    let (public_addr, admin_addr) = (public.addrs()[0], admin.addrs()[0]);
-    let (public, admin) = (public.run(), admin.run());
+    let public = public.listen(public_listener)?.run();
+    let admin = admin::server(app.clone(), &admin_config, admin_listener)?.run();
     let (public_handle, admin_handle) = (public.handle(), admin.handle());
     prepare_keys(app.clone());
     tracing::info!(public = %public_addr, admin = %admin_addr, "listening");
-    banner.print(public_addr, admin_addr);
+    if let Some(text) = announcement {
+        output::line(&text);
+    }
 
     let stopping = async {
         stop_signal().await?;
@@ -61,6 +71,17 @@ async fn run(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
     public?;
     admin?;
     stopping
+}
+
+/// A listening socket; the error names the configuration's key.
+fn listen(address: SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {
+    let open = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)?.into_std()
+    };
+    open().with_context(|| format!("cannot listen on {address}: free the port or set {key} to another"))
 }
 
 fn open_store(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>> {

@@ -28,8 +28,11 @@ fn contents(outcome: &Result<Call, GrantError>) -> String {
     format!("{client:?} {proof:?} {:?} {:?}", request.scopes, request.extra)
 }
 
+/// Puts members together again.
+type Join = fn(&[String]) -> String;
+
 /// The members of a form or a flat JSON object, and how to put them together again.
-fn members(request: &Request) -> (Vec<String>, fn(&[String]) -> String) {
+fn members(request: &Request) -> (Vec<String>, Join) {
     if is_json(request) {
         let object: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&request.body).unwrap_or_default();

@@ -53,12 +53,14 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// The vendors' surfaces, in the order of the file.
     pub mounts: Vec<MountConfig>,
+    /// Whether a line of JSON on standard output says the addresses once they listen (`server.announce`).
+    pub announce_json: bool,
     /// What is odd about the configuration, though not wrong: one line each.
     pub warnings: Vec<String>,
 }
 
 /// The public listener.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerConfig {
     /// Where it listens.
     pub listen: SocketAddr,
@@ -81,7 +83,7 @@ pub struct ServerConfig {
 }
 
 /// The admin listener.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AdminConfig {
     /// Where it listens.
     pub listen: SocketAddr,
@@ -203,6 +205,7 @@ fn assemble<'t>(
     let admin = sections::admin(&layers, &server, base, environment, findings);
     let store = sections::store(&layers, base, findings);
     let telemetry = sections::telemetry(&layers, findings);
+    let announce_json = sections::announce_json(&layers, findings);
 
     let mut reader = Mounts {
         locator,
@@ -217,7 +220,7 @@ fn assemble<'t>(
     if !reader.weak.is_empty() && !sections::is_loopback(server.listen) && !server.allow_weak_secrets {
         findings.error(layers.place("server.listen"), "server.listen", weak_secrets(server.listen, &reader.weak));
     }
-    Some(Config { server, admin, store, telemetry, mounts, warnings: Vec::new() })
+    Some(Config { server, admin, store, telemetry, mounts, announce_json, warnings: Vec::new() })
 }
 
 /// The four sections as the file has them, and where each key stands.

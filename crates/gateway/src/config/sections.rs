@@ -45,6 +45,15 @@ pub(super) fn server(layers: &Layers, allow_weak_secrets: bool, findings: &mut F
     }
 }
 
+pub(super) fn announce_json(layers: &Layers, findings: &mut Findings) -> bool {
+    let Some(given) = layers.text("server.announce") else { return false };
+    if !["auto", "json"].contains(&given.value.as_str()) {
+        let message = format!("`{}` must be \"auto\" or \"json\"", given.value.escape_debug());
+        findings.error(given.place, "server.announce", message);
+    }
+    given.value == "json"
+}
+
 fn public_url(layers: &Layers, listen: SocketAddr, findings: &mut Findings) -> String {
     let Some(given) = layers.text("server.public_url") else { return super::default_public_url(listen.port()) };
     if let Err(why) = uri::check_base(&given.value) {
