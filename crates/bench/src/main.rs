@@ -24,8 +24,14 @@ struct Arguments {
     write: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    run(Arguments::parse()).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let own = std::env::current_exe()?;
     let beside = own.parent().context("the binary has no folder")?;
     let programs = plan::Programs { gateway: arguments.gateway, bare: beside.join("bare"), load: beside.join("load") };

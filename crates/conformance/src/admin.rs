@@ -1,55 +1,16 @@
 //! A client of the gateway's admin API.
 
 use crate::http;
+use admin_api::{ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JwksView, ScenarioSpec};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::net::SocketAddr;
 
 /// The admin API at an address.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin {
     address: SocketAddr,
-}
-
-/// A forced outcome: what it matches (an absent field matches everything) and what happens.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Scenario<'a> {
-    /// The mount.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mount: Option<&'a str>,
-    /// The endpoint, by the name of `grant::Endpoint`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<&'a str>,
-    /// The client.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<&'a str>,
-    /// The grant type.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant: Option<&'a str>,
-    /// How many requests it meets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub times: Option<u32>,
-    /// The error, by the name of `grant::GrantErrorKind`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<&'a str>,
-}
-
-/// A code to mint without a browser.
-#[derive(Clone, Debug, Serialize)]
-pub struct CodeRequest<'a> {
-    /// The client that may redeem it.
-    pub client_id: &'a str,
-    /// The user, by `sub` or username.
-    pub user: &'a str,
-    /// Where it would have been sent.
-    pub redirect_uri: &'a str,
-    /// Its scopes; absent: all the client's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<&'a str>,
-    /// The S256 challenge it is bound to (RFC 7636).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code_challenge: Option<&'a str>,
 }
 
 impl Admin {
@@ -65,27 +26,27 @@ impl Admin {
 
     /// Stops the clock at that second since the epoch.
     pub fn freeze_clock(&self, epoch: i64) -> Result<()> {
-        self.call("PUT", "/v1/clock", Some(&json!({ "freeze": epoch }))).map(drop)
+        self.send("PUT", "/v1/clock", &ClockChange::Freeze(epoch)).map(drop)
     }
 
     /// Shifts the clock by that many seconds from real time.
     pub fn offset_clock(&self, seconds: i64) -> Result<()> {
-        self.call("PUT", "/v1/clock", Some(&json!({ "offset": seconds }))).map(drop)
+        self.send("PUT", "/v1/clock", &ClockChange::Offset(seconds)).map(drop)
     }
 
     /// Moves the clock ahead.
     pub fn advance_clock(&self, seconds: i64) -> Result<()> {
-        self.call("POST", "/v1/clock/advance", Some(&json!({ "seconds": seconds }))).map(drop)
+        self.send("POST", "/v1/clock/advance", &ClockAdvance { seconds }).map(drop)
     }
 
     /// The clock as the API tells it.
-    pub fn clock(&self) -> Result<Value> {
-        self.call("GET", "/v1/clock", None)
+    pub fn clock(&self) -> Result<ClockView> {
+        Ok(serde_json::from_value(self.call("GET", "/v1/clock", None)?)?)
     }
 
     /// Adds a forced outcome.
-    pub fn add_scenario(&self, scenario: &Scenario<'_>) -> Result<()> {
-        self.call("POST", "/v1/scenarios", Some(&serde_json::to_value(scenario)?)).map(drop)
+    pub fn add_scenario(&self, scenario: &ScenarioSpec) -> Result<()> {
+        self.send("POST", "/v1/scenarios", scenario).map(drop)
     }
 
     /// Removes all forced outcomes.
@@ -95,7 +56,7 @@ impl Admin {
 
     /// Changes settings of a mount.
     pub fn patch_settings(&self, mount: &str, settings: &Value) -> Result<()> {
-        self.call("PATCH", &format!("/v1/mounts/{mount}/settings"), Some(settings)).map(drop)
+        self.send("PATCH", &format!("/v1/mounts/{mount}/settings"), settings).map(drop)
     }
 
     /// A client or user (`kind` is `clients` or `users`) of a mount.
@@ -105,7 +66,7 @@ impl Admin {
 
     /// Makes or replaces a client or user of a mount; the body is as in the configuration file.
     pub fn put(&self, mount: &str, kind: &str, id: &str, body: &impl Serialize) -> Result<()> {
-        self.call("PUT", &format!("/v1/mounts/{mount}/{kind}/{id}"), Some(&serde_json::to_value(body)?)).map(drop)
+        self.send("PUT", &format!("/v1/mounts/{mount}/{kind}/{id}"), body).map(drop)
     }
 
     /// Removes a client or user of a mount.
@@ -114,17 +75,19 @@ impl Admin {
     }
 
     /// Mints an authorization code.
-    pub fn code(&self, mount: &str, request: &CodeRequest<'_>) -> Result<String> {
-        let path = format!("/v1/mounts/{mount}/codes");
-        let answer = self.call("POST", &path, Some(&serde_json::to_value(request)?))?;
-        answer["code"].as_str().map(str::to_owned).with_context(|| format!("POST {path} gave no code: {answer}"))
+    pub fn code(&self, mount: &str, request: &CodeRequest) -> Result<String> {
+        let answer = self.send("POST", &format!("/v1/mounts/{mount}/codes"), request)?;
+        Ok(serde_json::from_value::<CodeReply>(answer)?.code)
     }
 
     /// The keys of a mount, symmetric ones included.
     pub fn jwks(&self, mount: &str) -> Result<Vec<serde_json::Map<String, Value>>> {
         let answer = self.call("GET", &format!("/v1/mounts/{mount}/jwks"), None)?;
-        let keys = answer["keys"].as_array().with_context(|| format!("no keys in {answer}"))?;
-        keys.iter().map(|key| key.as_object().cloned().with_context(|| format!("a key that is {key}"))).collect()
+        Ok(serde_json::from_value::<JwksView>(answer)?.keys)
+    }
+
+    fn send(&self, method: &str, path: &str, body: &impl Serialize) -> Result<Value> {
+        self.call(method, path, Some(&serde_json::to_value(body)?))
     }
 
     /// One call: the JSON of a 200, null for a 204, else an error that quotes the problem.

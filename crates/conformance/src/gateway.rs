@@ -146,7 +146,8 @@ fn complete(config_toml: &str, directory: &Path) -> Result<String> {
 
 fn spawn(directory: &Path) -> Result<Process> {
     let log = File::options().create(true).append(true).open(directory.join("stderr.log"))?;
-    let mut child = Command::new(binary()?)
+    let binary = binary()?;
+    let mut child = Command::new(binary)
         .arg("--config")
         .arg(directory.join("gateway.toml"))
         .env("IDP_GATEWAY_ANNOUNCE", "json")
@@ -155,7 +156,7 @@ fn spawn(directory: &Path) -> Result<Process> {
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
-        .with_context(|| format!("{} could not be started", binary().map_or_else(|_| String::new(), show)))?;
+        .with_context(|| format!("{} could not be started", binary.display()))?;
     let watchdog = match watch(child.id()) {
         Ok(watchdog) => watchdog,
         Err(error) => {
@@ -174,8 +175,9 @@ fn spawn(directory: &Path) -> Result<Process> {
     });
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut process = Process { child, watchdog, public: nowhere, admin: nowhere, stdout: Mutex::new(lines) };
-    become_ready(&mut process)
-        .with_context(|| format!("the gateway's log:\n{}", log_of(directory).unwrap_or_default()))?;
+    if let Err(error) = become_ready(&mut process) {
+        bail!("{error:#}; its log:\n{}", log_of(directory)?);
+    }
     Ok(process)
 }
 
@@ -211,10 +213,6 @@ fn become_ready(process: &mut Process) -> Result<()> {
         }
         crate::pause(Duration::from_millis(20));
     }
-}
-
-fn show(path: &Path) -> String {
-    path.display().to_string()
 }
 
 /// The gateway's binary: `IDP_GATEWAY_BIN`, else what cargo builds, once.

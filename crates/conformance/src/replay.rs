@@ -1,12 +1,13 @@
 //! Plays pairs against a running gateway.
 
-use crate::admin::{Admin, CodeRequest, Scenario};
+use crate::admin::Admin;
 use crate::config::{Config, Mount};
 use crate::contract::{Contract, NOW};
 use crate::gateway::Gateway;
 use crate::http::{self, Connection, Response};
 use crate::matcher::{self, Facts};
 use crate::pairs::{Given, Pair, Request};
+use admin_api::{CodeRequest, ScenarioSpec};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -50,12 +51,12 @@ impl<'a> Player<'a> {
                     self.admin.advance_clock(*seconds)?;
                     self.now += seconds;
                 }
-                Given::Fault => self.admin.add_scenario(&Scenario {
-                    mount: Some(&mount.name),
-                    endpoint: Some("token"),
+                Given::Fault => self.admin.add_scenario(&ScenarioSpec {
+                    mount: Some(mount.name.clone()),
+                    endpoint: Some("token".to_owned()),
                     times: Some(1),
-                    error: Some("internal"),
-                    ..Scenario::default()
+                    error: Some("internal".to_owned()),
+                    ..ScenarioSpec::default()
                 })?,
                 Given::Setting { name, value } => {
                     self.admin.patch_settings(&mount.name, &serde_json::json!({ name.as_str(): value }))?;
@@ -131,9 +132,15 @@ impl<'a> Player<'a> {
             mount.clients.iter().find(|client| client.id == id).context("the client is not in the fixtures")?;
         let user = user.or_else(|| mount.users.first().map(|user| user.sub.as_str())).context("there is no user")?;
         let redirect_uri = client.redirect_uris.first().context("the client has no redirect URI")?;
-        let code_challenge = self.challenge();
-        let code_challenge = code_challenge.as_deref();
-        self.admin.code(&mount.name, &CodeRequest { client_id: &id, user, redirect_uri, scope, code_challenge })
+        let request = CodeRequest {
+            client_id: id,
+            user: user.to_owned(),
+            redirect_uri: redirect_uri.clone(),
+            scope: scope.map(str::to_owned),
+            code_challenge: self.challenge(),
+            nonce: None,
+        };
+        self.admin.code(&mount.name, &request)
     }
 
     /// The challenge that the vendor's documented authorization binds, where there is one.

@@ -4,7 +4,7 @@
 
 mod embedded;
 mod limits;
-#[cfg(feature = "suite")]
+#[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
 pub use embedded::{Embedded, OpenError};

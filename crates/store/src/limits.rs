@@ -172,3 +172,130 @@ impl Log {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn realm() -> Realm {
+        Realm::of_mount("mount")
+    }
+
+    /// The same rule without offsets: forget what is a window away, count the rest.
+    fn naive(log: &mut Vec<i64>, count: u32, window: i64, now: i64) -> LimitOutcome {
+        log.retain(|&t| (i128::from(now) - i128::from(t)).abs() < i128::from(window));
+        log.sort_unstable();
+        match log.len().checked_sub(count as usize) {
+            None => {
+                log.push(now);
+                LimitOutcome::Taken(LimitTicket { at: now })
+            }
+            Some(over) => LimitOutcome::Full { wait_millis: (log[over] + window - now).max(1) },
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Hit(i64),
+        Undo,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            4 => Just(Step::Hit(0)),
+            8 => (0_i64..1500).prop_map(Step::Hit),
+            1 => (-6000_i64..6000).prop_map(Step::Hit),
+            // Years away, beyond the reach of the offsets.
+            1 => (-90_000_000_000_i64..90_000_000_000).prop_map(Step::Hit),
+            1 => Just(Step::Undo),
+        ];
+        prop::collection::vec(step, 0..200)
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_naive_log_whatever_the_clock_does(
+            count in 1_u32..8, window in 1_u32..4, steps in steps(),
+        ) {
+            let (limits, mut log, mut now, mut last) = (Limits::default(), Vec::new(), 1_715_861_418_000_i64, None);
+            for step in steps {
+                match step {
+                    Step::Hit(by) => {
+                        now += by;
+                        let outcome = limits.hit(&realm(), "web", count, window, now);
+                        prop_assert_eq!(outcome, naive(&mut log, count, i64::from(window) * 1000, now));
+                        if let LimitOutcome::Taken(ticket) = outcome {
+                            last = Some(ticket);
+                        }
+                    }
+                    Step::Undo => if let Some(ticket) = last.take() {
+                        limits.undo(&realm(), "web", ticket);
+                        if let Some(place) = log.iter().rposition(|&t| t == ticket.at) {
+                            log.remove(place);
+                        }
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn no_window_ever_holds_more_than_the_count(
+            count in 1_u32..8, steps in prop::collection::vec(0_i64..700, 0..300),
+        ) {
+            let (limits, mut now, mut taken) = (Limits::default(), 0_i64, Vec::new());
+            for step in steps {
+                now += step;
+                if let LimitOutcome::Taken(ticket) = limits.hit(&realm(), "web", count, 2, now) {
+                    taken.push(ticket.at);
+                }
+            }
+            for &start in &taken {
+                let within = taken.iter().filter(|&&t| (start..start + 2000).contains(&t)).count();
+                prop_assert!(within <= count as usize, "{} from {}", within, start);
+            }
+        }
+
+        #[test]
+        fn it_never_panics(
+            hits in prop::collection::vec((any::<i64>(), any::<u32>(), 0_u32..20_000), 0..50),
+        ) {
+            let limits = Limits::default();
+            for (now, window, count) in hits {
+                if let LimitOutcome::Taken(ticket) = limits.hit(&realm(), "web", count, window, now) {
+                    limits.undo(&realm(), "web", LimitTicket { at: ticket.at.wrapping_neg() });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_window_holds_the_largest_count() {
+        let limits = Limits::default();
+        let window = i64::from(RateLimit::MAX_WINDOW) * 1000;
+        let hit = |at| limits.hit(&realm(), "web", RateLimit::MAX_COUNT, RateLimit::MAX_WINDOW, at);
+        for n in 0..3 * i64::from(RateLimit::MAX_COUNT) {
+            // Just as fast as the limit allows, over three windows.
+            let at = n * window / i64::from(RateLimit::MAX_COUNT);
+            assert_eq!(hit(at), LimitOutcome::Taken(LimitTicket { at }));
+        }
+        let last = 3 * window - window / i64::from(RateLimit::MAX_COUNT);
+        assert!(matches!(hit(last), LimitOutcome::Full { .. }));
+    }
+
+    #[test]
+    fn keys_are_freed_after_their_window() {
+        let limits = Limits::default();
+        for n in 0..100_000_i64 {
+            limits.hit(&realm(), &format!("client {n}"), 10, 1, n * 10);
+        }
+        // A hundred a second are active.
+        let kept = limits.keys();
+        assert!(kept < 20_000, "{kept} logs");
+        for n in 0..100_000_i64 {
+            limits.hit(&realm(), &format!("client {}", n % 100), 10, 1, 2_000_000 + n * 10);
+        }
+        let kept = limits.keys();
+        assert!((100..=200).contains(&kept), "{kept} logs");
+    }
+}

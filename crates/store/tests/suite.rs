@@ -1,4 +1,5 @@
 //! The behaviour suite over the embedded store, in memory and as a file.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use issuer::state::Store;
 use std::sync::Arc;

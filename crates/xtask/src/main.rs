@@ -43,8 +43,16 @@ enum Command {
     },
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    // Without the backtrace that `main`'s own result would print: the remedy is the last line to be seen.
+    run(Arguments::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Test { arguments } => test::run_tests(&arguments),
         Command::Lint => lint::run_lints(),
         Command::Audit => lint::audit(),

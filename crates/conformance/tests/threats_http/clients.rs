@@ -1,7 +1,7 @@
 //! Cases 18 to 24: how a client may not present itself.
 
 use crate::{
-    ALL, BASIC, BITS, BRIGHTHR, ODD_SECRET, SCREENING_EAGLE, Target, basic, config, gateway, granted, refused,
+    ALL, BASIC, BITS, BRIGHTHR, ODD_SECRET, SCREENING_EAGLE, Target, Wire, basic, config, gateway, granted, refused,
 };
 use anyhow::{Context, Result, ensure};
 use conformance::http::{self, Response};
@@ -174,11 +174,11 @@ fn t64_no_secret_reaches_the_log() -> Result<()> {
         hidden.push(target.client.1.to_owned());
         hidden.push(target.token(target.client)?);
         refused(target, &target.ask((target.client.0, canary), target.asks), target.invalid_client)?;
-        refused(
-            target,
-            &target.with_body(format!("{{\"{canary}\":%zz&{canary}=%zz").as_bytes()),
-            target.invalid_request,
-        )?;
+        let broken = match target.wire {
+            Wire::Json => format!(r#"{{"client_secret":"{canary}","#),
+            Wire::BasicAndForm | Wire::Form => format!("code={canary}&scope={canary}%zz"),
+        };
+        refused(target, &target.with_body(broken.as_bytes()), target.invalid_request)?;
         let answer = target.verify(canary)?;
         ensure!(answer.status == 401, "{}: {}", target.mount, answer.status);
         let query = format!("{}?client_secret={canary}", target.path);

@@ -40,7 +40,7 @@ pub(super) fn token_call(mount: &MountConfig, public_url: &str) -> Option<String
     Some(match example.style {
         Style::Json => format!(
             "curl {url} -H 'Content-Type: application/json' \\\n  \
-             -d '{{\"client_id\":\"{id}\",\"client_secret\":\"{secret}\",\"scopes\":[\"{scope}\"]}}'"
+             -d '{{\"client_id\":\"{id}\",\"client_secret\":\"{secret}\",\n       \"scopes\":[\"{scope}\"]}}'"
         ),
         Style::Basic => format!(
             "curl {url} \\\n  -u {id}:{secret} \\\n  -d grant_type=client_credentials --data-urlencode 'scope={scope}'"

@@ -52,10 +52,9 @@ impl Rules<'_> {
         });
         let grants = self.grants(spec.grants.as_deref(), &mut faults, &mut warnings);
         let scopes = self.scopes(&spec.scopes, &mut faults);
-        for (key, uris) in [
-            ("redirect_uris", &spec.redirect_uris),
-            ("post_logout_redirect_uris", &spec.post_logout_redirect_uris),
-        ] {
+        for (key, uris) in
+            [("redirect_uris", &spec.redirect_uris), ("post_logout_redirect_uris", &spec.post_logout_redirect_uris)]
+        {
             for uri in uris {
                 faults.check(key, uri::check_redirect(uri).map_err(|why| format!("`{}` {why}", uri.escape_debug())));
             }

@@ -53,7 +53,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// The vendors' surfaces, in the order of the file.
     pub mounts: Vec<MountConfig>,
-    /// Whether a line of JSON on standard output says the addresses once they listen (`server.announce`).
+    /// Whether a line of JSON on standard output says the addresses once they listen
+    /// (`IDP_GATEWAY_ANNOUNCE=json`).
     pub announce_json: bool,
     /// What is odd about the configuration, though not wrong: one line each.
     pub warnings: Vec<String>,
@@ -205,7 +206,7 @@ fn assemble<'t>(
     let admin = sections::admin(&layers, &server, base, environment, findings);
     let store = sections::store(&layers, base, findings);
     let telemetry = sections::telemetry(&layers, findings);
-    let announce_json = sections::announce_json(&layers, findings);
+    let announce_json = sections::announce_json(environment, findings);
 
     let mut reader = Mounts {
         locator,
@@ -216,7 +217,8 @@ fn assemble<'t>(
         hosts: HashMap::new(),
         weak: Vec::new(),
     };
-    let mounts = mount_items(locator, mounts, findings).into_iter().filter_map(|item| reader.read(item, findings)).collect();
+    let mounts =
+        mount_items(locator, mounts, findings).into_iter().filter_map(|item| reader.read(item, findings)).collect();
     if !reader.weak.is_empty() && !sections::is_loopback(server.listen) && !server.allow_weak_secrets {
         findings.error(layers.place("server.listen"), "server.listen", weak_secrets(server.listen, &reader.weak));
     }
@@ -242,7 +244,11 @@ fn read_scalars(
             "telemetry" => scalars.telemetry = section(locator, "telemetry", item, findings),
             other => {
                 let place = Table::new(locator, "", item).place("");
-                findings.error(place, other, "unknown section; there are server, admin, store, telemetry and [[mount]]");
+                findings.error(
+                    place,
+                    other,
+                    "unknown section; there are server, admin, store, telemetry and [[mount]]",
+                );
             }
         }
     }
@@ -266,7 +272,8 @@ fn section<T: DeserializeOwned + Default>(
 
 fn mount_items<'t>(locator: &Locator<'t>, mounts: Option<Item<'t>>, findings: &mut Findings) -> Vec<Item<'t>> {
     let Some(mounts) = mounts else {
-        let message = "there is no [[mount]], so nothing would be served; `idp-gateway init` writes a file that has some";
+        let message =
+            "there is no [[mount]], so nothing would be served; `idp-gateway init` writes a file that has some";
         findings.error(locator.file(), "mount", message);
         return Vec::new();
     };
@@ -292,6 +299,6 @@ fn weak_secrets(listen: SocketAddr, weak: &[String]) -> String {
 }
 
 /// The public URL where none is configured.
-fn default_public_url(port: u16) -> String {
+pub(crate) fn default_public_url(port: u16) -> String {
     format!("http://localhost:{port}")
 }

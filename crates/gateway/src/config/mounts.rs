@@ -79,7 +79,8 @@ impl<'t> Mounts<'_, 't> {
             dialect: &*dialect,
             secrets: SecretSources::File { base: self.base, environment: self.environment },
         };
-        let clients = self.gather(Roster::<Client>::new(rules), &table, clients, "client_files", &file.client_files, findings);
+        let clients =
+            self.gather(Roster::<Client>::new(rules), &table, clients, "client_files", &file.client_files, findings);
         let users = self.gather(Roster::<User>::new(rules), &table, users, "user_files", &file.user_files, findings);
         check_usernames(&users, findings);
         warn_of_orphans(&clients, &users, findings);
@@ -102,7 +103,8 @@ impl<'t> Mounts<'_, 't> {
             return table.error(findings, "name", message);
         }
         if VENDOR_SEGMENTS.contains(&name) {
-            let message = format!("`{name}` begins a vendor's own paths, which a mount of that name would hide; rename it");
+            let message =
+                format!("`{name}` begins a vendor's own paths, which a mount of that name would hide; rename it");
             return table.error(findings, "name", message);
         }
         if let Some(first) = self.names.insert(name.to_owned(), table.place("name")) {
@@ -120,7 +122,11 @@ impl<'t> Mounts<'_, 't> {
                 );
                 table.error(findings, "hosts", message);
             } else if let Some(first) = self.hosts.insert(host.clone(), table.place("hosts")) {
-                table.error(findings, "hosts", format!("`{host}` is claimed already, at {first}; a host has one mount"));
+                table.error(
+                    findings,
+                    "hosts",
+                    format!("`{host}` is claimed already, at {first}; a host has one mount"),
+                );
             }
         }
         lower
@@ -153,7 +159,8 @@ fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().is_ok();
     }
-    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let label =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     host.split('.').all(label)
 }
 

@@ -114,7 +114,8 @@ impl<'a, K: Kind> Roster<'a, K> {
                 Err(error) => {
                     let message = error.to_string();
                     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-                    findings.error(place(Some(error.column())), "", plain(message));
+                    let key = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+                    findings.error(place(Some(error.column())), key.unwrap_or_default(), plain(message));
                 }
             }
         }

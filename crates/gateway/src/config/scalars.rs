@@ -27,7 +27,6 @@ pub(super) struct Server {
     head_timeout_ms: Option<u64>,
     shutdown_timeout_ms: Option<u64>,
     allow_weak_secrets: Option<bool>,
-    announce: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -70,7 +69,6 @@ pub(super) const KEYS: &[&str] = &[
     "server.head_timeout_ms",
     "server.shutdown_timeout_ms",
     "server.allow_weak_secrets",
-    "server.announce",
     "admin.listen",
     "admin.token",
     "admin.token_file",

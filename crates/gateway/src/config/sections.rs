@@ -28,9 +28,8 @@ pub(super) fn server(layers: &Layers, allow_weak_secrets: bool, findings: &mut F
     let body_timeout = millis("server.body_timeout_ms", 10_000);
     let head_timeout = millis("server.head_timeout_ms", 5_000);
     let shutdown_timeout = millis("server.shutdown_timeout_ms", 10_000);
-    let mut size = |key, default, range| {
-        usize::try_from(layers.number(key, default, range, findings)).unwrap_or(usize::MAX)
-    };
+    let mut size =
+        |key, default, range| usize::try_from(layers.number(key, default, range, findings)).unwrap_or(usize::MAX);
     ServerConfig {
         listen,
         workers: size("server.workers", 0, (0, 1024)),
@@ -45,13 +44,17 @@ pub(super) fn server(layers: &Layers, allow_weak_secrets: bool, findings: &mut F
     }
 }
 
-pub(super) fn announce_json(layers: &Layers, findings: &mut Findings) -> bool {
-    let Some(given) = layers.text("server.announce") else { return false };
-    if !["auto", "json"].contains(&given.value.as_str()) {
-        let message = format!("`{}` must be \"auto\" or \"json\"", given.value.escape_debug());
-        findings.error(given.place, "server.announce", message);
+/// Not a key of the file: it is the word of whoever starts the process, such as a test.
+pub(super) fn announce_json(environment: &Environment, findings: &mut Findings) -> bool {
+    const NAME: &str = "IDP_GATEWAY_ANNOUNCE";
+    match environment.get(NAME) {
+        Ok(Some("json")) => true,
+        Ok(None | Some("")) => false,
+        Ok(Some(_)) | Err(_) => {
+            findings.error(Place::Variable(NAME.to_owned()), "", "must be `json`, or not set");
+            false
+        }
     }
-    given.value == "json"
 }
 
 fn public_url(layers: &Layers, listen: SocketAddr, findings: &mut Findings) -> String {

@@ -57,9 +57,9 @@ pub enum OpenError {
 pub(super) enum Place {
     Memory,
     File(PathBuf),
-    /// A file of a test's own making.
+    /// A disk that fails when a test says so.
     #[cfg(test)]
-    Test(Box<dyn Fn() -> Box<dyn StorageBackend> + Send>),
+    Test(super::tests::Disk),
 }
 
 impl fmt::Display for Place {
@@ -88,7 +88,7 @@ impl Place {
                 self.database(backend)
             }
             #[cfg(test)]
-            Self::Test(backend) => self.database(backend()),
+            Self::Test(disk) => self.database(disk.clone()),
         }
     }
 
@@ -184,7 +184,7 @@ fn open_file(path: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
-fn options() -> OpenOptions {
+pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     #[cfg(unix)]

@@ -19,6 +19,9 @@ const SPENT: Definition = TableDefinition::new("spent");
 const EXPIRY: Definition = TableDefinition::new("expiry");
 const OVERRIDES: Definition = TableDefinition::new("overrides");
 
+/// A row's key and value, copied out of the database.
+type KeyValue = (Vec<u8>, Vec<u8>);
+
 /// What a reset empties.
 pub(super) const STATE: [Definition; 6] = [CODES, REFRESH, FAMILIES, SPENT, EXPIRY, OVERRIDES];
 
@@ -90,12 +93,7 @@ impl<'txn> Rows<'txn> {
     }
 
     /// Up to `limit` keys with their values from `start` to before `end`.
-    pub(super) fn range(
-        &mut self,
-        start: &[u8],
-        end: &[u8],
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) fn range(&mut self, start: &[u8], end: &[u8], limit: usize) -> Result<Vec<KeyValue>, StoreError> {
         let found = self.table.range(start..end).and_then(|range| {
             range
                 .take(limit)
@@ -106,7 +104,7 @@ impl<'txn> Rows<'txn> {
     }
 
     /// All keys that begin with `prefix`, with their values.
-    pub(super) fn under(&mut self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) fn under(&mut self, prefix: &[u8]) -> Result<Vec<KeyValue>, StoreError> {
         let found = self.table.range(prefix..).and_then(|range| {
             range
                 .map(|row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())))

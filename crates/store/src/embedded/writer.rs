@@ -186,9 +186,9 @@ fn apply(database: &Database, operations: &mut [Box<dyn Operation>]) -> Result<b
         return Err(failure.into());
     }
     if wrote {
-        txn.commit()?
+        txn.commit()?;
     } else {
-        txn.abort()?
+        txn.abort()?;
     }
     Ok(wrote)
 }

@@ -5,7 +5,7 @@
 //! a store with the same content.
 //!
 //! All moments are of a frozen clock, so that a store which derives time anew sees the same.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may stop at the first surprise")]
 #![allow(missing_docs, reason = "each function is named for what it checks")]
 
 pub mod codes;
@@ -86,11 +86,12 @@ macro_rules! behaviours {
 /// A store as the tests hold it.
 pub type Subject = Arc<dyn Store>;
 
-/// A request id that no other call gets.
+/// A request id that no other call gets, in this process or another.
 pub fn request() -> RequestId {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let mut id = [0; 16];
     id[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    id[8..12].copy_from_slice(&std::process::id().to_be_bytes());
     RequestId(id)
 }
 
