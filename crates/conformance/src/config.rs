@@ -73,6 +73,9 @@ pub struct Client {
     /// The user it acts for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// How often it is granted tokens; absent: the dialect's limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<String>,
     /// Its facts.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub claims: Map<String, Value>,

@@ -93,6 +93,7 @@ fn client(fixture: &Value) -> Result<Client> {
         post_logout_redirect_uris: optional("post_logout_redirect_uris")?,
         disabled: fixture["disabled"] == true,
         user: (!fixture["user"].is_null()).then(|| plain(&fixture["user"])),
+        rate_limit: None,
         claims: others(fixture, &KEYS)?,
     })
 }

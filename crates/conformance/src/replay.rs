@@ -55,7 +55,7 @@ impl<'a> Player<'a> {
                     mount: Some(mount.name.clone()),
                     endpoint: Some("token".to_owned()),
                     times: Some(1),
-                    error: Some("internal".to_owned()),
+                    error: "internal".to_owned(),
                     ..ScenarioSpec::default()
                 })?,
                 Given::Setting { name, value } => {

@@ -1,10 +1,17 @@
 //! The gateway: configuration, routing, HTTP, the admin API and the command line.
 
+pub mod admin;
+mod announce;
+pub mod app;
 pub mod cli;
 pub mod config;
+pub mod http;
+mod jwks;
+pub mod mounts;
+pub mod overrides;
+mod problem;
 pub mod registry;
+mod serve;
+mod telemetry;
 
-/// Placeholder.
-fn serve(_: config::Config, _: bool) -> anyhow::Result<()> {
-    anyhow::bail!("not built in yet")
-}
+pub use serve::serve;

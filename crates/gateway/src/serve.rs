@@ -26,7 +26,7 @@ pub fn serve(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(run(config, is_sandbox))
 }
 
-async fn run(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
+async fn run(mut config: Config, is_sandbox: bool) -> anyhow::Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -35,6 +35,7 @@ async fn run(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
     let public_listener = listen(server_config.listen, "server.listen")?;
     let admin_listener = listen(admin_config.listen, "admin.listen")?;
     let (public_addr, admin_addr) = (public_listener.local_addr()?, admin_listener.local_addr()?);
+    config.bind(public_addr);
     let announcement = announce::text(&config, is_sandbox, public_addr, admin_addr);
     let app = web::Data::new(App::new(config, Issuer::new(store)));
     overrides::load(&app).await.context("reading run-time changes from the store")?;
@@ -51,7 +52,7 @@ async fn run(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
         public = public.workers(server_config.workers);
     }
     let public = public.listen(public_listener)?.run();
-    let admin = admin::server(app.clone(), &admin_config, admin_listener)?.run();
+    let admin = admin::server(app.clone(), &admin_config, admin_listener)?;
     let (public_handle, admin_handle) = (public.handle(), admin.handle());
     prepare_keys(app.clone());
     tracing::info!(public = %public_addr, admin = %admin_addr, "listening");
@@ -67,7 +68,7 @@ async fn run(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
         admin_handle.stop(true).await;
         anyhow::Ok(())
     };
-    let (public, admin, stopping) = futures_util::join!(public, admin, stopping);
+    let (public, admin, stopping) = tokio::join!(public, admin, stopping);
     public?;
     admin?;
     stopping

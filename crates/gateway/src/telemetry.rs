@@ -12,8 +12,11 @@ const BUFFERED_LINES: usize = 16_384;
 pub fn start(config: &TelemetryConfig) -> anyhow::Result<WorkerGuard> {
     let (writer, guard) =
         NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES).finish(std::io::stderr());
-    let filter = EnvFilter::try_new(&config.level)
-        .map_err(|error| anyhow::anyhow!("telemetry.level `{}` is no log filter: {error}", config.level))?;
+    // A bare level is ours; the framework's own start-up chatter is not worth a line.
+    let level = &config.level;
+    let filter = if level.contains('=') { level.clone() } else { format!("{level},actix_server=warn") };
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| anyhow::anyhow!("telemetry.level `{level}` is no log filter: {error}"))?;
     let pretty = match config.log {
         LogFormat::Pretty => true,
         LogFormat::Json => false,

@@ -1,15 +1,22 @@
 //! Users of a mount.
 
 use crate::{Claims, Secret};
+use std::fmt;
 use std::sync::Arc;
 
 /// How a user's password is known.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Password {
     /// As the configuration file says it; hashed before it reaches any store.
     Plain(Secret),
     /// An Argon2id hash in PHC string form.
     Argon2(String),
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password([REDACTED])")
+    }
 }
 
 /// A user of one mount.

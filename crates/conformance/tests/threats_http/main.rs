@@ -203,6 +203,8 @@ fn config() -> Result<Config> {
             like("t-odd", ODD_SECRET),
         ];
         mount.clients.extend(more);
+        // The cases are many more than a vendor's hour allows.
+        mount.clients.iter_mut().for_each(|client| client.rate_limit = Some("unlimited".into()));
     }
     let brighthr = config.mount_mut(BRIGHTHR.mount).context("BrightHR's mount")?;
     brighthr.clients.push(Client {

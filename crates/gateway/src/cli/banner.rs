@@ -18,8 +18,8 @@ pub fn banner(config: &Config, public: SocketAddr, admin: SocketAddr) -> String 
     }
     let _ = write!(
         text,
-        "What is served, and more calls: curl http://{admin}/v1/mounts\n\
-         A configuration of your own:    idp-gateway init && idp-gateway --config idp-gateway.toml\n"
+        "Everything that is served:   curl http://{admin}/v1/mounts\n\
+         A configuration of your own: idp-gateway init && idp-gateway --config idp-gateway.toml\n"
     );
     text
 }

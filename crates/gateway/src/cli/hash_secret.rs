@@ -1,13 +1,12 @@
 //! `hash-secret`: what the configuration keeps of a secret or password.
 
 use super::output;
-use crate::config::digest;
+use crate::config::sha256_hex;
 use admin_api::SecretText;
 use anyhow::Context;
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use clap::Args;
-use std::fmt::Write;
 use std::io::{BufRead, IsTerminal};
 use zeroize::Zeroizing;
 
@@ -39,12 +38,7 @@ impl HashSecret {
             let hash = Argon2::default().hash_password(secret.expose().as_bytes());
             return Ok(format!("password_argon2 = \"{}\"", hash.context("the password cannot be hashed")?));
         }
-        let mut line = "secret_sha256 = \"".to_owned();
-        for byte in digest(secret).as_bytes() {
-            write!(line, "{byte:02x}")?;
-        }
-        line.push('"');
-        Ok(line)
+        Ok(format!("secret_sha256 = \"{}\"", sha256_hex(secret)))
     }
 }
 

@@ -77,8 +77,8 @@ fn serve(args: &Serve) -> anyhow::Result<()> {
 fn load(source: Source<'_>, allow_weak_secrets: bool) -> anyhow::Result<config::Config> {
     config::load(source, &Environment::process(), Flags { allow_weak_secrets }).map_err(|errors| {
         let count = errors.0.len();
-        let lines: String = errors.0.iter().map(|finding| format!("\n  {finding}")).collect();
-        anyhow::anyhow!("the configuration has {count} error{}:{lines}", if count == 1 { "" } else { "s" })
+        let lines = errors.to_string().replace('\n', "\n  ");
+        anyhow::anyhow!("the configuration has {count} error{}:\n  {lines}", if count == 1 { "" } else { "s" })
     })
 }
 

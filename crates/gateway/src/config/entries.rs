@@ -105,17 +105,16 @@ impl Rules<'_> {
         let catalogue = &self.dialect.policy().scopes;
         let mut scopes = Scopes::empty();
         for name in given {
-            match catalogue.iter().find(|scope| *scope == name.as_str()) {
-                Some(scope) => scopes.push(scope.clone()),
-                None => {
-                    let known = catalogue.joined().replace(' ', ", ");
-                    let message = format!(
-                        "`{}` is not in the mount's catalogue: {known}; add it to the setting `scopes` to extend it",
-                        name.escape_debug()
-                    );
-                    faults.add("scopes", message);
-                }
+            if let Some(scope) = catalogue.iter().find(|scope| *scope == name.as_str()) {
+                scopes.push(scope.clone());
+                continue;
             }
+            let known = catalogue.joined().replace(' ', ", ");
+            let message = format!(
+                "`{}` is not in the mount's catalogue: {known}; add it to the setting `scopes` to extend it",
+                name.escape_debug()
+            );
+            faults.add("scopes", message);
         }
         scopes
     }

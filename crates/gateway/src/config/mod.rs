@@ -23,7 +23,7 @@ mod view;
 pub use entries::{Checked, Fault, Rules};
 pub use environment::Environment;
 pub use findings::{ConfigErrors, Finding, Place};
-pub use secrets::{SecretSources, digest};
+pub use secrets::{SecretSources, digest, sha256_hex};
 
 use dialect::{Dialect, DialectKind, SettingsMap};
 use document::{Item, Locator, Table};
@@ -232,7 +232,7 @@ fn read_scalars(
     findings: &mut Findings,
 ) -> (Scalars, HashMap<&'static str, Place>) {
     let mut scalars = Scalars::default();
-    for (key, item) in root.iter() {
+    for (key, item) in root {
         match key.get_ref().as_ref() {
             "server" => scalars.server = section(locator, "server", item, findings),
             "admin" => scalars.admin = section(locator, "admin", item, findings),
@@ -287,12 +287,11 @@ fn mount_items<'t>(locator: &Locator<'t>, mounts: Option<Item<'t>>, findings: &m
 
 fn weak_secrets(listen: SocketAddr, weak: &[String]) -> String {
     const MOST: usize = 10;
-    let mut named = weak.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ");
-    if weak.len() > MOST {
-        named.push_str(&format!("; and {} more", weak.len() - MOST));
-    }
+    let more = weak.len().saturating_sub(MOST);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let named = weak.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("; ");
     format!(
-        "{listen} is not loopback and some secrets could be guessed: {named}. Give each a random secret of 12 characters \
+        "{listen} is not loopback and some secrets could be guessed: {named}{more}. Give each a random secret of 12 characters \
          or more, listen on 127.0.0.1, or accept them by name with server.allow_weak_secrets = true or \
          --allow-weak-secrets"
     )

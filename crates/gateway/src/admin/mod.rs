@@ -1,0 +1,137 @@
+//! The admin API, on a listener of its own: mounts, clients, users, codes, keys, the clock, scenarios.
+
+mod body;
+mod clients;
+mod clock;
+mod codes;
+mod guard;
+mod keys;
+mod mounts;
+mod openapi;
+mod page;
+mod reply;
+mod reset;
+mod routes;
+mod scenarios;
+mod users;
+
+use crate::app::App;
+use crate::config::AdminConfig;
+use actix_web::dev::Server;
+use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+use body::Body;
+use dialect::Form;
+use guard::Guard;
+use reply::{Outcome, Refusal};
+use routes::{Params, Route};
+use std::collections::HashMap;
+use std::net::TcpListener;
+use std::time::Duration;
+
+/// How long a request's head may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long calls in flight may take at shutdown, in seconds.
+const SHUTDOWN: u64 = 10;
+
+/// The admin API over `app`, on `listener`; it serves while the returned future is polled, and leaves signals alone.
+///
+/// An error where the listener is not on loopback and there is no token.
+pub fn server(app: web::Data<App>, config: &AdminConfig, listener: TcpListener) -> anyhow::Result<Server> {
+    let address = listener.local_addr()?;
+    anyhow::ensure!(
+        config.token.is_some() || address.ip().to_canonical().is_loopback(),
+        "the admin API does not listen on {address} without a token: set admin.token_file"
+    );
+    let state = web::Data::new(State {
+        app,
+        guard: Guard::new(config.token.as_ref()),
+        writing: tokio::sync::Mutex::default(),
+        times: parking_lot::Mutex::default(),
+    });
+    let server =
+        HttpServer::new(move || actix_web::App::new().app_data(state.clone()).default_service(web::to(handle)));
+    let server = server
+        .workers(1)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(SHUTDOWN)
+        .disable_signals();
+    Ok(server.listen(listener)?.run())
+}
+
+/// What the calls share.
+struct State {
+    app: web::Data<App>,
+    guard: Guard,
+    /// One change at a time: each looks at what there is, keeps the change and then puts it in force.
+    writing: tokio::sync::Mutex<()>,
+    /// How often each scenario was to act when it was made; the issuer counts down what is left.
+    times: parking_lot::Mutex<HashMap<u64, u32>>,
+}
+
+/// A call that found its route.
+struct Call {
+    state: web::Data<State>,
+    params: Params,
+    query: Form,
+    body: Body,
+}
+
+impl Call {
+    fn app(&self) -> &App {
+        &self.state.app
+    }
+}
+
+async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let admitted = state.guard.check(&request);
+    // The body is read whatever the answer: an unread one would cost the caller the connection.
+    let body = Body::read(&request, &mut payload).await;
+    let outcome = match admitted {
+        Ok(()) => match body {
+            Ok(body) => answer(&request, body, state).await,
+            Err(refusal) => Err(refusal),
+        },
+        Err(refusal) => {
+            tracing::info!(status = refusal.status.as_u16(), reason = &*refusal.detail, "admin call refused");
+            Err(refusal)
+        }
+    };
+    reply::respond(outcome)
+}
+
+async fn answer(request: &HttpRequest, body: Body, state: web::Data<State>) -> Outcome {
+    let (route, params) = routes::find(request.method().as_str(), request.uri().path())?;
+    let query = query(route, request.uri().query().unwrap_or_default())?;
+    body.check_wanted(route.has_body)?;
+    let call = Call { state, params, query, body };
+    // A task of its own: a caller who hangs up does not stop a change half way, and a panic ends the task alone.
+    let done = actix_web::rt::spawn(async move {
+        let _one_at_a_time = if route.method == "GET" { None } else { Some(call.state.writing.lock().await) };
+        (route.run)(&call).await
+    });
+    done.await.unwrap_or_else(|error| Err(Refusal::internal(&error.to_string())))
+}
+
+/// The parameters of a query, all of which the call must know.
+fn query(route: &Route, query: &str) -> Result<Form, Refusal> {
+    let form = Form::read(query.as_bytes())
+        .map_err(|error| Refusal::bad_request(error.cause, "write each parameter once, percent-encoded"))?;
+    let unknown = form.names().find(|name| !route.query.contains(name)).map(str::to_owned);
+    match unknown.as_deref() {
+        None => Ok(form),
+        Some("namespace") => Err(Refusal::bad_request(
+            "namespaces are not available in this version",
+            "leave `namespace` out; start a second gateway for an isolated set of clients and clock",
+        )),
+        Some(name) => {
+            let remedy = match route.query {
+                [] => "this call takes no query; leave it out".to_owned(),
+                known => format!("this call takes {}", known.join(" and ")),
+            };
+            Err(Refusal::bad_request(format!("query parameter `{}` is not known", name.escape_debug()), remedy))
+        }
+    }
+}

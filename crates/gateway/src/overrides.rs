@@ -1,0 +1,266 @@
+//! What is changed at run time, over what the configuration file says. A change is kept in the store before it is in
+//! force, and the next start puts it in force again.
+
+use crate::app::App;
+use crate::config::{Checked, Fault, Rules, SecretSources};
+use crate::mounts::Mount;
+use admin_api::{ClientSpec, SecretText, UserSpec};
+use anyhow::Context;
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use dialect::{SettingsError, SettingsMap};
+use grant::{Client, SecretDigest, User};
+use issuer::clock::ClockState;
+use issuer::state::{Override, OverrideKind, Realm, StoreError};
+use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+
+/// Why a change was not made. Nothing of it is in force, and none of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The client or user does not fit its mount.
+    #[error("{}", list(.0))]
+    Faults(Vec<Fault>),
+    /// Another user of the mount has the name.
+    #[error("`{username}` is the username of the user `{owner}`")]
+    UsernameTaken {
+        /// The name asked for.
+        username: String,
+        /// `sub` of the user who has it.
+        owner: String,
+    },
+    /// The settings do not fit the dialect.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The store did not keep it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A fault of the gateway's own.
+    #[error("{0}")]
+    Internal(String),
+}
+
+fn list(faults: &[Fault]) -> String {
+    let line = |fault: &Fault| match fault.key {
+        "" => fault.message.clone(),
+        key => format!("{key}: {}", fault.message),
+    };
+    faults.iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+/// The clock as it is kept, to the millisecond.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KeptClock {
+    FrozenMs(i64),
+    OffsetMs(i64),
+}
+
+/// Puts the changes that the store has kept in force. One that no longer fits the configuration is left out, with a
+/// warning.
+pub async fn load(app: &App) -> anyhow::Result<()> {
+    let mut changes = app.issuer.store.overrides().await?;
+    // Clients and users were checked under the settings that were in force.
+    changes.sort_by_key(|change| change.kind != OverrideKind::Settings);
+    for change in changes {
+        if let Err(why) = apply(app, &change) {
+            let (mount, kind, id) = (change.realm.as_str(), change.kind.as_str(), &*change.id);
+            tracing::warn!(mount, kind, id, "a run-time change no longer fits and is left out: {why:#}");
+        }
+    }
+    Ok(())
+}
+
+fn apply(app: &App, change: &Override) -> anyhow::Result<()> {
+    let body = change.body.as_deref();
+    if change.kind == OverrideKind::Clock {
+        app.issuer.clock.set(match serde_json::from_str(body.context("it has no body")?)? {
+            KeptClock::FrozenMs(at) => ClockState::Frozen(at),
+            KeptClock::OffsetMs(offset) => ClockState::Offset(offset),
+        });
+        return Ok(());
+    }
+    let mount = app.mounts.iter().find(|mount| mount.core.realm == change.realm).context("there is no such mount")?;
+    let directory = &mount.core.directory;
+    match (change.kind, body) {
+        (OverrideKind::Client, Some(body)) => {
+            directory.put_client(check_client(mount, serde_json::from_str(body)?)?.value);
+        }
+        (OverrideKind::Client, None) => drop(directory.remove_client(&change.id)),
+        (OverrideKind::User, Some(body)) => {
+            directory.put_user(check_user(mount, serde_json::from_str(body)?)?.value);
+        }
+        (OverrideKind::User, None) => drop(directory.remove_user(&change.id)),
+        (OverrideKind::Settings | OverrideKind::Clock, body) => {
+            mount.change_settings(&serde_json::from_str(body.context("it has no body")?)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_client(mount: &Mount, spec: ClientSpec) -> Result<Checked<Client>, ChangeError> {
+    let rules = Rules { dialect: &*mount.dialect(), secrets: SecretSources::Http };
+    rules.client(spec).map_err(ChangeError::Faults)
+}
+
+fn check_user(mount: &Mount, spec: UserSpec) -> Result<Checked<User>, ChangeError> {
+    let rules = Rules { dialect: &*mount.dialect(), secrets: SecretSources::Http };
+    rules.user(spec).map_err(ChangeError::Faults)
+}
+
+fn warn<T>(mount: &Mount, id: &str, checked: &Checked<T>) {
+    for fault in &checked.warnings {
+        tracing::warn!(mount = mount.name(), id, "{}: {}", fault.key, fault.message);
+    }
+    if let Some(why) = checked.weak {
+        tracing::warn!(mount = mount.name(), id, "its secret could be guessed: it {why}");
+    }
+}
+
+async fn keep(
+    app: &App,
+    mount: &Mount,
+    kind: OverrideKind,
+    id: &str,
+    body: Option<&impl Serialize>,
+) -> Result<(), ChangeError> {
+    let body = body.map(serde_json::to_string).transpose().map_err(|error| ChangeError::Internal(error.to_string()))?;
+    let change = Override { realm: mount.core.realm.clone(), kind, id: id.to_owned(), body };
+    Ok(app.issuer.store.put_override(change).await?)
+}
+
+/// A removal as the store keeps it.
+const GONE: Option<&()> = None;
+
+/// Makes or replaces a client. The store gets the SHA-256 of its secret.
+pub async fn put_client(app: &App, mount: &Mount, mut spec: ClientSpec) -> Result<(), ChangeError> {
+    let checked = check_client(mount, spec.clone())?;
+    warn(mount, &spec.id, &checked);
+    spec.secret = None;
+    spec.secret_sha256 = checked.value.secret.as_ref().map(hex);
+    keep(app, mount, OverrideKind::Client, &spec.id, Some(&spec)).await?;
+    mount.core.directory.put_client(checked.value);
+    Ok(())
+}
+
+/// Removes a client; whether there was one.
+pub async fn remove_client(app: &App, mount: &Mount, id: &str) -> Result<bool, ChangeError> {
+    if mount.core.directory.client(id).is_none() {
+        return Ok(false);
+    }
+    keep(app, mount, OverrideKind::Client, id, GONE).await?;
+    Ok(mount.core.directory.remove_client(id))
+}
+
+/// Makes or replaces a user. The store and the memory get the Argon2id hash of the password.
+pub async fn put_user(app: &App, mount: &Mount, mut spec: UserSpec) -> Result<(), ChangeError> {
+    let mut checked = check_user(mount, spec.clone())?;
+    warn(mount, &spec.sub, &checked);
+    let (sub, username) = (&*checked.value.sub, &*checked.value.username);
+    if let Some(owner) = mount.core.directory.find_user(username).filter(|owner| &*owner.sub != sub) {
+        return Err(ChangeError::UsernameTaken { username: username.to_owned(), owner: owner.sub.to_string() });
+    }
+    if let Some(password) = spec.password.take() {
+        spec.password_argon2 = Some(hash(password).await?);
+        checked = check_user(mount, spec.clone())?;
+    }
+    keep(app, mount, OverrideKind::User, &spec.sub, Some(&spec)).await?;
+    mount.core.directory.put_user(checked.value);
+    Ok(())
+}
+
+/// Removes a user; whether there was one.
+pub async fn remove_user(app: &App, mount: &Mount, sub: &str) -> Result<bool, ChangeError> {
+    if mount.core.directory.user(sub).is_none() {
+        return Ok(false);
+    }
+    keep(app, mount, OverrideKind::User, sub, GONE).await?;
+    Ok(mount.core.directory.remove_user(sub))
+}
+
+/// Changes some settings of a mount over those changed before; `null` puts back what the file says.
+pub async fn change_settings(app: &App, mount: &Mount, changes: SettingsMap) -> Result<(), ChangeError> {
+    let dialect = mount.dialect();
+    let names: Vec<_> = dialect.settings().iter().map(|setting| setting.name).collect();
+    if let Some(name) = changes.keys().find(|name| !names.contains(&name.as_str())) {
+        let message = format!("unknown setting; this dialect has {}", names.join(", "));
+        return Err(SettingsError { name: name.clone(), message }.into());
+    }
+    let before = kept_settings(app, mount).await?;
+    let mut after = before.clone();
+    for (name, value) in changes {
+        match value {
+            serde_json::Value::Null => drop(after.remove(&name)),
+            value => drop(after.insert(name, value)),
+        }
+    }
+    // Building the dialect is the check, so it comes first here; a store that fails takes it back.
+    mount.change_settings(&after)?;
+    let kept = keep(app, mount, OverrideKind::Settings, "", Some(&after)).await;
+    if kept.is_err() {
+        mount.change_settings(&before)?;
+    }
+    kept
+}
+
+async fn kept_settings(app: &App, mount: &Mount) -> Result<SettingsMap, ChangeError> {
+    let changes = app.issuer.store.overrides().await?;
+    let kept = changes.into_iter().find(|change| {
+        change.kind == OverrideKind::Settings && change.realm == mount.core.realm && change.body.is_some()
+    });
+    let Some(body) = kept.and_then(|change| change.body) else { return Ok(SettingsMap::new()) };
+    let settings: SettingsMap =
+        serde_json::from_str(&body).map_err(|error| StoreError::Corrupt(format!("settings: {error}")))?;
+    // Those that a newer version does not know were left out at the start; here they would stand in every way.
+    let known = |name: &str| mount.dialect().settings().iter().any(|setting| setting.name == name);
+    Ok(settings.into_iter().filter(|(name, _)| known(name)).collect())
+}
+
+/// Sets the clock; `None` is real time.
+pub async fn set_clock(app: &App, state: Option<ClockState>) -> Result<(), ChangeError> {
+    let (realm, store) = (Realm::of_mount(""), &app.issuer.store);
+    let kept = match state {
+        None => return Ok(forget_clock(app, &realm).await?),
+        Some(ClockState::Frozen(at)) => KeptClock::FrozenMs(at),
+        Some(ClockState::Offset(offset)) => KeptClock::OffsetMs(offset),
+    };
+    let body = serde_json::to_string(&kept).map_err(|error| ChangeError::Internal(error.to_string()))?;
+    store.put_override(Override { realm, kind: OverrideKind::Clock, id: String::new(), body: Some(body) }).await?;
+    app.issuer.clock.set(state.unwrap_or(ClockState::Offset(0)));
+    Ok(())
+}
+
+async fn forget_clock(app: &App, realm: &Realm) -> Result<(), StoreError> {
+    app.issuer.store.forget_override(realm, OverrideKind::Clock, "").await?;
+    app.issuer.clock.set(ClockState::Offset(0));
+    Ok(())
+}
+
+/// Forgets everything but the keys: what the file says holds again, at real time.
+pub async fn reset(app: &App) -> Result<(), ChangeError> {
+    app.issuer.store.reset().await?;
+    app.issuer.scenarios.clear();
+    app.issuer.clock.set(ClockState::Offset(0));
+    for mount in app.mounts.iter() {
+        mount.core.directory.reset();
+        mount.change_settings(&SettingsMap::new())?;
+    }
+    Ok(())
+}
+
+/// Argon2id takes tens of milliseconds of one core: not for an async worker.
+async fn hash(password: SecretText) -> Result<SecretText, ChangeError> {
+    let hash = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.expose().as_bytes())).await;
+    match hash {
+        Ok(Ok(hash)) => Ok(hash.to_string().into()),
+        Ok(Err(error)) => Err(ChangeError::Internal(format!("a password cannot be hashed: {error}"))),
+        Err(error) => Err(ChangeError::Internal(format!("hashing a password broke off: {error}"))),
+    }
+}
+
+fn hex(digest: &SecretDigest) -> String {
+    digest.as_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
