@@ -1,17 +1,17 @@
 //! The gateway: configuration, routing, HTTP, the admin API and the command line.
 
 pub mod admin;
-mod announce;
+pub mod announce;
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod http;
-mod jwks;
+pub mod jwks;
 pub mod mounts;
 pub mod overrides;
-mod problem;
+pub mod problem;
 pub mod registry;
 mod serve;
-mod telemetry;
+pub mod telemetry;
 
 pub use serve::serve;

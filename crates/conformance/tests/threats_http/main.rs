@@ -210,7 +210,7 @@ fn config() -> Result<Config> {
     brighthr.clients.push(Client {
         id: "t-public".into(),
         grants: Some(vec!["authorization_code".into()]),
-        scopes: vec!["openid".into()],
+        scopes: vec!["openid".into(), "company:read".into()],
         redirect_uris: vec!["https://client.test/cb".into()],
         ..Client::default()
     });

@@ -25,9 +25,9 @@ impl Call {
 
 /// All mounts, in the order of the configuration.
 #[utoipa::path(get, path = "/v1/mounts", tag = "mounts", responses((status = 200, body = Vec<MountView>, description = "The mounts.")))]
-pub(super) fn list_mounts(call: &Call) -> Outcome {
+pub(super) fn list_mounts(call: &Call) -> Answer {
     let mounts: Vec<_> = call.app().mounts.iter().map(|mount| view(mount)).collect();
-    Ok(Answer::json(&mounts))
+    Answer::json(&mounts)
 }
 
 /// One mount: its endpoints, its settings, how many clients and users it has.

@@ -1,7 +1,7 @@
 //! The description of every call (`OpenAPI` 3.1).
 
 use super::Call;
-use super::reply::{Answer, Outcome};
+use super::reply::Answer;
 use super::{clients, clock, codes, keys, mounts, reset, scenarios, users};
 use admin_api::Problem;
 use std::sync::LazyLock;
@@ -53,8 +53,8 @@ static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| dialect::respond::json_byt
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "description", responses((status = 200, body = Object, description = "An OpenAPI document.")))]
-pub(super) fn get_openapi(_: &Call) -> Outcome {
-    Ok(Answer::Json(DOCUMENT.clone()))
+pub(super) fn get_openapi(_: &Call) -> Answer {
+    Answer::Json(DOCUMENT.clone())
 }
 
 /// What all calls have in common: path and page parameters, the failure, the token.

@@ -2,17 +2,16 @@
 
 use super::Call;
 use super::reply::{Answer, Outcome, Refusal};
-use actix_web::http::StatusCode;
 use admin_api::{Scenario, ScenarioSpec};
 use grant::{Endpoint, GrantErrorKind, GrantType};
 
 /// The scenarios in force, oldest first; one that is used up stays, with 0 remaining.
 #[utoipa::path(get, path = "/v1/scenarios", tag = "scenarios", responses((status = 200, body = Vec<Scenario>, description = "The scenarios.")))]
-pub(super) fn list_scenarios(call: &Call) -> Outcome {
+pub(super) fn list_scenarios(call: &Call) -> Answer {
     let times = call.state.times.lock();
     let all = call.app().issuer.scenarios.list();
     let views: Vec<_> = all.into_iter().map(|(id, scenario)| view(id, scenario, times.get(&id).copied())).collect();
-    Ok(Answer::json(&views))
+    Answer::json(&views)
 }
 
 /// Forces an error on the requests that match: after they are parsed, before any credential is checked. The oldest
@@ -31,11 +30,11 @@ pub(super) fn add_scenario(call: &Call) -> Outcome {
 
 /// Removes all scenarios.
 #[utoipa::path(delete, path = "/v1/scenarios", tag = "scenarios", responses((status = 204, description = "None is left.")))]
-pub(super) fn delete_scenarios(call: &Call) -> Outcome {
+pub(super) fn delete_scenarios(call: &Call) -> Answer {
     call.app().issuer.scenarios.clear();
     call.state.times.lock().clear();
     tracing::info!("scenarios deleted");
-    Ok(Answer::Empty)
+    Answer::Empty
 }
 
 /// Removes one scenario.
@@ -92,7 +91,7 @@ fn known<T>(
 }
 
 fn check_served(call: &Call, name: &str, endpoint: Option<Endpoint>) -> Result<(), Refusal> {
-    let mount = call.find_mount(name).map_err(|refusal| Refusal { status: StatusCode::BAD_REQUEST, ..refusal })?;
+    let mount = call.find_mount(name).map_err(Refusal::of_body)?;
     let mut served: Vec<_> =
         mount.dialect().routes().iter().map(|route| route.endpoint).chain([Endpoint::Verify]).collect();
     served.dedup();
