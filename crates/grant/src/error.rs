@@ -33,14 +33,14 @@ impl GrantError {
     /// A request whose `field` is there but cannot be what it says; `why` completes "parameter `field` …".
     pub fn malformed(field: impl Into<Cow<'static, str>>, why: &str) -> Self {
         let field = field.into();
-        let cause = format!("parameter `{field}` {why}");
+        let cause = format!("{} {why}", parameter(&field));
         Self::new(GrantErrorKind::InvalidRequest(RequestFault::Malformed(field)), cause)
     }
 
     /// A request that names `field` more than once.
     pub fn repeated(field: impl Into<Cow<'static, str>>) -> Self {
         let field = field.into();
-        let cause = format!("parameter `{field}` is there more than once");
+        let cause = format!("{} is there more than once", parameter(&field));
         Self::new(GrantErrorKind::InvalidRequest(RequestFault::Repeated(field)), cause)
     }
 
@@ -70,6 +70,16 @@ impl GrantError {
     /// A fault of the gateway's own.
     pub fn internal(cause: impl Into<Cow<'static, str>>) -> Self {
         Self::new(GrantErrorKind::Internal, cause)
+    }
+}
+
+/// A parameter for the log: by its name if it looks like one, for a name may be a secret that slipped out of its value.
+fn parameter(name: &str) -> String {
+    let usual = |b: u8| b.is_ascii_lowercase() || b == b'_' || b == b'-';
+    if name.len() <= 32 && name.bytes().all(usual) {
+        format!("parameter `{name}`")
+    } else {
+        format!("a parameter with an unusual name of {} bytes", name.len())
     }
 }
 

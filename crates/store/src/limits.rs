@@ -37,10 +37,7 @@ impl Limits {
     /// Takes a place if fewer than `count` are taken; times in milliseconds, `window` in seconds.
     pub(crate) fn hit(&self, realm: &Realm, key: &str, count: u32, window: u32, now: i64) -> LimitOutcome {
         let mut shard = self.shard(realm, key).lock();
-        if !shard.contains_key(realm) {
-            shard.insert(realm.clone(), Logs::default());
-        }
-        let Some(logs) = shard.get_mut(realm) else { return LimitOutcome::Full { wait_millis: 1 } };
+        let logs = shard.entry(realm.clone()).or_default();
         logs.sweep(now);
         let window = i64::from(window.min(RateLimit::MAX_WINDOW)) * 1000;
         let full = |wait: i64| LimitOutcome::Full { wait_millis: wait.max(1) };

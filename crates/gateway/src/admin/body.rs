@@ -42,7 +42,7 @@ impl Body {
     pub(super) fn check_wanted(&self, wanted: bool) -> Result<(), Refusal> {
         match (wanted, self.bytes.is_empty()) {
             (true, false) if !self.is_json => {
-                let remedy = "send JSON with `Content-Type: application/json`";
+                let remedy = "send JSON with `Content-Type: application/json` (curl: --json)";
                 let refusal =
                     Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is not application/json", remedy);
                 Err(refusal.with("Accept", "application/json"))

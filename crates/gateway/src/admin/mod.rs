@@ -112,7 +112,7 @@ async fn answer(request: &HttpRequest, body: Body, state: web::Data<State>) -> O
         let _one_at_a_time = if route.method == "GET" { None } else { Some(call.state.writing.lock().await) };
         (route.run)(&call).await
     });
-    done.await.unwrap_or_else(|error| Err(Refusal::internal(&error.to_string())))
+    done.await.unwrap_or_else(|_| Err(Refusal::internal("the call broke off with a panic")))
 }
 
 /// The parameters of a query, all of which the call must know.

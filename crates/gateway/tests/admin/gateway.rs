@@ -47,11 +47,11 @@ impl Gateway {
                 let admin_token = config.admin.token.clone();
                 let app = web::Data::new(App::new(config, Issuer::new(store)));
                 gateway::overrides::load(&app).await.unwrap();
-                let admin_config = gateway::config::AdminConfig { listen: admin.local_addr().unwrap(), token: admin_token };
+                let admin_config =
+                    gateway::config::AdminConfig { listen: admin.local_addr().unwrap(), token: admin_token };
                 let admin = gateway::admin::server(app.clone(), &admin_config, admin).unwrap();
-                let public_app = move || {
-                    actix_web::App::new().app_data(app.clone()).default_service(web::to(gateway::http::handle))
-                };
+                let public_app =
+                    move || actix_web::App::new().app_data(app.clone()).default_service(web::to(gateway::http::handle));
                 let public = HttpServer::new(public_app).workers(1).disable_signals().listen(public).unwrap().run();
                 let (admin, public) = tokio::join!(admin, public);
                 admin.and(public).unwrap();
@@ -98,7 +98,7 @@ impl Gateway {
 
     /// The status of a token request to BizzAssure.
     pub(crate) fn token(&self, id: &str, secret: &str) -> Reply {
-        let body = format!(r#"{{"client_id":"{id}","client_secret":"{secret}","scope":"employee.get"}}"#);
+        let body = format!(r#"{{"client_id":"{id}","client_secret":"{secret}","scopes":["employee.get"]}}"#);
         let length = body.len();
         exchange(
             self.public,

@@ -14,8 +14,12 @@ pub(super) fn entitle<'a>(
         let cause = format!("this mount does not offer the grant {}", grant_type.as_str());
         return Err(GrantError::new(GrantErrorKind::UnsupportedGrantType, cause));
     }
-    let scopes = scopes(profile, &client, grant_type, request)?;
+    let asked = asked_scopes(profile, grant_type, request)?;
     permit_grant(profile, &client, grant_type)?;
+    let scopes = match asked {
+        None if grant_type == GrantType::ClientCredentials => Some(default_scopes(profile, &client, request)?),
+        asked => asked,
+    };
     if grant_type == GrantType::ClientCredentials
         && let Some(scope) = scopes.iter().flatten().find(|scope| !profile.permits(&client, scope))
     {
@@ -25,31 +29,38 @@ pub(super) fn entitle<'a>(
     Ok(Entitled { client, grant_type, scopes, request })
 }
 
-/// The scopes asked for, all of them known, or the client's default. A code or refresh token has its own where none
-/// are asked for.
-fn scopes(
+/// The scopes asked for, all of them known and to be had by this grant.
+fn asked_scopes(
     profile: &dyn Profile,
-    client: &Client,
     grant_type: GrantType,
     request: &TokenRequest,
 ) -> Result<Option<Scopes>, GrantError> {
-    let asked = request.scopes.as_ref().map_err(Clone::clone)?;
-    let scopes = match asked {
-        Some(asked) => {
-            if let Some(unknown) = asked.first_outside(&profile.policy().scopes) {
-                return Err(GrantError::unknown_scope(unknown.as_str()));
-            }
-            asked.clone()
-        }
-        None if grant_type == GrantType::ClientCredentials => profile.default_scopes(client)?,
-        None => return Ok(None),
-    };
-    if scopes.is_empty() {
-        let cause = format!("no scope is left to grant to client `{}`", client.id);
-        return Err(GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::NoneLeft), cause));
+    let Some(asked) = request.scopes.as_ref().map_err(Clone::clone)? else { return Ok(None) };
+    if let Some(unknown) = asked.first_outside(&profile.policy().scopes) {
+        return Err(GrantError::unknown_scope(unknown.as_str()));
     }
-    profile.check_scopes(request, grant_type, &scopes)?;
-    Ok(Some(scopes))
+    check(profile, grant_type, request, asked)?;
+    Ok(Some(asked.clone()))
+}
+
+/// The client's scopes where it asks for none. A code or refresh token has its own.
+fn default_scopes(profile: &dyn Profile, client: &Client, request: &TokenRequest) -> Result<Scopes, GrantError> {
+    let scopes = profile.default_scopes(client)?;
+    check(profile, GrantType::ClientCredentials, request, &scopes)?;
+    Ok(scopes)
+}
+
+fn check(
+    profile: &dyn Profile,
+    grant_type: GrantType,
+    request: &TokenRequest,
+    scopes: &Scopes,
+) -> Result<(), GrantError> {
+    if scopes.is_empty() {
+        let kind = GrantErrorKind::InvalidScope(ScopeFault::NoneLeft);
+        return Err(GrantError::new(kind, "no scope is left to grant"));
+    }
+    profile.check_scopes(request, grant_type, scopes)
 }
 
 fn permit_grant(profile: &dyn Profile, client: &Client, grant_type: GrantType) -> Result<(), GrantError> {

@@ -168,6 +168,7 @@ async fn rows_are_collected_a_day_after_their_end_by_their_realms_clock() {
     store.put_code(&realm(), handle(1), code(2)).await.unwrap();
     store.spend(&realm(), spend(3, "a")).await.unwrap();
     store.revoke_family(&realm(), FamilyId(4), NOW + 1000).await.unwrap();
+    store.revoke_family(&realm(), FamilyId(4), NOW + 10).await.unwrap();
     let rows = async || {
         let count = |tables: &mut super::tables::Tables<'_>| {
             let kinds = [Kind::Code, Kind::Refresh, Kind::Spent, Kind::Family];

@@ -161,7 +161,7 @@ impl Worker {
                 Ok(())
             }
             Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
-            Err(_) => Err(StoreError::Unavailable("the database is damaged".to_owned())),
+            Err(_) => Err(StoreError::Unavailable("an operation panicked over what the database holds".to_owned())),
         }
     }
 }

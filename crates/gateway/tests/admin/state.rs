@@ -1,0 +1,113 @@
+//! Codes, the clock, scenarios and the reset.
+
+use crate::gateway::Gateway;
+use serde_json::json;
+
+#[test]
+fn a_code_is_issued_for_what_the_client_may_ask() {
+    let gateway = Gateway::start();
+    let path = "/v1/mounts/screeningeagle/codes";
+    gateway.ok("PUT", "/v1/clock", r#"{"freeze":1000}"#);
+    let order =
+        r#"{"client_id":"screeningeagle-demo","user":"test","redirect_uri":"https://client.test/cb","scope":"openid"}"#;
+    let code = gateway.ok("POST", path, order);
+    assert!(code["code"].as_str().unwrap().len() > 30);
+    assert_eq!(code["expires_at"], 1300);
+    for (was, becomes, word) in [
+        ("screeningeagle-demo", "nobody", "nobody"),
+        ("\"test\"", "\"nobody\"", "nobody"),
+        ("/cb", "/cb2", "redirect_uri"),
+        ("\"openid\"", "\"admin\"", "admin"),
+        ("\"openid\"", "\"\"", "scope"),
+        ("\"openid\"", "\"openid\",\"code_challenge\":\"short\"", "code_challenge"),
+    ] {
+        let detail = gateway.refused(400, "POST", path, &order.replace(was, becomes))["detail"].to_string();
+        assert!(detail.contains(word), "{becomes}: {detail}");
+    }
+    let other = gateway.refused(400, "POST", "/v1/mounts/bits/codes", order);
+    assert!(other["detail"].to_string().contains("authorization_code"), "{other}");
+}
+
+#[test]
+fn the_clock_is_frozen_shifted_advanced_and_put_back() {
+    let gateway = Gateway::start();
+    let real = gateway.ok("GET", "/v1/clock", "");
+    assert_eq!(real["offset"], 0);
+    assert_eq!(gateway.ok("PUT", "/v1/clock", r#"{"freeze":1000}"#), json!({ "now": 1000, "freeze": 1000 }));
+    let later = gateway.ok("POST", "/v1/clock/advance", r#"{"seconds":60}"#);
+    assert_eq!(later, json!({ "now": 1060, "freeze": 1060 }));
+    let behind = gateway.ok("PUT", "/v1/clock", r#"{"offset":-86400}"#);
+    assert_eq!(behind["offset"], -86_400);
+    assert_eq!(gateway.ok("POST", "/v1/clock/advance", r#"{"seconds":400}"#)["offset"], -86_000);
+    for (method, path, body) in [
+        ("PUT", "/v1/clock", r#"{"freeze":-1}"#),
+        ("PUT", "/v1/clock", r#"{"freeze":253402300800}"#),
+        ("PUT", "/v1/clock", r#"{"freeze":9223372036854775807}"#),
+        ("PUT", "/v1/clock", r#"{"offset":253402300800}"#),
+        ("PUT", "/v1/clock", r#"{"offset":-9223372036854775808}"#),
+        ("PUT", "/v1/clock", r#"{"freeze":1,"offset":1}"#),
+        ("POST", "/v1/clock/advance", r#"{"seconds":-1}"#),
+        ("POST", "/v1/clock/advance", r#"{"seconds":253402300800}"#),
+    ] {
+        gateway.refused(400, method, path, body);
+    }
+    assert_eq!(gateway.ok("GET", "/v1/clock", "")["offset"], -86_000, "a refused change changes nothing");
+    gateway.done("DELETE", "/v1/clock");
+    let now = gateway.ok("GET", "/v1/clock", "");
+    assert_eq!(now["offset"], 0);
+    assert!((0..60).contains(&(now["now"].as_i64().unwrap() - real["now"].as_i64().unwrap())));
+    gateway.ok("PUT", "/v1/clock", r#"{"freeze":0}"#);
+    gateway.ok("PUT", "/v1/clock", r#"{"freeze":253402300799}"#);
+}
+
+#[test]
+fn a_scenario_acts_as_often_as_it_says() {
+    let gateway = Gateway::start();
+    let token = || gateway.token("bizzassure-demo", "bizzassure-demo-secret").status;
+    let spec = r#"{"mount":"bizzassure","endpoint":"token","error":"unavailable","times":2}"#;
+    let made = gateway.ok("POST", "/v1/scenarios", spec);
+    assert_eq!((&made["times"], &made["remaining"]), (&2.into(), &2.into()));
+    assert_eq!(token(), 503);
+    let listed = gateway.ok("GET", "/v1/scenarios", "");
+    assert_eq!((&listed[0]["times"], &listed[0]["remaining"]), (&2.into(), &1.into()));
+    assert_eq!((token(), token()), (503, 200));
+    let path = format!("/v1/scenarios/{}", made["id"].as_str().unwrap());
+    gateway.done("DELETE", &path);
+    gateway.refused(404, "DELETE", &path, "");
+    gateway.refused(404, "DELETE", "/v1/scenarios/x", "");
+
+    let endless = gateway.ok("POST", "/v1/scenarios", r#"{"error":"internal"}"#);
+    assert_eq!((&endless["times"], &endless["remaining"]), (&json!(null), &json!(null)));
+    assert_eq!(token(), 500);
+    gateway.done("DELETE", "/v1/scenarios");
+    assert_eq!((token(), gateway.ok("GET", "/v1/scenarios", "")), (200, json!([])));
+}
+
+#[test]
+fn a_scenario_that_could_never_act_is_refused() {
+    let gateway = Gateway::start();
+    for (body, word) in [
+        (r#"{"error":"no_such"}"#, "rate_limited"),
+        (r#"{"error":"internal","endpoint":"tokens"}"#, "end_session"),
+        (r#"{"error":"internal","grant":"password"}"#, "client_credentials"),
+        (r#"{"error":"internal","mount":"nowhere"}"#, "screeningeagle"),
+        (r#"{"error":"internal","mount":"bizzassure","endpoint":"userinfo"}"#, "token"),
+        (r#"{"error":"internal","times":0}"#, "1 or more"),
+    ] {
+        let remedy = gateway.refused(400, "POST", "/v1/scenarios", body)["remedy"].to_string();
+        assert!(remedy.contains(word), "{body}: {remedy}");
+    }
+    gateway.refused(400, "POST", "/v1/scenarios", r#"{"error":"internal","times":-1}"#);
+    gateway.ok("POST", "/v1/scenarios", r#"{"error":"internal","mount":"bizzassure","endpoint":"verify","times":1}"#);
+}
+
+#[test]
+fn a_reset_forgets_scenarios_and_counters() {
+    let gateway = Gateway::start();
+    let token = || gateway.token("bizzassure-limited", "bizzassure-limited-secret").status;
+    assert_eq!([token(), token(), token()], [200, 200, 429]);
+    gateway.ok("POST", "/v1/scenarios", r#"{"error":"internal"}"#);
+    gateway.done("POST", "/v1/reset");
+    assert_eq!(token(), 200);
+    assert_eq!(gateway.ok("GET", "/v1/scenarios", ""), json!([]));
+}
