@@ -26,7 +26,7 @@ pub struct ClockView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClockAdvance {
-    /// How many seconds pass; negative goes back.
+    /// How many seconds pass, 0 or more.
     pub seconds: i64,
 }
 

@@ -15,6 +15,8 @@ pub struct App {
     pub mounts: Mounts,
     /// How requests are read.
     pub limits: Limits,
+    /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
+    pub refuse_weak_secrets: bool,
     draining: AtomicBool,
 }
 
@@ -31,8 +33,9 @@ impl App {
     /// The gateway that `config` describes, over `issuer`.
     pub fn new(config: Config, issuer: Issuer) -> Self {
         let limits = Limits { body: config.server.body_limit, body_timeout: config.server.body_timeout };
+        let refuse_weak_secrets = !config.server.listen.ip().is_loopback() && !config.server.allow_weak_secrets;
         let mounts = Mounts::new(config.mounts, &config.server.public_url);
-        Self { issuer, mounts, limits, draining: AtomicBool::new(false) }
+        Self { issuer, mounts, limits, refuse_weak_secrets, draining: AtomicBool::new(false) }
     }
 
     /// From now on the gateway says that it is not ready: it is about to stop.

@@ -97,8 +97,8 @@ impl Mounts {
     }
 
     /// The mounts in the order of the file.
-    pub fn iter(&self) -> std::slice::Iter<'_, Arc<Mount>> {
-        self.all.iter()
+    pub fn all(&self) -> &[Arc<Mount>] {
+        &self.all
     }
 
     /// The mount of that name.
@@ -108,7 +108,8 @@ impl Mounts {
 
     /// The mount and endpoint that `path` at `host` leads to; `None` where no mount is named by either.
     pub fn find<'a>(&'a self, host: Option<&str>, path: &'a str) -> Option<Found<'a>> {
-        let found = |mount: &'a Arc<Mount>, path: &'a str| Found { mount, path, route: mount.routes.get(path).copied() };
+        let found =
+            |mount: &'a Arc<Mount>, path: &'a str| Found { mount, path, route: mount.routes.get(path).copied() };
         let (name, rest) = match path.strip_prefix('/')?.find('/') {
             Some(slash) => (&path[1..=slash], &path[slash + 1..]),
             None => (&path[1..], ""),
@@ -158,6 +159,8 @@ mod tests {
         }
     }
 
+    const TOKEN: &str = "/v1/oauth2/token";
+
     fn way<'a>(mounts: &'a Mounts, host: &str, path: &'a str) -> Option<(&'a str, &'a str, bool)> {
         let found = mounts.find(Some(host), path)?;
         Some((found.mount.name(), found.path, found.route.is_some()))
@@ -173,7 +176,6 @@ mod tests {
             ],
             "http://localhost:8080",
         );
-        const TOKEN: &str = "/v1/oauth2/token";
         assert_eq!(way(&mounts, "hr.test", "/two/v1/oauth2/token"), Some(("two", TOKEN, true)), "whatever the Host");
         assert_eq!(way(&mounts, "TWO.test:8080", TOKEN), Some(("two", TOKEN, true)));
         assert_eq!(way(&mounts, "elsewhere", TOKEN), Some(("one", TOKEN, true)), "the first mount of the file wins");

@@ -29,6 +29,9 @@ pub enum ChangeError {
         /// `sub` of the user who has it.
         owner: String,
     },
+    /// The secret could be guessed, and strangers can reach the gateway.
+    #[error("the secret could be guessed, and the gateway listens beyond loopback: it {0}")]
+    WeakSecret(&'static str),
     /// The settings do not fit the dialect.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -80,7 +83,8 @@ fn apply(app: &App, change: &Override) -> anyhow::Result<()> {
         });
         return Ok(());
     }
-    let mount = app.mounts.iter().find(|mount| mount.core.realm == change.realm).context("there is no such mount")?;
+    let mount =
+        app.mounts.all().iter().find(|mount| mount.core.realm == change.realm).context("there is no such mount")?;
     let directory = &mount.core.directory;
     match (change.kind, body) {
         (OverrideKind::Client, Some(body)) => {
@@ -108,12 +112,18 @@ fn check_user(mount: &Mount, spec: UserSpec) -> Result<Checked<User>, ChangeErro
     rules.user(spec).map_err(ChangeError::Faults)
 }
 
-fn warn<T>(mount: &Mount, id: &str, checked: &Checked<T>) {
+/// Refuses a secret that could be guessed where strangers can reach the gateway, and says what is odd.
+fn check_weakness<T>(app: &App, mount: &Mount, id: &str, checked: &Checked<T>) -> Result<(), ChangeError> {
     for fault in &checked.warnings {
         tracing::warn!(mount = mount.name(), id, "{}: {}", fault.key, fault.message);
     }
-    if let Some(why) = checked.weak {
-        tracing::warn!(mount = mount.name(), id, "its secret could be guessed: it {why}");
+    match checked.weak {
+        Some(why) if app.refuse_weak_secrets => Err(ChangeError::WeakSecret(why)),
+        Some(why) => {
+            tracing::warn!(mount = mount.name(), id, "its secret could be guessed: it {why}");
+            Ok(())
+        }
+        None => Ok(()),
     }
 }
 
@@ -135,7 +145,7 @@ const GONE: Option<&()> = None;
 /// Makes or replaces a client. The store gets the SHA-256 of its secret.
 pub async fn put_client(app: &App, mount: &Mount, mut spec: ClientSpec) -> Result<(), ChangeError> {
     let checked = check_client(mount, spec.clone())?;
-    warn(mount, &spec.id, &checked);
+    check_weakness(app, mount, &spec.id, &checked)?;
     spec.secret = None;
     spec.secret_sha256 = checked.value.secret.as_ref().map(hex);
     keep(app, mount, OverrideKind::Client, &spec.id, Some(&spec)).await?;
@@ -155,7 +165,7 @@ pub async fn remove_client(app: &App, mount: &Mount, id: &str) -> Result<bool, C
 /// Makes or replaces a user. The store and the memory get the Argon2id hash of the password.
 pub async fn put_user(app: &App, mount: &Mount, mut spec: UserSpec) -> Result<(), ChangeError> {
     let mut checked = check_user(mount, spec.clone())?;
-    warn(mount, &spec.sub, &checked);
+    check_weakness(app, mount, &spec.sub, &checked)?;
     let (sub, username) = (&*checked.value.sub, &*checked.value.username);
     if let Some(owner) = mount.core.directory.find_user(username).filter(|owner| &*owner.sub != sub) {
         return Err(ChangeError::UsernameTaken { username: username.to_owned(), owner: owner.sub.to_string() });
@@ -241,7 +251,7 @@ pub async fn reset(app: &App) -> Result<(), ChangeError> {
     app.issuer.store.reset().await?;
     app.issuer.scenarios.clear();
     app.issuer.clock.set(ClockState::Offset(0));
-    for mount in app.mounts.iter() {
+    for mount in app.mounts.all() {
         mount.core.directory.reset();
         mount.change_settings(&SettingsMap::new())?;
     }

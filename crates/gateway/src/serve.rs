@@ -1,8 +1,8 @@
 //! From a configuration to a running gateway, and to its end.
 
 use crate::app::App;
-use crate::config::{Config, StoreConfig};
 use crate::cli::output;
+use crate::config::{Config, StoreConfig};
 use crate::{admin, announce, http, overrides, telemetry};
 use actix_web::{HttpServer, web};
 use anyhow::Context;
@@ -95,7 +95,7 @@ fn open_store(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>> {
 /// Makes the keys that are missing in the background, so that the first token does not wait for them.
 fn prepare_keys(app: web::Data<App>) {
     actix_web::rt::spawn(async move {
-        for mount in app.mounts.iter() {
+        for mount in app.mounts.all() {
             if let Err(error) = app.issuer.jwks(&mount.core, &*mount.dialect()).await {
                 tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
             }

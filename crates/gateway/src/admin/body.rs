@@ -1,33 +1,27 @@
 //! Reads the body of a call, and its JSON strictly.
 
 use super::reply::Refusal;
+use crate::app::Limits;
+use crate::http::body;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
-use futures_util::StreamExt;
+use grant::{GrantError, GrantErrorKind};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
-/// The longest body, in bytes.
-const LIMIT: usize = 1024 * 1024;
-/// How much of a body that is too long is read and thrown away to keep its connection, in bytes.
-const DRAIN: usize = 64 * 1024 * 1024;
-/// How long a whole body may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const LIMITS: Limits = Limits { body: 1024 * 1024, body_timeout: Duration::from_secs(10) };
 
-/// A body as it came. It may hold secrets: zeroized when dropped.
+/// A body as it came. It may hold secrets.
 pub(super) struct Body {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Bytes,
     is_json: bool,
 }
 
 impl Body {
     pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, Refusal> {
-        let bytes = tokio::time::timeout(TIMEOUT, collect(payload)).await.unwrap_or_else(|_| {
-            let detail = format!("the body was not complete within {} s", TIMEOUT.as_secs());
-            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, detail, "send the whole body at once"))
-        })?;
+        let bytes = body::read(payload, LIMITS).await.map_err(unread)?;
         let mut types = request.headers().get_all(CONTENT_TYPE);
         let is_json = match (types.next().and_then(|value| value.to_str().ok()), types.next()) {
             (Some(value), None) => {
@@ -66,25 +60,16 @@ impl Body {
     }
 }
 
-async fn collect(payload: &mut web::Payload) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let mut length = 0;
-    while let Some(chunk) = payload.next().await {
-        let broken = |error| Refusal::bad_request(format!("the body broke off: {error}"), "send it again, whole");
-        let chunk = chunk.map_err(broken)?;
-        length += chunk.len();
-        if length <= LIMIT {
-            bytes.extend_from_slice(&chunk);
-        } else if length > DRAIN {
-            break;
-        }
-    }
-    if length > LIMIT {
-        let detail = format!("the body is longer than {LIMIT} bytes");
-        let remedy = "send less; thousands of clients belong in the configuration's client files";
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail, remedy));
-    }
-    Ok(bytes)
+fn unread(error: GrantError) -> Refusal {
+    let (status, remedy) = match error.kind {
+        GrantErrorKind::PayloadTooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "send less; thousands of clients belong in the configuration's client files",
+        ),
+        GrantErrorKind::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "send the whole body at once"),
+        _ => (StatusCode::BAD_REQUEST, "send it again, whole"),
+    };
+    Refusal::new(status, error.cause.into_owned(), remedy)
 }
 
 fn refusal(error: &serde_json::Error) -> Refusal {
@@ -124,7 +109,7 @@ mod tests {
     use admin_api::{ClientSpec, ClockChange, ScenarioSpec, UserSpec};
 
     fn detail<T: DeserializeOwned>(json: &str) -> String {
-        let body = Body { bytes: Zeroizing::new(json.as_bytes().to_vec()), is_json: true };
+        let body = Body { bytes: Bytes::copy_from_slice(json.as_bytes()), is_json: true };
         body.json::<T>().err().unwrap().detail.into_owned()
     }
 

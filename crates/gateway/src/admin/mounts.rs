@@ -2,10 +2,11 @@
 
 use super::Call;
 use super::reply::{Answer, Outcome, Refusal};
+use crate::config::view;
 use crate::mounts::Mount;
 use crate::overrides;
-use admin_api::{EndpointView, MountView, SettingView};
-use dialect::{Dialect, SettingsMap};
+use admin_api::{MountView, SettingView};
+use dialect::SettingsMap;
 use grant::Claims;
 
 impl Call {
@@ -17,7 +18,7 @@ impl Call {
     pub(super) fn find_mount(&self, name: &str) -> Result<&Mount, Refusal> {
         let mounts = &self.app().mounts;
         mounts.get(name).map(|mount| &**mount).ok_or_else(|| {
-            let names = mounts.iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
+            let names = mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
             Refusal::not_found(format!("there is no mount `{}`", name.escape_debug()), format!("there are {names}"))
         })
     }
@@ -26,14 +27,14 @@ impl Call {
 /// All mounts, in the order of the configuration.
 #[utoipa::path(get, path = "/v1/mounts", tag = "mounts", responses((status = 200, body = Vec<MountView>, description = "The mounts.")))]
 pub(super) fn list_mounts(call: &Call) -> Answer {
-    let mounts: Vec<_> = call.app().mounts.iter().map(|mount| view(mount)).collect();
+    let mounts: Vec<_> = call.app().mounts.all().iter().map(|mount| mount_view(mount)).collect();
     Answer::json(&mounts)
 }
 
 /// One mount: its endpoints, its settings, how many clients and users it has.
 #[utoipa::path(get, path = "/v1/mounts/{mount}", tag = "mounts", responses((status = 200, body = MountView, description = "The mount.")))]
 pub(super) fn get_mount(call: &Call) -> Outcome {
-    Ok(Answer::json(&view(call.mount()?)))
+    Ok(Answer::json(&mount_view(call.mount()?)))
 }
 
 /// Changes some settings of a mount; the others stay, and null puts back what the file says.
@@ -52,36 +53,20 @@ pub(super) async fn change_settings(call: &Call) -> Outcome {
     let names = changes.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     overrides::change_settings(call.app(), mount, changes).await?;
     tracing::info!(mount = mount.name(), settings = names, "settings changed");
-    Ok(Answer::json(&settings(&*mount.dialect())))
+    Ok(Answer::json(&view::settings(&*mount.dialect())))
 }
 
-fn view(mount: &Mount) -> MountView {
+fn mount_view(mount: &Mount) -> MountView {
     let dialect = mount.dialect();
-    let endpoints = dialect.routes().iter().map(|route| EndpointView {
-        endpoint: route.endpoint.as_str().to_owned(),
-        methods: route.methods.iter().map(ToString::to_string).collect(),
-        url: format!("{}{}", mount.base_url, route.path),
-    });
     MountView {
         name: mount.name().to_owned(),
         dialect: mount.kind.id.to_owned(),
         vendor: mount.kind.vendor.to_owned(),
         hosts: mount.hosts.clone(),
         issuer: mount.core.issuer.to_string(),
-        endpoints: endpoints.collect(),
-        settings: settings(&*dialect),
+        endpoints: view::endpoints(&*dialect, &mount.base_url),
+        settings: view::settings(&*dialect),
         clients: mount.core.directory.client_count(),
         users: mount.core.directory.user_count(),
     }
-}
-
-fn settings(dialect: &dyn Dialect) -> Vec<SettingView> {
-    let view = |setting: &dialect::Setting| SettingView {
-        name: setting.name.to_owned(),
-        value: setting.value.clone(),
-        default: setting.default.clone(),
-        allowed: setting.allowed.clone(),
-        help: setting.help.to_owned(),
-    };
-    dialect.settings().iter().map(view).collect()
 }

@@ -126,6 +126,10 @@ impl From<ChangeError> for Refusal {
             ChangeError::UsernameTaken { .. } => {
                 Self::new(StatusCode::CONFLICT, detail, "give one of the two another username")
             }
+            ChangeError::WeakSecret(_) => Self::bad_request(
+                detail,
+                "take a secret of 12 random characters or more, or accept weak ones by name: server.allow_weak_secrets",
+            ),
             ChangeError::Settings(error) => Self::bad_request(
                 detail,
                 format!("correct `{}` and send it again; null puts back what the file says", error.name),

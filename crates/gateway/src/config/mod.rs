@@ -18,7 +18,7 @@ mod sections;
 #[cfg(test)]
 mod tests;
 mod uri;
-mod view;
+pub mod view;
 
 pub use entries::{Checked, Fault, Rules};
 pub use environment::Environment;

@@ -2,6 +2,7 @@
 
 use super::{Config, MountConfig, default_public_url};
 use admin_api::{EndpointView, MountView, SettingView};
+use dialect::{Dialect, Route, Setting};
 use std::net::SocketAddr;
 
 impl Config {
@@ -35,30 +36,32 @@ impl MountConfig {
             vendor: self.kind.vendor.to_owned(),
             hosts: self.hosts.clone(),
             issuer: self.issuer.clone(),
-            endpoints: self
-                .dialect
-                .routes()
-                .iter()
-                .map(|route| EndpointView {
-                    endpoint: route.endpoint.as_str().to_owned(),
-                    methods: route.methods.iter().map(ToString::to_string).collect(),
-                    url: format!("{base}{}", route.path),
-                })
-                .collect(),
-            settings: self
-                .dialect
-                .settings()
-                .iter()
-                .map(|setting| SettingView {
-                    name: setting.name.to_owned(),
-                    value: setting.value.clone(),
-                    default: setting.default.clone(),
-                    allowed: setting.allowed.clone(),
-                    help: setting.help.to_owned(),
-                })
-                .collect(),
+            endpoints: endpoints(&*self.dialect, &base),
+            settings: settings(&*self.dialect),
             clients: self.clients.len(),
             users: self.users.len(),
         }
     }
+}
+
+/// The endpoints of a dialect below a mount's base URL.
+pub fn endpoints(dialect: &dyn Dialect, base_url: &str) -> Vec<EndpointView> {
+    let view = |route: &Route| EndpointView {
+        endpoint: route.endpoint.as_str().to_owned(),
+        methods: route.methods.iter().map(ToString::to_string).collect(),
+        url: format!("{base_url}{}", route.path),
+    };
+    dialect.routes().iter().map(view).collect()
+}
+
+/// The settings in force.
+pub fn settings(dialect: &dyn Dialect) -> Vec<SettingView> {
+    let view = |setting: &Setting| SettingView {
+        name: setting.name.to_owned(),
+        value: setting.value.clone(),
+        default: setting.default.clone(),
+        allowed: setting.allowed.clone(),
+        help: setting.help.to_owned(),
+    };
+    dialect.settings().iter().map(view).collect()
 }

@@ -10,7 +10,7 @@ use grant::{GrantError, GrantErrorKind};
 const DRAIN: usize = 64 * 1024 * 1024;
 
 /// The whole body. Too long: the rest is drained without being kept.
-pub(super) async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, GrantError> {
+pub(crate) async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, GrantError> {
     tokio::time::timeout(limits.body_timeout, collect(payload, limits.body)).await.unwrap_or_else(|_| {
         let cause = format!("the body was not complete within {} ms", limits.body_timeout.as_millis());
         Err(GrantError::new(GrantErrorKind::RequestTimeout, cause))

@@ -31,7 +31,10 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
             Some(mount) => verify(app, mount, request).await,
             None => no_such_mount(app, name),
         },
-        _ => problem::of_request(404, "no such endpoint; there are health/live, health/ready, jwks/{mount} and verify/{mount}"),
+        _ => problem::of_request(
+            404,
+            "no such endpoint; there are health/live, health/ready, jwks/{mount} and verify/{mount}",
+        ),
     }
 }
 
@@ -82,8 +85,7 @@ async fn verify(app: &App, mount: &Mount, request: &HttpRequest) -> WireResponse
             .with("X-Auth-Scopes", identity.facts.scopes.joined())
             .with("Cache-Control", "no-store"),
         Err(error) => {
-            let context =
-                Context { endpoint: Endpoint::Verify, instance: request.path(), issuer: &mount.core.issuer };
+            let context = Context { endpoint: Endpoint::Verify, instance: request.path(), issuer: &mount.core.issuer };
             let response = dialect.encode_error(error.public(), &context);
             let (mount, status, error_code) = (mount.name(), response.status, error.kind.code());
             tracing::info!(mount, endpoint = "verify", status, error = error_code, cause = &*error.cause, "refused");
@@ -134,7 +136,7 @@ fn header_text(text: &str) -> String {
 }
 
 fn no_such_mount(app: &App, name: &str) -> WireResponse {
-    let names = app.mounts.iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
+    let names = app.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
     problem::of_request(404, &format!("no mount is named `{name}`; there are {names}"))
 }
 

@@ -8,9 +8,8 @@ use dialect::WireResponse;
 
 /// Answers any request to the public listener.
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, app: web::Data<App>) -> HttpResponse {
-    let host = match host(&request) {
-        Ok(host) => host,
-        Err(refusal) => return refusal,
+    let Ok(host) = host(&request) else {
+        return HttpResponse::BadRequest().force_close().finish();
     };
     let path = request.path();
     let response = if let Some(rest) = path.strip_prefix("/_gateway/") {
@@ -32,13 +31,15 @@ pub(super) async fn not_found(app: &App, payload: &mut web::Payload) -> WireResp
 }
 
 /// The request's one Host (RFC 9112 section 3.2): none in HTTP/1.1, or two, is a bad request.
-fn host(request: &HttpRequest) -> Result<Option<&str>, HttpResponse> {
+fn host(request: &HttpRequest) -> Result<Option<&str>, AmbiguousHost> {
     let mut hosts = request.headers().get_all(HOST);
     let first = hosts.next();
     let needed = request.version() == actix_web::http::Version::HTTP_11;
     match (first.map(|host| host.to_str()), hosts.next()) {
         (Some(Ok(host)), None) => Ok(Some(host)),
         (None, None) if !needed => Ok(None),
-        _ => Err(HttpResponse::BadRequest().force_close().finish()),
+        _ => Err(AmbiguousHost),
     }
 }
+
+struct AmbiguousHost;

@@ -1,6 +1,6 @@
 //! The public listener: vendor surfaces and the gateway's own.
 
-mod body;
+pub(crate) mod body;
 mod exchange;
 mod gateway_surface;
 mod handler;

@@ -12,12 +12,7 @@ use issuer::scenario::Subject;
 use std::panic::AssertUnwindSafe;
 
 /// Answers a request that found its mount.
-pub(super) async fn answer(
-    app: &App,
-    request: &HttpRequest,
-    payload: &mut Payload,
-    found: &Found<'_>,
-) -> WireResponse {
+pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, found: &Found<'_>) -> WireResponse {
     let Some(route) = found.route else { return super::handler::not_found(app, payload).await };
     let (mount, dialect) = (&**found.mount, found.mount.dialect());
     let context = Context { endpoint: route.endpoint, instance: found.path, issuer: &mount.core.issuer };

@@ -1,0 +1,45 @@
+//! The clients in Rust.
+
+use crate::sandbox;
+use anyhow::Result;
+use std::process::Command;
+
+fn run(binary: &str) -> Result<String> {
+    sandbox::run(sandbox::common()?, &mut Command::new(binary))
+}
+
+#[test]
+fn bizzassure() -> Result<()> {
+    let issuer = format!("{}/bizzassure", sandbox::public_url(sandbox::common()?));
+    let expected = format!(
+        "Bearer token, 3600 s\nRS256 signature of {issuer} holds\n\
+         subject bizzassure-demo, scopes [\"employee.get\",\"policy.list\"]\n"
+    );
+    assert_eq!(run(env!("CARGO_BIN_EXE_bizzassure"))?, expected);
+    Ok(())
+}
+
+#[test]
+fn bits() -> Result<()> {
+    let expected = "bearer token for application.read, 3600 s\n\
+                    customer bits:customer::e0d429f2-635b-418c-8b74-4a554f82c0bc\n";
+    assert_eq!(run(env!("CARGO_BIN_EXE_bits"))?, expected);
+    Ok(())
+}
+
+#[test]
+fn brighthr() -> Result<()> {
+    let expected = "RequestBody: bearer token for employee:read, 3600 s\n\
+                    BasicAuth: bearer token for employee:read, 3600 s\n";
+    assert_eq!(run(env!("CARGO_BIN_EXE_brighthr"))?, expected);
+    Ok(())
+}
+
+#[test]
+fn screeningeagle() -> Result<()> {
+    let expected = "access, ID and refresh token, 604800 s\n\
+                    refreshed: the refresh token is another one\n\
+                    the spent one is refused: Forbidden\n";
+    assert_eq!(run(env!("CARGO_BIN_EXE_screeningeagle"))?, expected);
+    Ok(())
+}
