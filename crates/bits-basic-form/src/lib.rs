@@ -4,8 +4,6 @@
 
 mod encode;
 mod parse;
-#[cfg(test)]
-mod replay;
 mod session;
 mod tokens;
 
@@ -157,7 +155,26 @@ impl Profile for BitsBasicForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dialect::testing::{Stage, contents};
     use serde_json::json;
+
+    #[test]
+    fn every_pair_holds() {
+        Stage::new(KIND, env!("CARGO_MANIFEST_DIR")).play_all(21);
+    }
+
+    #[test]
+    fn a_colon_belongs_to_the_secret() {
+        let headers: [(&str, &[u8]); 2] = [
+            ("authorization", b"Basic Yml0cy1jb2xvbjpzZTpjcmV0JTNB"),
+            ("content-type", b"application/x-www-form-urlencoded"),
+        ];
+        let body = b"grant_type=client_credentials&scope=application.read";
+        let request = WireRequest { method: "POST", path: "/v1/oauth2/token", query: None, headers: &headers, body };
+        let read = contents(&dialect().parse(Endpoint::Token, &request));
+        let expected = r#"Ok(("bits-colon", Some("se:cret%3A"), Basic)) Ok([]) Ok(Some([application.read])) []"#;
+        assert_eq!(read, expected);
+    }
 
     fn dialect() -> BitsBasicForm {
         BitsBasicForm::new(&SettingsMap::new()).unwrap()

@@ -4,8 +4,6 @@
 
 mod encode;
 mod parse;
-#[cfg(test)]
-mod replay;
 mod tokens;
 
 use dialect::settings::PolicyDefaults;
@@ -115,7 +113,13 @@ impl Profile for BizzassureJson {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dialect::testing::Stage;
     use serde_json::json;
+
+    #[test]
+    fn every_pair_holds() {
+        Stage::new(KIND, env!("CARGO_MANIFEST_DIR")).play_all(17);
+    }
 
     #[test]
     fn the_defaults_are_the_vendors() {

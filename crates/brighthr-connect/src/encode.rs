@@ -82,23 +82,24 @@ pub(crate) fn userinfo(identity: &Identity) -> WireResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{Scene, assert_pair, context, dialect};
+    use crate::test_support::{alice, app, context, dialect, stage};
     use dialect::Dialect;
+    use dialect::testing::{Scene, sample};
     use grant::{Reply, Scopes};
     use serde_json::json;
 
-    fn issued(text: &str) -> IssuedToken {
-        IssuedToken::from(text.to_owned())
+    fn issued(placeholder: &str) -> IssuedToken {
+        IssuedToken::from(sample(placeholder).to_owned())
     }
 
     fn reply(grant_type: GrantType, scopes: &str, scope_requested: bool, refresh: bool) -> WireResponse {
         let user = grant_type != GrantType::ClientCredentials;
         let reply = Reply::Token(TokenReply {
             grant_type,
-            access_token: issued("{{jwt}}"),
+            access_token: issued("jwt"),
             expires_in: 3_600,
-            id_token: (user && scopes.contains("openid")).then(|| issued("{{jwt_id}}")),
-            refresh_token: refresh.then(|| issued("{{hex64}}-1")),
+            id_token: (user && scopes.contains("openid")).then(|| issued("jwt_id")),
+            refresh_token: refresh.then(|| format!("{}-1", sample("hex64")).into()),
             scopes: Scopes::parse(scopes).unwrap(),
             scope_requested,
         });
@@ -107,36 +108,35 @@ mod tests {
 
     #[test]
     fn granted_pairs_come_out_byte_for_byte() {
-        let app = GrantType::ClientCredentials;
-        assert_pair("BH-01", &reply(app, "company:read employee:read", false, false));
-        assert_pair("BH-02", &reply(app, "company:read", true, false));
-        let all = "openid profile email company:read offline_access";
-        assert_pair("BH-11", &reply(GrantType::AuthorizationCode, all, false, true));
-        assert_pair("BH-18", &reply(GrantType::RefreshToken, all, false, true));
+        let (stage, all) = (stage(), "openid profile email company:read offline_access");
+        stage.assert_answer("BH-11", &reply(GrantType::AuthorizationCode, all, false, true));
+        stage.assert_answer("BH-18", &reply(GrantType::RefreshToken, all, false, true));
     }
 
     #[test]
     fn tokens_that_were_not_issued_have_no_key() {
         let body = reply(GrantType::AuthorizationCode, "company:read", false, false).body;
-        let wanted = r#"{"access_token":"{{jwt}}","expires_in":3600,"token_type":"Bearer","scope":"company:read"}"#;
+        let wanted =
+            r#"{"access_token":"access.to.ken","expires_in":3600,"token_type":"Bearer","scope":"company:read"}"#;
         assert_eq!(std::str::from_utf8(&body).unwrap(), wanted);
     }
 
     fn userinfo_of(scene: &Scene) -> WireResponse {
-        dialect(json!({})).encode(&Reply::UserInfo(scene.identity()), &context(Endpoint::UserInfo))
+        let dialect = dialect(json!({}));
+        dialect.encode(&Reply::UserInfo(scene.identity(&dialect)), &context(Endpoint::UserInfo))
     }
 
     #[test]
     fn bh_27_userinfo_tells_what_the_scopes_open() {
-        assert_pair("BH-27", &userinfo_of(&Scene::user("openid profile email company:read offline_access")));
-        let narrow = userinfo_of(&Scene::user("openid email"));
+        stage().assert_answer("BH-27", &userinfo_of(&alice("openid profile email company:read offline_access")));
+        let narrow = userinfo_of(&alice("openid email"));
         let wanted = r#"{"sub":"6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69","email":"alice@client.test"}"#;
         assert_eq!(std::str::from_utf8(&narrow.body).unwrap(), wanted);
     }
 
     #[test]
     fn without_a_user_there_is_nothing_to_tell() {
-        assert_pair("BH-28", &userinfo_of(&Scene::app("company:read")));
+        stage().assert_answer("BH-28", &userinfo_of(&app("company:read")));
     }
 
     #[test]

@@ -184,8 +184,15 @@ impl Dialect for BrightHr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{Scene, assert_pair, context, dialect, token_request};
+    use crate::test_support::{alice, app, context, dialect, stage, token_request};
     use serde_json::json;
+
+    #[test]
+    fn the_pairs_of_what_is_served_hold() {
+        for number in ["01", "02", "03", "05", "06", "07", "08", "09", "28", "30", "35", "37"] {
+            stage().play(&format!("BH-{number}"));
+        }
+    }
 
     fn scopes(text: &str) -> Scopes {
         Scopes::parse(text).unwrap()
@@ -255,15 +262,15 @@ mod tests {
     #[test]
     fn bh_28_userinfo_wants_a_user_and_openid() {
         let dialect = dialect(json!({}));
-        assert_eq!(dialect.check_userinfo(&Scene::user("openid").identity()), Ok(()));
+        assert_eq!(dialect.check_userinfo(&alice("openid").identity(&dialect)), Ok(()));
         let openid = Scope::new("openid");
         for (scene, kind) in [
-            (Scene::app("company:read"), GrantErrorKind::UserRequired),
-            (Scene::user("profile email"), GrantErrorKind::InsufficientScope { scope: openid }),
+            (app("company:read"), GrantErrorKind::UserRequired),
+            (alice("profile email"), GrantErrorKind::InsufficientScope { scope: openid }),
         ] {
-            let refused = dialect.check_userinfo(&scene.identity()).unwrap_err();
+            let refused = dialect.check_userinfo(&scene.identity(&dialect)).unwrap_err();
             assert_eq!(refused.kind, kind);
-            assert_pair("BH-28", &dialect.encode_error(refused.public(), &context(Endpoint::UserInfo)));
+            stage().assert_answer("BH-28", &dialect.encode_error(refused.public(), &context(Endpoint::UserInfo)));
         }
     }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use pairs::{Client, User};
+
 /// A configuration. Listeners and store are the harness's to add.
 #[derive(Clone, Debug, Serialize)]
 pub struct Config {
@@ -46,57 +48,6 @@ pub struct Mount {
     /// Its users.
     #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
-}
-
-/// One client.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Client {
-    /// Its identifier.
-    pub id: String,
-    /// Its secret; absent for a public client.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-    /// Its grants; absent: the gateway's default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grants: Option<Vec<String>>,
-    /// Its scopes.
-    pub scopes: Vec<String>,
-    /// Where an authorization may answer.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub redirect_uris: Vec<String>,
-    /// Where a log-out may answer.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub post_logout_redirect_uris: Vec<String>,
-    /// Whether it is switched off.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub disabled: bool,
-    /// The user it acts for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    /// How often it is granted tokens; absent: the dialect's limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rate_limit: Option<String>,
-    /// Its facts.
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    pub claims: Map<String, Value>,
-}
-
-/// One user.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct User {
-    /// The subject identifier.
-    pub sub: String,
-    /// The name for signing in.
-    pub username: String,
-    /// Whether the user is refused everywhere.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub disabled: bool,
-    /// Whether an automatic approval is answered as a denial.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub denies_consent: bool,
-    /// The user's facts.
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    pub claims: Map<String, Value>,
 }
 
 impl Config {

@@ -2,15 +2,15 @@
 
 use crate::admin::Admin;
 use crate::config::{Config, Mount};
-use crate::contract::{Contract, NOW};
+use crate::contract::Contract;
 use crate::gateway::Gateway;
 use crate::http::{self, Connection, Response};
 use crate::matcher::{self, Facts};
-use crate::pairs::{Given, Pair, Request};
 use admin_api::{CodeRequest, ScenarioSpec};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use pairs::{Given, Pair, Request};
 use serde_json::Value;
 
 /// Plays the pairs of one contract.
@@ -27,14 +27,14 @@ pub struct Player<'a> {
 impl<'a> Player<'a> {
     /// A player of `contract` against `gateway`, which runs with `config`.
     pub const fn new(gateway: &'a Gateway, config: &'a Config, contract: &'a Contract) -> Self {
-        Self { gateway, admin: gateway.admin(), config, contract, now: NOW }
+        Self { gateway, admin: gateway.admin(), config, contract, now: contract.now }
     }
 
     /// Plays `pair` from the fixtures' own state: everything in which the answer differs from what it expects.
     pub fn play(&mut self, pair: &Pair) -> Result<Vec<String>> {
         self.admin.reset()?;
-        self.admin.freeze_clock(NOW)?;
-        self.now = NOW;
+        self.now = self.contract.now;
+        self.admin.freeze_clock(self.now)?;
         let response = self.run(pair)?;
         self.judge(pair, &response)
     }
@@ -63,12 +63,12 @@ impl<'a> Player<'a> {
                 }
                 Given::From { name, pair: source, spent: before } => {
                     let value = self.value_from(name, source).with_context(|| format!("the given from {source}"))?;
-                    fill(&mut filled, name, &value);
+                    filled.fill(name, &value);
                     spent |= before;
                 }
                 Given::Code { user, scope } => {
                     let code = self.mint(mount, &filled, user.as_deref(), scope.as_deref())?;
-                    fill(&mut filled, "code", &code);
+                    filled.fill("code", &code);
                 }
             }
         }
@@ -178,14 +178,6 @@ fn find<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
     }
 }
 
-fn fill(request: &mut Request, name: &str, value: &str) {
-    let placeholder = format!("{{{{{name}}}}}");
-    let Request { target, headers, body, .. } = request;
-    for text in headers.iter_mut().map(|(_, value)| value).chain([target, body]) {
-        *text = text.replace(&placeholder, value);
-    }
-}
-
 /// The bytes of a request; an error where a placeholder is left.
 fn bytes_of(request: &Request) -> Result<Vec<u8>> {
     let headers: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -222,7 +214,7 @@ mod tests {
     fn placeholders_are_filled_everywhere_and_none_is_sent() {
         let mut filled = request(&[("Authorization", "Bearer {{code}}")], "code={{code}}");
         assert!(bytes_of(&filled).is_err());
-        fill(&mut filled, "code", "C");
+        filled.fill("code", "C");
         let text = String::from_utf8(bytes_of(&filled).unwrap()).unwrap();
         assert_eq!(text, "POST /t?c=C HTTP/1.1\r\nAuthorization: Bearer C\r\nContent-Length: 6\r\n\r\ncode=C");
     }

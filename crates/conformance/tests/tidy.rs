@@ -1,9 +1,9 @@
 //! The tree keeps the shape that ARCHITECTURE.md gives it.
 
 use anyhow::{Context, Result};
-use conformance::registry::VENDORS;
 use conformance::tree;
 use dialect::SettingsMap;
+use gateway::registry::{self, DIALECTS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,11 @@ const MAX_LINES: usize = 400;
 /// The crates of the workspace that each crate may depend on, dev-dependencies apart. A dialect may depend on
 /// `dialect` and `grant`; crates that are no part of the gateway (tests, benches, the workspace's own commands) are
 /// free.
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("pairs", &[]),
     ("grant", &[]),
-    ("dialect", &["grant"]),
+    // `pairs` for its tests' support alone, which no gateway has.
+    ("dialect", &["grant", "pairs"]),
     ("issuer", &["grant"]),
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),
@@ -27,9 +29,13 @@ fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
+fn manifest(name: &str) -> Result<toml::Table> {
+    Ok(toml::from_str(&read(&tree::crate_dir(name).join("Cargo.toml"))?)?)
+}
+
 /// The dependencies of a crate by the name of their package, without dev-dependencies.
 fn dependencies(name: &str) -> Result<BTreeSet<String>> {
-    let manifest: toml::Table = toml::from_str(&read(&tree::crate_dir(name).join("Cargo.toml"))?)?;
+    let manifest = manifest(name)?;
     let tables = ["dependencies", "build-dependencies"].into_iter().filter_map(|table| manifest.get(table)?.as_table());
     Ok(tables.flat_map(toml::Table::keys).cloned().collect())
 }
@@ -60,7 +66,7 @@ fn source_files() -> Result<Vec<PathBuf>> {
 fn a_dialect_is_a_crate_a_contract_a_page_and_a_line() -> Result<()> {
     let found = dialects()?;
     assert!(found.len() >= 4, "{found:?}");
-    let mut registered: Vec<_> = VENDORS.iter().map(|vendor| vendor.kind.id.to_owned()).collect();
+    let mut registered: Vec<_> = DIALECTS.iter().map(|kind| kind.id.to_owned()).collect();
     registered.sort();
     assert_eq!(found, registered, "the crates that export a KIND, and the registry");
     for name in &found {
@@ -70,15 +76,10 @@ fn a_dialect_is_a_crate_a_contract_a_page_and_a_line() -> Result<()> {
         }
         let page = read(&folder.join("README.md"))?;
         assert!(page.contains("\n| Behaviour | Mark | Switch |\n|---"), "{name}/README.md has no table of behaviours");
-        let vendor = VENDORS.iter().find(|vendor| vendor.kind.id == name).context("just compared")?;
-        for setting in (vendor.kind.build)(&SettingsMap::new())?.settings() {
+        let kind = registry::find(name).context("just compared")?;
+        for setting in (kind.build)(&SettingsMap::new())?.settings() {
             assert!(page.contains(&format!("`{}`", setting.name)), "{name}/README.md is silent on {}", setting.name);
         }
-        let line = format!("{}::KIND", name.replace('-', "_"));
-        assert!(
-            read(&tree::crate_dir("gateway").join("src/registry.rs"))?.contains(&line),
-            "the registry lacks {line}"
-        );
     }
     Ok(())
 }
@@ -103,6 +104,23 @@ fn the_arrows_point_one_way() -> Result<()> {
     Ok(())
 }
 
+/// What tests alone need is not in what is shipped: `pairs` is optional, and the feature that wants it stays off.
+#[test]
+fn no_gateway_has_what_tests_need() -> Result<()> {
+    for name in tree::crates()?.iter().filter(|name| !OUTSIDE_THE_GATEWAY.contains(&name.as_str())) {
+        let manifest = manifest(name)?;
+        let default = manifest.get("features").and_then(|features| features.get("default"));
+        assert!(!default.is_some_and(|default| default.to_string().contains("test-support")), "{name}: {default:?}");
+        let Some(dependencies) = manifest.get("dependencies") else { continue };
+        if let Some(pairs) = dependencies.get("pairs") {
+            assert_eq!(pairs.get("optional").and_then(toml::Value::as_bool), Some(true), "{name} has pairs");
+        }
+        let turned_on = dependencies.to_string().contains("test-support");
+        assert!(!turned_on, "{name} turns on what its tests alone may");
+    }
+    Ok(())
+}
+
 /// Frameworks, stores and keys stay out of where the invariants say that they are not known.
 #[test]
 fn pure_crates_know_no_framework() -> Result<()> {
@@ -122,7 +140,7 @@ fn no_code_asks_which_dialect_it_is() -> Result<()> {
     for path in source_files()? {
         let place = path.strip_prefix(tree::root().join("crates"))?.to_string_lossy().replace('\\', "/");
         let crate_name = place.split('/').next().unwrap_or_default();
-        let own = VENDORS.iter().any(|vendor| vendor.kind.id == crate_name);
+        let own = registry::find(crate_name).is_some();
         let registry = place == "gateway/src/registry.rs";
         if own || registry || OUTSIDE_THE_GATEWAY.contains(&crate_name) || place.contains("/tests/") {
             continue;
@@ -131,9 +149,9 @@ fn no_code_asks_which_dialect_it_is() -> Result<()> {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
             assert!(!line.contains("match dialect"), "{place}:{}: {line}", number + 1);
-            for vendor in &VENDORS {
-                let module = vendor.kind.id.replace('-', "_");
-                let named = line.contains(&format!("\"{}\"", vendor.kind.id)) || line.contains(&module);
+            for kind in DIALECTS {
+                let module = kind.id.replace('-', "_");
+                let named = line.contains(&format!("\"{}\"", kind.id)) || line.contains(&module);
                 assert!(!named, "{place}:{}: {line}", number + 1);
             }
         }

@@ -1,17 +1,22 @@
 //! Structured logs on standard error: for people on a terminal, JSON otherwise.
 
 use crate::config::{LogFormat, TelemetryConfig};
-use std::io::IsTerminal;
+use std::io::{BufWriter, IsTerminal};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// Lines that may wait for a slow terminal or pipe; beyond it lines are dropped rather than requests held up.
 const BUFFERED_LINES: usize = 16_384;
 
+/// How many bytes of log are written at once.
+const WRITE_BUFFER: usize = 64 * 1024;
+
 /// Starts logging. What is still waiting is written when the guard is dropped.
 pub fn start(config: &TelemetryConfig) -> anyhow::Result<WorkerGuard> {
+    // The writing thread flushes when no line waits: lines that come together are written together.
+    let stderr = BufWriter::with_capacity(WRITE_BUFFER, std::io::stderr());
     let (writer, guard) =
-        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES).finish(std::io::stderr());
+        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES).finish(stderr);
     // A bare level is ours; the framework's own start-up chatter is not worth a line.
     let level = &config.level;
     let filter = if level.contains('=') { level.clone() } else { format!("{level},actix_server=warn") };

@@ -3,14 +3,15 @@
 use crate::state::{FamilyId, HandleHash};
 use grant::TokenIdFormat;
 use hmac::{Hmac, KeyInit, Mac};
+use rand::Rng;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// `N` random bytes from the operating system. A system without a source of randomness cannot issue anything.
-#[expect(clippy::expect_used, reason = "no identifier can be made without randomness, and nothing else can be done")]
+/// `N` random bytes of the thread's cryptographic generator (ChaCha12, seeded and reseeded by the operating system):
+/// a system call for each identifier would cost as much as signing with HMAC.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system's random source");
+    rand::rng().fill_bytes(&mut bytes);
     bytes
 }
 

@@ -105,26 +105,13 @@ const fn row(kind: &GrantErrorKind) -> (u16, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{assert_pair, context, dialect};
+    use crate::test_support::{context, dialect};
     use dialect::Dialect;
-    use grant::{GrantType, IssuedToken, PublicError, RequestFault, ScopeFault, Scopes};
+    use grant::{PublicError, RequestFault, ScopeFault};
     use serde_json::{Value, json};
     use std::collections::HashSet;
 
     const LITERAL: &str = r#"{"error":"Forbidden","errorDescription":"permission denied"}"#;
-
-    fn token(scope: &str, id_token: bool) -> Reply {
-        let issued = |text: &str| IssuedToken::from(text.to_owned());
-        Reply::Token(TokenReply {
-            grant_type: GrantType::ClientCredentials,
-            access_token: issued("{{jwt}}"),
-            expires_in: 604_800,
-            id_token: id_token.then(|| issued("{{jwt_id}}")),
-            refresh_token: Some(issued("{{jwt_refresh}}")),
-            scopes: Scopes::parse(scope).unwrap(),
-            scope_requested: true,
-        })
-    }
 
     fn refuse(kind: &GrantErrorKind, endpoint: Endpoint, settings: Value) -> WireResponse {
         dialect(settings).encode_error(PublicError { kind }, &context(endpoint))
@@ -147,37 +134,6 @@ mod tests {
             "internal" => 500,
             "unavailable" => 503,
             _ => 400,
-        }
-    }
-
-    #[test]
-    fn granted_pairs_come_out_byte_for_byte() {
-        for (pair, scope, id_token) in [
-            ("SE-01", "openid email profile inspect", true),
-            ("SE-02", "inspect openid", true),
-            ("SE-03", "inspect", false),
-            ("SE-06", "openid offline", true),
-            ("SE-24", "openid inspect", true),
-        ] {
-            assert_pair(pair, &dialect(json!({})).encode(&token(scope, id_token), &context(Endpoint::Token)));
-        }
-    }
-
-    #[test]
-    fn refused_pairs_come_out_byte_for_byte() {
-        use GrantErrorKind as Kind;
-        for (pair, kind) in [
-            ("SE-09", Kind::InvalidRequest(RequestFault::Missing("grant_type".into()))),
-            ("SE-10", Kind::InvalidRequest(RequestFault::Missing("scope".into()))),
-            ("SE-11", Kind::UnsupportedGrantType),
-            ("SE-14", Kind::UnsupportedMediaType),
-            ("SE-15", Kind::InvalidClient),
-            ("SE-20", Kind::UnauthorizedClient),
-            ("SE-21", Kind::ClientDisabled),
-            ("SE-23", Kind::Internal),
-            ("SE-28", Kind::MethodNotAllowed),
-        ] {
-            assert_pair(pair, &refuse(&kind, Endpoint::Token, json!({})));
         }
     }
 

@@ -3,12 +3,12 @@
 use crate::{build, errors, granted, parse};
 use anyhow::{Context, Result};
 use conformance::contract;
-use conformance::pairs::Request;
-use conformance::registry::{VENDORS, Vendor};
-use dialect::{Context as Place, Dialect, WireRequest, WireResponse};
+use dialect::{Context as Place, Dialect, DialectKind, WireRequest, WireResponse};
+use gateway::registry::DIALECTS;
 use grant::{
     Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault, Scope, ScopeFault, Scopes, TokenReply,
 };
+use pairs::Request;
 use std::collections::BTreeSet;
 
 /// A word that no dialect says by itself.
@@ -41,13 +41,13 @@ fn whole(response: &WireResponse) -> String {
 
 #[test]
 fn every_error_has_an_answer_that_hides_its_cause() -> Result<()> {
-    for vendor in &VENDORS {
-        let dialect = build(vendor)?;
-        for kind in GrantErrorKind::samples() {
-            let error = GrantError::new(kind, format!("{CANARY} caused it"));
+    for kind in DIALECTS {
+        let dialect = build(kind)?;
+        for why in GrantErrorKind::samples() {
+            let error = GrantError::new(why, format!("{CANARY} caused it"));
             for (endpoint, path) in endpoints(&*dialect) {
                 let response = encode(&*dialect, &error, endpoint, path);
-                let what = format!("{} {endpoint:?} {:?}: {response:?}", vendor.kind.id, error.kind);
+                let what = format!("{} {endpoint:?} {:?}: {response:?}", kind.id, error.kind);
                 assert!(response.status == 302 || (400..=599).contains(&response.status), "{what}");
                 assert!(!whole(&response).contains(CANARY), "{what}");
                 if response.body.is_empty() {
@@ -67,19 +67,19 @@ fn every_error_has_an_answer_that_hides_its_cause() -> Result<()> {
 /// The statuses that no vendor documents are the contract's own.
 #[test]
 fn waiting_and_limits_have_their_statuses() -> Result<()> {
-    for vendor in &VENDORS {
-        let dialect = build(vendor)?;
+    for kind in DIALECTS {
+        let dialect = build(kind)?;
         let path = dialect.routes()[0].path;
-        for (kind, status, waits) in [
+        for (why, status, waits) in [
             (GrantErrorKind::RateLimited { retry_after: 60 }, 429, true),
             (GrantErrorKind::Unavailable { retry_after: 1 }, 503, true),
             (GrantErrorKind::PayloadTooLarge, 413, false),
             (GrantErrorKind::RequestTimeout, 408, false),
             (GrantErrorKind::Internal, 500, false),
         ] {
-            let response = encode(&*dialect, &GrantError::new(kind, "x"), Endpoint::Token, path);
-            assert_eq!(response.status, status, "{}", vendor.kind.id);
-            assert_eq!(response.header("retry-after").is_some(), waits, "{} {status}", vendor.kind.id);
+            let response = encode(&*dialect, &GrantError::new(why, "x"), Endpoint::Token, path);
+            assert_eq!(response.status, status, "{}", kind.id);
+            assert_eq!(response.header("retry-after").is_some(), waits, "{} {status}", kind.id);
         }
     }
     Ok(())
@@ -87,8 +87,8 @@ fn waiting_and_limits_have_their_statuses() -> Result<()> {
 
 #[test]
 fn every_route_answers_every_method() -> Result<()> {
-    for vendor in &VENDORS {
-        let dialect = build(vendor)?;
+    for kind in DIALECTS {
+        let dialect = build(kind)?;
         for route in dialect.routes() {
             for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
                 let headers: [(&str, &[u8]); 1] = [("content-type", b"application/x-www-form-urlencoded")];
@@ -97,11 +97,11 @@ fn every_route_answers_every_method() -> Result<()> {
                 if route.methods.contains(&method) {
                     continue;
                 }
-                let what = format!("{} {method} {}", vendor.kind.id, route.path);
+                let what = format!("{} {method} {}", kind.id, route.path);
                 let Err(error) = outcome else { panic!("{what} is read as {outcome:?}") };
                 let response = encode(&*dialect, &error, route.endpoint, route.path);
                 // IdentityServer's token endpoint answers another method as an invalid request.
-                if vendor.kind.vendor == "BrightHR" && route.endpoint == Endpoint::Token {
+                if kind.vendor == "BrightHR" && route.endpoint == Endpoint::Token {
                     assert_eq!((response.status, &response.body[..]), (400, &br#"{"error":"invalid_request"}"#[..]));
                     continue;
                 }
@@ -115,8 +115,8 @@ fn every_route_answers_every_method() -> Result<()> {
 
 #[test]
 fn t65_tokens_are_never_stored() -> Result<()> {
-    for vendor in &VENDORS {
-        let dialect = build(vendor)?;
+    for kind in DIALECTS {
+        let dialect = build(kind)?;
         let token = |text: &str| Some(text.to_owned().into());
         let reply = Reply::Token(TokenReply {
             grant_type: GrantType::ClientCredentials,
@@ -129,21 +129,21 @@ fn t65_tokens_are_never_stored() -> Result<()> {
         });
         let place = Place { endpoint: Endpoint::Token, instance: dialect.routes()[0].path, issuer: "https://i.test" };
         let response = dialect.encode(&reply, &place);
-        assert_eq!(response.status, 200, "{}", vendor.kind.id);
+        assert_eq!(response.status, 200, "{}", kind.id);
         assert!(response.header("cache-control").is_some_and(|value| value.contains("no-store")), "{response:?}");
-        assert!(String::from_utf8_lossy(&response.body).contains("\"a.b.c\""), "{}", vendor.kind.id);
-        assert!(!format!("{reply:?} {response:?}").contains("a.b.c"), "{}", vendor.kind.id);
+        assert!(String::from_utf8_lossy(&response.body).contains("\"a.b.c\""), "{}", kind.id);
+        assert!(!format!("{reply:?} {response:?}").contains("a.b.c"), "{}", kind.id);
     }
     Ok(())
 }
 
 /// Whether an error's answer names `CANARY`; it may only where the contract repeats the request's own words.
-fn check_echo(vendor: &Vendor, dialect: &dyn Dialect, error: &GrantError, how: &str) -> bool {
-    let allowed = ECHOES.contains(&(vendor.kind.vendor, error.kind.code()));
+fn check_echo(kind: &DialectKind, dialect: &dyn Dialect, error: &GrantError, how: &str) -> bool {
+    let allowed = ECHOES.contains(&(kind.vendor, error.kind.code()));
     endpoints(dialect).into_iter().fold(false, |echoed, (endpoint, path)| {
         let response = encode(dialect, error, endpoint, path);
         let echoes = whole(&response).contains(CANARY);
-        assert!(allowed || !echoes, "{} {how}: {}", vendor.kind.id, whole(&response));
+        assert!(allowed || !echoes, "{} {how}: {}", kind.id, whole(&response));
         echoed || echoes
     })
 }
@@ -160,11 +160,11 @@ fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Resul
         GrantErrorKind::InvalidRequest(RequestFault::Repeated(CANARY.into())),
     ];
     let mut seen = BTreeSet::new();
-    for vendor in &VENDORS {
-        let dialect = build(vendor)?;
-        for kind in &kinds {
-            if check_echo(vendor, &*dialect, &GrantError::new(kind.clone(), "x"), "from the issuer") {
-                seen.insert((vendor.kind.vendor, kind.code()));
+    for kind in DIALECTS {
+        let dialect = build(kind)?;
+        for why in &kinds {
+            if check_echo(kind, &*dialect, &GrantError::new(why.clone(), "x"), "from the issuer") {
+                seen.insert((kind.vendor, why.code()));
             }
         }
     }
@@ -176,13 +176,13 @@ fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Resul
 fn t64_no_field_of_a_request_comes_back() -> Result<()> {
     let mut refused = 0;
     for contract in contract::load_all()? {
-        let dialect = build(&contract.vendor)?;
+        let dialect = build(&contract.kind)?;
         let example = granted(&contract).next().context("no pair shows a grant")?;
         for request in with_canaries(&example.request) {
             let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
             for error in errors(&outcome) {
                 refused += 1;
-                check_echo(&contract.vendor, &*dialect, error, &format!("{request:?}"));
+                check_echo(&contract.kind, &*dialect, error, &format!("{request:?}"));
                 assert!(!format!("{error:?}").contains("hush"), "{error:?}");
             }
         }

@@ -5,30 +5,17 @@ mod reading;
 
 use anyhow::{Context, Result};
 use conformance::contract::{self, Contract};
-use conformance::pairs::{Pair, Request};
-use conformance::registry::{VENDORS, Vendor};
-use dialect::{Dialect, SettingsMap, WireRequest};
-use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType};
+use dialect::testing::parse;
+use dialect::{Dialect, DialectKind, SettingsMap};
+use gateway::registry::DIALECTS;
+use grant::{Call, GrantError, GrantErrorKind, GrantType};
+use pairs::{Pair, Request};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The dialect under its default settings.
-fn build(vendor: &Vendor) -> Result<Arc<dyn Dialect>> {
-    Ok((vendor.kind.build)(&SettingsMap::new())?)
-}
-
-/// What a dialect makes of a request: the endpoint is that of the path; `None` where the path is not its own.
-fn parse(dialect: &dyn Dialect, request: &Request) -> Option<(Endpoint, Result<Call, GrantError>)> {
-    let (path, query) = match request.target.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (request.target.as_str(), None),
-    };
-    let route = dialect.routes().iter().find(|route| route.path == path)?;
-    let headers: Vec<_> =
-        request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_bytes())).collect();
-    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let wire = WireRequest { method: &request.method, path, query, headers: &headers, body: request.body.as_bytes() };
-    Some((route.endpoint, dialect.parse(route.endpoint, &wire)))
+fn build(kind: &DialectKind) -> Result<Arc<dyn Dialect>> {
+    Ok((kind.build)(&SettingsMap::new())?)
 }
 
 /// The errors of a reading, those kept in the call included.
@@ -67,11 +54,11 @@ fn grant_type(request: &Request) -> Option<String> {
 fn a_declared_grant_has_a_pair() -> Result<()> {
     for contract in contract::load_all()? {
         let shown: BTreeSet<_> = contract.pairs.iter().filter_map(|pair| grant_type(&pair.request)).collect();
-        for grant in &build(&contract.vendor)?.capabilities().grants {
+        for grant in &build(&contract.kind)?.capabilities().grants {
             assert!(
                 shown.contains(grant.as_str()),
                 "{:?} declares {} and no pair shows it",
-                contract.vendor,
+                contract.kind,
                 grant.as_str()
             );
         }
@@ -82,16 +69,11 @@ fn a_declared_grant_has_a_pair() -> Result<()> {
 #[test]
 fn an_undeclared_grant_is_unsupported() -> Result<()> {
     for contract in contract::load_all()? {
-        let dialect = build(&contract.vendor)?;
+        let dialect = build(&contract.kind)?;
         let declared = &dialect.capabilities().grants;
         let example = granted(&contract).next().context("no pair shows a grant")?;
         if is_json(&example.request) {
-            assert_eq!(
-                declared,
-                &[GrantType::ClientCredentials],
-                "{:?}: a request that names no grant",
-                contract.vendor
-            );
+            assert_eq!(declared, &[GrantType::ClientCredentials], "{:?}: a request that names no grant", contract.kind);
             continue;
         }
         let undeclared = GrantType::ALL.iter().filter(|grant| !declared.contains(grant)).map(|grant| grant.as_str());
@@ -101,7 +83,7 @@ fn an_undeclared_grant_is_unsupported() -> Result<()> {
             assert_ne!(request.body, example.request.body);
             let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
             let kinds: Vec<_> = errors(&outcome).iter().map(|error| error.kind.clone()).collect();
-            assert!(kinds.contains(&GrantErrorKind::UnsupportedGrantType), "{:?} {name}: {outcome:?}", contract.vendor);
+            assert!(kinds.contains(&GrantErrorKind::UnsupportedGrantType), "{:?} {name}: {outcome:?}", contract.kind);
         }
     }
     Ok(())
@@ -116,7 +98,7 @@ fn no_debug_form_shows_a_secret() -> Result<()> {
     secrets.extend(["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "{{code}}", "{{refresh}}", "{{token}}", "bogus"]);
     let mut read = 0;
     for contract in &contracts {
-        let dialect = build(&contract.vendor)?;
+        let dialect = build(&contract.kind)?;
         for pair in &contract.pairs {
             let Some((_, outcome)) = parse(&*dialect, &pair.request) else { continue };
             read += 1;
@@ -133,13 +115,13 @@ fn no_debug_form_shows_a_secret() -> Result<()> {
 #[test]
 fn ids_and_paths_belong_to_one_dialect() -> Result<()> {
     let mut ids = BTreeSet::new();
-    for vendor in &VENDORS {
-        assert!(ids.insert(vendor.kind.id), "{} is there twice", vendor.kind.id);
+    for kind in DIALECTS {
+        assert!(ids.insert(kind.id), "{} is there twice", kind.id);
         let mut paths = BTreeSet::new();
-        for route in build(vendor)?.routes() {
+        for route in build(kind)?.routes() {
             assert!(route.path.starts_with('/') && !route.path.starts_with("/_gateway"), "{}", route.path);
-            assert!(paths.insert(route.path), "{} {} is there twice", vendor.kind.id, route.path);
-            assert!(!route.methods.is_empty(), "{} {}", vendor.kind.id, route.path);
+            assert!(paths.insert(route.path), "{} {} is there twice", kind.id, route.path);
+            assert!(!route.methods.is_empty(), "{} {}", kind.id, route.path);
         }
     }
     Ok(())

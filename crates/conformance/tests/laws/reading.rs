@@ -3,30 +3,12 @@
 use crate::{build, errors, granted, is_json, parse};
 use anyhow::{Context, Result};
 use conformance::contract;
-use conformance::pairs::Request;
-use conformance::registry::VENDORS;
 use dialect::WireRequest;
-use grant::{Call, Endpoint, GrantError, GrantErrorKind, Proof};
+use dialect::testing::contents;
+use gateway::registry::DIALECTS;
+use grant::{Endpoint, GrantErrorKind};
+use pairs::Request;
 use proptest::prelude::*;
-use secrecy::ExposeSecret;
-
-/// What a token request says, its secrets included, in a comparable form.
-fn contents(outcome: &Result<Call, GrantError>) -> String {
-    let Ok(Call::Token(request)) = outcome else { return format!("{outcome:?}") };
-    let client = request.client.as_ref().map(|client| {
-        (client.id.clone(), client.secret.as_ref().map(|secret| secret.expose_secret().to_owned()), client.method)
-    });
-    let proof = request.proof.as_ref().map(|proof| match proof {
-        Proof::ClientCredentials => Vec::new(),
-        Proof::AuthorizationCode { code, redirect_uri, verifier } => vec![
-            code.expose_secret().to_owned(),
-            redirect_uri.clone(),
-            verifier.as_ref().map_or_else(String::new, |verifier| verifier.expose_secret().to_owned()),
-        ],
-        Proof::Refresh { token } => vec![token.expose_secret().to_owned()],
-    });
-    format!("{client:?} {proof:?} {:?} {:?}", request.scopes, request.extra)
-}
 
 /// Puts members together again.
 type Join = fn(&[String]) -> String;
@@ -46,7 +28,7 @@ fn members(request: &Request) -> (Vec<String>, Join) {
 fn the_order_of_parameters_says_nothing() -> Result<()> {
     let mut compared = 0;
     for contract in contract::load_all()? {
-        let dialect = build(&contract.vendor)?;
+        let dialect = build(&contract.kind)?;
         for pair in granted(&contract) {
             let read = |request: &Request| parse(&*dialect, request).map(|(_, outcome)| contents(&outcome));
             let asked = read(&pair.request).context("the token endpoint")?;
@@ -70,7 +52,7 @@ fn the_order_of_parameters_says_nothing() -> Result<()> {
 #[test]
 fn t01_t02_what_is_there_twice_is_refused() -> Result<()> {
     for contract in contract::load_all()? {
-        let dialect = build(&contract.vendor)?;
+        let dialect = build(&contract.kind)?;
         for pair in granted(&contract) {
             let (parts, join) = members(&pair.request);
             for part in &parts {
@@ -89,7 +71,7 @@ fn t01_t02_what_is_there_twice_is_refused() -> Result<()> {
 fn t20_t21_credentials_in_two_places_are_refused() -> Result<()> {
     let mut tried = 0;
     for contract in contract::load_all()? {
-        let dialect = build(&contract.vendor)?;
+        let dialect = build(&contract.kind)?;
         for pair in granted(&contract).filter(|pair| !is_json(&pair.request)) {
             let basic = ("Authorization".to_owned(), "Basic YTpi".to_owned());
             let mut both = pair.request.clone();
@@ -118,7 +100,7 @@ fn t20_t21_credentials_in_two_places_are_refused() -> Result<()> {
 #[test]
 fn a_body_of_another_media_type_is_refused() -> Result<()> {
     for contract in contract::load_all()? {
-        let dialect = build(&contract.vendor)?;
+        let dialect = build(&contract.kind)?;
         let example = granted(&contract).next().context("no pair shows a grant")?;
         for media in [None, Some("text/plain"), Some("multipart/form-data"), Some("")] {
             let mut request = example.request.clone();
@@ -126,7 +108,7 @@ fn a_body_of_another_media_type_is_refused() -> Result<()> {
             request.headers.extend(media.map(|media| ("Content-Type".to_owned(), media.to_owned())));
             let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
             let kind = errors(&outcome).first().map(|error| error.kind.clone());
-            assert_eq!(kind, Some(GrantErrorKind::UnsupportedMediaType), "{:?}: {media:?}", contract.vendor);
+            assert_eq!(kind, Some(GrantErrorKind::UnsupportedMediaType), "{:?}: {media:?}", contract.kind);
         }
     }
     Ok(())
@@ -186,8 +168,8 @@ proptest! {
     ) {
         let mut headers: Vec<(&str, &[u8])> = vec![("content-type", &media)];
         headers.extend(authorization.as_ref().map(|value| ("authorization", value.as_slice())));
-        for vendor in &VENDORS {
-            let dialect = build(vendor).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        for kind in DIALECTS {
+            let dialect = build(kind).map_err(|error| TestCaseError::fail(error.to_string()))?;
             for endpoint in Endpoint::ALL {
                 let path = dialect.routes().iter().find(|route| route.endpoint == endpoint).map_or("/", |r| r.path);
                 let request = WireRequest { method, path, query: query.as_deref(), headers: &headers, body: &body };

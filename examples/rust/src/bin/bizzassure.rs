@@ -17,11 +17,11 @@ struct TokenRequest<'a> {
 
 #[derive(Deserialize)]
 struct TokenReply {
-    payload: Token,
+    payload: Payload,
 }
 
 #[derive(Deserialize)]
-struct Token {
+struct Payload {
     access_token: String,
     expires_in: u64,
     token_type: String,
