@@ -31,7 +31,7 @@ pub fn differences(pair: &Pair, response: &Response, facts: &Facts<'_>) -> Vec<S
 
 /// Verifies every token of the body, then those that the pair takes apart.
 fn check_tokens(pair: &Pair, captures: &Captures, facts: &Facts<'_>, found: &mut Vec<String>) {
-    let captured = |wanted: &str| captures.iter().find(|(name, _)| name == wanted).map(|(_, token)| token.as_str());
+    let token_of = |wanted: &str| captures.iter().find(|(name, _)| name == wanted).map(|(_, token)| token.as_str());
     for (name, token) in captures.iter().filter(|(name, _)| name.starts_with("jwt")) {
         if let Err(error) = jwt::verify(token, facts.keys) {
             found.push(format!("{{{{{name}}}}}: {error:#}"));
@@ -39,14 +39,14 @@ fn check_tokens(pair: &Pair, captures: &Captures, facts: &Facts<'_>, found: &mut
     }
     for expectation in &pair.jwts {
         let name = expectation.placeholder;
-        let Some(token) = captured(name) else {
+        let Some(token) = token_of(name) else {
             found.push(format!("the body has no {{{{{name}}}}} for the jwt line"));
             continue;
         };
         let Ok(verified) = jwt::verify(token, facts.keys) else { continue };
         let (differences, claims) = expectation.differences(&verified.header, &verified.payload, facts.now);
         found.extend(differences);
-        let expected = captured("jwt").map(jwt::access_token_hash);
+        let expected = token_of("jwt").map(jwt::access_token_hash);
         for (_, hash) in claims.iter().filter(|(name, hash)| name == "at_hash" && Some(hash) != expected.as_ref()) {
             found.push(format!("{name}: at_hash {hash} where the access token's is {expected:?}"));
         }

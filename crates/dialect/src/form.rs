@@ -192,10 +192,8 @@ mod tests {
 
         #[test]
         fn what_is_encoded_is_read_back(name in "[a-z]{1,8}", value in "[^\\p{Cc}]{1,40}") {
-            let mut body = format!("{name}=");
-            for byte in value.bytes() {
-                body.push_str(&format!("%{byte:02X}"));
-            }
+            let encoded: Vec<_> = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let body = format!("{name}={}", encoded.concat());
             let form = Form::read(body.as_bytes()).unwrap();
             prop_assert_eq!(form.get(&name), Some(value.as_str()));
         }

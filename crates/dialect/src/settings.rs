@@ -198,7 +198,8 @@ mod tests {
     use serde_json::json;
 
     fn map(value: Value) -> SettingsMap {
-        value.as_object().cloned().unwrap()
+        let Value::Object(map) = value else { panic!("settings are an object") };
+        map
     }
 
     #[test]

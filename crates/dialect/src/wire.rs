@@ -26,9 +26,10 @@ impl<'a> WireRequest<'a> {
         if values.next().is_some() {
             return Err(GrantError::repeated(name));
         }
+        let visible = |b: &u8| matches!(b, b' '..=b'~' | b'\t');
         match std::str::from_utf8(value) {
-            Ok(text) if !text.chars().any(|c| c.is_control() && c != '\t') => Ok(Some(text.trim())),
-            _ => Err(GrantError::malformed(name, "is a header that is not plain text")),
+            Ok(text) if value.iter().all(visible) => Ok(Some(text.trim())),
+            _ => Err(GrantError::malformed(name, "is a header that is not visible ASCII")),
         }
     }
 

@@ -15,8 +15,7 @@ const WRITE_BUFFER: usize = 64 * 1024;
 pub fn start(config: &TelemetryConfig) -> anyhow::Result<WorkerGuard> {
     // The writing thread flushes when no line waits: lines that come together are written together.
     let stderr = BufWriter::with_capacity(WRITE_BUFFER, std::io::stderr());
-    let (writer, guard) =
-        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES).finish(stderr);
+    let (writer, guard) = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES).finish(stderr);
     // A bare level is ours; the framework's own start-up chatter is not worth a line.
     let level = &config.level;
     let filter = if level.contains('=') { level.clone() } else { format!("{level},actix_server=warn") };
@@ -31,7 +30,7 @@ pub fn start(config: &TelemetryConfig) -> anyhow::Result<WorkerGuard> {
     let started = if pretty {
         logs.with_ansi(std::io::stderr().is_terminal()).try_init()
     } else {
-        logs.json().flatten_event(true).with_ansi(false).try_init()
+        logs.json().flatten_event(true).with_current_span(false).with_span_list(false).with_ansi(false).try_init()
     };
     started.map_err(|error| anyhow::anyhow!("logging cannot start: {error}"))?;
     Ok(guard)

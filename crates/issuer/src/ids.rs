@@ -7,7 +7,7 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// `N` random bytes of the thread's cryptographic generator (ChaCha12, seeded and reseeded by the operating system):
+/// `N` random bytes of the thread's cryptographic generator (`ChaCha12`, seeded and reseeded by the operating system):
 /// a system call for each identifier would cost as much as signing with HMAC.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -71,8 +71,8 @@ impl Stage {
             };
             let token = plan.tokens.iter().find(|token| token.kind == kind);
             let token = token.unwrap_or_else(|| panic!("{id}: no token for {{{{{}}}}}", expected.placeholder));
-            let kid = if token.kid { format!(r#""kid":"{}","#, sample("kid")) } else { String::new() };
-            let header = format!(r#"{{"alg":"{alg}",{kid}"typ":"{}"}}"#, token.typ);
+            let named = if token.kid { format!(r#""kid":"{}","#, sample("kid")) } else { String::new() };
+            let header = format!(r#"{{"alg":"{alg}",{named}"typ":"{}"}}"#, token.typ);
             let (differences, captures) =
                 expected.differences(header.as_bytes(), payload(token).as_bytes(), self.now(id));
             assert!(differences.is_empty(), "{id}: {}", differences.join("\n"));
