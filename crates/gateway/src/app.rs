@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::mounts::Mounts;
+use crate::refusal_log::RefusalLog;
 use issuer::Issuer;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct App {
     pub limits: Limits,
     /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
     pub refuse_weak_secrets: bool,
+    /// Which refusals are logged.
+    pub refusal_log: RefusalLog,
     draining: AtomicBool,
 }
 
@@ -35,7 +38,14 @@ impl App {
         let limits = Limits { body: config.server.body_limit, body_timeout: config.server.body_timeout };
         let refuse_weak_secrets = !config.server.listen.ip().is_loopback() && !config.server.allow_weak_secrets;
         let mounts = Mounts::new(config.mounts, &config.server.public_url);
-        Self { issuer, mounts, limits, refuse_weak_secrets, draining: AtomicBool::new(false) }
+        Self {
+            issuer,
+            mounts,
+            limits,
+            refuse_weak_secrets,
+            refusal_log: RefusalLog::default(),
+            draining: AtomicBool::new(false),
+        }
     }
 
     /// From now on the gateway says that it is not ready: it is about to stop.

@@ -10,6 +10,7 @@ pub mod jwks;
 pub mod mounts;
 pub mod overrides;
 pub mod problem;
+pub mod refusal_log;
 pub mod registry;
 mod serve;
 pub mod telemetry;

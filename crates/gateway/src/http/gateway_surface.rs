@@ -87,8 +87,10 @@ async fn verify(app: &App, mount: &Mount, request: &HttpRequest) -> WireResponse
         Err(error) => {
             let context = Context { endpoint: Endpoint::Verify, instance: request.path(), issuer: &mount.core.issuer };
             let response = dialect.encode_error(error.public(), &context);
-            let (mount, status, error_code) = (mount.name(), response.status, error.kind.code());
-            tracing::info!(mount, endpoint = "verify", status, error = error_code, cause = &*error.cause, "refused");
+            if app.refusal_log.admits() {
+                let (mount, status, code) = (mount.name(), response.status, error.kind.code());
+                tracing::info!(mount, endpoint = "verify", status, error = code, cause = &*error.cause, "refused");
+            }
             response
         }
     }

@@ -33,7 +33,7 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
         }
         Err(error) => {
             let response = dialect.encode_error(error.public(), &context);
-            named.log_refusal(mount, route.endpoint, response.status, &error);
+            named.log_refusal(app, mount, route.endpoint, response.status, &error);
             response
         }
     }
@@ -97,12 +97,12 @@ impl Named {
         );
     }
 
-    fn log_refusal(&self, mount: &Mount, endpoint: Endpoint, status: u16, error: &GrantError) {
+    fn log_refusal(&self, app: &App, mount: &Mount, endpoint: Endpoint, status: u16, error: &GrantError) {
         let (mount, endpoint, client) = (mount.name(), endpoint.as_str(), self.client.as_deref());
         let (grant, code, cause) = (self.grant.map(GrantType::as_str), error.kind.code(), &*error.cause);
         if status >= 500 {
             tracing::error!(mount, endpoint, client, grant, status, error = code, cause, "failed");
-        } else {
+        } else if app.refusal_log.admits() {
             tracing::info!(mount, endpoint, client, grant, status, error = code, cause, "refused");
         }
     }
