@@ -6,7 +6,7 @@ default:
 
 # Start the gateway; with no arguments a sandbox on loopback.
 run *arguments:
-    cargo run -- {{arguments}}
+    cargo run --release -- {{arguments}}
 
 # Run all tests, or those that `cargo test` selects by these arguments.
 test *arguments:
