@@ -45,16 +45,15 @@ struct PublicKey<'a> {
     crv: Option<&'a str>,
 }
 
-/// The provider's metadata. Scopes that no served grant can yield are not advertised.
+/// The provider's metadata.
 pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str) -> WireResponse {
     let url = |route: &Route| format!("{}{}", issuer.trim_end_matches('/'), route.path);
-    let for_apps = |scope: &&Scope| !crate::is_identity(scope);
     let body = Metadata {
         issuer,
         jwks_uri: url(&crate::JWKS),
         token_endpoint: url(&crate::TOKEN),
         userinfo_endpoint: url(&crate::USERINFO),
-        scopes_supported: policy.scopes.iter().filter(for_apps).map(Scope::as_str).collect(),
+        scopes_supported: policy.scopes.iter().map(Scope::as_str).collect(),
         grant_types_supported: grants.iter().map(|grant| grant.as_str()).collect(),
         response_types_supported: [],
         token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
@@ -109,8 +108,10 @@ mod tests {
             r#""jwks_uri":"https://sandbox-login.brighthr.com/.well-known/openid-configuration/jwks","#,
             r#""token_endpoint":"https://sandbox-login.brighthr.com/connect/token","#,
             r#""userinfo_endpoint":"https://sandbox-login.brighthr.com/connect/userinfo","#,
-            r#""scopes_supported":["company:read","employee:read","employee:write","subscription:write"],"#,
-            r#""grant_types_supported":["client_credentials"],"response_types_supported":[],"#,
+            r#""scopes_supported":["openid","profile","email","company:read","employee:read","employee:write","#,
+            r#""subscription:write","offline_access"],"#,
+            r#""grant_types_supported":["client_credentials","authorization_code","refresh_token"],"#,
+            r#""response_types_supported":[],"#,
             r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"#,
             r#""id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"]}"#,
         );
@@ -123,7 +124,7 @@ mod tests {
         for part in [
             r#""issuer":"http://h/m/","#,
             r#""token_endpoint":"http://h/m/connect/token""#,
-            r#""scopes_supported":["a:read"]"#,
+            r#""scopes_supported":["openid","a:read"]"#,
             r#""id_token_signing_alg_values_supported":["ES256"]"#,
         ] {
             assert!(text.contains(part), "{text}");

@@ -1,6 +1,6 @@
 //! BrightHR: OpenID Connect as IdentityServer speaks it.
 //!
-//! Served now: `client_credentials` at the token endpoint, userinfo, discovery and keys. `README.md` says of every
+//! Served now: the token endpoint, userinfo, discovery and keys. `README.md` says of every
 //! behaviour whether it is documented or inferred, and which setting switches it.
 
 mod discovery;
@@ -87,7 +87,7 @@ impl BrightHr {
         });
         let settings = reader.finish()?;
         let capabilities = Capabilities {
-            grants: vec![GrantType::ClientCredentials],
+            grants: GrantType::ALL.to_vec(),
             endpoints: ROUTES.iter().map(|route| route.endpoint).collect(),
             service_users: false,
             refresh_for_all: false,
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!((policy.access_ttl, policy.id_ttl, policy.code_ttl), (3_600, 300, 300));
         assert_eq!((policy.refresh_ttl, policy.refresh.form), (2_592_000, RefreshForm::Handle));
         assert_eq!(policy.alg, SigningAlg::Rs256);
-        assert_eq!(dialect.capabilities().grants, [GrantType::ClientCredentials]);
+        assert_eq!(dialect.capabilities().grants, GrantType::ALL);
         assert!(!dialect.capabilities().service_users && !dialect.capabilities().refresh_for_all);
     }
 

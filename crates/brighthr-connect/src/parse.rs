@@ -4,7 +4,7 @@ use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
 use dialect::{Form, WireRequest, bearer, check_method};
 use grant::{
-    Call, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, TokenRequest,
+    Call, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, Secret, TokenRequest,
 };
 use secrecy::ExposeSecret;
 
@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 const MAX_CREDENTIAL: usize = 100;
 const MAX_GRANT_TYPE: usize = 100;
 const MAX_SCOPE: usize = 300;
+const MAX_REDIRECT_URI: usize = 400;
 
 /// The call that a request makes.
 pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
@@ -57,10 +58,33 @@ fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
     if longer_than(MAX_GRANT_TYPE, name) {
         return Err(unsupported("grant_type is longer than 100 characters"));
     }
-    match GrantType::parse(name).filter(|grant| grants.contains(grant)) {
-        Some(GrantType::ClientCredentials) => Ok(Proof::ClientCredentials),
-        _ => Err(unsupported("grant_type is not one that is served")),
+    let served = GrantType::parse(name).filter(|grant| grants.contains(grant));
+    let grant_type = served.ok_or_else(|| unsupported("grant_type is not one that is served"))?;
+    Ok(Proof::complete(grant_type, rests_on(form, grant_type)))
+}
+
+/// What the grant rests on. IdentityServer has an error of its own for each parameter that is missing.
+fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, GrantError> {
+    let lacks = |kind, name| GrantError::new(kind, format!("parameter `{name}` is missing or empty"));
+    Ok(match grant_type {
+        GrantType::ClientCredentials => Proof::ClientCredentials,
+        GrantType::AuthorizationCode => Proof::AuthorizationCode {
+            code: form.secret("code").ok_or_else(|| lacks(GrantErrorKind::InvalidGrant, "code"))?,
+            redirect_uri: redirect_uri(form)?,
+            verifier: form.secret("code_verifier"),
+        },
+        GrantType::RefreshToken => Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? },
+    })
+}
+
+fn redirect_uri(form: &Form) -> Result<String, GrantError> {
+    let missing =
+        || GrantError::new(GrantErrorKind::UnauthorizedClient, "parameter `redirect_uri` is missing or empty");
+    let uri = form.get("redirect_uri").ok_or_else(missing)?;
+    if longer_than(MAX_REDIRECT_URI, uri) {
+        return Err(GrantError::invalid_grant("redirect_uri is longer than 400 characters"));
     }
+    Ok(uri.to_owned())
 }
 
 /// The scopes asked for; a parameter of spaces alone names none.
@@ -116,15 +140,29 @@ mod tests {
     }
 
     #[test]
-    fn t15_t17_only_client_credentials_is_served() {
-        for body in [
-            "",
-            "grant_type=",
-            "grant_type=authorization_code&code=c",
-            "grant_type=refresh_token",
-            "grant_type=Client_Credentials",
-        ] {
+    fn t15_t17_an_unknown_grant_is_unsupported() {
+        for body in ["", "grant_type=", "grant_type=password", "grant_type=Client_Credentials"] {
             assert_eq!(token_request(body).proof.unwrap_err().kind, GrantErrorKind::UnsupportedGrantType, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_a_grant_lacks_has_an_error_of_its_own() {
+        let long = format!("code=c&redirect_uri={}", "u".repeat(401));
+        let missing = GrantError::missing("refresh_token").kind;
+        for (grant, rest, kind) in [
+            ("authorization_code", "", GrantErrorKind::InvalidGrant),
+            ("authorization_code", "code=&redirect_uri=u", GrantErrorKind::InvalidGrant),
+            ("authorization_code", "code=c", GrantErrorKind::UnauthorizedClient),
+            ("authorization_code", &long, GrantErrorKind::InvalidGrant),
+            ("refresh_token", "", missing),
+        ] {
+            match token_request(&format!("grant_type={grant}&{rest}")).proof {
+                Ok(Proof::Incomplete { grant_type, error }) => {
+                    assert_eq!((grant_type.as_str(), error.kind), (grant, kind), "{rest}");
+                }
+                other => panic!("{rest}: {other:?}"),
+            }
         }
     }
 

@@ -24,7 +24,7 @@ pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
 
 pub(crate) fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, GrantError> {
     let request = WireRequest { method: "POST", path: "/connect/token", query: None, headers, body };
-    match parse::call(Endpoint::Token, &request, &[GrantType::ClientCredentials])? {
+    match parse::call(Endpoint::Token, &request, &GrantType::ALL)? {
         Call::Token(request) => Ok(request),
         other => panic!("{other:?}"),
     }

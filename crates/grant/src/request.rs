@@ -58,15 +58,28 @@ pub enum Proof {
         /// The token.
         token: Secret,
     },
+    /// A grant that lacks what it rests on; raised by the proof phase, once the client is known to be entitled to it.
+    Incomplete {
+        /// The grant.
+        grant_type: GrantType,
+        /// What it lacks.
+        error: GrantError,
+    },
 }
 
 impl Proof {
+    /// The proof of a grant, or what it lacks.
+    pub fn complete(grant_type: GrantType, proof: Result<Self, GrantError>) -> Self {
+        proof.unwrap_or_else(|error| Self::Incomplete { grant_type, error })
+    }
+
     /// The grant type it belongs to.
     pub const fn grant_type(&self) -> GrantType {
         match self {
             Self::ClientCredentials => GrantType::ClientCredentials,
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             Self::Refresh { .. } => GrantType::RefreshToken,
+            Self::Incomplete { grant_type, .. } => *grant_type,
         }
     }
 }

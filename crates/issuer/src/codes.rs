@@ -75,6 +75,14 @@ impl Issuer {
         if let Some(scope) = scopes.iter().find(|scope| !profile.permits(&client, scope)) {
             return refuse(format!("client `{}` is not entitled to scope `{scope}`", client.id));
         }
+        let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, &scopes);
+        let may_refresh = profile.capabilities().refresh_for_all || client.grants.contains(&GrantType::RefreshToken);
+        if refreshed && !may_refresh {
+            return refuse(format!(
+                "these scopes come with a refresh token: add refresh_token to the grants of client `{}`",
+                client.id
+            ));
+        }
         let now = self.clock.now().seconds();
         let policy = profile.policy();
         let family = ids::family();
@@ -86,9 +94,7 @@ impl Issuer {
             redirect_uri: order.redirect_uri.clone(),
             challenge: order.challenge.clone(),
             subject: user.sub.to_string(),
-            refresh_until: profile
-                .issues_refresh(GrantType::AuthorizationCode, &scopes)
-                .then(|| now.saturating_add(policy.refresh_ttl)),
+            refresh_until: refreshed.then(|| now.saturating_add(policy.refresh_ttl)),
             scopes,
             login: Some(Login { sid: ids::token_id(TokenIdFormat::Hex32), auth_time: now, nonce: order.nonce.clone() }),
             expires_at,

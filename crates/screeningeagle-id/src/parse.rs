@@ -26,16 +26,21 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
 
 fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
     let served = GrantType::parse(form.require("grant_type")?).filter(|grant| grants.contains(grant));
-    match served {
-        None => Err(GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is not one that is served")),
-        Some(GrantType::ClientCredentials) => Ok(Proof::ClientCredentials),
-        Some(GrantType::AuthorizationCode) => Ok(Proof::AuthorizationCode {
+    let unsupported = || GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is not one that is served");
+    let grant_type = served.ok_or_else(unsupported)?;
+    Ok(Proof::complete(grant_type, rests_on(form, grant_type)))
+}
+
+fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, GrantError> {
+    Ok(match grant_type {
+        GrantType::ClientCredentials => Proof::ClientCredentials,
+        GrantType::AuthorizationCode => Proof::AuthorizationCode {
             code: form.require("code").map(Secret::from)?,
             redirect_uri: form.require("redirect_uri")?.to_owned(),
             verifier: form.secret("code_verifier"),
-        }),
-        Some(GrantType::RefreshToken) => Ok(Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? }),
-    }
+        },
+        GrantType::RefreshToken => Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? },
+    })
 }
 
 /// The scopes asked for; a parameter of spaces alone names none.
@@ -68,7 +73,14 @@ mod tests {
     }
 
     fn refusal(body: &str) -> GrantErrorKind {
-        form(body).proof.unwrap_err().kind
+        finding(form(body))
+    }
+
+    fn finding(request: TokenRequest) -> GrantErrorKind {
+        match request.proof {
+            Err(error) | Ok(Proof::Incomplete { error, .. }) => error.kind,
+            Ok(proof) => panic!("{proof:?}"),
+        }
     }
 
     #[test]
@@ -97,7 +109,7 @@ mod tests {
             ("SE-26", GrantErrorKind::InvalidRequest(RequestFault::Missing("redirect_uri".into()))),
         ] {
             let Ok(Call::Token(request)) = stage.call(id) else { panic!("{id}") };
-            assert_eq!(request.proof.unwrap_err().kind, wanted, "{id}");
+            assert_eq!(finding(request), wanted, "{id}");
         }
     }
 

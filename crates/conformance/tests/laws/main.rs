@@ -8,7 +8,7 @@ use conformance::contract::{self, Contract};
 use dialect::testing::parse;
 use dialect::{Dialect, DialectKind, SettingsMap};
 use gateway::registry::DIALECTS;
-use grant::{Call, GrantError, GrantErrorKind, GrantType};
+use grant::{Call, GrantError, GrantErrorKind, GrantType, Proof};
 use pairs::{Pair, Request};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,11 @@ fn errors(outcome: &Result<Call, GrantError>) -> Vec<&GrantError> {
     match outcome {
         Err(error) => vec![error],
         Ok(Call::Token(request)) => {
-            let found = [request.client.as_ref().err(), request.proof.as_ref().err(), request.scopes.as_ref().err()];
+            let proof = match &request.proof {
+                Ok(Proof::Incomplete { error, .. }) | Err(error) => Some(error),
+                Ok(_) => None,
+            };
+            let found = [request.client.as_ref().err(), proof, request.scopes.as_ref().err()];
             found.into_iter().flatten().collect()
         }
         Ok(Call::Introspect(request)) => request.client.as_ref().err().into_iter().collect(),

@@ -43,6 +43,7 @@ pub fn contents(outcome: &Result<Call, GrantError>) -> String {
             verifier.as_ref().map_or_else(String::new, |verifier| verifier.expose_secret().to_owned()),
         ],
         Proof::Refresh { token } => vec![token.expose_secret().to_owned()],
+        Proof::Incomplete { grant_type, error } => vec![format!("{grant_type:?} {error:?}")],
     });
     format!("{client:?} {proof:?} {:?} {:?}", request.scopes, request.extra)
 }

@@ -75,6 +75,7 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
             (client.user.as_deref().map(str::to_owned).filter(|_| dialect.capabilities().service_users), scopes)
         }
         Proof::AuthorizationCode { .. } => minted(pair),
+        Proof::Incomplete { error, .. } => return Err(error.clone()),
         Proof::Refresh { .. } => panic!("{}: a refresh token has no phases here", pair.id),
     };
     if limited(dialect, pair, &client.id) {

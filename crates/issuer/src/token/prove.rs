@@ -26,6 +26,7 @@ impl Proving<'_> {
                 let verifier = verifier.as_ref().map(ExposeSecret::expose_secret);
                 self.code(code.expose_secret(), redirect_uri, verifier).await
             }
+            Proof::Incomplete { error, .. } => Err(error.clone()),
             Proof::Refresh { token } => match self.profile.policy().refresh.form {
                 RefreshForm::Handle => self.refresh_handle(token.expose_secret()).await,
                 RefreshForm::Jwt => self.refresh_jwt(token.expose_secret()).await,
