@@ -49,12 +49,14 @@ async fn reply(
 ) -> Result<Reply, GrantError> {
     let call = dialect.parse(route.endpoint, wire)?;
     named.read(&call);
-    app.issuer.scenarios.force(Subject {
+    let forced = app.issuer.scenarios.force(Subject {
         mount: mount.name(),
         endpoint: route.endpoint,
         client_id: named.client.as_deref(),
         grant: named.grant,
-    })?;
+    });
+    named.forced = forced.is_err();
+    forced?;
     let core = &mount.core;
     match call {
         Call::Token(request) => app.issuer.token(core, dialect, &request).await.map(Reply::Token),
@@ -77,6 +79,8 @@ pub(super) async fn guard<T>(work: impl Future<Output = Result<T, GrantError>>) 
 struct Named {
     client: Option<String>,
     grant: Option<GrantType>,
+    /// Whether a scenario raised the refusal: no fault of the gateway's, whatever its status.
+    forced: bool,
 }
 
 impl Named {
@@ -100,7 +104,7 @@ impl Named {
     fn log_refusal(&self, app: &App, mount: &Mount, endpoint: Endpoint, status: u16, error: &GrantError) {
         let (mount, endpoint, client) = (mount.name(), endpoint.as_str(), self.client.as_deref());
         let (grant, code, cause) = (self.grant.map(GrantType::as_str), error.kind.code(), &*error.cause);
-        if status >= 500 {
+        if status >= 500 && !self.forced {
             tracing::error!(mount, endpoint, client, grant, status, error = code, cause, "failed");
         } else if app.refusal_log.admits() {
             tracing::info!(mount, endpoint, client, grant, status, error = code, cause, "refused");
