@@ -67,6 +67,13 @@ impl Proving<'_> {
         }
         let user = self.live_user(&facts.subject)?;
         let policy = self.profile.policy().refresh;
+        // All that the store may fail to give is asked for before the token is spent.
+        let next = if policy.rotation {
+            let key = self.mount.keys.handle_key(&*self.issuer.store, self.moment.seconds()).await?;
+            ids::family_uuid(family, ids::tail(&key, jti))
+        } else {
+            jti.to_owned()
+        };
         let spend = Spend {
             request: RequestId(ids::random()),
             moment: self.moment,
@@ -81,12 +88,6 @@ impl Proving<'_> {
             SpendOutcome::Revoked => return refuse("the refresh token has been revoked"),
             SpendOutcome::Reused => return refuse("the refresh token was used before; its family has been revoked"),
         }
-        let next = if policy.rotation {
-            let key = self.mount.keys.handle_key(&*self.issuer.store, self.moment.seconds()).await?;
-            ids::family_uuid(family, ids::tail(&key, jti))
-        } else {
-            jti.to_owned()
-        };
         Ok(Proven {
             user: Some(user),
             scopes: self.entitled.scopes.clone().unwrap_or_else(|| facts.scopes.clone()),
