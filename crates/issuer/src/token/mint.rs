@@ -2,15 +2,15 @@
 
 use super::{Entitled, Proven, RefreshToken};
 use crate::keys::SigningKey;
-use crate::{Issuer, Mount, ids, jwt};
+use crate::{Mount, ids, jwt};
 use grant::{
     ClaimSource, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply, Value,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-pub(super) async fn mint(
-    issuer: &Issuer,
+pub(super) fn mint(
     mount: &Mount,
+    key: &SigningKey,
     profile: &dyn Profile,
     entitled: &Entitled<'_>,
     proven: Proven,
@@ -28,7 +28,6 @@ pub(super) async fn mint(
         refresh: proven.refresh.as_ref().map(|r| RefreshTerms { scopes: &r.scopes, expires_at: r.expires_at }),
         extra: &entitled.request.extra,
     });
-    let key = mount.keys.signing(policy.alg, &*issuer.store, now).await?;
     let (refresh_id, handle) = match proven.refresh.map(|refresh| refresh.token) {
         Some(RefreshToken::JwtId(id)) => (Some(id), None),
         Some(RefreshToken::Handle(handle)) => (None, Some(handle)),
@@ -36,7 +35,7 @@ pub(super) async fn mint(
     };
     let mut tokens = Minted { access: None, id: None, refresh: handle };
     for planned in plan.tokens {
-        let token = sign(&key, &planned, refresh_id.as_deref(), tokens.access.as_deref())?;
+        let token = sign(key, &planned, refresh_id.as_deref(), tokens.access.as_deref())?;
         *match planned.kind {
             TokenKind::Access => &mut tokens.access,
             TokenKind::Id => &mut tokens.id,

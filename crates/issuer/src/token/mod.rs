@@ -57,11 +57,13 @@ impl Issuer {
         let client = authenticate(&mount.directory, auth)?;
         let entitled = entitle::entitle(profile, client, request)?;
         let moment = self.clock.now();
+        // Had before anything is spent, for the store may fail to give it.
+        let key = mount.keys.signing(profile.policy().alg, &*self.store, moment.seconds()).await?;
         let place = limit::take_place(self, mount, profile, &entitled.client, moment).await?;
         let granted = async {
             let proving = prove::Proving { issuer: self, mount, profile, entitled: &entitled, moment };
             let proven = proving.prove().await?;
-            mint::mint(self, mount, profile, &entitled, proven, moment.seconds()).await
+            mint::mint(mount, &key, profile, &entitled, proven, moment.seconds())
         };
         let outcome = granted.await;
         if outcome.is_err()
