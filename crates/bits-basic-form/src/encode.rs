@@ -65,7 +65,15 @@ pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
         K::InvalidClient | K::ClientDisabled => oauth(401, "invalid_client", "Client authentication failed")
             .with("WWW-Authenticate", "Basic realm=\"Bits\""),
         K::InsufficientScope { .. } | K::UserRequired => forbidden(),
-        K::ScopeNotPermitted { .. } | K::AccessDenied | K::UnauthorizedClient if at_resource => forbidden(),
+        K::ScopeNotPermitted { .. }
+        | K::AccessDenied
+        | K::ConsentRequired
+        | K::LoginRequired
+        | K::UnauthorizedClient
+            if at_resource =>
+        {
+            forbidden()
+        }
         K::UnsupportedMediaType => {
             oauth(400, "invalid_request", "Content-Type must be application/x-www-form-urlencoded")
         }
@@ -77,7 +85,8 @@ pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
         K::UnsupportedGrantType => oauth(400, "unsupported_grant_type", "Unsupported grant type"),
         K::InvalidScope(fault) => oauth(400, "invalid_scope", &scope_detail(fault)),
         K::ScopeNotPermitted { scope } => oauth(400, "invalid_scope", &format!("Invalid scope: {scope}")),
-        K::AccessDenied => oauth(400, "access_denied", "Access denied"),
+        K::AccessDenied | K::ConsentRequired | K::LoginRequired => oauth(400, "access_denied", "Access denied"),
+        K::UnsupportedResponseType | K::UnsupportedTokenType => oauth(400, "invalid_request", "Not supported"),
         K::RateLimited { retry_after } => {
             oauth(429, "slow_down", "Too many requests").with("Retry-After", retry_after.to_string())
         }

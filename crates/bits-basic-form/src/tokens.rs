@@ -36,7 +36,7 @@ pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>
     let scopes = Scopes::parse(claims.str("scope")?).ok().filter(|scopes| !scopes.is_empty())?;
     let ours = kind == TokenKind::Access && token.typ == Some(TYP);
     ours.then_some(TokenFacts {
-        client_id: claims.str("client_id")?.into(),
+        client_id: Some(claims.str("client_id")?.into()),
         subject: claims.str("sub")?.into(),
         is_user: false,
         scopes,
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(claims.int("exp"), Some(1_715_861_478));
         let facts = access(&claims).unwrap();
         assert_eq!(
-            (facts.client_id.as_str(), &*facts.subject, facts.is_user),
+            (facts.client_id.as_ref().unwrap().as_str(), &*facts.subject, facts.is_user),
             ("bits-client-1", "bits:customer::1", false)
         );
         assert_eq!(

@@ -60,6 +60,7 @@ pub(crate) fn error(kind: &GrantErrorKind, context: &Context<'_>) -> WireRespons
     let (row, detail): (Row, Cow<'_, str>) = match kind {
         K::MethodNotAllowed => return method_not_allowed(context.endpoint),
         K::UnsupportedMediaType => (VALIDATION, NOT_JSON.into()),
+        K::UnsupportedResponseType | K::UnsupportedTokenType => (VALIDATION, "Not supported".into()),
         K::PayloadTooLarge => (Row { status: 413, ..VALIDATION }, "Request body is too large".into()),
         K::RequestTimeout => (Row { status: 408, ..VALIDATION }, "Request body did not arrive in time".into()),
         K::InvalidRequest(fault) => (VALIDATION, request_detail(fault)),
@@ -79,7 +80,7 @@ pub(crate) fn error(kind: &GrantErrorKind, context: &Context<'_>) -> WireRespons
         }
         K::InsufficientScope { scope: None } => (FORBIDDEN, "Scope not permitted".into()),
         K::UnauthorizedClient => (FORBIDDEN, "Grant type not permitted".into()),
-        K::AccessDenied => (FORBIDDEN, "Access denied".into()),
+        K::AccessDenied | K::ConsentRequired | K::LoginRequired => (FORBIDDEN, "Access denied".into()),
         K::UserRequired => (FORBIDDEN, "User context required".into()),
         K::RateLimited { .. } => (RATE_LIMIT, "Too many token requests. Please try again in 60 seconds".into()),
         K::Unavailable { .. } => (Row { status: 503, ..UNEXPECTED }, "".into()),

@@ -28,7 +28,7 @@ pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>
     let client_id = claims.str("client_id")?;
     let ours = kind == TokenKind::Access && token.typ == Some(TYP) && claims.str("sub") == Some(client_id);
     ours.then_some(TokenFacts {
-        client_id: client_id.into(),
+        client_id: Some(client_id.into()),
         subject: client_id.into(),
         is_user: false,
         scopes: scopes(claims)?,
@@ -81,7 +81,10 @@ mod tests {
         let claims = claims();
         assert_eq!(claims.int("exp"), Some(1_715_861_478));
         let facts = read(TokenKind::Access, &TokenView { typ: Some("JWT"), claims: &claims }).unwrap();
-        assert_eq!((facts.client_id.as_str(), &*facts.subject, facts.is_user), ("ba_full", "ba_full", false));
+        assert_eq!(
+            (facts.client_id.as_ref().unwrap().as_str(), &*facts.subject, facts.is_user),
+            ("ba_full", "ba_full", false)
+        );
         assert_eq!(
             (facts.scopes.joined().as_str(), facts.token_id.as_deref()),
             ("employee.get policy.list", Some(UUID))

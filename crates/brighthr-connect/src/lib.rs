@@ -172,7 +172,9 @@ impl Dialect for BrightHr {
             Reply::UserInfo(identity) => encode::userinfo(identity),
             Reply::Discovery(policy) => discovery::metadata(policy, &self.capabilities.grants, context.issuer),
             Reply::Jwks(keys) => discovery::keys(keys),
-            Reply::Introspection(_) | Reply::Revoked => WireResponse::empty(404),
+            Reply::Introspection(_) | Reply::Revoked | Reply::Authorize(_) | Reply::EndSession(_) => {
+                WireResponse::empty(404)
+            }
         }
     }
 

@@ -96,7 +96,7 @@ pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>
         (TokenKind::Access, Some(ACCESS_TYP)) => {
             let client_id = claims.str("client_id")?;
             Some(TokenFacts {
-                client_id: ClientId::from(client_id),
+                client_id: Some(ClientId::from(client_id)),
                 subject: user.unwrap_or(client_id).into(),
                 is_user: user.is_some(),
                 scopes: scopes(claims)?,
@@ -104,7 +104,7 @@ pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>
             })
         }
         (TokenKind::Id, Some(ID_TYP)) => Some(TokenFacts {
-            client_id: ClientId::from(claims.str("aud")?),
+            client_id: Some(ClientId::from(claims.str("aud")?)),
             subject: user?.into(),
             is_user: true,
             scopes: Scopes::empty(),
@@ -195,7 +195,7 @@ mod tests {
                     let facts = dialect.read(kind, &TokenView { typ: Some(token.typ), claims: &claims });
                     assert_eq!(facts.is_some(), kind == token.kind, "{:?} read as {kind:?}", token.kind);
                     let Some(facts) = facts else { continue };
-                    assert_eq!((&*facts.subject, &facts.client_id), (subject, &scene.client.id));
+                    assert_eq!((&*facts.subject, facts.client_id.as_ref()), (subject, Some(&scene.client.id)));
                     assert_eq!(facts.is_user, scene.user.is_some());
                     let access = kind == TokenKind::Access;
                     assert_eq!(facts.scopes, if access { scene.scopes.clone() } else { Scopes::empty() });

@@ -17,13 +17,18 @@ impl Form {
 
     /// Reads the body of `request`, which must be of the form's media type.
     pub fn from_request(request: &WireRequest<'_>) -> Result<Self, GrantError> {
+        Self::from_request_with_opaque(request, &[])
+    }
+
+    /// The same, but the parameters in `opaque` may hold control characters: the caller passes them on unread.
+    pub fn from_request_with_opaque(request: &WireRequest<'_>, opaque: &[&str]) -> Result<Self, GrantError> {
         if !has_media_type(request, Self::MEDIA_TYPE) {
             return Err(GrantError::new(
                 GrantErrorKind::UnsupportedMediaType,
                 "the body is not application/x-www-form-urlencoded",
             ));
         }
-        Self::read(request.body)
+        Self::read_with_opaque(request.body, opaque)
     }
 
     /// Reads a body or a query: refuses repeated names, broken percent-encoding, bytes that are not UTF-8 and

@@ -3,6 +3,7 @@
 //!
 //! A dialect is pure and synchronous: bytes in, [`grant::Call`] out; [`grant::Reply`] in, bytes out.
 
+pub mod authorize;
 pub mod basic;
 pub mod bearer;
 pub mod credentials;
@@ -22,5 +23,5 @@ pub use json::{Json, JsonObject};
 pub use media::has_media_type;
 pub use route::{Route, check_method};
 pub use settings::{Setting, SettingsError, SettingsMap, SettingsReader};
-pub use trait_::{Context, Dialect, DialectKind};
+pub use trait_::{Context, Dialect, DialectKind, PageRoutes};
 pub use wire::{WireRequest, WireResponse};

@@ -1,6 +1,6 @@
 //! Reads a mount's settings: each is declared once, where it is read, with its default and its meaning.
 
-use grant::{Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SigningAlg};
+use grant::{Brand, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignIn, SigningAlg};
 use serde_json::Value;
 use std::fmt;
 
@@ -105,7 +105,67 @@ impl<'a> SettingsReader<'a> {
                     "For how long a repeat of a spent refresh token yields the same successor.",
                 ),
             },
+            revocable_access_tokens: false,
+            sign_in: None,
+            pats: None,
         }
+    }
+
+    /// The settings of every mount whose users authorize clients in a browser: `auto_approve`, `user_picker`,
+    /// `session_ttl`, `brand_name`, `brand_color` and `brand_logo`.
+    pub fn sign_in(&mut self, pkce_required: bool, errors_to_client: bool) -> SignIn {
+        SignIn {
+            auto_approve: self.flag(
+                "auto_approve",
+                false,
+                "Whether a `login_hint` that names a user signs that user in and approves without a page.",
+            ),
+            user_picker: self.flag(
+                "user_picker",
+                false,
+                "Whether the login page offers the mount's users, to be picked with one click and no password.",
+            ),
+            session_ttl: self.seconds("session_ttl", 60, 36_000, "Lifetime of users' sessions, from their sign-in."),
+            pkce_required,
+            errors_to_client,
+            brand: Brand {
+                name: self.text(
+                    "brand_name",
+                    "a text of up to 60 characters",
+                    "The name that the pages bear.",
+                    |text| !text.is_empty() && text.chars().count() <= 60 && !text.chars().any(char::is_control),
+                ),
+                color: self.text(
+                    "brand_color",
+                    "a colour as in \"#1a73e8\"",
+                    "The colour of the pages' buttons.",
+                    |text| {
+                        text.strip_prefix('#')
+                            .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+                    },
+                ),
+                logo: self.text("brand_logo", "the https URL of an image", "The image above the forms.", |text| {
+                    let rest = text.strip_prefix("https://").unwrap_or_default();
+                    !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>;,\\".contains(&b))
+                }),
+            },
+        }
+    }
+
+    /// A text that may be absent (`null`).
+    fn text(
+        &mut self,
+        name: &'static str,
+        allowed: &str,
+        help: &'static str,
+        admitted: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let read = |value: &Value| match value {
+            Value::Null => Some(None),
+            Value::String(text) if admitted(text) => Some(Some(text.clone())),
+            _ => None,
+        };
+        self.read(name, Value::Null, format!("{allowed}, or null"), help, read).flatten()
     }
 
     /// A switch.

@@ -15,6 +15,21 @@ pub struct Context<'a> {
     pub issuer: &'a str,
 }
 
+/// Where the pages that users see live, below the base by which their mount was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageRoutes {
+    /// Signs a user in.
+    pub login: &'static str,
+    /// Asks a user for consent.
+    pub consent: &'static str,
+    /// Shows a user's sessions, consents and personal access tokens.
+    pub account: &'static str,
+    /// Signs a user out.
+    pub logout: &'static str,
+    /// Says what was wrong with an authorization request.
+    pub error: &'static str,
+}
+
 /// A vendor's auth surface under the settings of one mount: bytes in, call out; reply in, bytes out.
 ///
 /// It knows no web framework, no store, no clock, no key and no other dialect. Its hooks into the phases of a grant
@@ -23,10 +38,16 @@ pub trait Dialect: Profile {
     /// The vendor's paths. A request to any other path never reaches the dialect.
     fn routes(&self) -> &'static [Route];
 
+    /// Where the vendor's framework has its pages; `None` where it has none, and the gateway's own place must do.
+    fn pages(&self) -> Option<&'static PageRoutes> {
+        None
+    }
+
     /// The settings in force, defaults included, in the order of the documentation.
     fn settings(&self) -> &[Setting];
 
-    /// Reads a request to `endpoint`. Refuses, in this order, a wrong method, a wrong media type and what is
+    /// Reads a request to `endpoint`; [`Endpoint::Authorize`] may be asked of a dialect that has no route for it, if
+    /// its policy has terms of sign-in. Refuses, in this order, a wrong method, a wrong media type and what is
     /// ambiguous; findings about credentials, grant and scopes are kept in the call for the phase that owns them.
     fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError>;
 

@@ -78,6 +78,8 @@ impl fmt::Debug for SecretDigest {
 pub struct Client {
     /// Its identifier, unique in the mount.
     pub id: ClientId,
+    /// What users know it by; its id where it has none.
+    pub name: Option<Arc<str>>,
     /// Digest of its secret; `None` makes it a public client (RFC 6749 section 2.1).
     pub secret: Option<SecretDigest>,
     /// Grant types it may use.
@@ -105,6 +107,7 @@ impl Client {
     pub fn new(id: impl Into<ClientId>) -> Self {
         Self {
             id: id.into(),
+            name: None,
             secret: None,
             grants: vec![GrantType::ClientCredentials],
             scopes: Scopes::empty(),

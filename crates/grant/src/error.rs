@@ -120,6 +120,14 @@ pub enum GrantErrorKind {
         /// The first such scope.
         scope: Scope,
     },
+    /// The authorization endpoint does not answer in that way.
+    UnsupportedResponseType,
+    /// The revocation endpoint does not know that kind of token (RFC 7009 section 2.2.1).
+    UnsupportedTokenType,
+    /// The user must sign in, and no page may be shown (OpenID Connect Core section 3.1.2.6).
+    LoginRequired,
+    /// The user must consent, and no page may be shown.
+    ConsentRequired,
     /// The user said no.
     AccessDenied,
     /// The user that the request acts for does not exist, or is disabled.
@@ -163,6 +171,10 @@ impl GrantErrorKind {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
             Self::ScopeNotPermitted { .. } => "scope_not_permitted",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
             Self::AccessDenied => "access_denied",
             Self::UserGone => "user_gone",
             Self::InvalidToken(_) => "invalid_token",
@@ -188,6 +200,10 @@ impl GrantErrorKind {
             Self::UnauthorizedClient,
             Self::UnsupportedGrantType,
             Self::InvalidScope(ScopeFault::NoneLeft),
+            Self::UnsupportedResponseType,
+            Self::UnsupportedTokenType,
+            Self::LoginRequired,
+            Self::ConsentRequired,
             Self::AccessDenied,
             Self::UserGone,
             Self::InvalidToken(TokenFault::Invalid),

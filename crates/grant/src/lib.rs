@@ -3,6 +3,7 @@
 //! Requests, replies, errors, scopes, clients, users, token plans, and the hooks ([`Profile`]) by which a
 //! dialect shapes a grant. No I/O, no HTTP, no JSON, no clock and no key lives here.
 
+mod authorize;
 mod client;
 mod endpoint;
 mod error;
@@ -14,10 +15,12 @@ mod profile;
 mod reply;
 mod request;
 mod scope;
+mod sign_in;
 mod token;
 mod user;
 mod value;
 
+pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, SignedOut};
 pub use client::{AuthMethod, Client, ClientAuth, ClientId, SecretDigest};
 pub use endpoint::Endpoint;
 pub use error::{GrantError, GrantErrorKind, PublicError, RequestFault, ScopeFault, TokenFault};
@@ -27,10 +30,9 @@ pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFor
 pub use policy::{Capabilities, Policy, RefreshForm, RefreshPolicy, SigningAlg};
 pub use profile::Profile;
 pub use reply::{Identity, IssuedToken, Jwk, Reply, TokenReply};
-pub use request::{
-    AuthorizeRequest, Bearer, Call, EndSessionRequest, IntrospectRequest, Proof, RevokeRequest, TokenRequest,
-};
+pub use request::{Bearer, Call, EndSessionRequest, IntrospectRequest, Proof, RevokeRequest, TokenRequest};
 pub use scope::{Scope, Scopes};
+pub use sign_in::{Brand, PatPolicy, ScopeText, SignIn};
 pub use token::{TokenFacts, TokenView};
 pub use user::{Password, User};
 pub use value::{Claims, Value};

@@ -1,6 +1,6 @@
 //! What a mount's dialect offers, and the terms on which its tokens are issued.
 
-use crate::{Endpoint, GrantType, RateLimit, Scopes};
+use crate::{Endpoint, GrantType, PatPolicy, RateLimit, Scopes, SignIn};
 
 /// What a dialect offers under its present settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,12 @@ pub struct Policy {
     pub rate_limit: RateLimit,
     /// How refresh tokens behave.
     pub refresh: RefreshPolicy,
+    /// Whether access tokens can be revoked before they expire, at the price of asking the store about each.
+    pub revocable_access_tokens: bool,
+    /// How users authorize clients in a browser; `None` where the vendor knows no such thing.
+    pub sign_in: Option<SignIn>,
+    /// Personal access tokens; `None` where the vendor has none.
+    pub pats: Option<PatPolicy>,
 }
 
 /// How refresh tokens behave.

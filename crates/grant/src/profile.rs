@@ -1,8 +1,8 @@
 //! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
 
 use crate::{
-    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Scope, Scopes, TokenFacts, TokenKind,
-    TokenPlan, TokenRequest, TokenView, User,
+    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Scope, ScopeText, Scopes, TokenFacts,
+    TokenKind, TokenPlan, TokenRequest, TokenView, User,
 };
 use std::fmt::Debug;
 
@@ -27,6 +27,18 @@ pub trait Profile: Debug + Send + Sync {
     /// Whether the client may be granted `scope`.
     fn permits(&self, client: &Client, scope: &Scope) -> bool {
         client.scopes.contains(scope.as_str())
+    }
+
+    /// The scopes of an authorization request that asks for `asked` (`None`: it names none); the catalogue and the
+    /// client's entitlement are checked afterwards.
+    fn authorize_scopes(&self, client: &Client, asked: Option<&Scopes>) -> Result<Scopes, GrantError> {
+        Ok(asked.unwrap_or(&client.scopes).clone())
+    }
+
+    /// What `scope` means to a user; `None` where its name must do.
+    fn scope_text(&self, scope: &str) -> Option<ScopeText> {
+        let _ = scope;
+        None
     }
 
     /// Whether a grant of `scopes` comes with a refresh token.

@@ -1,6 +1,6 @@
 //! What the issuer answers, before its dialect writes it.
 
-use crate::{Claims, Client, GrantType, Policy, Scopes, TokenFacts, User};
+use crate::{AuthorizeReply, Claims, Client, GrantType, Policy, Scopes, SignedOut, TokenFacts, User};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,12 +9,16 @@ use std::sync::Arc;
 pub enum Reply {
     /// Tokens were issued.
     Token(TokenReply),
+    /// What the client is told through the user's browser.
+    Authorize(AuthorizeReply),
     /// Who a token speaks for.
     UserInfo(Identity),
     /// What a token is worth: `None` where it is worth nothing.
     Introspection(Option<Identity>),
     /// The token is no more, or never was.
     Revoked,
+    /// The session is no more; `None` where the user must be asked first, or there is nowhere to go.
+    EndSession(Option<SignedOut>),
     /// The metadata to publish.
     Discovery(Policy),
     /// The keys to publish.
@@ -68,8 +72,8 @@ pub struct TokenReply {
 pub struct Identity {
     /// What the token says in neutral terms.
     pub facts: TokenFacts,
-    /// The client it was issued to.
-    pub client: Arc<Client>,
+    /// The client it was issued to; none where a user made it.
+    pub client: Option<Arc<Client>>,
     /// The user it speaks for.
     pub user: Option<Arc<User>>,
     /// All of its claims, in order.

@@ -1,6 +1,6 @@
 //! What a request asks for, once its dialect has read it.
 
-use crate::{ClientAuth, GrantError, GrantType, Scopes, Secret};
+use crate::{AuthorizeRequest, ClientAuth, GrantError, GrantType, Scopes, Secret};
 
 /// A request in the neutral form.
 #[derive(Debug)]
@@ -8,7 +8,7 @@ pub enum Call {
     /// Issue tokens.
     Token(TokenRequest),
     /// Start an authorization.
-    Authorize(AuthorizeRequest),
+    Authorize(Box<AuthorizeRequest>),
     /// Tell who the token speaks for.
     UserInfo(Bearer),
     /// Tell what a token is worth.
@@ -89,13 +89,6 @@ impl Proof {
 pub struct Bearer {
     /// The token; `None` where the request has none.
     pub token: Option<Secret>,
-}
-
-/// A request to the authorization endpoint. Its parameters arrive with the authorize endpoint itself.
-#[derive(Debug)]
-pub struct AuthorizeRequest {
-    /// The client's identifier.
-    pub client_id: String,
 }
 
 /// A request to introspect a token (RFC 7662).

@@ -15,8 +15,8 @@ pub struct TokenView<'a> {
 /// What a token says, in neutral terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenFacts {
-    /// The client it was issued to.
-    pub client_id: ClientId,
+    /// The client it was issued to; none where a user made it.
+    pub client_id: Option<ClientId>,
     /// Its `sub`.
     pub subject: Arc<str>,
     /// Whether the subject is a user rather than the client itself.

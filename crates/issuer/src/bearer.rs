@@ -31,8 +31,9 @@ impl Issuer {
         let Some(facts) = profile.read(TokenKind::Access, &view) else {
             return refuse(TokenFault::Invalid, "the token is no access token".to_owned());
         };
-        let Some(client) = mount.directory.client(facts.client_id.as_str()).filter(|client| !client.disabled) else {
-            return refuse(TokenFault::Invalid, format!("client `{}` is gone or disabled", facts.client_id));
+        let id = facts.client_id.as_ref().map_or("", |id| id.as_str());
+        let Some(client) = mount.directory.client(id).filter(|client| !client.disabled) else {
+            return refuse(TokenFault::Invalid, format!("client `{id}` is gone or disabled"));
         };
         let user = if facts.is_user {
             let Some(user) = mount.directory.user(&facts.subject).filter(|user| !user.disabled) else {
@@ -42,7 +43,7 @@ impl Issuer {
         } else {
             None
         };
-        Ok(Identity { facts, client, user, claims: verified.claims })
+        Ok(Identity { facts, client: Some(client), user, claims: verified.claims })
     }
 
     /// Answers a userinfo request.

@@ -82,6 +82,8 @@ const fn row(kind: &GrantErrorKind) -> (u16, &'static str) {
         Kind::UnsupportedMediaType => (400, "The body must be application/x-www-form-urlencoded."),
         Kind::InvalidRequest(_) => (400, "A parameter is missing, repeated or malformed."),
         Kind::InvalidGrant => (400, "The code or refresh token is invalid, expired or already used."),
+        Kind::UnsupportedResponseType => (400, "The response_type is not supported."),
+        Kind::UnsupportedTokenType => (400, "The token_type_hint is not supported."),
         Kind::UnsupportedGrantType => (400, "The grant_type is not supported."),
         Kind::InvalidScope(_) => (400, "A requested scope is unknown or cannot be granted."),
         Kind::InvalidClient => (401, "The client credentials are missing or wrong."),
@@ -92,6 +94,8 @@ const fn row(kind: &GrantErrorKind) -> (u16, &'static str) {
         Kind::InsufficientScope { .. } => (403, "The access token lacks a required scope."),
         Kind::UserRequired => (403, "The access token acts for no user."),
         Kind::AccessDenied => (403, "The user denied the request."),
+        Kind::LoginRequired => (403, "The user must sign in."),
+        Kind::ConsentRequired => (403, "The user must consent."),
         Kind::UserGone => (404, "The user that the client acts for does not exist."),
         Kind::MethodNotAllowed => (405, ""),
         Kind::RequestTimeout => (408, "The request body did not arrive in time."),
@@ -125,7 +129,9 @@ mod tests {
             | "scope_not_permitted"
             | "insufficient_scope"
             | "user_required"
-            | "access_denied" => 403,
+            | "access_denied"
+            | "login_required"
+            | "consent_required" => 403,
             "user_gone" => 404,
             "method_not_allowed" => 405,
             "request_timeout" => 408,

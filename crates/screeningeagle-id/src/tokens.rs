@@ -103,7 +103,7 @@ pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>
         Some(_) => None,
     };
     Some(TokenFacts {
-        client_id: ClientId::from(&**text("aud")??),
+        client_id: Some(ClientId::from(&**text("aud")??)),
         subject: text("sub")??.clone(),
         is_user: true,
         scopes: text("scp")?.map_or(Ok(Scopes::empty()), |scp| Scopes::parse(scp)).ok()?,
@@ -177,7 +177,7 @@ mod tests {
                 let facts = dialect.read(kind, &TokenView { typ: Some("JWT"), claims: &claims });
                 assert_eq!(facts.is_some(), kind == token.kind, "{:?} read as {kind:?}", token.kind);
                 let Some(facts) = facts else { continue };
-                assert_eq!((facts.client_id.as_str(), &*facts.subject), (scene.client.id.as_str(), "1302"));
+                assert_eq!((facts.client_id.as_ref(), &*facts.subject), (Some(&scene.client.id), "1302"));
                 assert!(facts.is_user);
                 let scopes = if kind == TokenKind::Id { "" } else { "openid offline" };
                 assert_eq!(facts.scopes.joined(), scopes);

@@ -69,7 +69,7 @@ impl Scene {
         let access = plan.tokens.iter().find(|token| token.kind == TokenKind::Access).unwrap();
         let claims: Claims = serde_json::from_str(&payload(access)).unwrap();
         let facts = dialect.read(TokenKind::Access, &TokenView { typ: Some(access.typ), claims: &claims }).unwrap();
-        Identity { facts, client: Arc::new(self.client.clone()), user: self.user.clone().map(Arc::new), claims }
+        Identity { facts, client: Some(Arc::new(self.client.clone())), user: self.user.clone().map(Arc::new), claims }
     }
 }
 

@@ -79,11 +79,16 @@ async fn verify(app: &App, mount: &Mount, request: &HttpRequest) -> WireResponse
     let wire = exchange::wire_request(request, request.path(), &headers, b"");
     let outcome = vendor::guard(identify(app, mount, &*dialect, &wire, &demands)).await;
     match outcome {
-        Ok(identity) => WireResponse::empty(200)
-            .with("X-Auth-Subject", header_text(&identity.facts.subject))
-            .with("X-Auth-Client", header_text(identity.facts.client_id.as_str()))
-            .with("X-Auth-Scopes", identity.facts.scopes.joined())
-            .with("Cache-Control", "no-store"),
+        Ok(identity) => {
+            let response = WireResponse::empty(200)
+                .with("X-Auth-Subject", header_text(&identity.facts.subject))
+                .with("X-Auth-Scopes", identity.facts.scopes.joined())
+                .with("Cache-Control", "no-store");
+            match &identity.facts.client_id {
+                Some(id) => response.with("X-Auth-Client", header_text(id.as_str())),
+                None => response,
+            }
+        }
         Err(error) => {
             let context = Context { endpoint: Endpoint::Verify, instance: request.path(), issuer: &mount.core.issuer };
             let response = dialect.encode_error(error.public(), &context);

@@ -5,16 +5,22 @@
 //! hashes ([`HandleHash`]). Time comes with each call ([`Moment`]); a store reads no clock.
 
 mod codes;
+mod consents;
 mod keys;
 mod limits;
 mod overrides;
+mod pats;
 mod refresh;
+mod sessions;
 
 pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
+pub use consents::{ConsentNote, ConsentRecord, ConsentStore};
 pub use keys::{KeyPurpose, KeyStore, StoredKey};
 pub use limits::{LimitOutcome, LimitStore, LimitTicket};
 pub use overrides::{Override, OverrideKind, OverrideStore};
+pub use pats::{PatRecord, PatStore};
 pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};
+pub use sessions::{SessionRecord, SessionStore};
 
 use crate::clock::ClockState;
 use std::fmt;
@@ -22,8 +28,11 @@ use std::sync::Arc;
 
 /// Everything a running gateway keeps.
 #[async_trait::async_trait]
-pub trait Store: CodeStore + RefreshStore + KeyStore + LimitStore + OverrideStore + fmt::Debug {
-    /// Forgets codes, refresh tokens, revocations, counters and overrides of every realm; keys stay.
+pub trait Store:
+    CodeStore + RefreshStore + SessionStore + ConsentStore + PatStore + KeyStore + LimitStore + OverrideStore + fmt::Debug
+{
+    /// Forgets codes, refresh tokens, sessions, consents, personal access tokens, revocations, counters and overrides
+    /// of every realm; keys stay.
     async fn reset(&self) -> Result<(), StoreError>;
 
     /// Whether the store answers now; the error says what does not.
@@ -63,7 +72,7 @@ impl Moment {
     }
 }
 
-/// SHA-256 of a handle (a code or an opaque refresh token): all that a store sees of it.
+/// SHA-256 of a handle (a code, an opaque refresh token, a session's cookie or a personal access token): all that a store sees of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HandleHash(pub [u8; 32]);
 

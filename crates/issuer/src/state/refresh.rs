@@ -101,4 +101,14 @@ pub trait RefreshStore: Send + Sync {
 
     /// Revokes a family; remembered until `until`, seconds since the epoch.
     async fn revoke_family(&self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError>;
+
+    /// Revokes the family of a refresh handle, if the handle is that client's; whether it was.
+    async fn revoke_handle(&self, realm: &Realm, token: HandleHash, client_id: &str) -> Result<bool, StoreError>;
+
+    /// Revokes one access token; remembered until `until`, seconds since the epoch.
+    async fn revoke_token(&self, realm: &Realm, family: FamilyId, token_id: &str, until: i64)
+    -> Result<(), StoreError>;
+
+    /// Whether an access token has been revoked, by itself or with its family.
+    async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Result<bool, StoreError>;
 }

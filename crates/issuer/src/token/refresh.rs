@@ -55,7 +55,7 @@ impl Proving<'_> {
         let Some(facts) = self.profile.read(TokenKind::Refresh, &view) else {
             return refuse("the token is no refresh token");
         };
-        if facts.client_id != self.entitled.client.id {
+        if facts.client_id.as_ref() != Some(&self.entitled.client.id) {
             return refuse("the refresh token belongs to another client");
         }
         let Some((jti, family)) = facts.token_id.as_deref().and_then(|id| Some((id, ids::family_of_uuid(id)?))) else {

@@ -1,0 +1,170 @@
+//! Reads a request to the authorization endpoint, and writes its answer, as RFC 6749 section 4.1 has them.
+
+use crate::{Form, WireRequest, WireResponse};
+use grant::{
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ScopeFault, Scopes,
+};
+use std::fmt::Write;
+
+/// The parameter that may hold anything: it is repeated, never read.
+const OPAQUE: [&str; 1] = ["state"];
+
+/// The parameters: of the query (GET), or of a form in the body (POST, OpenID Connect Core section 3.1.2.1).
+pub fn form(request: &WireRequest<'_>) -> Result<Form, GrantError> {
+    if request.method == "POST" {
+        Form::from_request_with_opaque(request, &OPAQUE)
+    } else {
+        Form::read_with_opaque(request.query.unwrap_or_default().as_bytes(), &OPAQUE)
+    }
+}
+
+/// The request that those parameters make.
+pub fn request(form: &Form) -> AuthorizeRequest {
+    let own = |name: &str| form.get(name).map(str::to_owned);
+    AuthorizeRequest {
+        client_id: own("client_id"),
+        redirect_uri: own("redirect_uri"),
+        response_type: own("response_type"),
+        response_mode: own("response_mode"),
+        scopes: scopes(form),
+        state: own("state"),
+        nonce: own("nonce"),
+        challenge: own("code_challenge"),
+        challenge_method: own("code_challenge_method"),
+        prompt: form.get("prompt").map_or_else(|| Ok(Prompt::default()), Prompt::parse),
+        max_age: max_age(form),
+        login_hint: own("login_hint"),
+        unserved: ["request", "request_uri"].into_iter().find(|name| form.get(name).is_some()),
+    }
+}
+
+/// The scopes asked for; a parameter of spaces alone names none.
+fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
+    let asked = form.get("scope").map(Scopes::parse).transpose().map_err(|word| {
+        GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::Unknown(word)), "scope holds what is no scope token")
+    })?;
+    Ok(asked.filter(|scopes| !scopes.is_empty()))
+}
+
+fn max_age(form: &Form) -> Result<Option<i64>, GrantError> {
+    let Some(text) = form.get("max_age") else { return Ok(None) };
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let seconds = digits.then(|| text.parse().ok()).flatten();
+    seconds.map(Some).ok_or_else(|| GrantError::malformed("max_age", "is no whole number of seconds"))
+}
+
+/// `uri` with the parameters that have a value appended to its query.
+pub fn with_query(uri: &str, parameters: &[(&str, Option<&str>)]) -> String {
+    let mut url = uri.to_owned();
+    let mut separator = if !uri.contains('?') {
+        "?"
+    } else if uri.ends_with(['?', '&']) {
+        ""
+    } else {
+        "&"
+    };
+    for (name, value) in parameters {
+        let Some(value) = value else { continue };
+        url.push_str(separator);
+        url.push_str(name);
+        url.push('=');
+        percent_encode(&mut url, value);
+        separator = "&";
+    }
+    url
+}
+
+/// Appends `text`, all but RFC 3986's unreserved characters percent-encoded.
+pub fn percent_encode(url: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+}
+
+/// The answer of RFC 6749 section 4.1.2 with `iss` (RFC 9207), on success and on refusal.
+pub fn answer(reply: &AuthorizeReply, issuer: &str) -> WireResponse {
+    let state = ("state", reply.state.as_deref());
+    let iss = ("iss", Some(issuer));
+    let location = match &reply.outcome {
+        AuthorizeOutcome::Code { code, .. } => {
+            with_query(&reply.redirect_uri, &[("code", Some(code.as_str())), state, iss])
+        }
+        AuthorizeOutcome::Refused(kind) => {
+            with_query(&reply.redirect_uri, &[("error", Some(error_code(kind))), state, iss])
+        }
+    };
+    WireResponse::empty(302).with("Location", location).with("Cache-Control", "no-store").with("Pragma", "no-cache")
+}
+
+/// The standard's code for a refusal at the authorization endpoint (RFC 6749 section 4.1.2.1, OpenID Connect Core
+/// section 3.1.2.6).
+pub const fn error_code(kind: &GrantErrorKind) -> &'static str {
+    match kind {
+        GrantErrorKind::UnauthorizedClient => "unauthorized_client",
+        GrantErrorKind::AccessDenied | GrantErrorKind::UserGone => "access_denied",
+        GrantErrorKind::UnsupportedResponseType => "unsupported_response_type",
+        GrantErrorKind::InvalidScope(_) | GrantErrorKind::ScopeNotPermitted { .. } => "invalid_scope",
+        GrantErrorKind::LoginRequired => "login_required",
+        GrantErrorKind::ConsentRequired => "consent_required",
+        GrantErrorKind::Internal => "server_error",
+        GrantErrorKind::Unavailable { .. } | GrantErrorKind::RateLimited { .. } => "temporarily_unavailable",
+        _ => "invalid_request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grant::IssuedToken;
+
+    #[test]
+    fn parameters_come_from_the_query_or_the_body() {
+        let query = "client_id=web&scope=b+a&state=%0D%0A&prompt=login&max_age=0&code_challenge_method=S256&nonce=";
+        let get = WireRequest { method: "GET", path: "/", query: Some(query), headers: &[], body: b"client_id=x" };
+        let media: [(&str, &[u8]); 1] = [("content-type", b"application/x-www-form-urlencoded")];
+        let post = WireRequest { method: "POST", query: None, headers: &media, body: query.as_bytes(), ..get };
+        for wire in [get, post] {
+            let read = request(&form(&wire).unwrap());
+            assert_eq!(read.client_id.as_deref(), Some("web"));
+            assert_eq!(read.scopes.unwrap().unwrap().joined(), "b a");
+            assert_eq!((read.state.as_deref(), read.nonce), (Some("\r\n"), None));
+            assert_eq!((read.prompt.unwrap().login, read.max_age.unwrap()), (true, Some(0)));
+        }
+    }
+
+    #[test]
+    fn t32_what_is_there_twice_is_refused() {
+        let wire = WireRequest { method: "GET", path: "/", query: Some("a=1&a=1"), headers: &[], body: b"" };
+        assert_eq!(form(&wire).unwrap_err().kind.code(), "invalid_request");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_for_its_phase() {
+        for bad in ["max_age=-1", "max_age=1.5", "max_age=99999999999999999999", "prompt=none+login", "scope=%22"] {
+            let read = request(&Form::read(bad.as_bytes()).unwrap());
+            assert!(read.max_age.is_err() || read.prompt.is_err() || read.scopes.is_err(), "{bad}");
+        }
+        assert_eq!(request(&Form::read(b"request_uri=x").unwrap()).unserved, Some("request_uri"));
+    }
+
+    #[test]
+    fn t34_the_answer_repeats_state_encoded_and_keeps_the_clients_query() {
+        let reply = AuthorizeReply {
+            redirect_uri: "https://client.test/cb?a=1".into(),
+            state: Some("\r\nSet-Cookie: x=<b>&é".into()),
+            session_state: None,
+            outcome: AuthorizeOutcome::Code { code: IssuedToken::from("C".to_owned()), scopes: Scopes::empty() },
+        };
+        let location = answer(&reply, "Some Issuer").header("location").unwrap().to_owned();
+        assert_eq!(
+            location,
+            "https://client.test/cb?a=1&code=C&state=%0D%0ASet-Cookie%3A%20x%3D%3Cb%3E%26%C3%A9&iss=Some%20Issuer"
+        );
+        let refused = AuthorizeReply { outcome: AuthorizeOutcome::Refused(GrantErrorKind::LoginRequired), ..reply };
+        assert!(answer(&refused, "i").header("location").unwrap().contains("?a=1&error=login_required&state="));
+    }
+}

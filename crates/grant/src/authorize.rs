@@ -1,0 +1,118 @@
+//! The authorization endpoint: what is asked in a user's browser, and what the client is told there.
+
+use crate::{GrantError, GrantErrorKind, IssuedToken, Scopes};
+
+/// A request to the authorization endpoint (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1). Parameters
+/// stand as they came, `None` where absent or empty; the issuer judges them in its own order.
+#[derive(Clone, Debug)]
+pub struct AuthorizeRequest {
+    /// The client's identifier.
+    pub client_id: Option<String>,
+    /// Where to answer.
+    pub redirect_uri: Option<String>,
+    /// What to answer with; `code` alone is served.
+    pub response_type: Option<String>,
+    /// How to answer; `query` alone is served.
+    pub response_mode: Option<String>,
+    /// The scopes asked for (`None`: the parameter is absent), or what is wrong with them.
+    pub scopes: Result<Option<Scopes>, GrantError>,
+    /// Opaque to the gateway: repeated to the client.
+    pub state: Option<String>,
+    /// Repeated in the ID token.
+    pub nonce: Option<String>,
+    /// The PKCE challenge (RFC 7636 section 4.3).
+    pub challenge: Option<String>,
+    /// How the challenge was made; `S256` alone is served.
+    pub challenge_method: Option<String>,
+    /// Which pages the user must see, or not.
+    pub prompt: Result<Prompt, GrantError>,
+    /// How many seconds ago the user may have signed in at most.
+    pub max_age: Result<Option<i64>, GrantError>,
+    /// Whom the client expects: a `sub` or a user name.
+    pub login_hint: Option<String>,
+    /// The first parameter that would change the meaning of the request and is not served (`request`, `request_uri`).
+    pub unserved: Option<&'static str>,
+}
+
+/// The `prompt` parameter (OpenID Connect Core section 3.1.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// No page may be shown.
+    pub none: bool,
+    /// The user must sign in anew.
+    pub login: bool,
+    /// The user must consent anew.
+    pub consent: bool,
+    /// The user must choose an account.
+    pub select_account: bool,
+}
+
+impl Prompt {
+    /// Reads the space-separated words; unknown ones are ignored. The error is `none` beside another word.
+    pub fn parse(text: &str) -> Result<Self, GrantError> {
+        let mut prompt = Self::default();
+        for word in text.split(' ') {
+            match word {
+                "none" => prompt.none = true,
+                "login" => prompt.login = true,
+                "consent" => prompt.consent = true,
+                "select_account" => prompt.select_account = true,
+                _ => {}
+            }
+        }
+        if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+            return Err(GrantError::malformed("prompt", "is `none` beside other values"));
+        }
+        Ok(prompt)
+    }
+}
+
+/// What the client is told through the user's browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizeReply {
+    /// Where: one of the client's own, checked.
+    pub redirect_uri: String,
+    /// The `state` of the request.
+    pub state: Option<String>,
+    /// The state of the session (OpenID Connect Session Management section 3); `None` where there is no session or
+    /// the request is no OpenID Connect one.
+    pub session_state: Option<String>,
+    /// What came of the request.
+    pub outcome: AuthorizeOutcome,
+}
+
+/// What came of an authorization request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthorizeOutcome {
+    /// The user consented.
+    Code {
+        /// The authorization code.
+        code: IssuedToken,
+        /// The scopes consented to.
+        scopes: Scopes,
+    },
+    /// There is no code.
+    Refused(GrantErrorKind),
+}
+
+/// Where the user is sent after a log-out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedOut {
+    /// One of the client's own, checked.
+    pub post_logout_redirect_uri: String,
+    /// The `state` of the request.
+    pub state: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_are_read_and_none_stands_alone() {
+        let both = Prompt::parse("login consent create").unwrap();
+        assert_eq!(both, Prompt { login: true, consent: true, ..Prompt::default() });
+        assert!(Prompt::parse("none").unwrap().none);
+        assert_eq!(Prompt::parse("none login").unwrap_err().kind.code(), "invalid_request");
+    }
+}

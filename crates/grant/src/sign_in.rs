@@ -1,0 +1,54 @@
+//! How users sign in and consent: the terms of a mount's pages, and of personal access tokens.
+
+use crate::Scopes;
+
+/// The terms on which users authorize clients in a browser. Times are in seconds.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Whether a `login_hint` that names a user signs that user in and approves without a page.
+    pub auto_approve: bool,
+    /// Whether the login page offers the mount's users by name, to be picked with one click.
+    pub user_picker: bool,
+    /// How long a session lasts, counted from its sign-in.
+    pub session_ttl: i64,
+    /// Whether every client must bind its code to a challenge; where not, public clients alone must (RFC 7636).
+    pub pkce_required: bool,
+    /// Whether a refusal that the user had no part in is told to the client once its redirect URI is known
+    /// (RFC 6749 section 4.1.2.1) instead of on the gateway's own error page.
+    pub errors_to_client: bool,
+    /// What the pages look like.
+    pub brand: Brand,
+}
+
+/// What a mount's pages look like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Brand {
+    /// The name that the pages bear; `None` is the vendor's.
+    pub name: Option<String>,
+    /// The colour of buttons and marks, `#rrggbb`.
+    pub color: Option<String>,
+    /// The `https` URL of an image above the forms.
+    pub logo: Option<String>,
+}
+
+/// What a scope means to a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeText {
+    /// What the client may do, to complete "… would like to": `see your name and job title`.
+    pub title: &'static str,
+    /// Facts of the user that it opens: claim and label.
+    pub facts: &'static [(&'static str, &'static str)],
+    /// Whether the request makes no sense without it, so that it cannot be unticked.
+    pub required: bool,
+}
+
+/// The terms of personal access tokens.
+#[derive(Clone, Debug)]
+pub struct PatPolicy {
+    /// What they begin with.
+    pub prefix: &'static str,
+    /// How long one lives where nothing else is asked for, in seconds; nothing longer can be asked for.
+    pub ttl: i64,
+    /// The scopes that one may have.
+    pub scopes: Scopes,
+}
