@@ -40,7 +40,12 @@ impl Directory {
 
     /// The user of that `sub` or, failing that, of that user name.
     pub fn find_user(&self, name: &str) -> Option<Arc<User>> {
-        self.user(name).or_else(|| self.user(self.usernames.load().get(name)?))
+        self.user(name).or_else(|| self.find_by_username(name))
+    }
+
+    /// The user of that user name.
+    pub fn find_by_username(&self, name: &str) -> Option<Arc<User>> {
+        self.user(self.usernames.load().get(name)?)
     }
 
     /// All clients, in no order.
