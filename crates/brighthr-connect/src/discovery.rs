@@ -1,6 +1,7 @@
 //! Publishes metadata (OpenID Connect Discovery section 3) and keys (RFC 7517): only what works.
 
 use crate::encode::cacheable_json;
+use crate::scopes;
 use dialect::{Route, WireResponse};
 use grant::{GrantType, Jwk, Policy, Scope};
 use serde::Serialize;
@@ -10,14 +11,23 @@ use serde::Serialize;
 struct Metadata<'a> {
     issuer: &'a str,
     jwks_uri: String,
+    authorization_endpoint: String,
     token_endpoint: String,
     userinfo_endpoint: String,
+    end_session_endpoint: String,
+    revocation_endpoint: String,
+    introspection_endpoint: String,
     scopes_supported: Vec<&'a str>,
+    claims_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
-    response_types_supported: [&'static str; 0],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    token_endpoint_auth_methods_supported: [&'static str; 3],
     id_token_signing_alg_values_supported: [&'static str; 1],
     subject_types_supported: [&'static str; 1],
+    code_challenge_methods_supported: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_response_iss_parameter_supported: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -45,20 +55,28 @@ struct PublicKey<'a> {
     crv: Option<&'a str>,
 }
 
-/// The provider's metadata.
-pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str) -> WireResponse {
+/// The provider's metadata; `advertise_iss` is the setting of that name.
+pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str, advertise_iss: bool) -> WireResponse {
     let url = |route: &Route| format!("{}{}", issuer.trim_end_matches('/'), route.path);
     let body = Metadata {
         issuer,
         jwks_uri: url(&crate::JWKS),
+        authorization_endpoint: url(&crate::AUTHORIZE),
         token_endpoint: url(&crate::TOKEN),
         userinfo_endpoint: url(&crate::USERINFO),
+        end_session_endpoint: url(&crate::END_SESSION),
+        revocation_endpoint: url(&crate::REVOCATION),
+        introspection_endpoint: url(&crate::INTROSPECT),
         scopes_supported: policy.scopes.iter().map(Scope::as_str).collect(),
+        claims_supported: ["sub"].into_iter().chain(scopes::opened(&policy.scopes)).collect(),
         grant_types_supported: grants.iter().map(|grant| grant.as_str()).collect(),
-        response_types_supported: [],
-        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        response_types_supported: ["code"],
+        response_modes_supported: ["query"],
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
         id_token_signing_alg_values_supported: [policy.alg.as_str()],
         subject_types_supported: ["public"],
+        code_challenge_methods_supported: ["S256"],
+        authorization_response_iss_parameter_supported: advertise_iss.then_some(true),
     };
     cacheable_json(200, &body)
 }
