@@ -14,7 +14,7 @@ mod introspect;
 mod jwt;
 pub mod keys;
 mod mount;
-mod pats;
+pub mod pats;
 mod revoke;
 pub mod scenario;
 mod seal;

@@ -10,7 +10,9 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// The longest name, in characters.
-const MAX_NAME: usize = 100;
+pub const MAX_NAME: usize = 100;
+/// How many one user may have, ended ones included.
+const MAX_PATS: usize = 100;
 
 /// What a token is made of.
 #[derive(Clone, Debug)]
@@ -40,9 +42,21 @@ impl fmt::Debug for IssuedPat {
 /// Why no token was made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatError {
-    /// The order does not fit the mount; what is wrong and what to change.
-    #[error("{0}")]
-    Order(String),
+    /// The vendor has no such tokens.
+    #[error("the mount has no personal access tokens")]
+    NotOffered,
+    /// The name is missing, too long, or holds a control character.
+    #[error("the name must be a text of 1 to {MAX_NAME} characters")]
+    Name,
+    /// There is no scope, or one that no such token may have.
+    #[error("the scopes must be one or more of: {0}")]
+    Scopes(String),
+    /// The lifetime is out of bounds.
+    #[error("the lifetime must be 1 to {0} seconds")]
+    Lifetime(i64),
+    /// The user has as many as may be.
+    #[error("a user may have {MAX_PATS} personal access tokens: revoke one first")]
+    TooMany,
     /// The store could not keep it.
     #[error("{}", .0.cause)]
     Failed(GrantError),
@@ -57,24 +71,22 @@ impl Issuer {
         user: &User,
         order: PatOrder,
     ) -> Result<IssuedPat, PatError> {
-        let refuse = |why: String| Err(PatError::Order(why));
-        let Some(policy) = &profile.policy().pats else {
-            return refuse(format!("mount `{}` has no personal access tokens", mount.name));
-        };
+        let policy = profile.policy().pats.as_ref().ok_or(PatError::NotOffered)?;
         let name = order.name.trim();
         if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-            return refuse(format!("the name must be a text of 1 to {MAX_NAME} characters"));
+            return Err(PatError::Name);
         }
         let scopes = order.scopes.unwrap_or_else(|| policy.scopes.clone());
-        if scopes.is_empty() {
-            return refuse("choose at least one scope".to_owned());
-        }
-        if let Some(scope) = scopes.first_outside(&policy.scopes) {
-            return refuse(format!("`{scope}` is no scope that such a token may have"));
+        if scopes.is_empty() || scopes.first_outside(&policy.scopes).is_some() {
+            return Err(PatError::Scopes(policy.scopes.joined()));
         }
         let ttl = order.ttl.unwrap_or(policy.ttl);
         if !(1..=policy.ttl).contains(&ttl) {
-            return refuse(format!("the lifetime must be 1 to {} seconds", policy.ttl));
+            return Err(PatError::Lifetime(policy.ttl));
+        }
+        let failed = |error| PatError::Failed(unavailable(error));
+        if self.store.pats_of(&mount.realm, &user.sub).await.map_err(failed)?.len() >= MAX_PATS {
+            return Err(PatError::TooMany);
         }
         let now = self.clock.now().seconds();
         let token = format!("{}{}", policy.prefix, URL_SAFE_NO_PAD.encode(ids::random::<32>()));
@@ -87,8 +99,7 @@ impl Issuer {
             expires_at: now.saturating_add(ttl),
             last_used: None,
         };
-        let kept = self.store.put_pat(&mount.realm, hash(&token), record.clone()).await;
-        kept.map_err(|error| PatError::Failed(unavailable(error)))?;
+        self.store.put_pat(&mount.realm, hash(&token), record.clone()).await.map_err(failed)?;
         Ok(IssuedPat { token, record })
     }
 
