@@ -124,29 +124,49 @@ mod tests {
         let wanted = concat!(
             r#"{"issuer":"https://sandbox-login.brighthr.com","#,
             r#""jwks_uri":"https://sandbox-login.brighthr.com/.well-known/openid-configuration/jwks","#,
+            r#""authorization_endpoint":"https://sandbox-login.brighthr.com/connect/authorize","#,
             r#""token_endpoint":"https://sandbox-login.brighthr.com/connect/token","#,
             r#""userinfo_endpoint":"https://sandbox-login.brighthr.com/connect/userinfo","#,
+            r#""end_session_endpoint":"https://sandbox-login.brighthr.com/connect/endsession","#,
+            r#""revocation_endpoint":"https://sandbox-login.brighthr.com/connect/revocation","#,
+            r#""introspection_endpoint":"https://sandbox-login.brighthr.com/connect/introspect","#,
             r#""scopes_supported":["openid","profile","email","company:read","employee:read","employee:write","#,
             r#""subscription:write","offline_access"],"#,
+            r#""claims_supported":["sub","given_name","family_name","job_title","picture","locale","zoneinfo","#,
+            r#""company_id","email"],"#,
             r#""grant_types_supported":["client_credentials","authorization_code","refresh_token"],"#,
-            r#""response_types_supported":[],"#,
-            r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"#,
-            r#""id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"]}"#,
+            r#""response_types_supported":["code"],"response_modes_supported":["query"],"#,
+            r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post","none"],"#,
+            r#""id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"],"#,
+            r#""code_challenge_methods_supported":["S256"]}"#,
         );
         assert_eq!(discovered(json!({}), ISSUER), wanted);
     }
 
     #[test]
     fn metadata_follows_the_settings_and_the_issuer() {
-        let text = discovered(json!({"alg": "ES256", "scopes": ["openid", "a:read"]}), "http://h/m/");
+        let settings = json!({"alg": "ES256", "scopes": ["openid", "email", "a:read"], "advertise_iss": true});
+        let text = discovered(settings, "http://h/m/");
         for part in [
             r#""issuer":"http://h/m/","#,
             r#""token_endpoint":"http://h/m/connect/token""#,
-            r#""scopes_supported":["openid","a:read"]"#,
+            r#""scopes_supported":["openid","email","a:read"],"claims_supported":["sub","email"]"#,
             r#""id_token_signing_alg_values_supported":["ES256"]"#,
+            r#":["S256"],"authorization_response_iss_parameter_supported":true}"#,
         ] {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_advertised_is_served() {
+        let document: serde_json::Value = serde_json::from_str(&discovered(json!({}), ISSUER)).unwrap();
+        let advertised: Vec<_> = document.as_object().unwrap().values().filter_map(|value| value.as_str()).collect();
+        let served = |route: &&Route| route.endpoint != grant::Endpoint::Discovery;
+        for route in crate::ROUTES.iter().filter(served) {
+            assert!(advertised.contains(&&*format!("{ISSUER}{}", route.path)), "{}", route.path);
+        }
+        assert_eq!(advertised.len(), crate::ROUTES.len(), "as many as there are routes, with the issuer for discovery");
     }
 
     fn key(kty: &'static str, alg: &'static str, params: &[&'static str]) -> Jwk {

@@ -112,14 +112,10 @@ fn problem(kind: &GrantErrorKind) -> Option<WireResponse> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{context, dialect, stage};
+    use crate::test_support::{context, dialect, refuse, stage};
     use dialect::Dialect;
     use grant::{PublicError, RequestFault, ScopeFault};
     use serde_json::{Value, json};
-
-    fn refuse(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
-        dialect(json!({})).encode_error(PublicError { kind }, &context(endpoint))
-    }
 
     fn said(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
         let response = refuse(kind, endpoint);
@@ -152,9 +148,13 @@ mod tests {
                 "client_disabled" => (400, Some("invalid_client")),
                 "scope_not_permitted" | "insufficient_scope" => (400, Some("invalid_scope")),
                 "user_gone" => (400, Some("invalid_grant")),
-                "method_not_allowed" | "unsupported_media_type" | "invalid_token" | "user_required" => {
-                    (400, Some("invalid_request"))
-                }
+                "method_not_allowed"
+                | "unsupported_media_type"
+                | "unsupported_response_type"
+                | "login_required"
+                | "consent_required"
+                | "invalid_token"
+                | "user_required" => (400, Some("invalid_request")),
                 same => (400, Some(same)),
             };
             let body = body.map_or(String::new(), |code| json!({"error": code}).to_string());
@@ -184,7 +184,11 @@ mod tests {
     #[test]
     fn a_wrong_method_is_405_everywhere_but_at_the_token_endpoint() {
         for (endpoint, allow) in [
+            (Endpoint::Authorize, "GET, POST"),
             (Endpoint::UserInfo, "GET, POST"),
+            (Endpoint::Introspect, "POST"),
+            (Endpoint::Revoke, "POST"),
+            (Endpoint::EndSession, "GET, POST"),
             (Endpoint::Discovery, "GET"),
             (Endpoint::Jwks, "GET"),
             (Endpoint::Verify, "GET"),
@@ -195,16 +199,49 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_is_no_form_is_415_but_at_the_token_endpoint() {
+        for endpoint in [Endpoint::Authorize, Endpoint::Introspect, Endpoint::Revoke, Endpoint::EndSession] {
+            let response = refuse(&GrantErrorKind::UnsupportedMediaType, endpoint);
+            assert_eq!((response.status, response.body.len()), (415, 0), "{endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn in_the_browser_a_refusal_is_the_standards_code() {
+        for endpoint in [Endpoint::Authorize, Endpoint::EndSession] {
+            for kind in GrantErrorKind::samples() {
+                let (status, body) = said(&kind, endpoint);
+                match kind.code() {
+                    "method_not_allowed" => assert_eq!((status, &*body), (405, "")),
+                    "unsupported_media_type" => assert_eq!((status, &*body), (415, "")),
+                    "internal" => assert_eq!((status, &*body), (500, "")),
+                    "payload_too_large" | "request_timeout" | "rate_limited" | "unavailable" => {
+                        assert_eq!((status, body), said(&kind, Endpoint::Token));
+                    }
+                    _ => {
+                        let wanted = json!({"error": dialect::authorize::error_code(&kind)}).to_string();
+                        assert_eq!((status, body), (400, wanted), "{kind:?} at {endpoint:?}");
+                    }
+                }
+            }
+        }
+        let body = r#"{"error":"login_required"}"#;
+        assert_eq!(said(&GrantErrorKind::LoginRequired, Endpoint::Authorize), (400, body.to_owned()));
+    }
+
+    #[test]
     fn invalid_client_may_be_401_with_a_challenge() {
         let dialect = dialect(json!({"invalid_client_status": 401}));
-        for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
-            let response = dialect.encode_error(PublicError { kind: &kind }, &context(Endpoint::Token));
-            assert_eq!((response.status, &*response.body), (401, &br#"{"error":"invalid_client"}"#[..]));
-            assert_eq!(response.header("www-authenticate"), Some("Basic realm=\"IdentityServer\""));
+        let refuse = |kind: &GrantErrorKind, endpoint| dialect.encode_error(PublicError { kind }, &context(endpoint));
+        for endpoint in [Endpoint::Token, Endpoint::Revoke] {
+            for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
+                let response = refuse(&kind, endpoint);
+                assert_eq!((response.status, &*response.body), (401, &br#"{"error":"invalid_client"}"#[..]));
+                assert_eq!(response.header("www-authenticate"), Some("Basic realm=\"IdentityServer\""));
+            }
+            let response = refuse(&GrantErrorKind::InvalidGrant, endpoint);
+            assert_eq!((response.status, response.header("www-authenticate")), (400, None));
         }
-        let kind = GrantErrorKind::InvalidGrant;
-        let response = dialect.encode_error(PublicError { kind: &kind }, &context(Endpoint::Token));
-        assert_eq!((response.status, response.header("www-authenticate")), (400, None));
     }
 
     #[test]

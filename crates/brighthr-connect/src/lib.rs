@@ -199,12 +199,15 @@ impl Dialect for BrightHr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{alice, app, context, dialect, stage, token_request};
+    use crate::test_support::{dialect, stage};
     use serde_json::json;
 
     #[test]
-    fn the_pairs_of_what_is_served_hold() {
-        for number in ["01", "02", "03", "05", "06", "07", "08", "09", "28", "30", "35", "37"] {
+    fn the_pairs_hold_that_rest_on_no_other() {
+        for number in [
+            "01", "02", "03", "05", "06", "07", "08", "09", "20", "25", "26", "28", "30", "35", "37", "38", "39", "41",
+            "42",
+        ] {
             stage().play(&format!("BH-{number}"));
         }
     }
@@ -225,44 +228,38 @@ mod tests {
     }
 
     #[test]
+    fn users_sign_in_on_the_frameworks_terms() {
+        let dialect = dialect(json!({}));
+        let policy = dialect.policy();
+        let sign_in = policy.sign_in.as_ref().unwrap();
+        assert!(sign_in.pkce_required && !sign_in.errors_to_client && !sign_in.auto_approve);
+        assert!(!policy.revocable_access_tokens);
+        let pats = policy.pats.as_ref().unwrap();
+        assert_eq!((pats.prefix, pats.ttl), ("bhr_pat_", 31_536_000));
+        let scopes = "openid profile email company:read employee:read employee:write subscription:write";
+        assert_eq!(pats.scopes.joined(), scopes);
+        let pages = dialect.pages().unwrap();
+        assert_eq!((pages.login, pages.consent, pages.account), ("/account/login", "/consent", "/account"));
+        assert_eq!((pages.logout, pages.error), ("/account/logout", "/home/error"));
+    }
+
+    #[test]
     fn only_what_is_served_has_a_route() {
         let dialect = dialect(json!({}));
-        let paths: Vec<_> = dialect.routes().iter().map(|route| route.path).collect();
-        assert_eq!(
-            paths,
-            [
-                "/connect/token",
-                "/connect/userinfo",
-                "/.well-known/openid-configuration",
-                "/.well-known/openid-configuration/jwks"
-            ]
-        );
+        let routes: Vec<_> = dialect.routes().iter().map(|route| (route.path, route.methods.join(" "))).collect();
+        let wanted = [
+            ("/connect/authorize", "GET POST"),
+            ("/connect/token", "POST"),
+            ("/connect/userinfo", "GET POST"),
+            ("/connect/introspect", "POST"),
+            ("/connect/revocation", "POST"),
+            ("/connect/endsession", "GET POST"),
+            ("/.well-known/openid-configuration", "GET"),
+            ("/.well-known/openid-configuration/jwks", "GET"),
+        ];
+        assert_eq!(routes, wanted.map(|(path, methods)| (path, methods.to_owned())));
         let endpoints: Vec<_> = dialect.routes().iter().map(|route| route.endpoint).collect();
         assert_eq!(dialect.capabilities().endpoints, endpoints);
-    }
-
-    #[test]
-    fn an_app_defaults_to_its_api_scopes_in_the_order_of_the_file() {
-        let dialect = dialect(json!({}));
-        let mut client = Client::new("c");
-        client.scopes = scopes("openid employee:read profile gone:read company:read email offline_access");
-        assert_eq!(dialect.default_scopes(&client).unwrap().joined(), "employee:read company:read");
-        client.scopes = scopes("openid offline_access");
-        let refused = dialect.default_scopes(&client).unwrap_err().kind;
-        assert_eq!(refused, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
-    }
-
-    #[test]
-    fn bh_09_an_app_is_granted_no_identity_scope() {
-        let (dialect, request) = (dialect(json!({})), token_request(""));
-        let check = |grant_type, text: &str| dialect.check_scopes(&request, grant_type, &scopes(text));
-        for scope in ["openid", "profile", "email", "offline_access"] {
-            let refused = check(GrantType::ClientCredentials, &format!("company:read {scope}")).unwrap_err();
-            let fault = ScopeFault::NotHere(Scope::new(scope).unwrap());
-            assert_eq!(refused.kind, GrantErrorKind::InvalidScope(fault));
-            assert_eq!(check(GrantType::AuthorizationCode, scope), Ok(()));
-        }
-        assert_eq!(check(GrantType::ClientCredentials, "company:read employee:read"), Ok(()));
     }
 
     #[test]
@@ -275,31 +272,30 @@ mod tests {
     }
 
     #[test]
-    fn bh_28_userinfo_wants_a_user_and_openid() {
-        let dialect = dialect(json!({}));
-        assert_eq!(dialect.check_userinfo(&alice("openid").identity(&dialect)), Ok(()));
-        let openid = Scope::new("openid");
-        for (scene, kind) in [
-            (app("company:read"), GrantErrorKind::UserRequired),
-            (alice("profile email"), GrantErrorKind::InsufficientScope { scope: openid }),
-        ] {
-            let refused = dialect.check_userinfo(&scene.identity(&dialect)).unwrap_err();
-            assert_eq!(refused.kind, kind);
-            stage().assert_answer("BH-28", &dialect.encode_error(refused.public(), &context(Endpoint::UserInfo)));
-        }
-    }
-
-    #[test]
     fn settings_are_checked() {
         let build = |given: serde_json::Value| (KIND.build)(given.as_object().unwrap()).map(|_| ());
         for given in [json!({}), json!({"auto_approve": true}), json!({"invalid_client_status": 401})] {
             assert_eq!(build(given), Ok(()));
         }
-        for given in
-            [json!({"auto_approve": "yes"}), json!({"invalid_client_status": 403}), json!({"advertise_iss": true})]
-        {
+        for given in [
+            json!({"auto_approve": "yes"}),
+            json!({"invalid_client_status": 403}),
+            json!({"advertise_iss": 1}),
+            json!({"pat_ttl": 0}),
+            json!({"revocable": true}),
+        ] {
             assert!(build(given.clone()).is_err(), "{given}");
         }
+    }
+
+    #[test]
+    fn settings_reach_the_policy() {
+        let given = json!({"auto_approve": true, "revocable_access_tokens": true, "pat_ttl": 60, "scopes": ["a", "b"]});
+        let dialect = dialect(given);
+        let policy = dialect.policy();
+        assert!(policy.revocable_access_tokens && policy.sign_in.as_ref().unwrap().auto_approve);
+        let pats = policy.pats.as_ref().unwrap();
+        assert_eq!((pats.ttl, pats.scopes.joined()), (60, "a b".to_owned()));
     }
 
     #[test]

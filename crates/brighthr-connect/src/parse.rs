@@ -272,12 +272,13 @@ mod tests {
             method in "[A-Z]{0,7}|POST|GET",
             media in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
             authorization in prop::option::of(prop::collection::vec(any::<u8>(), 0..60)),
+            query in prop::option::of("[ -~]{0,80}"),
             body in prop::collection::vec(any::<u8>(), 0..200),
         ) {
             let mut headers = Vec::new();
             headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
             headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
-            let request = WireRequest { method: &method, path: "/", query: None, headers: &headers, body: &body };
+            let request = WireRequest { method: &method, path: "/", query: query.as_deref(), headers: &headers, body: &body };
             let _ = call(endpoint, &request, &GrantType::ALL);
         }
 

@@ -97,3 +97,69 @@ pub(crate) fn of_authorization(asked: Option<&Scopes>) -> Result<Scopes, GrantEr
         _ => Ok(asked.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{dialect, token_request};
+    use grant::Profile;
+    use serde_json::json;
+
+    fn scopes(text: &str) -> Scopes {
+        Scopes::parse(text).unwrap()
+    }
+
+    #[test]
+    fn an_app_defaults_to_its_api_scopes_in_the_order_of_the_file() {
+        let dialect = dialect(json!({}));
+        let mut client = Client::new("c");
+        client.scopes = scopes("openid employee:read profile gone:read company:read email offline_access");
+        assert_eq!(dialect.default_scopes(&client).unwrap().joined(), "employee:read company:read");
+        client.scopes = scopes("openid offline_access");
+        let refused = dialect.default_scopes(&client).unwrap_err().kind;
+        assert_eq!(refused, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+    }
+
+    #[test]
+    fn bh_09_an_app_is_granted_no_identity_scope() {
+        let (dialect, request) = (dialect(json!({})), token_request(""));
+        let check = |grant_type, text: &str| dialect.check_scopes(&request, grant_type, &scopes(text));
+        for scope in ["openid", "profile", "email", "offline_access"] {
+            let refused = check(GrantType::ClientCredentials, &format!("company:read {scope}")).unwrap_err();
+            let fault = ScopeFault::NotHere(Scope::new(scope).unwrap());
+            assert_eq!(refused.kind, GrantErrorKind::InvalidScope(fault));
+            assert_eq!(check(GrantType::AuthorizationCode, scope), Ok(()));
+        }
+        assert_eq!(check(GrantType::ClientCredentials, "company:read employee:read"), Ok(()));
+    }
+
+    #[test]
+    fn facts_of_the_user_are_authorized_with_openid_alone() {
+        let (dialect, client) = (dialect(json!({})), Client::new("c"));
+        let asked = |text: &str| dialect.authorize_scopes(&client, Some(&scopes(text))).map(|scopes| scopes.joined());
+        for good in ["email openid", "openid profile email company:read offline_access", "company:read offline_access"]
+        {
+            assert_eq!(asked(good).unwrap(), good);
+        }
+        for bad in ["company:read profile", "email"] {
+            let named = Scope::new(bad.rsplit(' ').next().unwrap()).unwrap();
+            assert_eq!(asked(bad).unwrap_err().kind, GrantErrorKind::InvalidScope(ScopeFault::NotHere(named)));
+        }
+        let none = dialect.authorize_scopes(&client, None).unwrap_err();
+        assert_eq!(none.kind, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+    }
+
+    #[test]
+    fn every_scope_of_the_catalogue_has_words_of_its_own() {
+        let dialect = dialect(json!({}));
+        let mut titles = std::collections::HashSet::new();
+        for scope in CATALOGUE {
+            let text = dialect.scope_text(scope).unwrap();
+            assert!(titles.insert(text.title), "{scope}");
+            assert_eq!(text.required, scope == "openid", "{scope}");
+        }
+        assert_eq!(dialect.scope_text("profile").unwrap().facts[0], ("given_name", "First name"));
+        assert_eq!(dialect.scope_text("email").unwrap().facts, [("email", "Email address")]);
+        assert_eq!(dialect.scope_text("payroll:read"), None);
+    }
+}

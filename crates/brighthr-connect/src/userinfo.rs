@@ -67,7 +67,7 @@ mod tests {
     use crate::test_support::{alice, app, context, dialect, refuse, stage};
     use dialect::Dialect;
     use dialect::testing::Scene;
-    use grant::{Endpoint, Reply};
+    use grant::{Endpoint, Profile, Reply};
     use serde_json::json;
 
     fn userinfo_of(scene: &Scene) -> WireResponse {
@@ -101,5 +101,20 @@ mod tests {
             "Bearer realm=\"IdentityServer\",error=\"invalid_token\",error_description=\"The access token expired\"";
         assert_eq!((expired.status, expired.header("www-authenticate")), (401, Some(challenge)));
         assert_eq!(expired.header("cache-control"), Some("no-store, no-cache, max-age=0"));
+    }
+
+    #[test]
+    fn bh_28_userinfo_wants_a_user_and_openid() {
+        let dialect = dialect(json!({}));
+        assert_eq!(dialect.check_userinfo(&alice("openid").identity(&dialect)), Ok(()));
+        let openid = Scope::new("openid");
+        for (scene, kind) in [
+            (app("company:read"), GrantErrorKind::UserRequired),
+            (alice("profile email"), GrantErrorKind::InsufficientScope { scope: openid }),
+        ] {
+            let refused = dialect.check_userinfo(&scene.identity(&dialect)).unwrap_err();
+            assert_eq!(refused.kind, kind);
+            stage().assert_answer("BH-28", &dialect.encode_error(refused.public(), &context(Endpoint::UserInfo)));
+        }
     }
 }
