@@ -125,8 +125,7 @@ impl Mounts {
 
     /// The mount and endpoint that `path` at `host` leads to; `None` where no mount is named by either.
     pub fn find<'a>(&'a self, host: Option<&str>, path: &'a str) -> Option<Found<'a>> {
-        let found =
-            |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.ways.get(path).copied() };
+        let found = |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.ways.get(path).copied() };
         let end = path.strip_prefix('/')?.find('/').map_or(path.len(), |slash| slash + 1);
         let (base, rest) = path.split_at(end);
         if let Some(mount) = self.by_name.get(&base[1..]) {

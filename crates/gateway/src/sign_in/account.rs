@@ -57,11 +57,8 @@ async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answe
     let Some(ttl) = days.and_then(|days| days.checked_mul(DAY)) else {
         return render(visit, session, Made::Refused(form, pages::PatError::Days)).await;
     };
-    let order = PatOrder {
-        name: form.one("name").unwrap_or_default().to_owned(),
-        scopes: Some(form.scopes()),
-        ttl: Some(ttl),
-    };
+    let order =
+        PatOrder { name: form.one("name").unwrap_or_default().to_owned(), scopes: Some(form.scopes()), ttl: Some(ttl) };
     let made = visit.app.issuer.make_pat(&visit.mount.core, visit.dialect, &session.user, order).await;
     let refusal = match made {
         Ok(issued) => {

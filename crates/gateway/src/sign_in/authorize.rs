@@ -1,11 +1,10 @@
 //! The authorization endpoint.
 
-use super::cookies::Cookie;
 use super::{Page, Visit, error_page, respond};
 use dialect::authorize::with_query;
 use dialect::{Context, WireResponse, authorize as wire};
 use grant::{AuthorizeReply, AuthorizeRequest, Call, Endpoint, GrantError, GrantErrorKind, Reply};
-use issuer::authorize::{AuthorizeRefusal, Authorization, Step};
+use issuer::authorize::{Authorization, AuthorizeRefusal, Step};
 use issuer::scenario::Subject;
 
 /// An answer, and what the log needs of it.
@@ -178,15 +177,11 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
 
 /// The client told by a page of the gateway's own: 303, for a form was sent (RFC 9110 section 15.4.4).
 pub(super) fn tell(visit: &Visit<'_>, reply: AuthorizeReply) -> WireResponse {
-    let context = Context { endpoint: Endpoint::Authorize, instance: visit.wire.path, issuer: &visit.mount.core.issuer };
+    let context =
+        Context { endpoint: Endpoint::Authorize, instance: visit.wire.path, issuer: &visit.mount.core.issuer };
     let mut response = visit.dialect.encode(&Reply::Authorize(reply), &context);
     if response.status == 302 {
         response.status = 303;
     }
     response
-}
-
-/// The session's cookie that the browser brought, whatever it is worth.
-pub(super) fn brought_session<'v>(visit: &'v Visit<'_>) -> Option<&'v str> {
-    visit.cookie(Cookie::Session)
 }

@@ -14,8 +14,8 @@ impl PageForm {
         if !has_media_type(wire, dialect::Form::MEDIA_TYPE) {
             return Err(PageRefusal::Unreadable("The form was not sent as a form."));
         }
-        let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(wire.body)
-            .map_err(|_| PageRefusal::Unreadable("The form cannot be read."))?;
+        let fields: Vec<(String, String)> =
+            serde_urlencoded::from_bytes(wire.body).map_err(|_| PageRefusal::Unreadable("The form cannot be read."))?;
         Ok(Self(fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect()))
     }
 
@@ -76,8 +76,7 @@ fn parts<'s>(visit: &'s Visit<'_>, page: Page, session: Option<&'s Session>, req
 
 /// The authorization request in the query of a page.
 pub(super) fn request_of(wire: &WireRequest<'_>) -> String {
-    let fields: Vec<(String, String)> =
-        serde_urlencoded::from_str(wire.query.unwrap_or_default()).unwrap_or_default();
+    let fields: Vec<(String, String)> = serde_urlencoded::from_str(wire.query.unwrap_or_default()).unwrap_or_default();
     fields.into_iter().find(|(name, _)| name == "request").map(|(_, value)| value).unwrap_or_default()
 }
 

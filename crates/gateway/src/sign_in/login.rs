@@ -60,8 +60,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
         },
     };
     let issuer = &visit.app.issuer;
-    let opened =
-        issuer.open_session(&visit.mount.core, visit.dialect, &user, visit.agent(), session.as_ref()).await?;
+    let opened = issuer.open_session(&visit.mount.core, visit.dialect, &user, visit.agent(), session.as_ref()).await?;
     tracing::info!(mount = visit.mount.name(), user = &*user.sub, sid = opened.session.record.sid, "signed in");
     let response = visit.with_session(onward(visit, asked.as_ref()), &opened);
     Ok(visit.set_cookie(response, Cookie::Known, &known_browser(visit, &user).await?))

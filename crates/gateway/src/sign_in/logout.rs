@@ -7,7 +7,9 @@ use pages::LogoutStep;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
     let session = visit.session().await?;
-    let Some(session) = session else { return Ok(respond::html(200, body(visit, LogoutStep::Done), page::brand(visit), None)) };
+    let Some(session) = session else {
+        return Ok(respond::html(200, body(visit, LogoutStep::Done), page::brand(visit), None));
+    };
     let csrf = csrf(visit, Page::Logout, Some(&session), "").await?;
     let (name, action) = (page::display_name(&session.user), visit.page(Page::Logout));
     let step = LogoutStep::Ask { name: &name, action: &action, csrf: &csrf, request: "" };

@@ -61,9 +61,12 @@ mod tests {
 
     #[test]
     fn t59_pages_cannot_be_framed_and_forms_go_to_the_client_alone() {
-        let policy = |client| html(200, String::new(), None, client).header("content-security-policy").unwrap().to_owned();
+        let policy =
+            |client| html(200, String::new(), None, client).header("content-security-policy").unwrap().to_owned();
         assert!(policy(None).contains("form-action 'self'; base-uri 'none'; frame-ancestors 'none'"));
-        assert!(policy(Some("https://client.test:8443/cb?x=1")).contains("form-action 'self' https://client.test:8443;"));
+        assert!(
+            policy(Some("https://client.test:8443/cb?x=1")).contains("form-action 'self' https://client.test:8443;")
+        );
         assert!(policy(Some("http://[::1]:1/cb")).contains("form-action 'self' http:;"));
         assert!(policy(Some("com.example.app:/cb")).contains("form-action 'self' com.example.app:;"));
         assert!(policy(Some("https://a;script-src *")).contains("form-action 'self' https:;"));
