@@ -43,7 +43,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     {
         return Ok(onward(visit, asked.as_ref()));
     }
-    let user = match picked(visit, &form)? {
+    let user = match picked(visit, &form) {
         Some(user) => user,
         None => match sign_in(visit, &form).await {
             Ok(user) => user,
@@ -90,11 +90,9 @@ fn onward(visit: &Visit<'_>, asked: Option<&Authorization>) -> WireResponse {
 }
 
 /// The user picked with one click, where the mount offers that.
-fn picked(visit: &Visit<'_>, form: &PageForm) -> Result<Option<Arc<User>>, GrantError> {
-    let Some(sub) = form.one("pick").filter(|_| visit.terms().is_ok_and(|terms| terms.user_picker)) else {
-        return Ok(None);
-    };
-    Ok(visit.mount.core.directory.user(sub).filter(|user| !user.disabled))
+fn picked(visit: &Visit<'_>, form: &PageForm) -> Option<Arc<User>> {
+    let sub = form.one("pick").filter(|_| visit.terms().is_ok_and(|terms| terms.user_picker))?;
+    visit.mount.core.directory.user(sub).filter(|user| !user.disabled)
 }
 
 async fn sign_in(visit: &Visit<'_>, form: &PageForm) -> Result<Arc<User>, SignInError> {
