@@ -6,7 +6,7 @@ use grant::Scopes;
 use issuer::state::{ConsentNote, ConsentRecord, FamilyId, Moment, Realm, RotateOutcome};
 
 /// A consent of Alice's to client `web` at [`NOW`], to be remembered; no refresh token is due.
-pub(super) fn note(scopes: &Scopes) -> ConsentNote<'_> {
+pub(crate) fn note(scopes: &Scopes) -> ConsentNote<'_> {
     ConsentNote { moment: seconds(0), subject: "alice", client_id: "web", scopes, remember: true, family: None }
 }
 
@@ -21,11 +21,11 @@ pub(super) fn record(scopes: &Scopes) -> ConsentRecord {
     }
 }
 
-pub(super) async fn put(store: &Subject, note: ConsentNote<'_>) {
+pub(crate) async fn put(store: &Subject, note: ConsentNote<'_>) {
     store.note_consent(&realm(), note).await.unwrap();
 }
 
-pub(super) async fn found(store: &Subject, subject: &str, client_id: &str) -> Option<ConsentRecord> {
+pub(crate) async fn found(store: &Subject, subject: &str, client_id: &str) -> Option<ConsentRecord> {
     store.consent(&realm(), subject, client_id).await.unwrap()
 }
 

@@ -4,7 +4,7 @@ use super::{NOW, Subject, handle, millis, realm, scopes, seconds};
 use issuer::state::{Moment, PatRecord, Realm};
 
 /// The token numbered `number` of a user, made so many seconds after [`NOW`]: of 1000 seconds.
-pub(super) fn pat(number: u64, subject: &str) -> PatRecord {
+pub(crate) fn pat(number: u64, subject: &str) -> PatRecord {
     let created_at = NOW + i64::try_from(number).unwrap();
     PatRecord {
         id: format!("{number:016x}"),
@@ -18,15 +18,15 @@ pub(super) fn pat(number: u64, subject: &str) -> PatRecord {
 }
 
 /// Keeps [`pat`] under the handle of the same number.
-pub(super) async fn put(store: &Subject, number: u64, subject: &str) {
+pub(crate) async fn put(store: &Subject, number: u64, subject: &str) {
     store.put_pat(&realm(), handle(number), pat(number, subject)).await.unwrap();
 }
 
-pub(super) async fn used(store: &Subject, number: u64, moment: Moment) -> Option<PatRecord> {
+pub(crate) async fn used(store: &Subject, number: u64, moment: Moment) -> Option<PatRecord> {
     store.use_pat(&realm(), handle(number), moment).await.unwrap()
 }
 
-pub(super) async fn listed(store: &Subject, subject: &str) -> Vec<PatRecord> {
+pub(crate) async fn listed(store: &Subject, subject: &str) -> Vec<PatRecord> {
     store.pats_of(&realm(), subject).await.unwrap()
 }
 

@@ -4,7 +4,7 @@ use super::{NOW, Subject, handle, millis, realm, seconds};
 use issuer::state::{Moment, Realm, SessionRecord};
 
 /// The session numbered `number` of a user, who proved who they are so many seconds after [`NOW`]: of 1000 seconds.
-pub(super) fn session(number: u64, subject: &str) -> SessionRecord {
+pub(crate) fn session(number: u64, subject: &str) -> SessionRecord {
     let auth_time = NOW + i64::try_from(number).unwrap();
     SessionRecord {
         sid: format!("{number:032X}"),
@@ -16,16 +16,16 @@ pub(super) fn session(number: u64, subject: &str) -> SessionRecord {
 }
 
 /// Keeps [`session`] under the handle of the same number.
-pub(super) async fn put(store: &Subject, number: u64, subject: &str, replaces: Option<u64>) {
+pub(crate) async fn put(store: &Subject, number: u64, subject: &str, replaces: Option<u64>) {
     let record = session(number, subject);
     store.put_session(&realm(), handle(number), record, replaces.map(handle), seconds(0)).await.unwrap();
 }
 
-pub(super) async fn found(store: &Subject, number: u64, moment: Moment) -> Option<SessionRecord> {
+pub(crate) async fn found(store: &Subject, number: u64, moment: Moment) -> Option<SessionRecord> {
     store.session(&realm(), handle(number), moment).await.unwrap()
 }
 
-pub(super) async fn listed(store: &Subject, subject: &str, moment: Moment) -> Vec<SessionRecord> {
+pub(crate) async fn listed(store: &Subject, subject: &str, moment: Moment) -> Vec<SessionRecord> {
     store.sessions_of(&realm(), subject, moment).await.unwrap()
 }
 
