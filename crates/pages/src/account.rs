@@ -1,6 +1,6 @@
 //! The account.
 
-use crate::{Frame, Pats, Person, Scope};
+use crate::{Frame, PatError, Pats, Person, Scope};
 use askama::Template;
 
 /// The page on which a user sees and ends sessions, clients' access and personal access tokens.
