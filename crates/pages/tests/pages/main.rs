@@ -12,5 +12,5 @@ mod submit;
 /// The gallery's page of that name.
 fn page(name: &str) -> String {
     let found = states::all().into_iter().find(|(other, _)| *other == name);
-    found.map(|(_, html)| html).unwrap_or_else(|| panic!("no page {name}"))
+    found.map_or_else(|| panic!("no page {name}"), |(_, html)| html)
 }
