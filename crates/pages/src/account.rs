@@ -27,6 +27,13 @@ pub struct Account<'a> {
     pub pats: Option<Pats<'a>>,
 }
 
+impl Account<'_> {
+    /// Whether the page comes back because what was asked for was not done.
+    fn refused(&self) -> bool {
+        self.pats.as_ref().is_some_and(|pats| pats.form.error.is_some())
+    }
+}
+
 /// A session. Times are in seconds since the epoch.
 #[derive(Clone, Debug)]
 pub struct SessionRow<'a> {

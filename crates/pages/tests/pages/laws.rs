@@ -78,9 +78,21 @@ fn every_page_has_one_heading_and_its_landmarks() {
             let id = alert.get("id");
             assert!(id.is_some(), "{name}: {alert:?}");
             let told = tags.iter().any(|tag| tag.name == "input" && tag.get("aria-describedby") == id);
-            assert!(told || name == "account-refused-many", "{name}: no field is described by the alert");
+            assert!(told || alert.has("autofocus"), "{name}: nothing leads to the alert");
         }
     });
+}
+
+/// Who hears the title alone hears that something is wrong.
+#[test]
+fn the_title_tells_an_error() {
+    let mut alerts = 0;
+    for (name, html) in states::all() {
+        let alert = tags(&html).iter().any(|tag| tag.get("role") == Some("alert"));
+        assert_eq!(words(&html).starts_with("Error: "), alert, "{name}");
+        alerts += usize::from(alert);
+    }
+    assert!(alerts > 4, "{alerts} alerts");
 }
 
 /// 57: no form can be sent without the token against forgery.
