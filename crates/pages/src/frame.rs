@@ -15,6 +15,18 @@ pub struct Frame<'a> {
     pub user: Option<Signed<'a>>,
 }
 
+impl<'a> Frame<'a> {
+    /// The URL of the account page of who is signed in.
+    pub(crate) fn account_url(&self) -> Option<&'a str> {
+        self.user.as_ref()?.account_url
+    }
+
+    /// The URL of the sign-out page of who is signed in.
+    pub(crate) fn logout_url(&self) -> Option<&'a str> {
+        self.user.as_ref()?.logout_url
+    }
+}
+
 /// Who is signed in, and where they can go.
 #[derive(Clone, Debug)]
 pub struct Signed<'a> {
