@@ -20,11 +20,6 @@ impl<'a> Frame<'a> {
     pub(crate) fn account_url(&self) -> Option<&'a str> {
         self.user.as_ref()?.account_url
     }
-
-    /// The URL of the sign-out page of who is signed in.
-    pub(crate) fn logout_url(&self) -> Option<&'a str> {
-        self.user.as_ref()?.logout_url
-    }
 }
 
 /// Who is signed in, and where they can go.

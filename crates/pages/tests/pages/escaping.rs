@@ -35,6 +35,7 @@ fn pages_of(text: &str) -> Vec<String> {
         client: text,
         host: text,
         user: person.clone(),
+        other_account_url: Some(text),
         action: text,
         csrf: text,
         request: text,
