@@ -3,7 +3,7 @@
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
 use super::{Answer, Page, PageRefusal, Visit, page, respond};
-use grant::{Client, GrantError, PatPolicy};
+use grant::{Client, GrantError, GrantType, PatPolicy};
 use issuer::state::{ConsentRecord, PatRecord, SessionRecord};
 use issuer::{IssuedPat, PatError, PatOrder, Session, pats as terms};
 use pages::{AppRow, NewToken, PatForm, PatRow, PatScope, Pats, Person, SessionRow};
@@ -133,7 +133,8 @@ fn app_rows<'a>(
         scopes: consent.scopes.iter().map(|scope| page::scope(visit.dialect, scope.as_str())).collect(),
         since: consent.granted_at,
         remembered: consent.remembered,
-        offline: consent.families.iter().any(|(_, until)| *until > now),
+        offline: visit.dialect.issues_refresh(GrantType::AuthorizationCode, &consent.scopes)
+            && consent.families.iter().any(|(_, until)| *until > now),
     };
     consents.iter().zip(clients).map(row).collect()
 }
