@@ -2,7 +2,7 @@
 
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
-use super::{Answer, Page, PageRefusal, Visit, page, respond};
+use super::{Answer, Page, PageRefusal, Visit, agent, page, respond};
 use grant::{Client, GrantError, GrantType, PatPolicy};
 use issuer::state::{ConsentRecord, PatRecord, SessionRecord};
 use issuer::{IssuedPat, PatError, PatOrder, Session, pats as terms};
@@ -89,13 +89,14 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
     };
     let clients: Vec<_> =
         consents.iter().map(|consent| visit.mount.core.directory.client(&consent.client_id)).collect();
+    let agents: Vec<_> = sessions.iter().map(|record| agent::describe(&record.agent)).collect();
     let name = page::display_name(&session.user);
     let body = pages::account(&pages::Account {
         frame: page::frame(visit, None),
         user: Person { sub, name: &name, username: &session.user.username },
         action: &visit.page(Page::Account),
         csrf: &csrf(visit, Page::Account, Some(session), "").await?,
-        sessions: sessions.iter().map(|record| session_row(record, session)).collect(),
+        sessions: sessions.iter().zip(&agents).map(|(record, agent)| session_row(record, agent, session)).collect(),
         apps: app_rows(visit, &consents, &clients, moment.seconds()),
         pats: policy.map(|policy| Pats {
             rows: records.iter().map(|record| pat_row(visit, record, moment.seconds())).collect(),
@@ -110,10 +111,10 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
     Ok(respond::html(status, body, page::brand(visit), None))
 }
 
-fn session_row<'a>(record: &'a SessionRecord, own: &Session) -> SessionRow<'a> {
+fn session_row<'a>(record: &'a SessionRecord, agent: &'a str, own: &Session) -> SessionRow<'a> {
     SessionRow {
         id: &record.sid,
-        agent: &record.agent,
+        agent,
         signed_in_at: record.auth_time,
         ends_at: record.expires_at,
         this_browser: record.sid == own.record.sid,

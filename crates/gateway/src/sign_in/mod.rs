@@ -1,6 +1,7 @@
 //! Users in a browser: the authorization endpoint, the pages around it, their cookies and their forms.
 
 mod account;
+mod agent;
 mod authorize;
 mod consent;
 mod cookies;
