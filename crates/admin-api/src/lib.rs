@@ -6,6 +6,7 @@
 mod clock;
 mod code;
 mod mount;
+mod pat;
 mod problem;
 mod scenario;
 mod secret;
@@ -14,6 +15,7 @@ mod spec;
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
 pub use mount::{ClientView, EndpointView, JwksView, MountView, SettingView, UserView};
+pub use pat::{PatReply, PatRequest, PatView};
 pub use problem::Problem;
 pub use scenario::{Scenario, ScenarioSpec};
 pub use secret::SecretText;

@@ -36,6 +36,7 @@ pub struct AuthorizeRequest {
 
 /// The `prompt` parameter (OpenID Connect Core section 3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one word of the parameter, and they combine freely")]
 pub struct Prompt {
     /// No page may be shown.
     pub none: bool,

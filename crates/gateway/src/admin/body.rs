@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
-use grant::{GrantError, GrantErrorKind};
+use grant::{GrantError, GrantErrorKind, Scopes};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -58,6 +58,14 @@ impl Body {
         }
         serde_json::from_slice(&self.bytes).map_err(|error| refusal(&error))
     }
+}
+
+/// The scopes of a body's `scope`.
+pub(super) fn scopes(text: &str) -> Result<Scopes, Refusal> {
+    Scopes::parse(text).ok().filter(|scopes| !scopes.is_empty()).ok_or_else(|| {
+        let remedy = "write scope names separated by spaces, or leave `scope` out for all there are to have";
+        Refusal::bad_request("`scope` is not a list of scope names", remedy)
+    })
 }
 
 fn unread(error: GrantError) -> Refusal {

@@ -1,4 +1,4 @@
-//! The admin API, on a listener of its own: mounts, clients, users, codes, keys, the clock, scenarios.
+//! The admin API, on a listener of its own: mounts, clients, users and their tokens, codes, keys, the clock, scenarios.
 
 mod body;
 mod clients;
@@ -9,6 +9,7 @@ mod keys;
 mod mounts;
 mod openapi;
 mod page;
+mod pats;
 mod reply;
 mod reset;
 mod routes;

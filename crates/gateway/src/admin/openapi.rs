@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::reply::Answer;
-use super::{clients, clock, codes, keys, mounts, reset, scenarios, users};
+use super::{clients, clock, codes, keys, mounts, pats, reset, scenarios, users};
 use admin_api::Problem;
 use std::sync::LazyLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
@@ -15,8 +15,8 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(
         title = "IdP Gateway admin API",
-        description = "Looks at a running gateway and changes it: clients, users, settings, keys, codes, the clock and \
-                       forced outcomes. Every failure is a problem (RFC 9457) with a remedy.",
+        description = "Looks at a running gateway and changes it: clients, users, their tokens, settings, keys, codes, \
+                       the clock and forced outcomes. Every failure is a problem (RFC 9457) with a remedy.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
@@ -31,6 +31,9 @@ use utoipa::{Modify, OpenApi};
         users::get_user,
         users::put_user,
         users::delete_user,
+        pats::list_pats,
+        pats::make_pat,
+        pats::revoke_pat,
         keys::get_jwks,
         codes::issue_code,
         clock::get_clock,
