@@ -27,6 +27,9 @@ const ECHOES: [(&str, &str); 6] = [
 fn endpoints(dialect: &dyn Dialect) -> Vec<(Endpoint, &'static str)> {
     let mut places: Vec<_> = dialect.routes().iter().map(|route| (route.endpoint, route.path)).collect();
     places.push((Endpoint::Verify, "/_gateway/verify/m"));
+    if dialect.policy().sign_in.is_some() && !places.iter().any(|(endpoint, _)| *endpoint == Endpoint::Authorize) {
+        places.push((Endpoint::Authorize, "/_gateway/authorize/m"));
+    }
     places
 }
 
