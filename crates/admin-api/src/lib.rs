@@ -5,6 +5,7 @@
 
 mod clock;
 mod code;
+mod journal;
 mod mount;
 mod pat;
 mod problem;
@@ -14,6 +15,7 @@ mod spec;
 
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
+pub use journal::JournalEntry;
 pub use mount::{ClientView, EndpointView, JwksView, MountView, SettingView, UserView};
 pub use pat::{PatReply, PatRequest, PatView};
 pub use problem::Problem;

@@ -5,6 +5,7 @@ mod clients;
 mod clock;
 mod codes;
 mod guard;
+mod journal;
 mod keys;
 mod mounts;
 mod openapi;

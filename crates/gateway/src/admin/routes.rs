@@ -1,7 +1,7 @@
 //! The calls by method and path: the one list of them.
 
 use super::reply::{Outcome, Refusal};
-use super::{Call, clients, clock, codes, keys, mounts, openapi, pats, reset, scenarios, users};
+use super::{Call, clients, clock, codes, journal, keys, mounts, openapi, pats, reset, scenarios, users};
 use actix_web::http::StatusCode;
 use futures_util::future::LocalBoxFuture;
 
@@ -46,6 +46,7 @@ const USERS: &str = "/v1/mounts/{mount}/users";
 const USER: &str = "/v1/mounts/{mount}/users/{sub}";
 const PATS: &str = "/v1/mounts/{mount}/users/{sub}/pats";
 const CLOCK: &str = "/v1/clock";
+const JOURNAL: &str = "/v1/journal";
 const SCENARIOS: &str = "/v1/scenarios";
 
 pub(super) const ROUTES: &[Route] = &[
@@ -73,6 +74,14 @@ pub(super) const ROUTES: &[Route] = &[
     write("POST", SCENARIOS, |call| at_once(scenarios::add_scenario(call))),
     order("DELETE", SCENARIOS, |call| at_once(Ok(scenarios::delete_scenarios(call)))),
     order("DELETE", "/v1/scenarios/{id}", |call| at_once(scenarios::delete_scenario(call))),
+    Route {
+        method: "GET",
+        path: JOURNAL,
+        query: &journal::FILTERS,
+        has_body: false,
+        run: |call| at_once(journal::read_journal(call)),
+    },
+    order("DELETE", JOURNAL, |call| at_once(Ok(journal::clear_journal(call)))),
     order("POST", "/v1/reset", |call| Box::pin(reset::reset(call))),
     read("/openapi.json", |call| at_once(Ok(openapi::get_openapi(call)))),
 ];
@@ -176,9 +185,16 @@ mod tests {
 
     #[test]
     fn what_leads_nowhere_is_refused() {
-        for path in
-            ["/", "/v1", "/v1/mounts/", "/v1/mounts/bits/clients/", "/v1/mounts/bits/users//pats", "/v1/mounts/a/b/c", "/metrics", "//v1/mounts"]
-        {
+        for path in [
+            "/",
+            "/v1",
+            "/v1/mounts/",
+            "/v1/mounts/bits/clients/",
+            "/v1/mounts/bits/users//pats",
+            "/v1/mounts/a/b/c",
+            "/metrics",
+            "//v1/mounts",
+        ] {
             assert_eq!(status("GET", path), 404, "{path}");
         }
         for path in ["/v1/mounts/%zz", "/v1/mounts/%f", "/v1/mounts/%FF", "/v1/mounts/%00", "/v1/mounts/a%0Ab"] {
