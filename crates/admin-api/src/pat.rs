@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_token_that_was_never_used_says_so() {
-        let json = r#"{"id":"1","name":"ci","scope":"a","created_at":1,"expires_at":2,"last_used":null,"expired":false}"#;
+        let json =
+            r#"{"id":"1","name":"ci","scope":"a","created_at":1,"expires_at":2,"last_used":null,"expired":false}"#;
         let view: PatView = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&view).unwrap(), json);
     }

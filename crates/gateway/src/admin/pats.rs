@@ -26,7 +26,10 @@ pub(super) async fn make_pat(call: &Call) -> Outcome {
     let (mount, user) = owner(call)?;
     if user.disabled {
         let detail = format!("user `{}` of mount `{}` is disabled", user.sub.escape_debug(), mount.name());
-        return Err(Refusal::not_found(detail, "enable the user first: nothing that speaks for a disabled one is let in"));
+        return Err(Refusal::not_found(
+            detail,
+            "enable the user first: nothing that speaks for a disabled one is let in",
+        ));
     }
     let request: PatRequest = call.body.json()?;
     let scopes = request.scope.as_deref().map(body::scopes).transpose()?;

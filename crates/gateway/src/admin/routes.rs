@@ -176,9 +176,16 @@ mod tests {
 
     #[test]
     fn what_leads_nowhere_is_refused() {
-        for path in
-            ["/", "/v1", "/v1/mounts/", "/v1/mounts/bits/clients/", "/v1/mounts/bits/users//pats", "/v1/mounts/a/b/c", "/metrics", "//v1/mounts"]
-        {
+        for path in [
+            "/",
+            "/v1",
+            "/v1/mounts/",
+            "/v1/mounts/bits/clients/",
+            "/v1/mounts/bits/users//pats",
+            "/v1/mounts/a/b/c",
+            "/metrics",
+            "//v1/mounts",
+        ] {
             assert_eq!(status("GET", path), 404, "{path}");
         }
         for path in ["/v1/mounts/%zz", "/v1/mounts/%f", "/v1/mounts/%FF", "/v1/mounts/%00", "/v1/mounts/a%0Ab"] {
