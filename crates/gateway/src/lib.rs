@@ -13,7 +13,7 @@ pub mod overrides;
 pub mod problem;
 pub mod refusal_log;
 pub mod registry;
-mod serve;
+pub(crate) mod serve;
 pub mod sign_in;
 pub mod telemetry;
 

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
+use dialect::respond::json_bytes;
 use grant::{GrantError, GrantErrorKind, Scopes};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -30,6 +31,11 @@ impl Body {
             _ => false,
         };
         Ok(Self { bytes, is_json })
+    }
+
+    /// The body of a call that comes over no network; `None` is no body.
+    pub(super) fn of(value: Option<&serde_json::Value>) -> Self {
+        Self { bytes: value.map(|value| json_bytes(value).into()).unwrap_or_default(), is_json: true }
     }
 
     /// Refuses a body where the call takes none, rather than ignore what it asks for; and the reverse.

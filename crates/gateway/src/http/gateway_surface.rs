@@ -4,12 +4,12 @@ use super::record::Record;
 use super::{body, browser, exchange, vendor};
 use crate::app::App;
 use crate::jwks;
-use crate::mounts::Mount;
+use crate::mounts::{Mount, is_hosted};
 use crate::problem;
 use crate::sign_in::{Page, Place};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
-use dialect::{Context, Form, Route, WireRequest, WireResponse, bearer, respond};
+use dialect::{Context, Form, WireRequest, WireResponse, bearer, respond};
 use grant::{Endpoint, GrantError, Identity, Scopes};
 use issuer::Demands;
 use issuer::scenario::Subject;
@@ -19,7 +19,7 @@ use std::fmt::Write;
 /// Answers `/_gateway/{rest}`.
 pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, rest: &str) -> WireResponse {
     if let Some((name, mount)) = rest.split_once('/')
-        && let Some(mount) = app.mounts.get(mount).filter(|mount| is_hosted(mount))
+        && let Some(mount) = app.mounts.get(mount).filter(|mount| is_hosted(&*mount.dialect()))
     {
         if name == "authorize" {
             return authorize(app, request, payload, mount).await;
@@ -51,12 +51,6 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
              users sign in and whose vendor has no endpoint for that, authorize/{mount}",
         ),
     }
-}
-
-/// Whether the gateway gives the mount an authorization endpoint and pages, for its vendor has none.
-fn is_hosted(mount: &Mount) -> bool {
-    let dialect = mount.dialect();
-    dialect.policy().sign_in.is_some() && Route::find(dialect.routes(), Endpoint::Authorize).is_none()
 }
 
 async fn authorize(app: &App, request: &HttpRequest, payload: &mut Payload, mount: &Mount) -> WireResponse {
