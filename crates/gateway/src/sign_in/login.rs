@@ -78,8 +78,7 @@ fn asked(visit: &Visit<'_>, request: &str) -> Result<Option<Authorization>, supe
 
 /// Whether the user need not prove anything anew: the client asked for a choice of account at most.
 fn may_continue(visit: &Visit<'_>, asked: Option<&Authorization>, session: &Session) -> bool {
-    let age = visit.app.issuer.clock.now().seconds().saturating_sub(session.record.auth_time);
-    asked.is_none_or(|asked| !asked.prompt.login && asked.max_age.is_none_or(|most| age <= most))
+    asked.is_none_or(|asked| !asked.prompt.login && !visit.app.issuer.is_stale(asked, session))
 }
 
 /// Back to the authorization endpoint, or to the account where nothing else led here.

@@ -117,10 +117,11 @@ impl Issuer {
         Ok(Step::Reply(Box::new(reply), Some(opened)))
     }
 
-    /// Whether the user signed in longer ago than the client admits.
-    fn is_stale(&self, asked: &Authorization, session: &Session) -> bool {
+    /// Whether the user signed in longer ago than the client admits; under a `max_age` of 0 every sign-in is, for it
+    /// means what `prompt=login` does (OpenID Connect Core section 3.1.2.1).
+    pub fn is_stale(&self, asked: &Authorization, session: &Session) -> bool {
         let age = self.clock.now().seconds().saturating_sub(session.record.auth_time);
-        asked.max_age.is_some_and(|most| age > most)
+        asked.max_age.is_some_and(|most| most == 0 || age > most)
     }
 
     async fn needs_consent(&self, mount: &Mount, asked: &Authorization, session: &Session) -> Result<bool, GrantError> {
