@@ -10,7 +10,7 @@ import { page } from './page.mjs';
 const { values: options } = parseArgs({
   options: {
     issuer: { type: 'string', default: process.env.ISSUER ?? 'http://localhost:8080/brighthr-sandbox' },
-    'client-id': { type: 'string', default: process.env.CLIENT_ID ?? 'brighthr-sandbox-web' },
+    'client-id': { type: 'string', default: process.env.CLIENT_ID ?? 'rp' },
     'client-secret': { type: 'string', default: process.env.CLIENT_SECRET },
     port: { type: 'string', default: process.env.PORT ?? '8092' },
   },

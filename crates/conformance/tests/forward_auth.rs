@@ -7,7 +7,7 @@ use conformance::program::{Program, free_port};
 use conformance::tree;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TOKEN_REQUEST: &str =
@@ -61,7 +61,9 @@ impl Site {
         let configuration = with_ports(&fs::read_to_string(example("nginx.conf"))?, &ports)?;
         fs::write(prefix.path().join("nginx.conf"), configuration.replace("brighthr-sandbox", mount))?;
         fs::copy(example("verify.conf"), prefix.path().join("verify.conf"))?;
-        let mut command = Command::new("nginx");
+        // Where an ordinary user's PATH does not lead on Debian.
+        let installed = Some("/usr/sbin/nginx").filter(|path| Path::new(path).exists());
+        let mut command = Command::new(installed.unwrap_or("nginx"));
         command.arg("-p").arg(prefix.path()).args(["-e", "stderr", "-c", "nginx.conf"]);
         let mut nginx = Program::start(&mut command)?;
         let address = nginx.wait_for_port(port)?;
