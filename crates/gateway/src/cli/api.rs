@@ -221,7 +221,6 @@ fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
              until the gateway runs, so start it first"
         );
     };
-    output::error(&format!("Nothing listens at {address}: working on the store {} itself.", path.display()));
     let level = "warn".to_owned();
     let logs = telemetry::start(&TelemetryConfig { level, ..config.telemetry.clone() }).ok();
     let store = serve::open_store(&config.store).map_err(|error| match error.downcast_ref() {
@@ -232,6 +231,7 @@ fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
         ),
         _ => error,
     })?;
+    output::error(&format!("Nothing listens at {address}: working on the store {} itself.", path.display()));
     let system = System::new();
     let app = App::new(config, Issuer::new(store));
     system.block_on(overrides::load(&app)).context("reading run-time changes from the store")?;
