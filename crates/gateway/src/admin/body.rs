@@ -74,6 +74,18 @@ pub(super) fn scopes(text: &str) -> Result<Scopes, Refusal> {
     })
 }
 
+/// Puts the path's identifier in the place of one that the body leaves out; the two must not differ.
+pub(super) fn take_id(key: &str, of_path: &str, id: &mut String) -> Result<(), Refusal> {
+    if id.is_empty() {
+        of_path.clone_into(id);
+    }
+    if id == of_path {
+        return Ok(());
+    }
+    let detail = format!("`{key}` of the body is not the one of the path, `{}`", of_path.escape_debug());
+    Err(Refusal::bad_request(detail, format!("leave `{key}` out of the body, or write the same")))
+}
+
 fn unread(error: GrantError) -> Refusal {
     let (status, remedy) = match error.kind {
         GrantErrorKind::PayloadTooLarge => (

@@ -1,8 +1,8 @@
 //! Users of a mount.
 
-use super::Call;
 use super::page::{Page, page};
 use super::reply::{Answer, Outcome, Refusal};
+use super::{Call, body};
 use crate::overrides;
 use admin_api::{UserSpec, UserView};
 
@@ -25,7 +25,7 @@ pub(super) fn get_user(call: &Call) -> Outcome {
 pub(super) async fn put_user(call: &Call) -> Outcome {
     let mount = call.mount()?;
     let mut spec: UserSpec = call.body.json()?;
-    call.take_id("sub", &call.params.sub, &mut spec.sub)?;
+    body::take_id("sub", &call.params.sub, &mut spec.sub)?;
     overrides::put_user(call.app(), mount, spec).await?;
     tracing::info!(mount = mount.name(), user = call.params.sub, "user put");
     get_user(call)

@@ -221,7 +221,6 @@ fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
              until the gateway runs, so start it first"
         );
     };
-    output::error(&format!("Nothing listens at {address}: working on the store {} itself.", path.display()));
     let level = "warn".to_owned();
     let logs = telemetry::start(&TelemetryConfig { level, ..config.telemetry.clone() }).ok();
     let store = serve::open_store(&config.store).map_err(|error| match error.downcast_ref() {
@@ -232,8 +231,28 @@ fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
         ),
         _ => error,
     })?;
+    output::error(&format!("Nothing listens at {address}: working on the store {} itself.", path.display()));
     let system = System::new();
     let app = App::new(config, Issuer::new(store));
     system.block_on(overrides::load(&app)).context("reading run-time changes from the store")?;
     Ok(Api::Stopped { system, local: Local::new(app), _logs: logs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_of_a_path_stays_one() {
+        let pats = path(&["mounts", "bits", "users", "a/b?é ..", "pats"]);
+        assert_eq!(pats, "/v1/mounts/bits/users/a%2Fb%3F%C3%A9%20%2E%2E/pats");
+    }
+
+    #[test]
+    fn a_listener_on_every_interface_is_reached_on_loopback() {
+        let cases = [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:2", "[::1]:2"), ("10.0.0.5:3", "10.0.0.5:3")];
+        for (listen, address) in cases {
+            assert_eq!(reachable(listen.parse().unwrap()).to_string(), address);
+        }
+    }
 }

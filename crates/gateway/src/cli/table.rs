@@ -18,10 +18,10 @@ pub(super) fn mounts(config: &Config, public_url: &str) -> String {
         );
         for EndpointView { endpoint, methods, url } in &view.endpoints {
             let path = url.strip_prefix(&base).unwrap_or(url);
-            let _ = writeln!(text, "{:name_width$}    {endpoint:10} {:9} {path}", "", methods.join(","));
+            let _ = writeln!(text, "{:name_width$}    {endpoint:11} {:9} {path}", "", methods.join(","));
         }
         for host in &mount.hosts {
-            let _ = writeln!(text, "{:name_width$}    host       {host}", "");
+            let _ = writeln!(text, "{:name_width$}    host        {host}", "");
         }
     }
     text
