@@ -56,6 +56,12 @@ impl Browser {
         self.send("POST", url, &[("Content-Type", "application/x-www-form-urlencoded")], &body)
     }
 
+    /// POST of a form's bytes with further headers.
+    pub(crate) fn post_with(&mut self, url: &str, headers: &[(&str, &str)], body: &str) -> Result<Response> {
+        let media = [("Content-Type", "application/x-www-form-urlencoded")];
+        self.send("POST", url, &[&media, headers].concat(), body)
+    }
+
     /// Sends a form of a page.
     pub(crate) fn submit(&mut self, form: &Form) -> Result<Response> {
         let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
