@@ -40,6 +40,11 @@ impl Browser {
         Self { agent: agent.to_owned(), ..Self::new(gateway) }
     }
 
+    /// The gateway has another address now.
+    pub(crate) fn is_at(&mut self, gateway: SocketAddr) {
+        self.gateway = gateway;
+    }
+
     /// GET of a path on `localhost`, or of the URL of a mount's host.
     pub(crate) fn get(&mut self, url: &str) -> Result<Response> {
         self.send("GET", url, &[], "")
