@@ -40,6 +40,11 @@ impl Browser {
         Self { agent: agent.to_owned(), ..Self::new(gateway) }
     }
 
+    /// The gateway has another address now.
+    pub(crate) fn is_at(&mut self, gateway: SocketAddr) {
+        self.gateway = gateway;
+    }
+
     /// GET of a path on `localhost`, or of the URL of a mount's host.
     pub(crate) fn get(&mut self, url: &str) -> Result<Response> {
         self.send("GET", url, &[], "")
@@ -56,6 +61,12 @@ impl Browser {
         self.send("POST", url, &[("Content-Type", "application/x-www-form-urlencoded")], &body)
     }
 
+    /// POST of a form's bytes with further headers.
+    pub(crate) fn post_with(&mut self, url: &str, headers: &[(&str, &str)], body: &str) -> Result<Response> {
+        let media = [("Content-Type", "application/x-www-form-urlencoded")];
+        self.send("POST", url, &[&media, headers].concat(), body)
+    }
+
     /// Sends a form of a page.
     pub(crate) fn submit(&mut self, form: &Form) -> Result<Response> {
         let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -68,7 +79,7 @@ impl Browser {
             let Some(to) = response.header("location").filter(|to| !to.starts_with("https://client.test")) else {
                 return Ok(response);
             };
-            response = self.get(&to.to_owned())?;
+            response = self.get(to)?;
         }
         anyhow::bail!("ten redirects and no end: {:?}", response.header("location"))
     }

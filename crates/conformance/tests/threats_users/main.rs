@@ -23,6 +23,7 @@ use anyhow::{Context, Result, anyhow};
 use conformance::config::Config;
 use conformance::contract;
 use conformance::gateway::Gateway;
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use serde_json::json;
 use std::sync::OnceLock;
 use vendor::{OTHER, PUBLIC, REDIRECT, VENDORS};
@@ -43,9 +44,8 @@ fn config() -> Result<Config> {
     Ok(config)
 }
 
-/// A gateway with a public client and a second confidential one beside each vendor's own.
-fn start() -> Result<Gateway> {
-    let gateway = Gateway::start(&config()?.to_toml()?)?;
+/// Makes a public client and a second confidential one beside each vendor's own.
+fn prepare(gateway: &Gateway) -> Result<()> {
     for vendor in &VENDORS {
         let scopes: Vec<_> = vendor.scope.split(' ').collect();
         let public = json!({
@@ -59,12 +59,40 @@ fn start() -> Result<Gateway> {
         gateway.admin().put(vendor.mount, "clients", PUBLIC, &public)?;
         gateway.admin().put(vendor.mount, "clients", OTHER, &other)?;
     }
+    Ok(())
+}
+
+fn start() -> Result<Gateway> {
+    let gateway = Gateway::start(&config()?.to_toml()?)?;
+    prepare(&gateway)?;
     Ok(gateway)
 }
 
-/// The one gateway of the tests that leave its clock alone.
+/// The one gateway of the tests that change nothing which others share.
 fn gateway() -> Result<&'static Gateway> {
     static GATEWAY: OnceLock<Result<Gateway, String>> = OnceLock::new();
     let started = GATEWAY.get_or_init(|| start().map_err(|error| format!("{error:#}")));
     started.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+/// What that gateway has logged until now.
+fn logs() -> Result<MutexGuard<'static, String>> {
+    static LOGS: Mutex<String> = Mutex::new(String::new());
+    let mut logs = LOGS.lock();
+    logs.push_str(&gateway()?.logs()?);
+    Ok(logs)
+}
+
+/// The gateway of the tests that change its clock or its settings, or end it: one at a time, each from the start.
+fn alone() -> Result<MappedMutexGuard<'static, Gateway>> {
+    static GATEWAY: Mutex<Option<Gateway>> = Mutex::new(None);
+    let mut guard = GATEWAY.lock();
+    match &*guard {
+        Some(gateway) => {
+            gateway.admin().reset()?;
+            prepare(gateway)?;
+        }
+        None => *guard = Some(start()?),
+    }
+    MutexGuard::try_map(guard, Option::as_mut).map_err(|_| anyhow!("there is no gateway"))
 }

@@ -61,6 +61,8 @@ pub enum RedeemOutcome {
     WrongClient,
     /// It was spent before: the family it led to has been revoked.
     Replayed,
+    /// Its family was revoked before it was spent, as by a user who withdraws the consent.
+    Revoked,
     /// It was sent to another redirect URI.
     WrongRedirect,
     /// The verifier is missing, does not match, or was not expected.
@@ -76,7 +78,7 @@ pub trait CodeStore: Send + Sync {
     async fn put_code(&self, realm: &Realm, code: HandleHash, record: CodeRecord) -> Result<(), StoreError>;
 
     /// Redeems a code in one step. Checks in the order of [`RedeemOutcome`]: unknown, client, replay, expiry,
-    /// redirect URI, verifier, scopes. A code is expired when now ≥ `expires_at`; a spent one is remembered, for
+    /// revocation, redirect URI, verifier, scopes. A code is expired when now ≥ `expires_at`; a spent one is remembered, for
     /// the sake of replays, as long as its refresh token could live.
     async fn redeem_code(&self, realm: &Realm, redemption: Redemption<'_>) -> Result<RedeemOutcome, StoreError>;
 }

@@ -40,6 +40,7 @@ impl Proving<'_> {
             RedeemOutcome::Expired => return refuse("the code has expired"),
             RedeemOutcome::WrongClient => return refuse("the code belongs to another client"),
             RedeemOutcome::Replayed => return refuse("the code was used before; what came of it has been revoked"),
+            RedeemOutcome::Revoked => return refuse("the consent behind the code has been withdrawn"),
             RedeemOutcome::WrongRedirect => return refuse("the redirect_uri is not the one the code was sent to"),
             RedeemOutcome::WrongVerifier => {
                 return refuse("the code_verifier is missing, was not expected, or does not match the code_challenge");

@@ -73,6 +73,9 @@ impl Attempt {
         if self.moment.seconds() >= record.expires_at {
             return Ok(RedeemOutcome::Expired);
         }
+        if tables.is_revoked(&self.realm, record.family)? {
+            return Ok(RedeemOutcome::Revoked);
+        }
         if record.redirect_uri != self.redirect_uri {
             return Ok(RedeemOutcome::WrongRedirect);
         }

@@ -40,6 +40,19 @@ pub async fn an_unknown_code_is_unknown(open: impl AsyncFn() -> Subject) {
     }
 }
 
+pub async fn a_code_of_a_revoked_family_is_refused(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    for number in [1, 2] {
+        store.put_code(&realm(), handle(number), code(number)).await.unwrap();
+    }
+    store.revoke_family(&realm(), code(1).family, NOW + 86_400).await.unwrap();
+    assert_eq!(redeem(&store, redemption(handle(1), Some(handle(10)))).await, RedeemOutcome::Revoked);
+    assert_eq!(rotate(&store, 10).await, RotateOutcome::Unknown, "no token was recorded");
+    let stranger = Redemption { client_id: "stranger", ..redemption(handle(1), None) };
+    assert_eq!(redeem(&store, stranger).await, RedeemOutcome::WrongClient);
+    assert_eq!(redeem(&store, redemption(handle(2), None)).await, RedeemOutcome::Granted(code(2)), "another family");
+}
+
 pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     store.put_code(&realm(), handle(1), code(1)).await.unwrap();

@@ -36,7 +36,7 @@ macro_rules! store_suite {
     ($name:ident, $open:expr) => {
         $crate::behaviours!($name, $open,
             codes: a_code_is_redeemed_once, a_code_is_redeemed_without_refresh_token_where_none_is_due,
-                an_unknown_code_is_unknown, t42_refusals_spend_nothing, t44_a_code_expires,
+                an_unknown_code_is_unknown, a_code_of_a_revoked_family_is_refused, t42_refusals_spend_nothing, t44_a_code_expires,
                 t41_a_replay_revokes_the_family, t47_a_strangers_replay_kills_nothing,
                 f04_a_repeat_gets_the_first_outcome, a_spent_code_is_not_put_back,
                 t43_of_concurrent_redemptions_one_is_granted, t48_a_narrowed_code_leaves_the_refresh_token_wide;
