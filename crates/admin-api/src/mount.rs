@@ -58,6 +58,9 @@ pub struct SettingView {
 pub struct ClientView {
     /// Its identifier.
     pub id: String,
+    /// What users know it by; none where its id must do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Whether it has no secret (RFC 6749 section 2.1).
     pub public: bool,
     /// Grant types it may use.
@@ -87,6 +90,7 @@ impl From<&grant::Client> for ClientView {
     fn from(client: &grant::Client) -> Self {
         Self {
             id: client.id.to_string(),
+            name: client.name.as_deref().map(str::to_owned),
             public: client.secret.is_none(),
             grants: client.grants.iter().map(|grant| grant.as_str().to_owned()).collect(),
             scopes: client.scopes.iter().map(ToString::to_string).collect(),

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct ClientSpec {
     /// Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it.
     pub id: String,
+    /// What users know it by, on the pages where they sign in and consent; left out, its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its secret in the clear; only the SHA-256 is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretText>,

@@ -1,6 +1,7 @@
 //! Publishes metadata (OpenID Connect Discovery section 3) and keys (RFC 7517): only what works.
 
 use crate::encode::cacheable_json;
+use crate::scopes;
 use dialect::{Route, WireResponse};
 use grant::{GrantType, Jwk, Policy, Scope};
 use serde::Serialize;
@@ -10,14 +11,23 @@ use serde::Serialize;
 struct Metadata<'a> {
     issuer: &'a str,
     jwks_uri: String,
+    authorization_endpoint: String,
     token_endpoint: String,
     userinfo_endpoint: String,
+    end_session_endpoint: String,
+    revocation_endpoint: String,
+    introspection_endpoint: String,
     scopes_supported: Vec<&'a str>,
+    claims_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
-    response_types_supported: [&'static str; 0],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    token_endpoint_auth_methods_supported: [&'static str; 3],
     id_token_signing_alg_values_supported: [&'static str; 1],
     subject_types_supported: [&'static str; 1],
+    code_challenge_methods_supported: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_response_iss_parameter_supported: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -45,20 +55,28 @@ struct PublicKey<'a> {
     crv: Option<&'a str>,
 }
 
-/// The provider's metadata.
-pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str) -> WireResponse {
+/// The provider's metadata; `advertise_iss` is the setting of that name.
+pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str, advertise_iss: bool) -> WireResponse {
     let url = |route: &Route| format!("{}{}", issuer.trim_end_matches('/'), route.path);
     let body = Metadata {
         issuer,
         jwks_uri: url(&crate::JWKS),
+        authorization_endpoint: url(&crate::AUTHORIZE),
         token_endpoint: url(&crate::TOKEN),
         userinfo_endpoint: url(&crate::USERINFO),
+        end_session_endpoint: url(&crate::END_SESSION),
+        revocation_endpoint: url(&crate::REVOCATION),
+        introspection_endpoint: url(&crate::INTROSPECT),
         scopes_supported: policy.scopes.iter().map(Scope::as_str).collect(),
+        claims_supported: ["sub"].into_iter().chain(scopes::opened(&policy.scopes)).collect(),
         grant_types_supported: grants.iter().map(|grant| grant.as_str()).collect(),
-        response_types_supported: [],
-        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        response_types_supported: ["code"],
+        response_modes_supported: ["query"],
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
         id_token_signing_alg_values_supported: [policy.alg.as_str()],
         subject_types_supported: ["public"],
+        code_challenge_methods_supported: ["S256"],
+        authorization_response_iss_parameter_supported: advertise_iss.then_some(true),
     };
     cacheable_json(200, &body)
 }
@@ -106,29 +124,49 @@ mod tests {
         let wanted = concat!(
             r#"{"issuer":"https://sandbox-login.brighthr.com","#,
             r#""jwks_uri":"https://sandbox-login.brighthr.com/.well-known/openid-configuration/jwks","#,
+            r#""authorization_endpoint":"https://sandbox-login.brighthr.com/connect/authorize","#,
             r#""token_endpoint":"https://sandbox-login.brighthr.com/connect/token","#,
             r#""userinfo_endpoint":"https://sandbox-login.brighthr.com/connect/userinfo","#,
+            r#""end_session_endpoint":"https://sandbox-login.brighthr.com/connect/endsession","#,
+            r#""revocation_endpoint":"https://sandbox-login.brighthr.com/connect/revocation","#,
+            r#""introspection_endpoint":"https://sandbox-login.brighthr.com/connect/introspect","#,
             r#""scopes_supported":["openid","profile","email","company:read","employee:read","employee:write","#,
             r#""subscription:write","offline_access"],"#,
+            r#""claims_supported":["sub","given_name","family_name","job_title","picture","locale","zoneinfo","#,
+            r#""company_id","email"],"#,
             r#""grant_types_supported":["client_credentials","authorization_code","refresh_token"],"#,
-            r#""response_types_supported":[],"#,
-            r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],"#,
-            r#""id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"]}"#,
+            r#""response_types_supported":["code"],"response_modes_supported":["query"],"#,
+            r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post","none"],"#,
+            r#""id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"],"#,
+            r#""code_challenge_methods_supported":["S256"]}"#,
         );
         assert_eq!(discovered(json!({}), ISSUER), wanted);
     }
 
     #[test]
     fn metadata_follows_the_settings_and_the_issuer() {
-        let text = discovered(json!({"alg": "ES256", "scopes": ["openid", "a:read"]}), "http://h/m/");
+        let settings = json!({"alg": "ES256", "scopes": ["openid", "email", "a:read"], "advertise_iss": true});
+        let text = discovered(settings, "http://h/m/");
         for part in [
             r#""issuer":"http://h/m/","#,
             r#""token_endpoint":"http://h/m/connect/token""#,
-            r#""scopes_supported":["openid","a:read"]"#,
+            r#""scopes_supported":["openid","email","a:read"],"claims_supported":["sub","email"]"#,
             r#""id_token_signing_alg_values_supported":["ES256"]"#,
+            r#":["S256"],"authorization_response_iss_parameter_supported":true}"#,
         ] {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_advertised_is_served() {
+        let document: serde_json::Value = serde_json::from_str(&discovered(json!({}), ISSUER)).unwrap();
+        let advertised: Vec<_> = document.as_object().unwrap().values().filter_map(|value| value.as_str()).collect();
+        let served = |route: &&Route| route.endpoint != grant::Endpoint::Discovery;
+        for route in crate::ROUTES.iter().filter(served) {
+            assert!(advertised.contains(&&*format!("{ISSUER}{}", route.path)), "{}", route.path);
+        }
+        assert_eq!(advertised.len(), crate::ROUTES.len(), "as many as there are routes, with the issuer for discovery");
     }
 
     fn key(kty: &'static str, alg: &'static str, params: &[&'static str]) -> Jwk {

@@ -1,8 +1,7 @@
-//! Writes token and userinfo replies.
+//! Writes JSON as IdentityServer does, and the answers of the token endpoint.
 
-use crate::error;
 use dialect::{WireResponse, respond};
-use grant::{Claims, Endpoint, GrantErrorKind, GrantType, Identity, IssuedToken, TokenReply};
+use grant::{GrantType, IssuedToken, TokenReply};
 use serde::Serialize;
 
 const JSON: &str = "application/json; charset=UTF-8";
@@ -65,27 +64,13 @@ pub(crate) fn token(reply: &TokenReply) -> WireResponse {
     )
 }
 
-/// Who the token speaks for: its `sub` and the facts that its scopes open. A token without a user should have been
-/// refused before, and is here too.
-pub(crate) fn userinfo(identity: &Identity) -> WireResponse {
-    let Some(user) = &identity.user else {
-        return error::encode(&GrantErrorKind::UserRequired, Endpoint::UserInfo, 400);
-    };
-    let mut claims = Claims::empty();
-    claims.set("sub", user.sub.clone().into());
-    for (name, value) in crate::tokens::facts(user, &identity.facts.scopes) {
-        claims.set(name, value.clone());
-    }
-    json(200, &claims)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{alice, app, context, dialect, stage};
+    use crate::test_support::{context, dialect, stage};
     use dialect::Dialect;
-    use dialect::testing::{Scene, sample};
-    use grant::{Reply, Scopes};
+    use dialect::testing::sample;
+    use grant::{Endpoint, Reply, Scopes};
     use serde_json::json;
 
     fn issued(placeholder: &str) -> IssuedToken {
@@ -119,32 +104,5 @@ mod tests {
         let wanted =
             r#"{"access_token":"access.to.ken","expires_in":3600,"token_type":"Bearer","scope":"company:read"}"#;
         assert_eq!(std::str::from_utf8(&body).unwrap(), wanted);
-    }
-
-    fn userinfo_of(scene: &Scene) -> WireResponse {
-        let dialect = dialect(json!({}));
-        dialect.encode(&Reply::UserInfo(scene.identity(&dialect)), &context(Endpoint::UserInfo))
-    }
-
-    #[test]
-    fn bh_27_userinfo_tells_what_the_scopes_open() {
-        stage().assert_answer("BH-27", &userinfo_of(&alice("openid profile email company:read offline_access")));
-        let narrow = userinfo_of(&alice("openid email"));
-        let wanted = r#"{"sub":"6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69","email":"alice@client.test"}"#;
-        assert_eq!(std::str::from_utf8(&narrow.body).unwrap(), wanted);
-    }
-
-    #[test]
-    fn without_a_user_there_is_nothing_to_tell() {
-        stage().assert_answer("BH-28", &userinfo_of(&app("company:read")));
-    }
-
-    #[test]
-    fn what_is_not_served_yet_is_an_empty_404() {
-        for (reply, endpoint) in
-            [(Reply::Introspection(None), Endpoint::Introspect), (Reply::Revoked, Endpoint::Revoke)]
-        {
-            assert_eq!(dialect(json!({})).encode(&reply, &context(endpoint)), WireResponse::empty(404));
-        }
     }
 }

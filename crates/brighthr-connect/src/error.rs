@@ -1,9 +1,15 @@
-//! Writes errors: OAuth codes at the token endpoint, challenges at userinfo, problems at forward auth.
+//! Writes errors: OAuth codes, and problems at forward auth.
 
 use crate::encode::{json, uncached};
+use crate::{introspect, userinfo};
+use dialect::authorize::error_code;
 use dialect::{Route, WireResponse, respond};
 use grant::{Endpoint, GrantErrorKind, TokenFault};
 use serde::Serialize;
+
+/// Where a body that is no form is told from a form that is wrong.
+const TAKES_FORMS_ALONE: [Endpoint; 4] =
+    [Endpoint::Authorize, Endpoint::Introspect, Endpoint::Revoke, Endpoint::EndSession];
 
 #[derive(Serialize)]
 struct TokenError {
@@ -21,38 +27,41 @@ struct Problem {
 
 /// The answer to a refused request; `invalid_client_status` is the setting of that name.
 pub(crate) fn encode(kind: &GrantErrorKind, endpoint: Endpoint, invalid_client_status: u16) -> WireResponse {
-    use GrantErrorKind as Kind;
-    let route = Route::find(crate::ROUTES, endpoint);
-    if route.is_none() && endpoint != Endpoint::Verify {
-        return WireResponse::empty(404);
-    }
-    match kind {
-        Kind::MethodNotAllowed if endpoint != Endpoint::Token => {
-            return route.map_or_else(|| WireResponse::empty(405).with("Allow", "GET"), Route::method_not_allowed);
-        }
-        Kind::Internal => return uncached(WireResponse::empty(500)),
-        Kind::PayloadTooLarge => return code(413, "invalid_request"),
-        Kind::RequestTimeout => return code(408, "invalid_request"),
-        Kind::RateLimited { retry_after } => {
-            return code(429, "slow_down").with("Retry-After", retry_after.to_string());
-        }
-        Kind::Unavailable { retry_after } => {
-            return code(503, "temporarily_unavailable").with("Retry-After", retry_after.to_string());
-        }
-        _ => {}
-    }
-    let of_endpoint = match endpoint {
-        Endpoint::UserInfo => challenge(kind),
+    let of_endpoint = || match endpoint {
+        Endpoint::Authorize | Endpoint::EndSession => Some(code(400, error_code(kind))),
+        Endpoint::UserInfo => userinfo::refusal(kind),
+        Endpoint::Introspect => introspect::refusal(kind),
         Endpoint::Verify => problem(kind),
-        _ => None,
+        Endpoint::Token | Endpoint::Revoke | Endpoint::Discovery | Endpoint::Jwks => None,
     };
-    of_endpoint.unwrap_or_else(|| token(kind, invalid_client_status))
+    everywhere(kind, endpoint).or_else(of_endpoint).unwrap_or_else(|| token(kind, invalid_client_status))
 }
 
-fn code(status: u16, error: &'static str) -> WireResponse {
+/// What is answered alike at every endpoint; the token endpoint alone does not tell method and media type apart from
+/// other faults of a request.
+fn everywhere(kind: &GrantErrorKind, endpoint: Endpoint) -> Option<WireResponse> {
+    use GrantErrorKind as Kind;
+    Some(match kind {
+        Kind::MethodNotAllowed if endpoint != Endpoint::Token => Route::find(crate::ROUTES, endpoint)
+            .map_or_else(|| WireResponse::empty(405).with("Allow", "GET"), Route::method_not_allowed),
+        Kind::UnsupportedMediaType if TAKES_FORMS_ALONE.contains(&endpoint) => uncached(WireResponse::empty(415)),
+        Kind::Internal => uncached(WireResponse::empty(500)),
+        Kind::PayloadTooLarge => code(413, "invalid_request"),
+        Kind::RequestTimeout => code(408, "invalid_request"),
+        Kind::RateLimited { retry_after } => code(429, "slow_down").with("Retry-After", retry_after.to_string()),
+        Kind::Unavailable { retry_after } => {
+            code(503, "temporarily_unavailable").with("Retry-After", retry_after.to_string())
+        }
+        _ => return None,
+    })
+}
+
+/// An error that is its code alone.
+pub(crate) fn code(status: u16, error: &'static str) -> WireResponse {
     json(status, &TokenError { error })
 }
 
+/// The answers of the token endpoint, and of any other that has none of its own.
 fn token(kind: &GrantErrorKind, invalid_client_status: u16) -> WireResponse {
     use GrantErrorKind as Kind;
     match kind {
@@ -66,34 +75,13 @@ fn token(kind: &GrantErrorKind, invalid_client_status: u16) -> WireResponse {
         Kind::InvalidGrant | Kind::UserGone => code(400, "invalid_grant"),
         Kind::UnauthorizedClient => code(400, "unauthorized_client"),
         Kind::UnsupportedGrantType => code(400, "unsupported_grant_type"),
+        Kind::UnsupportedTokenType => code(400, "unsupported_token_type"),
         Kind::InvalidScope(_) | Kind::ScopeNotPermitted { .. } | Kind::InsufficientScope { .. } => {
             code(400, "invalid_scope")
         }
         Kind::AccessDenied => code(400, "access_denied"),
         _ => code(400, "invalid_request"),
     }
-}
-
-/// Userinfo tells by its challenge alone (RFC 6750 section 3); other findings than the token's have no challenge.
-fn challenge(kind: &GrantErrorKind) -> Option<WireResponse> {
-    use GrantErrorKind as Kind;
-    let (status, challenge) = match kind {
-        Kind::InvalidToken(TokenFault::Expired) => (
-            401,
-            "Bearer realm=\"IdentityServer\",error=\"invalid_token\",\
-             error_description=\"The access token expired\"",
-        ),
-        Kind::InvalidToken(_) | Kind::InvalidClient | Kind::ClientDisabled | Kind::InvalidGrant | Kind::UserGone => {
-            (401, "Bearer realm=\"IdentityServer\",error=\"invalid_token\"")
-        }
-        Kind::UserRequired
-        | Kind::InsufficientScope { .. }
-        | Kind::ScopeNotPermitted { .. }
-        | Kind::UnauthorizedClient
-        | Kind::AccessDenied => (403, "Bearer realm=\"IdentityServer\",error=\"insufficient_scope\""),
-        _ => return None,
-    };
-    Some(uncached(WireResponse::empty(status).with("WWW-Authenticate", challenge)))
 }
 
 /// Forward auth answers as the vendor's API; what the API documents no problem for has none.
@@ -124,14 +112,10 @@ fn problem(kind: &GrantErrorKind) -> Option<WireResponse> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{context, dialect, stage};
+    use crate::test_support::{context, dialect, refuse, stage};
     use dialect::Dialect;
     use grant::{PublicError, RequestFault, ScopeFault};
     use serde_json::{Value, json};
-
-    fn refuse(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
-        dialect(json!({})).encode_error(PublicError { kind }, &context(endpoint))
-    }
 
     fn said(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
         let response = refuse(kind, endpoint);
@@ -164,9 +148,13 @@ mod tests {
                 "client_disabled" => (400, Some("invalid_client")),
                 "scope_not_permitted" | "insufficient_scope" => (400, Some("invalid_scope")),
                 "user_gone" => (400, Some("invalid_grant")),
-                "method_not_allowed" | "unsupported_media_type" | "invalid_token" | "user_required" => {
-                    (400, Some("invalid_request"))
-                }
+                "method_not_allowed"
+                | "unsupported_media_type"
+                | "unsupported_response_type"
+                | "login_required"
+                | "consent_required"
+                | "invalid_token"
+                | "user_required" => (400, Some("invalid_request")),
                 same => (400, Some(same)),
             };
             let body = body.map_or(String::new(), |code| json!({"error": code}).to_string());
@@ -177,21 +165,6 @@ mod tests {
             assert_eq!(response.header("retry-after").is_some(), [429, 503].contains(&status), "{kind:?}");
             assert_eq!(response.header("www-authenticate"), None, "{kind:?}");
         }
-    }
-
-    #[test]
-    fn userinfo_answers_the_tokens_faults_by_challenge_alone() {
-        for kind in GrantErrorKind::samples() {
-            let response = refuse(&kind, Endpoint::UserInfo);
-            let challenged = response.header("www-authenticate").is_some();
-            assert_eq!(challenged, [401, 403].contains(&response.status), "{kind:?}");
-            assert!(!challenged || response.body.is_empty(), "{kind:?}");
-        }
-        let expired = refuse(&GrantErrorKind::InvalidToken(TokenFault::Expired), Endpoint::UserInfo);
-        let challenge =
-            "Bearer realm=\"IdentityServer\",error=\"invalid_token\",error_description=\"The access token expired\"";
-        assert_eq!((expired.status, expired.header("www-authenticate")), (401, Some(challenge)));
-        assert_eq!(expired.header("cache-control"), Some("no-store, no-cache, max-age=0"));
     }
 
     #[test]
@@ -211,7 +184,11 @@ mod tests {
     #[test]
     fn a_wrong_method_is_405_everywhere_but_at_the_token_endpoint() {
         for (endpoint, allow) in [
+            (Endpoint::Authorize, "GET, POST"),
             (Endpoint::UserInfo, "GET, POST"),
+            (Endpoint::Introspect, "POST"),
+            (Endpoint::Revoke, "POST"),
+            (Endpoint::EndSession, "GET, POST"),
             (Endpoint::Discovery, "GET"),
             (Endpoint::Jwks, "GET"),
             (Endpoint::Verify, "GET"),
@@ -222,16 +199,49 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_is_no_form_is_415_but_at_the_token_endpoint() {
+        for endpoint in [Endpoint::Authorize, Endpoint::Introspect, Endpoint::Revoke, Endpoint::EndSession] {
+            let response = refuse(&GrantErrorKind::UnsupportedMediaType, endpoint);
+            assert_eq!((response.status, response.body.len()), (415, 0), "{endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn in_the_browser_a_refusal_is_the_standards_code() {
+        for endpoint in [Endpoint::Authorize, Endpoint::EndSession] {
+            for kind in GrantErrorKind::samples() {
+                let (status, body) = said(&kind, endpoint);
+                match kind.code() {
+                    "method_not_allowed" => assert_eq!((status, &*body), (405, "")),
+                    "unsupported_media_type" => assert_eq!((status, &*body), (415, "")),
+                    "internal" => assert_eq!((status, &*body), (500, "")),
+                    "payload_too_large" | "request_timeout" | "rate_limited" | "unavailable" => {
+                        assert_eq!((status, body), said(&kind, Endpoint::Token));
+                    }
+                    _ => {
+                        let wanted = json!({"error": dialect::authorize::error_code(&kind)}).to_string();
+                        assert_eq!((status, body), (400, wanted), "{kind:?} at {endpoint:?}");
+                    }
+                }
+            }
+        }
+        let body = r#"{"error":"login_required"}"#;
+        assert_eq!(said(&GrantErrorKind::LoginRequired, Endpoint::Authorize), (400, body.to_owned()));
+    }
+
+    #[test]
     fn invalid_client_may_be_401_with_a_challenge() {
         let dialect = dialect(json!({"invalid_client_status": 401}));
-        for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
-            let response = dialect.encode_error(PublicError { kind: &kind }, &context(Endpoint::Token));
-            assert_eq!((response.status, &*response.body), (401, &br#"{"error":"invalid_client"}"#[..]));
-            assert_eq!(response.header("www-authenticate"), Some("Basic realm=\"IdentityServer\""));
+        let refuse = |kind: &GrantErrorKind, endpoint| dialect.encode_error(PublicError { kind }, &context(endpoint));
+        for endpoint in [Endpoint::Token, Endpoint::Revoke] {
+            for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
+                let response = refuse(&kind, endpoint);
+                assert_eq!((response.status, &*response.body), (401, &br#"{"error":"invalid_client"}"#[..]));
+                assert_eq!(response.header("www-authenticate"), Some("Basic realm=\"IdentityServer\""));
+            }
+            let response = refuse(&GrantErrorKind::InvalidGrant, endpoint);
+            assert_eq!((response.status, response.header("www-authenticate")), (400, None));
         }
-        let kind = GrantErrorKind::InvalidGrant;
-        let response = dialect.encode_error(PublicError { kind: &kind }, &context(Endpoint::Token));
-        assert_eq!((response.status, response.header("www-authenticate")), (400, None));
     }
 
     #[test]
@@ -248,15 +258,6 @@ mod tests {
                 GrantErrorKind::InvalidRequest(RequestFault::Malformed("hush".into())),
             ] {
                 assert!(!said(&kind, endpoint).1.contains("hush"));
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_not_served_yet_is_an_empty_404() {
-        for endpoint in [Endpoint::Authorize, Endpoint::Introspect, Endpoint::Revoke, Endpoint::EndSession] {
-            for kind in GrantErrorKind::samples() {
-                assert_eq!(refuse(&kind, endpoint), WireResponse::empty(404));
             }
         }
     }

@@ -1,25 +1,31 @@
 //! BrightHR: OpenID Connect as IdentityServer speaks it.
 //!
-//! Served now: the token endpoint, userinfo, discovery and keys. `README.md` says of every
-//! behaviour whether it is documented or inferred, and which setting switches it.
+//! `README.md` says of every behaviour whether it is documented or inferred, and which setting switches it.
 
+mod authorize;
 mod discovery;
 mod encode;
+mod end_session;
 mod error;
+mod introspect;
 mod parse;
+mod revoke;
+mod scopes;
 #[cfg(test)]
 mod test_support;
 mod tokens;
+mod userinfo;
 
+use crate::scopes::OFFLINE_ACCESS;
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
+    Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
     WireResponse,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, Identity, Policy, Profile,
-    PublicError, RateLimit, RefreshForm, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind,
-    TokenPlan, TokenRequest, TokenView,
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, PatPolicy, Policy, Profile,
+    PublicError, RateLimit, RefreshForm, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan,
+    TokenRequest, TokenView,
 };
 use std::sync::Arc;
 
@@ -27,21 +33,27 @@ use std::sync::Arc;
 pub const KIND: DialectKind =
     DialectKind { id: "brighthr-connect", vendor: "BrightHR", build: |given| Ok(Arc::new(BrightHr::new(given)?)) };
 
+const AUTHORIZE: Route = Route { path: "/connect/authorize", endpoint: Endpoint::Authorize, methods: &["GET", "POST"] };
 const TOKEN: Route = Route { path: "/connect/token", endpoint: Endpoint::Token, methods: &["POST"] };
 const USERINFO: Route = Route { path: "/connect/userinfo", endpoint: Endpoint::UserInfo, methods: &["GET", "POST"] };
+const INTROSPECT: Route = Route { path: "/connect/introspect", endpoint: Endpoint::Introspect, methods: &["POST"] };
+const REVOCATION: Route = Route { path: "/connect/revocation", endpoint: Endpoint::Revoke, methods: &["POST"] };
+const END_SESSION: Route =
+    Route { path: "/connect/endsession", endpoint: Endpoint::EndSession, methods: &["GET", "POST"] };
 const DISCOVERY: Route =
     Route { path: "/.well-known/openid-configuration", endpoint: Endpoint::Discovery, methods: &["GET"] };
 const JWKS: Route =
     Route { path: "/.well-known/openid-configuration/jwks", endpoint: Endpoint::Jwks, methods: &["GET"] };
-const ROUTES: &[Route] = &[TOKEN, USERINFO, DISCOVERY, JWKS];
+const ROUTES: &[Route] = &[AUTHORIZE, TOKEN, USERINFO, INTROSPECT, REVOCATION, END_SESSION, DISCOVERY, JWKS];
 
-const OPENID: &str = "openid";
-const OFFLINE_ACCESS: &str = "offline_access";
-
-/// Whether a scope speaks of a user rather than of an API, so that no app can be granted it.
-fn is_identity(scope: &Scope) -> bool {
-    [OPENID, "profile", "email", OFFLINE_ACCESS].contains(&scope.as_str())
-}
+/// Where IdentityServer's pages are by default; `/account` is the gateway's own.
+const PAGES: PageRoutes = PageRoutes {
+    login: "/account/login",
+    consent: "/consent",
+    account: "/account",
+    logout: "/account/logout",
+    error: "/home/error",
+};
 
 /// The dialect under the settings of one mount.
 #[derive(Debug)]
@@ -50,6 +62,7 @@ pub struct BrightHr {
     capabilities: Capabilities,
     settings: Vec<Setting>,
     invalid_client_status: u16,
+    advertise_iss: bool,
 }
 
 impl BrightHr {
@@ -62,28 +75,36 @@ impl BrightHr {
             400,
             "The status of `invalid_client`: IdentityServer's 400, or OpenIddict's 401 with a challenge.",
         );
-        reader.flag(
-            "auto_approve",
+        let advertise_iss = reader.flag(
+            "advertise_iss",
             false,
-            "Whether a `login_hint` signs its user in without a page; takes effect at the authorize endpoint.",
+            "Whether the metadata say that answers to clients name their issuer (RFC 9207), and refusals do so too.",
         );
-        let policy = reader.policy(PolicyDefaults {
+        let sign_in = reader.sign_in(true, false);
+        let mut policy = reader.policy(PolicyDefaults {
             access_ttl: 3_600,
             id_ttl: 300,
             refresh_ttl: 2_592_000,
-            scopes: &[
-                OPENID,
-                "profile",
-                "email",
-                "company:read",
-                "employee:read",
-                "employee:write",
-                "subscription:write",
-                OFFLINE_ACCESS,
-            ],
+            scopes: &scopes::CATALOGUE,
             alg: SigningAlg::Rs256,
             rate_limit: RateLimit::Unlimited,
             refresh_form: RefreshForm::Handle,
+        });
+        policy.sign_in = Some(sign_in);
+        policy.revocable_access_tokens = reader.flag(
+            "revocable_access_tokens",
+            false,
+            "Whether access tokens can be revoked before they end; each use of one then asks the store.",
+        );
+        policy.pats = Some(PatPolicy {
+            prefix: "bhr_pat_",
+            ttl: reader.seconds(
+                "pat_ttl",
+                1,
+                31_536_000,
+                "Lifetime of personal access tokens where none is asked for, and the longest that can be.",
+            ),
+            scopes: policy.scopes.iter().filter(|scope| **scope != OFFLINE_ACCESS).cloned().collect(),
         });
         let settings = reader.finish()?;
         let capabilities = Capabilities {
@@ -92,7 +113,7 @@ impl BrightHr {
             service_users: false,
             refresh_for_all: false,
         };
-        Ok(Self { policy, capabilities, settings, invalid_client_status })
+        Ok(Self { policy, capabilities, settings, invalid_client_status, advertise_iss })
     }
 }
 
@@ -105,43 +126,28 @@ impl Profile for BrightHr {
         &self.policy
     }
 
-    /// All of the client's API scopes that the mount knows, in the order of the file.
     fn default_scopes(&self, client: &Client) -> Result<Scopes, GrantError> {
-        let known = |scope: &&Scope| !is_identity(scope) && self.policy.scopes.contains(scope.as_str());
-        let scopes: Scopes = client.scopes.iter().filter(known).cloned().collect();
-        if scopes.is_empty() {
-            return Err(GrantError::new(
-                GrantErrorKind::InvalidScope(ScopeFault::NoneLeft),
-                "the request names no scope and the client has no API scope",
-            ));
-        }
-        Ok(scopes)
+        scopes::of_app(client, &self.policy.scopes)
     }
 
     fn check_scopes(&self, _request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
-        match scopes.iter().find(|scope| is_identity(scope)) {
-            Some(scope) if grant_type == GrantType::ClientCredentials => Err(GrantError::new(
-                GrantErrorKind::InvalidScope(ScopeFault::NotHere(scope.clone())),
-                format!("scope `{scope}` speaks of a user, and client_credentials has none"),
-            )),
-            _ => Ok(()),
-        }
+        scopes::check(grant_type, scopes)
+    }
+
+    fn authorize_scopes(&self, _client: &Client, asked: Option<&Scopes>) -> Result<Scopes, GrantError> {
+        scopes::of_authorization(asked)
+    }
+
+    fn scope_text(&self, scope: &str) -> Option<ScopeText> {
+        scopes::text(scope)
     }
 
     fn issues_refresh(&self, grant_type: GrantType, scopes: &Scopes) -> bool {
         grant_type != GrantType::ClientCredentials && scopes.contains(OFFLINE_ACCESS)
     }
 
-    /// A user, for an app has nothing to tell, and `openid`.
     fn check_userinfo(&self, identity: &Identity) -> Result<(), GrantError> {
-        if identity.user.is_none() {
-            return Err(GrantError::new(GrantErrorKind::UserRequired, "an app's token speaks for no user"));
-        }
-        if !identity.facts.scopes.contains(OPENID) {
-            let kind = GrantErrorKind::InsufficientScope { scope: Scope::new(OPENID) };
-            return Err(GrantError::new(kind, "the token lacks the scope `openid`"));
-        }
-        Ok(())
+        userinfo::check(identity)
     }
 
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan {
@@ -158,6 +164,10 @@ impl Dialect for BrightHr {
         ROUTES
     }
 
+    fn pages(&self) -> Option<&'static PageRoutes> {
+        Some(&PAGES)
+    }
+
     fn settings(&self) -> &[Setting] {
         &self.settings
     }
@@ -169,12 +179,15 @@ impl Dialect for BrightHr {
     fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse {
         match reply {
             Reply::Token(reply) => encode::token(reply),
-            Reply::UserInfo(identity) => encode::userinfo(identity),
-            Reply::Discovery(policy) => discovery::metadata(policy, &self.capabilities.grants, context.issuer),
-            Reply::Jwks(keys) => discovery::keys(keys),
-            Reply::Introspection(_) | Reply::Revoked | Reply::Authorize(_) | Reply::EndSession(_) => {
-                WireResponse::empty(404)
+            Reply::Authorize(reply) => authorize::answer(reply, context.issuer, self.advertise_iss),
+            Reply::UserInfo(identity) => userinfo::answer(identity),
+            Reply::Introspection(identity) => introspect::answer(identity.as_ref()),
+            Reply::Revoked => revoke::answer(),
+            Reply::EndSession(signed_out) => end_session::answer(signed_out.as_ref(), context.issuer),
+            Reply::Discovery(policy) => {
+                discovery::metadata(policy, &self.capabilities.grants, context.issuer, self.advertise_iss)
             }
+            Reply::Jwks(keys) => discovery::keys(keys),
         }
     }
 
@@ -186,12 +199,15 @@ impl Dialect for BrightHr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{alice, app, context, dialect, stage, token_request};
+    use crate::test_support::{dialect, stage};
     use serde_json::json;
 
     #[test]
-    fn the_pairs_of_what_is_served_hold() {
-        for number in ["01", "02", "03", "05", "06", "07", "08", "09", "28", "30", "35", "37"] {
+    fn the_pairs_hold_that_rest_on_no_other() {
+        for number in [
+            "01", "02", "03", "05", "06", "07", "08", "09", "20", "25", "26", "28", "30", "35", "37", "38", "39", "41",
+            "42",
+        ] {
             stage().play(&format!("BH-{number}"));
         }
     }
@@ -212,44 +228,38 @@ mod tests {
     }
 
     #[test]
+    fn users_sign_in_on_the_frameworks_terms() {
+        let dialect = dialect(json!({}));
+        let policy = dialect.policy();
+        let sign_in = policy.sign_in.as_ref().unwrap();
+        assert!(sign_in.pkce_required && !sign_in.errors_to_client && !sign_in.auto_approve);
+        assert!(!policy.revocable_access_tokens);
+        let pats = policy.pats.as_ref().unwrap();
+        assert_eq!((pats.prefix, pats.ttl), ("bhr_pat_", 31_536_000));
+        let scopes = "openid profile email company:read employee:read employee:write subscription:write";
+        assert_eq!(pats.scopes.joined(), scopes);
+        let pages = dialect.pages().unwrap();
+        assert_eq!((pages.login, pages.consent, pages.account), ("/account/login", "/consent", "/account"));
+        assert_eq!((pages.logout, pages.error), ("/account/logout", "/home/error"));
+    }
+
+    #[test]
     fn only_what_is_served_has_a_route() {
         let dialect = dialect(json!({}));
-        let paths: Vec<_> = dialect.routes().iter().map(|route| route.path).collect();
-        assert_eq!(
-            paths,
-            [
-                "/connect/token",
-                "/connect/userinfo",
-                "/.well-known/openid-configuration",
-                "/.well-known/openid-configuration/jwks"
-            ]
-        );
+        let routes: Vec<_> = dialect.routes().iter().map(|route| (route.path, route.methods.join(" "))).collect();
+        let wanted = [
+            ("/connect/authorize", "GET POST"),
+            ("/connect/token", "POST"),
+            ("/connect/userinfo", "GET POST"),
+            ("/connect/introspect", "POST"),
+            ("/connect/revocation", "POST"),
+            ("/connect/endsession", "GET POST"),
+            ("/.well-known/openid-configuration", "GET"),
+            ("/.well-known/openid-configuration/jwks", "GET"),
+        ];
+        assert_eq!(routes, wanted.map(|(path, methods)| (path, methods.to_owned())));
         let endpoints: Vec<_> = dialect.routes().iter().map(|route| route.endpoint).collect();
         assert_eq!(dialect.capabilities().endpoints, endpoints);
-    }
-
-    #[test]
-    fn an_app_defaults_to_its_api_scopes_in_the_order_of_the_file() {
-        let dialect = dialect(json!({}));
-        let mut client = Client::new("c");
-        client.scopes = scopes("openid employee:read profile gone:read company:read email offline_access");
-        assert_eq!(dialect.default_scopes(&client).unwrap().joined(), "employee:read company:read");
-        client.scopes = scopes("openid offline_access");
-        let refused = dialect.default_scopes(&client).unwrap_err().kind;
-        assert_eq!(refused, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
-    }
-
-    #[test]
-    fn bh_09_an_app_is_granted_no_identity_scope() {
-        let (dialect, request) = (dialect(json!({})), token_request(""));
-        let check = |grant_type, text: &str| dialect.check_scopes(&request, grant_type, &scopes(text));
-        for scope in ["openid", "profile", "email", "offline_access"] {
-            let refused = check(GrantType::ClientCredentials, &format!("company:read {scope}")).unwrap_err();
-            let fault = ScopeFault::NotHere(Scope::new(scope).unwrap());
-            assert_eq!(refused.kind, GrantErrorKind::InvalidScope(fault));
-            assert_eq!(check(GrantType::AuthorizationCode, scope), Ok(()));
-        }
-        assert_eq!(check(GrantType::ClientCredentials, "company:read employee:read"), Ok(()));
     }
 
     #[test]
@@ -262,31 +272,30 @@ mod tests {
     }
 
     #[test]
-    fn bh_28_userinfo_wants_a_user_and_openid() {
-        let dialect = dialect(json!({}));
-        assert_eq!(dialect.check_userinfo(&alice("openid").identity(&dialect)), Ok(()));
-        let openid = Scope::new("openid");
-        for (scene, kind) in [
-            (app("company:read"), GrantErrorKind::UserRequired),
-            (alice("profile email"), GrantErrorKind::InsufficientScope { scope: openid }),
-        ] {
-            let refused = dialect.check_userinfo(&scene.identity(&dialect)).unwrap_err();
-            assert_eq!(refused.kind, kind);
-            stage().assert_answer("BH-28", &dialect.encode_error(refused.public(), &context(Endpoint::UserInfo)));
-        }
-    }
-
-    #[test]
     fn settings_are_checked() {
         let build = |given: serde_json::Value| (KIND.build)(given.as_object().unwrap()).map(|_| ());
         for given in [json!({}), json!({"auto_approve": true}), json!({"invalid_client_status": 401})] {
             assert_eq!(build(given), Ok(()));
         }
-        for given in
-            [json!({"auto_approve": "yes"}), json!({"invalid_client_status": 403}), json!({"advertise_iss": true})]
-        {
+        for given in [
+            json!({"auto_approve": "yes"}),
+            json!({"invalid_client_status": 403}),
+            json!({"advertise_iss": 1}),
+            json!({"pat_ttl": 0}),
+            json!({"revocable": true}),
+        ] {
             assert!(build(given.clone()).is_err(), "{given}");
         }
+    }
+
+    #[test]
+    fn settings_reach_the_policy() {
+        let given = json!({"auto_approve": true, "revocable_access_tokens": true, "pat_ttl": 60, "scopes": ["a", "b"]});
+        let dialect = dialect(given);
+        let policy = dialect.policy();
+        assert!(policy.revocable_access_tokens && policy.sign_in.as_ref().unwrap().auto_approve);
+        let pats = policy.pats.as_ref().unwrap();
+        assert_eq!((pats.ttl, pats.scopes.joined()), (60, "a b".to_owned()));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Reads requests.
 
+use crate::{authorize, end_session, introspect, revoke, userinfo};
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
-use dialect::{Form, WireRequest, bearer, check_method};
+use dialect::{Form, WireRequest, check_method};
 use grant::{
     Call, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, Secret, TokenRequest,
 };
@@ -18,13 +19,14 @@ const MAX_REDIRECT_URI: usize = 400;
 pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
     match endpoint {
         Endpoint::Token => token(request, grants).map(Call::Token),
-        Endpoint::UserInfo => {
-            check_method(request, &crate::USERINFO)?;
-            bearer::read(request).map(Call::UserInfo)
-        }
+        Endpoint::Authorize => authorize::parse(request).map(Box::new).map(Call::Authorize),
+        Endpoint::Introspect => introspect::parse(request).map(Call::Introspect),
+        Endpoint::Revoke => revoke::parse(request).map(Call::Revoke),
+        Endpoint::EndSession => end_session::parse(request).map(Call::EndSession),
+        Endpoint::UserInfo => userinfo::parse(request).map(Call::UserInfo),
         Endpoint::Discovery => check_method(request, &crate::DISCOVERY).map(|()| Call::Discovery),
         Endpoint::Jwks => check_method(request, &crate::JWKS).map(|()| Call::Jwks),
-        _ => Err(GrantError::internal("the dialect has no such endpoint")),
+        Endpoint::Verify => Err(GrantError::internal("the dialect has no such endpoint")),
     }
 }
 
@@ -32,14 +34,20 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
     check_method(request, &crate::TOKEN)?;
     let form = Form::from_request(request)?;
     Ok(TokenRequest {
-        client: credentials::read(request, &form, Decoding::FormEncoded, InBody::Accepted)?.and_then(within_limits),
+        client: client(request, &form)?,
         proof: proof(&form, grants),
         scopes: scopes(&form),
         extra: Vec::new(),
     })
 }
 
-fn longer_than(limit: usize, text: &str) -> bool {
+/// The client's credentials, in the header or in the body; an ambiguity is the outer error.
+pub(crate) fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, GrantError>, GrantError> {
+    Ok(credentials::read(request, form, Decoding::FormEncoded, InBody::Accepted)?.and_then(within_limits))
+}
+
+/// Whether `text` has more than `limit` characters.
+pub(crate) fn longer_than(limit: usize, text: &str) -> bool {
     text.chars().nth(limit).is_some()
 }
 
@@ -264,12 +272,13 @@ mod tests {
             method in "[A-Z]{0,7}|POST|GET",
             media in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
             authorization in prop::option::of(prop::collection::vec(any::<u8>(), 0..60)),
+            query in prop::option::of("[ -~]{0,80}"),
             body in prop::collection::vec(any::<u8>(), 0..200),
         ) {
             let mut headers = Vec::new();
             headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
             headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
-            let request = WireRequest { method: &method, path: "/", query: None, headers: &headers, body: &body };
+            let request = WireRequest { method: &method, path: "/", query: query.as_deref(), headers: &headers, body: &body };
             let _ = call(endpoint, &request, &GrantType::ALL);
         }
 

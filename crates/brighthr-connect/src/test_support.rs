@@ -2,9 +2,9 @@
 
 use crate::{BrightHr, KIND, parse};
 use dialect::testing::{Scene, Stage, sample};
-use dialect::{Context, WireRequest};
-use grant::{Call, Endpoint, GrantError, GrantType, Login, TokenRequest};
-use serde_json::Value;
+use dialect::{Context, Dialect, WireRequest, WireResponse};
+use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Login, PublicError, TokenRequest};
+use serde_json::{Value, json};
 
 pub(crate) const ISSUER: &str = "https://sandbox-login.brighthr.com";
 pub(crate) const FORM: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");
@@ -20,6 +20,28 @@ pub(crate) fn stage() -> Stage {
 
 pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
     Context { endpoint, instance: "/", issuer: ISSUER }
+}
+
+/// How a request is refused at that endpoint.
+pub(crate) fn refuse(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
+    dialect(json!({})).encode_error(PublicError { kind }, &context(endpoint))
+}
+
+/// What a request without a query is to that endpoint.
+pub(crate) fn sent(
+    endpoint: Endpoint,
+    method: &str,
+    headers: &[(&str, &[u8])],
+    body: &str,
+) -> Result<Call, GrantError> {
+    let request = WireRequest { method, path: "/", query: None, headers, body: body.as_bytes() };
+    parse::call(endpoint, &request, &GrantType::ALL)
+}
+
+/// What a request without a body is to that endpoint.
+pub(crate) fn got(endpoint: Endpoint, query: &str) -> Result<Call, GrantError> {
+    let request = WireRequest { method: "GET", path: "/", query: Some(query), headers: &[], body: b"" };
+    parse::call(endpoint, &request, &GrantType::ALL)
 }
 
 pub(crate) fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, GrantError> {

@@ -1,5 +1,6 @@
 //! Plans the JWTs and reads them back. The order of claims is IdentityServer's.
 
+use crate::scopes;
 use grant::{
     ClaimSource, Claims, ClientId, Grant, PlannedToken, Policy, Scope, Scopes, TokenFacts, TokenIdFormat, TokenKind,
     TokenPlan, TokenView, User, Value,
@@ -8,17 +9,11 @@ use grant::{
 const ACCESS_TYP: &str = "at+jwt";
 const ID_TYP: &str = "JWT";
 
-/// Facts of the user, by the scope that opens them.
-const PROFILE: [&str; 7] = ["given_name", "family_name", "job_title", "picture", "locale", "zoneinfo", "company_id"];
-const EMAIL: [&str; 1] = ["email"];
-
 type PlannedClaims = Vec<(&'static str, ClaimSource)>;
 
 /// The user's facts that `scopes` open, in order; those the user lacks are left out.
 pub(crate) fn facts<'a>(user: &'a User, scopes: &Scopes) -> impl Iterator<Item = (&'static str, &'a Value)> {
-    let profile = scopes.contains("profile").then_some(PROFILE).into_iter().flatten();
-    let email = scopes.contains("email").then_some(EMAIL).into_iter().flatten();
-    profile.chain(email).filter_map(|name| Some((name, user.claims.get(name)?)))
+    scopes::opened(scopes).filter_map(|name| Some((name, user.claims.get(name)?)))
 }
 
 /// The access token, and the ID token where a user granted `openid`. Refresh tokens are handles, the issuer's own.

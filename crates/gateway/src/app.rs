@@ -18,6 +18,8 @@ pub struct App {
     pub limits: Limits,
     /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
     pub refuse_weak_secrets: bool,
+    /// Whether cookies are kept to HTTPS: the gateway's public URL is.
+    pub secure_cookies: bool,
     /// Which refusals are logged.
     pub refusal_log: RefusalLog,
     draining: AtomicBool,
@@ -37,12 +39,14 @@ impl App {
     pub fn new(config: Config, issuer: Issuer) -> Self {
         let limits = Limits { body: config.server.body_limit, body_timeout: config.server.body_timeout };
         let refuse_weak_secrets = !config.server.listen.ip().is_loopback() && !config.server.allow_weak_secrets;
+        let secure_cookies = config.server.public_url.starts_with("https://");
         let mounts = Mounts::new(config.mounts, &config.server.public_url);
         Self {
             issuer,
             mounts,
             limits,
             refuse_weak_secrets,
+            secure_cookies,
             refusal_log: RefusalLog::default(),
             draining: AtomicBool::new(false),
         }

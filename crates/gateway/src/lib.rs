@@ -13,6 +13,7 @@ pub mod problem;
 pub mod refusal_log;
 pub mod registry;
 mod serve;
+pub mod sign_in;
 pub mod telemetry;
 
 pub use serve::serve;

@@ -1,6 +1,7 @@
 //! The mounts, and how a request finds its own: by `/{mount}/…`, else by Host, else by the vendor's native path.
 
 use crate::config::MountConfig;
+use crate::sign_in::Page;
 use arc_swap::ArcSwap;
 use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
 use std::collections::HashMap;
@@ -17,22 +18,36 @@ pub struct Mount {
     pub hosts: Vec<String>,
     /// Where it is reached by its name: `{public_url}/{name}`.
     pub base_url: String,
+    /// The path of its pages' own stylesheet.
+    pub theme_path: String,
     file_settings: SettingsMap,
     dialect: ArcSwap<Arc<dyn Dialect>>,
-    routes: HashMap<&'static str, &'static Route>,
+    ways: HashMap<&'static str, Way>,
+}
+
+/// What a vendor's path leads to.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    /// One of the vendor's endpoints.
+    Endpoint(&'static Route),
+    /// A page that users see.
+    Page(Page),
 }
 
 impl Mount {
     fn new(config: MountConfig, public_url: &str) -> Self {
-        let routes = config.dialect.routes().iter().map(|route| (route.path, route)).collect();
+        let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(route)));
+        let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
+        let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
         Self {
             core: issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users),
             kind: config.kind,
             hosts: config.hosts,
             base_url: format!("{public_url}/{}", config.name),
+            theme_path: format!("/_gateway/theme/{}.css", config.name),
             file_settings: config.settings,
             dialect: ArcSwap::from_pointee(config.dialect),
-            routes,
+            ways,
         }
     }
 
@@ -71,10 +86,12 @@ pub struct Mounts {
 pub struct Found<'a> {
     /// The mount.
     pub mount: &'a Arc<Mount>,
+    /// What stands before the vendor's path: `/{mount}`, or nothing.
+    pub base: &'a str,
     /// The vendor's path, without the mount's prefix.
     pub path: &'a str,
-    /// The vendor's endpoint there; `None` where the vendor has nothing at that path.
-    pub route: Option<&'static Route>,
+    /// What is there; `None` where the vendor has nothing at that path.
+    pub way: Option<Way>,
 }
 
 impl Mounts {
@@ -83,7 +100,7 @@ impl Mounts {
         let all: Vec<_> = configs.into_iter().map(|config| Arc::new(Mount::new(config, public_url))).collect();
         let mut by_path = HashMap::new();
         for mount in &all {
-            for path in mount.routes.keys() {
+            for path in mount.ways.keys() {
                 by_path.entry(*path).or_insert_with(|| Arc::clone(mount));
             }
         }
@@ -108,19 +125,16 @@ impl Mounts {
 
     /// The mount and endpoint that `path` at `host` leads to; `None` where no mount is named by either.
     pub fn find<'a>(&'a self, host: Option<&str>, path: &'a str) -> Option<Found<'a>> {
-        let found =
-            |mount: &'a Arc<Mount>, path: &'a str| Found { mount, path, route: mount.routes.get(path).copied() };
-        let (name, rest) = match path.strip_prefix('/')?.find('/') {
-            Some(slash) => (&path[1..=slash], &path[slash + 1..]),
-            None => (&path[1..], ""),
-        };
-        if let Some(mount) = self.by_name.get(name) {
-            return Some(found(mount, rest));
+        let found = |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.ways.get(path).copied() };
+        let end = path.strip_prefix('/')?.find('/').map_or(path.len(), |slash| slash + 1);
+        let (base, rest) = path.split_at(end);
+        if let Some(mount) = self.by_name.get(&base[1..]) {
+            return Some(found(mount, base, rest));
         }
         if let Some(mount) = host.and_then(|host| self.by_host(host)) {
-            return Some(found(mount, path));
+            return Some(found(mount, "", path));
         }
-        self.by_path.get(path).map(|mount| found(mount, path))
+        self.by_path.get(path).map(|mount| found(mount, "", path))
     }
 
     fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {
@@ -163,7 +177,7 @@ mod tests {
 
     fn way<'a>(mounts: &'a Mounts, host: &str, path: &'a str) -> Option<(&'a str, &'a str, bool)> {
         let found = mounts.find(Some(host), path)?;
-        Some((found.mount.name(), found.path, found.route.is_some()))
+        Some((found.mount.name(), found.path, found.way.is_some()))
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Bearer tokens presented back: userinfo and forward auth.
 
-use crate::{Issuer, Mount, jwt};
-use grant::{Bearer, GrantError, GrantErrorKind, Identity, Profile, Scope, TokenFault, TokenKind, TokenView};
+use crate::keys::unavailable;
+use crate::{Issuer, Mount, ids, jwt, pats};
+use grant::{
+    Bearer, GrantError, GrantErrorKind, Identity, Profile, Scope, TokenFacts, TokenFault, TokenKind, TokenView,
+};
 use secrecy::ExposeSecret;
 
 /// What forward auth asks of a token beyond being valid.
@@ -25,6 +28,10 @@ impl Issuer {
         let Some(token) = &bearer.token else {
             return refuse(TokenFault::Missing, "the request has no bearer token".to_owned());
         };
+        let policy = profile.policy();
+        if pats::is_pat(policy.pats.as_ref(), token.expose_secret()) {
+            return self.identify_pat(mount, token.expose_secret()).await;
+        }
         let keys = mount.keys.all(&*self.store).await?;
         let verified = jwt::verify(token.expose_secret(), &keys, &mount.issuer, self.clock.now().seconds())?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
@@ -35,6 +42,9 @@ impl Issuer {
         let Some(client) = mount.directory.client(id).filter(|client| !client.disabled) else {
             return refuse(TokenFault::Invalid, format!("client `{id}` is gone or disabled"));
         };
+        if policy.revocable_access_tokens && self.is_revoked(mount, &facts).await? {
+            return refuse(TokenFault::Invalid, "the token has been revoked".to_owned());
+        }
         let user = if facts.is_user {
             let Some(user) = mount.directory.user(&facts.subject).filter(|user| !user.disabled) else {
                 return refuse(TokenFault::Invalid, format!("user `{}` is gone or disabled", facts.subject));
@@ -44,6 +54,12 @@ impl Issuer {
             None
         };
         Ok(Identity { facts, client: Some(client), user, claims: verified.claims })
+    }
+
+    async fn is_revoked(&self, mount: &Mount, facts: &TokenFacts) -> Result<bool, GrantError> {
+        let id = facts.token_id.as_deref();
+        let Some((id, family)) = id.and_then(|id| Some((id, ids::family_of_token_id(id)?))) else { return Ok(false) };
+        self.store.is_revoked(&mount.realm, family, id).await.map_err(unavailable)
     }
 
     /// Answers a userinfo request.

@@ -1,10 +1,12 @@
 //! Issues authorization codes.
 
+use crate::authorize::redirect::is_registered;
+use crate::authorize::{check_entitlement, is_challenge};
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
-use crate::state::CodeRecord;
+use crate::state::{CodeRecord, ConsentNote};
 use crate::{Issuer, Mount};
-use grant::{GrantError, GrantType, Login, Profile, Scopes, TokenIdFormat};
+use grant::{Client, GrantError, GrantType, Login, Profile, Scopes};
 
 /// What a code is asked for.
 #[derive(Clone, Debug)]
@@ -30,6 +32,18 @@ pub struct IssuedCode {
     pub code: String,
     /// When it ends, seconds since the epoch.
     pub expires_at: i64,
+}
+
+/// What a code is kept with, all of it checked.
+pub(crate) struct CodeTerms<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) subject: &'a str,
+    pub(crate) redirect_uri: &'a str,
+    pub(crate) scopes: &'a Scopes,
+    pub(crate) challenge: Option<&'a str>,
+    pub(crate) login: Login,
+    /// Whether the consent is remembered.
+    pub(crate) remember: bool,
 }
 
 /// Why no code was issued.
@@ -61,7 +75,7 @@ impl Issuer {
         if !client.grants.contains(&GrantType::AuthorizationCode) {
             return refuse(format!("add authorization_code to the grants of client `{}`", client.id));
         }
-        if !client.redirect_uris.contains(&order.redirect_uri) {
+        if !is_registered(&client.redirect_uris, &order.redirect_uri) {
             let known = client.redirect_uris.join(", ");
             return refuse(format!("redirect_uri must be one of client `{}`'s: {known}", client.id));
         }
@@ -72,39 +86,64 @@ impl Issuer {
             return refuse("code_challenge must be the 43 base64url characters of a SHA-256 (S256)".to_owned());
         }
         let scopes = order.scopes.clone().unwrap_or_else(|| client.scopes.clone());
-        if let Some(scope) = scopes.iter().find(|scope| !profile.permits(&client, scope)) {
-            return refuse(format!("client `{}` is not entitled to scope `{scope}`", client.id));
+        if let Err(error) = check_entitlement(profile, &client, &scopes) {
+            return refuse(error.cause.into_owned());
         }
-        let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, &scopes);
-        let may_refresh = profile.capabilities().refresh_for_all || client.grants.contains(&GrantType::RefreshToken);
-        if refreshed && !may_refresh {
-            return refuse(format!(
-                "these scopes come with a refresh token: add refresh_token to the grants of client `{}`",
-                client.id
-            ));
-        }
-        let now = self.clock.now().seconds();
+        let terms = CodeTerms {
+            client: &client,
+            subject: &user.sub,
+            redirect_uri: &order.redirect_uri,
+            scopes: &scopes,
+            challenge: order.challenge.as_deref(),
+            login: Login {
+                sid: ids::hex_upper(&ids::random::<16>()),
+                auth_time: self.clock.now().seconds(),
+                nonce: order.nonce.clone(),
+            },
+            remember: false,
+        };
+        self.keep_code(mount, profile, terms).await.map_err(CodeError::Failed)
+    }
+
+    /// Keeps a new code, and notes the consent behind it where it is to be remembered or a refresh token is due.
+    pub(crate) async fn keep_code(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        terms: CodeTerms<'_>,
+    ) -> Result<IssuedCode, GrantError> {
+        let moment = self.clock.now();
+        let now = moment.seconds();
         let policy = profile.policy();
         let family = ids::family();
         let code = Handle::fresh(family);
         let expires_at = now.saturating_add(policy.code_ttl);
+        let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
+        let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));
         let record = CodeRecord {
             family,
-            client_id: client.id.to_string(),
-            redirect_uri: order.redirect_uri.clone(),
-            challenge: order.challenge.clone(),
-            subject: user.sub.to_string(),
-            refresh_until: refreshed.then(|| now.saturating_add(policy.refresh_ttl)),
-            scopes,
-            login: Some(Login { sid: ids::token_id(TokenIdFormat::Hex32), auth_time: now, nonce: order.nonce.clone() }),
+            client_id: terms.client.id.to_string(),
+            redirect_uri: terms.redirect_uri.to_owned(),
+            challenge: terms.challenge.map(str::to_owned),
+            subject: terms.subject.to_owned(),
+            refresh_until,
+            scopes: terms.scopes.clone(),
+            login: Some(terms.login),
             expires_at,
         };
-        let kept = self.store.put_code(&mount.realm, code.hash(), record).await;
-        kept.map_err(|error| CodeError::Failed(unavailable(error)))?;
+        let note = ConsentNote {
+            moment,
+            subject: terms.subject,
+            client_id: terms.client.id.as_str(),
+            scopes: terms.scopes,
+            remember: terms.remember,
+            family: refresh_until.map(|until| (family, until)),
+        };
+        let noted = async {
+            if terms.remember || refreshed { self.store.note_consent(&mount.realm, note).await } else { Ok(()) }
+        };
+        // Side by side, so that both are in one commit.
+        tokio::try_join!(noted, self.store.put_code(&mount.realm, code.hash(), record)).map_err(unavailable)?;
         Ok(IssuedCode { code: code.as_str().to_owned(), expires_at })
     }
-}
-
-fn is_challenge(text: &str) -> bool {
-    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

@@ -14,12 +14,18 @@ pub struct Directory {
     clients: Layered<Client>,
     users: Layered<User>,
     usernames: ArcSwap<HashMap<Arc<str>, Arc<str>>>,
+    /// `sub` of the first users of the configuration, in its order.
+    first: Vec<Arc<str>>,
 }
 
 impl Directory {
+    /// How many users can be offered by name.
+    pub const OFFERED: usize = 12;
+
     /// A directory of what the configuration says.
     pub fn new(clients: Vec<Client>, users: Vec<User>) -> Self {
         let directory = Self {
+            first: users.iter().take(Self::OFFERED).map(|user| Arc::clone(&user.sub)).collect(),
             clients: Layered::new(clients.into_iter().map(|client| (client.id.shared(), client))),
             users: Layered::new(users.into_iter().map(|user| (Arc::clone(&user.sub), user))),
             usernames: ArcSwap::default(),
@@ -40,7 +46,17 @@ impl Directory {
 
     /// The user of that `sub` or, failing that, of that user name.
     pub fn find_user(&self, name: &str) -> Option<Arc<User>> {
-        self.user(name).or_else(|| self.user(self.usernames.load().get(name)?))
+        self.user(name).or_else(|| self.find_by_username(name))
+    }
+
+    /// The user of that user name.
+    pub fn find_by_username(&self, name: &str) -> Option<Arc<User>> {
+        self.user(self.usernames.load().get(name)?)
+    }
+
+    /// The first users of the configuration, those disabled or removed since left out.
+    pub fn offered_users(&self) -> Vec<Arc<User>> {
+        self.first.iter().filter_map(|sub| self.user(sub)).filter(|user| !user.disabled).collect()
     }
 
     /// All clients, in no order.

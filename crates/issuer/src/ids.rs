@@ -15,12 +15,26 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A fresh token identifier.
-pub(crate) fn token_id(format: TokenIdFormat) -> String {
+/// A fresh token identifier of a family, so that the token is revoked with it.
+pub(crate) fn token_id(format: TokenIdFormat, family: FamilyId) -> String {
     match format {
-        TokenIdFormat::Uuid => uuid_of(random()),
-        TokenIdFormat::Hex32 => hex_upper(&random::<16>()),
+        TokenIdFormat::Uuid => family_uuid(family, random()),
+        TokenIdFormat::Hex32 => {
+            let tail = hex_upper(&random::<9>());
+            format!("{:015X}{}", family.0, &tail[..HEX32 - FAMILY_DIGITS])
+        }
     }
+}
+
+/// The family of a token identifier; `None` where it is none of ours.
+pub(crate) fn family_of_token_id(text: &str) -> Option<FamilyId> {
+    if text.len() != HEX32 {
+        return family_of_uuid(text);
+    }
+    text.bytes()
+        .all(|b| b.is_ascii_hexdigit())
+        .then(|| u64::from_str_radix(&text[..FAMILY_DIGITS], 16).ok())?
+        .map(FamilyId)
 }
 
 /// A fresh family.
@@ -64,6 +78,7 @@ pub(crate) struct Handle(String);
 
 const FAMILY_DIGITS: usize = 15;
 const DIGITS: usize = 64;
+const HEX32: usize = 32;
 
 impl Handle {
     pub(crate) fn fresh(family: FamilyId) -> Self {
@@ -123,6 +138,11 @@ mod tests {
             let handle = Handle::fresh(family);
             assert_eq!(handle.as_str().len(), 66);
             assert_eq!(parse_handle(handle.as_str()).unwrap(), (family, handle.hash()));
+            for format in [TokenIdFormat::Uuid, TokenIdFormat::Hex32] {
+                let id = token_id(format, family);
+                assert_eq!(family_of_token_id(&id), Some(family), "{id}");
+                assert_ne!(id, token_id(format, family), "it is fresh each time");
+            }
             let id = family_uuid(family, random());
             assert_eq!(family_of_uuid(&id), Some(family), "{id}");
             assert_eq!((id.as_bytes()[14], "89ab".contains(&id[19..20])), (b'4', true), "{id}");

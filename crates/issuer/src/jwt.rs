@@ -67,7 +67,26 @@ pub(crate) struct Verified {
 /// Checks signature, `iss`, `exp` (required) and `nbf`: the key is found by `kid` among `keys`, or tried by
 /// algorithm where the token has none, and is used with its own algorithm alone.
 pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i64) -> Result<Verified, GrantError> {
-    let invalid = |cause: &'static str| GrantError::new(GrantErrorKind::InvalidToken(TokenFault::Invalid), cause);
+    let verified = verify_whenever(token, keys, issuer)?;
+    let claims = &verified.claims;
+    let expires_at = claims.int("exp").ok_or_else(|| invalid("the token's exp is not a whole number"))?;
+    if claims.get("nbf").is_some_and(|nbf| nbf.as_int().is_none_or(|nbf| now < nbf)) {
+        return Err(invalid("the token is not valid yet"));
+    }
+    if now >= expires_at {
+        let kind = GrantErrorKind::InvalidToken(TokenFault::Expired);
+        return Err(GrantError::new(kind, format!("the token expired {} s ago", now.saturating_sub(expires_at))));
+    }
+    Ok(verified)
+}
+
+fn invalid(cause: &'static str) -> GrantError {
+    GrantError::new(GrantErrorKind::InvalidToken(TokenFault::Invalid), cause)
+}
+
+/// Checks signature and `iss` alone: what an ID token that serves as a hint must keep when its time is over
+/// (OpenID Connect RP-Initiated Logout 1.0 section 2).
+pub(crate) fn verify_whenever(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Result<Verified, GrantError> {
     if token.len() > MAX_LENGTH {
         return Err(invalid("the token is longer than 16 KiB"));
     }
@@ -91,14 +110,6 @@ pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i
         .ok_or_else(|| invalid("the token's claims cannot be read"))?;
     if claims.str("iss") != Some(issuer) {
         return Err(invalid("the token's iss is another issuer"));
-    }
-    let expires_at = claims.int("exp").ok_or_else(|| invalid("the token's exp is not a whole number"))?;
-    if claims.get("nbf").is_some_and(|nbf| nbf.as_int().is_none_or(|nbf| now < nbf)) {
-        return Err(invalid("the token is not valid yet"));
-    }
-    if now >= expires_at {
-        let kind = GrantErrorKind::InvalidToken(TokenFault::Expired);
-        return Err(GrantError::new(kind, format!("the token expired {} s ago", now.saturating_sub(expires_at))));
     }
     Ok(Verified { typ: header.typ, claims })
 }

@@ -3,15 +3,23 @@
 //! It knows no vendor, no HTTP and no vendor's JSON shape: what a dialect wants comes through [`grant::Profile`].
 
 mod authenticate;
+pub mod authorize;
 mod bearer;
 pub mod clock;
 mod codes;
 mod directory;
+mod end_session;
 mod ids;
+mod introspect;
 mod jwt;
 pub mod keys;
 mod mount;
+pub mod pats;
+mod revoke;
 pub mod scenario;
+mod seal;
+mod sessions;
+mod sign_in;
 pub mod state;
 mod token;
 
@@ -19,7 +27,12 @@ pub use authenticate::secret_digest;
 pub use bearer::Demands;
 pub use codes::{CodeError, CodeOrder, IssuedCode};
 pub use directory::Directory;
+pub use end_session::EndedSession;
 pub use mount::Mount;
+pub use pats::{IssuedPat, PatError, PatOrder};
+pub use seal::Seal;
+pub use sessions::{OpenedSession, Session};
+pub use sign_in::SignInError;
 
 use clock::Clock;
 use grant::{GrantError, Jwk};

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by a panic")]
 
+mod authorization;
 mod phases;
 mod scene;
 mod stage;

@@ -1,11 +1,11 @@
 //! The issuer's phases in a few lines: what it would decide under the givens of a pair, nothing stored.
 
-use super::Stage;
 use super::scene::{Scene, sample};
+use super::{Stage, authorization};
 use crate::Dialect;
 use grant::{
-    Bearer, Call, ClientId, GrantError, GrantErrorKind, Proof, RateLimit, RefreshForm, Reply, Scopes, TokenFault,
-    TokenKind, TokenReply, TokenRequest,
+    Bearer, Call, Client, ClientAuth, ClientId, GrantError, GrantErrorKind, IntrospectRequest, Proof, RateLimit,
+    RefreshForm, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
 };
 use pairs::{Given, Pair};
 use secrecy::ExposeSecret;
@@ -15,7 +15,10 @@ pub(super) fn decide(stage: &Stage, dialect: &dyn Dialect, pair: &Pair) -> Resul
     match stage.call(&pair.id)? {
         Call::Token(_) if pair.givens.contains(&Given::Fault) => Err(GrantError::internal("forced")),
         Call::Token(request) => token(stage, dialect, pair, &request),
+        Call::Authorize(request) => authorization::authorize(stage, dialect, pair, *request),
         Call::UserInfo(bearer) => user_info(stage, dialect, pair, &bearer),
+        Call::Introspect(request) => introspect(stage, dialect, request),
+        Call::Revoke(request) => revoke(stage, dialect, request),
         call => panic!("{}: {call:?} has no phases here", pair.id),
     }
 }
@@ -43,18 +46,7 @@ fn token(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
 
 /// Everything from authentication to the proof.
 fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenRequest) -> Result<Scene, GrantError> {
-    let refuse = |kind| GrantError::new(kind, "refused by the fixtures");
-    let auth = request.client.as_ref().map_err(Clone::clone)?;
-    let secret = auth.secret.as_ref().map(ExposeSecret::expose_secret);
-    let mut known = stage.contract.fixtures.clients.iter();
-    if !known.any(|client| client.id == auth.id.as_str() && client.secret.as_deref() == secret) {
-        return Err(refuse(GrantErrorKind::InvalidClient));
-    }
-    let client = stage.client(auth.id.as_str());
-    dialect.check_client(&client).unwrap();
-    if client.disabled {
-        return Err(refuse(GrantErrorKind::ClientDisabled));
-    }
+    let client = authenticate(stage, dialect, request.client.as_ref())?;
     let proof = request.proof.as_ref().map_err(Clone::clone)?;
     let grant_type = proof.grant_type();
     let asked = request.scopes.clone()?;
@@ -96,6 +88,46 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
     })
 }
 
+/// The client whose credentials those are.
+fn authenticate(
+    stage: &Stage,
+    dialect: &dyn Dialect,
+    auth: Result<&ClientAuth, &GrantError>,
+) -> Result<Client, GrantError> {
+    let auth = auth.map_err(Clone::clone)?;
+    let secret = auth.secret.as_ref().map(ExposeSecret::expose_secret);
+    let mut known = stage.contract.fixtures.clients.iter();
+    if !known.any(|client| client.id == auth.id.as_str() && client.secret.as_deref() == secret) {
+        return Err(refuse(GrantErrorKind::InvalidClient));
+    }
+    let client = stage.client(auth.id.as_str());
+    dialect.check_client(&client).unwrap();
+    if client.disabled {
+        return Err(refuse(GrantErrorKind::ClientDisabled));
+    }
+    Ok(client)
+}
+
+fn refuse(kind: GrantErrorKind) -> GrantError {
+    GrantError::new(kind, "refused by the fixtures")
+}
+
+/// Introspection, where no token is of any worth.
+fn introspect(stage: &Stage, dialect: &dyn Dialect, request: IntrospectRequest) -> Result<Reply, GrantError> {
+    authenticate(stage, dialect, request.client.as_ref())?;
+    request.token.map(|_| Reply::Introspection(None)).ok_or_else(|| GrantError::missing("token"))
+}
+
+/// Revocation, where no token is known.
+fn revoke(stage: &Stage, dialect: &dyn Dialect, request: RevokeRequest) -> Result<Reply, GrantError> {
+    authenticate(stage, dialect, request.client.as_ref())?;
+    request.token.ok_or_else(|| GrantError::missing("token"))?;
+    match request.hint.as_deref() {
+        None | Some("access_token" | "refresh_token") => Ok(Reply::Revoked),
+        Some(_) => Err(refuse(GrantErrorKind::UnsupportedTokenType)),
+    }
+}
+
 /// User and scopes of the code that the pair presupposes.
 fn minted(pair: &Pair) -> (Option<String>, Scopes) {
     let terms = pair.givens.iter().find_map(|given| match given {
@@ -123,19 +155,19 @@ fn limited(dialect: &dyn Dialect, pair: &Pair, client: &ClientId) -> bool {
 
 /// Userinfo with the token of the pair that the givens name.
 fn user_info(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, bearer: &Bearer) -> Result<Reply, GrantError> {
-    let refuse = |fault| GrantError::new(GrantErrorKind::InvalidToken(fault), "refused by the fixtures");
+    let refuse_token = |fault| refuse(GrantErrorKind::InvalidToken(fault));
     if bearer.token.is_none() {
-        return Err(refuse(TokenFault::Missing));
+        return Err(refuse_token(TokenFault::Missing));
     }
     let source = pair.givens.iter().find_map(|given| match given {
         Given::From { name, pair, .. } if name == "token" => Some(stage.pair(pair)),
         _ => None,
     });
-    let source = source.ok_or_else(|| refuse(TokenFault::Invalid))?;
+    let source = source.ok_or_else(|| refuse_token(TokenFault::Invalid))?;
     let Call::Token(request) = stage.call(&source.id)? else { panic!("{}: no token request", source.id) };
     let identity = grant(stage, dialect, source, &request)?.identity(dialect);
     if identity.claims.int("exp").unwrap() <= stage.now(&pair.id) {
-        return Err(refuse(TokenFault::Expired));
+        return Err(refuse_token(TokenFault::Expired));
     }
     dialect.check_userinfo(&identity)?;
     Ok(Reply::UserInfo(identity))

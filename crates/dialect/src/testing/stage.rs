@@ -104,6 +104,8 @@ impl Stage {
             client.grants = grants.iter().map(|name| GrantType::parse(name).unwrap()).collect();
         }
         client.scopes = Scopes::parse(&fixture.scopes.join(" ")).unwrap();
+        client.redirect_uris.clone_from(&fixture.redirect_uris);
+        client.post_logout_redirect_uris.clone_from(&fixture.post_logout_redirect_uris);
         client.disabled = fixture.disabled;
         client.user = fixture.user.as_deref().map(Arc::from);
         client.claims = claims(&fixture.claims);

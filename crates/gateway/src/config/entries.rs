@@ -64,6 +64,7 @@ impl Rules<'_> {
         });
         let client = Client {
             id: spec.id.into(),
+            name: spec.name.map(Into::into),
             secret,
             grants,
             scopes,

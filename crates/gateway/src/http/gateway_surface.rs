@@ -1,13 +1,14 @@
 //! The gateway's own endpoints on the public listener, under `/_gateway/`: health, keys, forward auth.
 
-use super::{body, exchange, vendor};
+use super::{body, browser, exchange, vendor};
 use crate::app::App;
 use crate::jwks;
 use crate::mounts::Mount;
 use crate::problem;
+use crate::sign_in::{Page, Place};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
-use dialect::{Context, Form, WireRequest, WireResponse, bearer, respond};
+use dialect::{Context, Form, Route, WireRequest, WireResponse, bearer, respond};
 use grant::{Endpoint, GrantError, Identity, Scopes};
 use issuer::Demands;
 use issuer::scenario::Subject;
@@ -16,6 +17,16 @@ use std::fmt::Write;
 
 /// Answers `/_gateway/{rest}`.
 pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, rest: &str) -> WireResponse {
+    if let Some((name, mount)) = rest.split_once('/')
+        && let Some(mount) = app.mounts.get(mount).filter(|mount| is_hosted(mount))
+    {
+        if name == "authorize" {
+            return authorize(app, request, payload, mount).await;
+        }
+        if let Some(page) = Page::parse(name) {
+            return browser::page(app, request, payload, mount, Place::Gateway, page).await;
+        }
+    }
     // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
     if let Err(error) = body::read(payload, app.limits).await {
         return problem::of_request(413, &error.cause);
@@ -31,11 +42,51 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
             Some(mount) => verify(app, mount, request).await,
             None => no_such_mount(app, name),
         },
+        Some(("theme", file)) => theme(app, file),
+        None if rest == "pages.css" => stylesheet(pages::stylesheet().to_owned()),
         _ => problem::of_request(
             404,
-            "no such endpoint; there are health/live, health/ready, jwks/{mount} and verify/{mount}",
+            "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount} and, for a mount whose \
+             users sign in and whose vendor has no endpoint for that, authorize/{mount}",
         ),
     }
+}
+
+/// Whether the gateway gives the mount an authorization endpoint and pages, for its vendor has none.
+fn is_hosted(mount: &Mount) -> bool {
+    let dialect = mount.dialect();
+    dialect.policy().sign_in.is_some() && Route::find(dialect.routes(), Endpoint::Authorize).is_none()
+}
+
+async fn authorize(app: &App, request: &HttpRequest, payload: &mut Payload, mount: &Mount) -> WireResponse {
+    let dialect = mount.dialect();
+    let context = Context { endpoint: Endpoint::Authorize, instance: request.path(), issuer: &mount.core.issuer };
+    match body::read(payload, app.limits).await {
+        Ok(body) => {
+            let headers = exchange::headers(request);
+            let wire = exchange::wire_request(request, request.path(), &headers, &body);
+            browser::authorize(app, mount, &*dialect, Place::Gateway, &wire, request, &context).await
+        }
+        Err(error) => dialect.encode_error(error.public(), &context),
+    }
+}
+
+/// The stylesheet of a mount's own colour.
+fn theme(app: &App, file: &str) -> WireResponse {
+    let mount = file.strip_suffix(".css").and_then(|name| app.mounts.get(name));
+    let dialect = mount.map(|mount| mount.dialect());
+    let color = dialect.as_ref().and_then(|dialect| dialect.policy().sign_in.as_ref()?.brand.color.as_deref());
+    match color {
+        Some(color) => stylesheet(pages::theme(color)),
+        None => problem::of_request(404, "no mount of that name has a colour of its own"),
+    }
+}
+
+fn stylesheet(text: String) -> WireResponse {
+    WireResponse { status: 200, headers: Vec::new(), body: text.into_bytes() }
+        .with("Content-Type", "text/css; charset=utf-8")
+        .with("X-Content-Type-Options", "nosniff")
+        .with("Cache-Control", "max-age=300")
 }
 
 fn health(good: bool, status: &str) -> WireResponse {

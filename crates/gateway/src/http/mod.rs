@@ -1,6 +1,7 @@
 //! The public listener: vendor surfaces and the gateway's own.
 
 pub(crate) mod body;
+mod browser;
 mod exchange;
 mod gateway_surface;
 mod handler;

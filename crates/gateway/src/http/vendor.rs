@@ -1,19 +1,37 @@
 //! A vendor's surface: read, parse, issue, encode.
 
-use super::{body, exchange};
+use super::{body, browser, exchange};
 use crate::app::App;
-use crate::mounts::{Found, Mount};
+use crate::mounts::{Found, Mount, Way};
+use crate::sign_in::{self, Place, Visit};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
 use dialect::{Context, Dialect, Route, WireRequest, WireResponse};
 use futures_util::FutureExt;
 use grant::{Call, Endpoint, GrantError, GrantType, Reply};
 use issuer::scenario::Subject;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 /// Answers a request that found its mount.
 pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, found: &Found<'_>) -> WireResponse {
-    let Some(route) = found.route else { return super::handler::not_found(app, payload).await };
+    match found.way {
+        None => super::handler::not_found(app, payload).await,
+        Some(Way::Page(page)) => {
+            let place = Place::Vendor { base: found.base };
+            browser::page(app, request, payload, found.mount, place, page).await
+        }
+        Some(Way::Endpoint(route)) => endpoint(app, request, payload, found, route).await,
+    }
+}
+
+async fn endpoint(
+    app: &App,
+    request: &HttpRequest,
+    payload: &mut Payload,
+    found: &Found<'_>,
+    route: &Route,
+) -> WireResponse {
     let (mount, dialect) = (&**found.mount, found.mount.dialect());
     let context = Context { endpoint: route.endpoint, instance: found.path, issuer: &mount.core.issuer };
     let mut named = Named::default();
@@ -21,13 +39,17 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
         Ok(body) => {
             let headers = exchange::headers(request);
             let wire = exchange::wire_request(request, found.path, &headers, &body);
-            guard(reply(app, mount, &*dialect, route, &wire, &mut named)).await
+            let place = Place::Vendor { base: found.base };
+            if route.endpoint == Endpoint::Authorize {
+                return browser::authorize(app, mount, &*dialect, place, &wire, request, &context).await;
+            }
+            let asked = Asked { app, mount, dialect: &*dialect, route, place, wire: &wire, context: &context };
+            guard(asked.reply(&mut named, exchange::peer(request))).await
         }
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(reply) => {
-            let response = dialect.encode(&reply, &context);
+        Ok(response) => {
             named.log_success(mount, route.endpoint, response.status);
             response
         }
@@ -39,33 +61,46 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
     }
 }
 
-async fn reply(
-    app: &App,
-    mount: &Mount,
-    dialect: &dyn Dialect,
-    route: &Route,
-    wire: &WireRequest<'_>,
-    named: &mut Named,
-) -> Result<Reply, GrantError> {
-    let call = dialect.parse(route.endpoint, wire)?;
-    named.read(&call);
-    let forced = app.issuer.scenarios.force(Subject {
-        mount: mount.name(),
-        endpoint: route.endpoint,
-        client_id: named.client.as_deref(),
-        grant: named.grant,
-    });
-    named.forced = forced.is_err();
-    forced?;
-    let core = &mount.core;
-    match call {
-        Call::Token(request) => app.issuer.token(core, dialect, &request).await.map(Reply::Token),
-        Call::UserInfo(bearer) => app.issuer.userinfo(core, dialect, &bearer).await.map(Reply::UserInfo),
-        Call::Discovery => Ok(Reply::Discovery(dialect.policy().clone())),
-        Call::Jwks => app.issuer.jwks(core, dialect).await.map(Reply::Jwks),
-        Call::Authorize(_) | Call::Introspect(_) | Call::Revoke(_) | Call::EndSession(_) => {
-            Err(GrantError::internal("a dialect routed an endpoint that the gateway does not serve"))
-        }
+/// A request whose body has been read.
+struct Asked<'a> {
+    app: &'a App,
+    mount: &'a Mount,
+    dialect: &'a dyn Dialect,
+    route: &'a Route,
+    place: Place<'a>,
+    wire: &'a WireRequest<'a>,
+    context: &'a Context<'a>,
+}
+
+impl Asked<'_> {
+    async fn reply(&self, named: &mut Named, peer: Option<IpAddr>) -> Result<WireResponse, GrantError> {
+        let (app, dialect, core) = (self.app, self.dialect, &self.mount.core);
+        let call = dialect.parse(self.route.endpoint, self.wire)?;
+        named.read(&call);
+        let forced = app.issuer.scenarios.force(Subject {
+            mount: self.mount.name(),
+            endpoint: self.route.endpoint,
+            client_id: named.client.as_deref(),
+            grant: named.grant,
+        });
+        named.forced = forced.is_err();
+        forced?;
+        let reply = match call {
+            Call::Token(request) => Reply::Token(app.issuer.token(core, dialect, &request).await?),
+            Call::UserInfo(bearer) => Reply::UserInfo(app.issuer.userinfo(core, dialect, &bearer).await?),
+            Call::Introspect(request) => Reply::Introspection(app.issuer.introspect(core, dialect, request).await?),
+            Call::Revoke(request) => app.issuer.revoke(core, dialect, &request).await.map(|()| Reply::Revoked)?,
+            Call::Discovery => Reply::Discovery(dialect.policy().clone()),
+            Call::Jwks => Reply::Jwks(app.issuer.jwks(core, dialect).await?),
+            Call::EndSession(request) => {
+                let visit = Visit::new(app, self.mount, dialect, self.place, self.wire, peer)?;
+                let (response, why) = sign_in::end_session(&visit, &request, self.context).await?;
+                named.note = why;
+                return Ok(response);
+            }
+            Call::Authorize(_) => return Err(GrantError::internal("an authorization request at another endpoint")),
+        };
+        Ok(dialect.encode(&reply, self.context))
     }
 }
 
@@ -81,13 +116,22 @@ struct Named {
     grant: Option<GrantType>,
     /// Whether a scenario raised the refusal: no fault of the gateway's, whatever its status.
     forced: bool,
+    /// What is odd about a request that was served.
+    note: Option<&'static str>,
 }
 
 impl Named {
     fn read(&mut self, call: &Call) {
-        let Call::Token(request) = call else { return };
-        self.client = request.client.as_ref().ok().map(|auth| auth.id.to_string());
-        self.grant = request.proof.as_ref().ok().map(grant::Proof::grant_type);
+        let client = match call {
+            Call::Token(request) => {
+                self.grant = request.proof.as_ref().ok().map(grant::Proof::grant_type);
+                &request.client
+            }
+            Call::Introspect(request) => &request.client,
+            Call::Revoke(request) => &request.client,
+            _ => return,
+        };
+        self.client = client.as_ref().ok().map(|auth| auth.id.to_string());
     }
 
     fn log_success(&self, mount: &Mount, endpoint: Endpoint, status: u16) {
@@ -97,6 +141,7 @@ impl Named {
             client = self.client,
             grant = self.grant.map(GrantType::as_str),
             status,
+            note = self.note,
             "served"
         );
     }

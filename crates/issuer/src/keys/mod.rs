@@ -6,4 +6,4 @@ mod ring;
 
 pub use key::{KeyError, SigningKey};
 pub use ring::KeyRing;
-pub(crate) use ring::unavailable;
+pub use ring::unavailable;

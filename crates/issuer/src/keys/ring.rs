@@ -111,7 +111,7 @@ fn broken(error: &KeyError) -> GrantError {
 
 /// A store that does not answer, as a refusal.
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-pub(crate) fn unavailable(error: StoreError) -> GrantError {
+pub fn unavailable(error: StoreError) -> GrantError {
     match error {
         StoreError::Unavailable(_) => {
             GrantError::new(GrantErrorKind::Unavailable { retry_after: 1 }, error.to_string())

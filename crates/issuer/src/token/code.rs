@@ -55,6 +55,7 @@ impl Proving<'_> {
             },
         });
         Ok(Proven {
+            family,
             user: Some(self.live_user(&record.subject)?),
             scopes: self.entitled.scopes.clone().unwrap_or(record.scopes),
             login: record.login,

@@ -2,6 +2,7 @@
 
 use super::{Entitled, Proven, RefreshToken};
 use crate::keys::SigningKey;
+use crate::state::FamilyId;
 use crate::{Mount, ids, jwt};
 use grant::{
     ClaimSource, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply, Value,
@@ -35,7 +36,7 @@ pub(super) fn mint(
     };
     let mut tokens = Minted { access: None, id: None, refresh: handle };
     for planned in plan.tokens {
-        let token = sign(key, &planned, refresh_id.as_deref(), tokens.access.as_deref())?;
+        let token = sign(key, &planned, proven.family, refresh_id.as_deref(), tokens.access.as_deref())?;
         *match planned.kind {
             TokenKind::Access => &mut tokens.access,
             TokenKind::Id => &mut tokens.id,
@@ -62,16 +63,18 @@ struct Minted {
 fn sign(
     key: &SigningKey,
     planned: &PlannedToken,
+    family: FamilyId,
     refresh_id: Option<&str>,
     access: Option<&str>,
 ) -> Result<String, GrantError> {
-    let claims = Ordered { planned, refresh_id, access };
+    let claims = Ordered { planned, family, refresh_id, access };
     jwt::sign(key, planned.typ, planned.kid, &claims).map_err(|error| GrantError::internal(format!("signing: {error}")))
 }
 
 /// A planned token's claims, resolved as they are written.
 struct Ordered<'a> {
     planned: &'a PlannedToken,
+    family: FamilyId,
     refresh_id: Option<&'a str>,
     access: Option<&'a str>,
 }
@@ -84,7 +87,7 @@ impl Serialize for Ordered<'_> {
                 ClaimSource::Value(value) => map.serialize_entry(name, value)?,
                 ClaimSource::TokenId(format) => match (self.planned.kind, self.refresh_id) {
                     (TokenKind::Refresh, Some(id)) => map.serialize_entry(name, id)?,
-                    _ => map.serialize_entry(name, &ids::token_id(*format))?,
+                    _ => map.serialize_entry(name, &ids::token_id(*format, self.family))?,
                 },
                 ClaimSource::AccessTokenHash => {
                     let hash = self.access.map_or(Value::Null, |token| jwt::left_half_hash(token).into());

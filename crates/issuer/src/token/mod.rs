@@ -10,12 +10,15 @@ mod prove;
 mod refresh;
 
 use crate::authenticate::authenticate;
+use crate::state::FamilyId;
 use crate::{Issuer, Mount};
 use grant::{Client, GrantError, GrantType, Login, Profile, Scopes, TokenReply, TokenRequest, User};
 use std::sync::Arc;
 
 /// What the proof phase found: who the tokens are for, and on what terms.
 pub(crate) struct Proven {
+    /// The family that the tokens belong to.
+    pub(crate) family: FamilyId,
     pub(crate) user: Option<Arc<User>>,
     pub(crate) scopes: Scopes,
     pub(crate) login: Option<Login>,

@@ -44,12 +44,13 @@ impl Proving<'_> {
             None
         };
         let scopes = self.entitled.scopes.clone().unwrap_or_default();
+        let family = ids::family();
         let refresh = self.profile.issues_refresh(self.entitled.grant_type, &scopes).then(|| Refresh {
             scopes: scopes.clone(),
             expires_at: self.moment.seconds().saturating_add(self.profile.policy().refresh_ttl),
-            token: RefreshToken::JwtId(ids::family_uuid(ids::family(), ids::random())),
+            token: RefreshToken::JwtId(ids::family_uuid(family, ids::random())),
         });
-        Ok(Proven { user, scopes, login: None, refresh })
+        Ok(Proven { family, user, scopes, login: None, refresh })
     }
 
     /// The user of that `sub`, present and enabled.

@@ -35,6 +35,7 @@ impl Proving<'_> {
         };
         let token = successor.map_or_else(|| token.to_owned(), |handle| handle.as_str().to_owned());
         Ok(Proven {
+            family,
             user: Some(self.live_user(&record.subject)?),
             scopes: self.entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone()),
             login: record.login,
@@ -89,6 +90,7 @@ impl Proving<'_> {
             SpendOutcome::Reused => return refuse("the refresh token was used before; its family has been revoked"),
         }
         Ok(Proven {
+            family,
             user: Some(user),
             scopes: self.entitled.scopes.clone().unwrap_or_else(|| facts.scopes.clone()),
             login: None,

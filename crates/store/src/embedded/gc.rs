@@ -11,7 +11,8 @@ use issuer::state::{Moment, Realm, StoreError};
 /// Seconds that a row is kept beyond its end.
 const MARGIN: i64 = 24 * 3600;
 
-/// Rows collected in a batch beyond twice its operations, each of which adds two rows at most.
+/// Rows collected in a batch beyond twice its operations, each of which adds two rows at most; one that revokes the
+/// families of a consent adds a row for each operation that had noted one.
 const SLICE: usize = 32;
 
 /// A time as bytes that sort like it.
@@ -52,6 +53,18 @@ impl Tables<'_> {
             self.expiry.put(&entry(realm, row.expiry, kind, row_key), &[])?;
         }
         self.rows(kind).put(row_key, &row.encode())
+    }
+
+    /// Removes a row that stood with that expiry.
+    pub(super) fn remove_row(
+        &mut self,
+        realm: &Realm,
+        kind: Kind,
+        row_key: &[u8],
+        expiry: i64,
+    ) -> Result<(), StoreError> {
+        self.expiry.remove(&entry(realm, expiry, kind, row_key))?;
+        self.rows(kind).remove(row_key)
     }
 
     /// Notes the present of a realm.

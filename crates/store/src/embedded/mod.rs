@@ -1,15 +1,19 @@
 //! The embedded store: one redb database, a file or in memory, with rate limits beside it.
 //!
-//! One thread owns the database. It applies all operations that wait in one transaction and commits once for all of
-//! them, so that the price of a durable commit is shared.
+//! One thread writes the database. It applies all operations that wait in one transaction and commits once for all of
+//! them, so that the price of a durable commit is shared. What is often asked and seldom changed is read beside it.
 
 mod codes;
+mod consents;
 mod gc;
 mod keys;
 mod open;
 mod overrides;
+mod pats;
+mod reader;
 mod refresh;
 mod row;
+mod sessions;
 mod tables;
 #[cfg(test)]
 mod tests;

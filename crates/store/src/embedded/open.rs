@@ -1,8 +1,9 @@
 //! Opening the database.
 
-use super::tables::{KEYS, META, STATE};
+use super::tables::{KEYS, META, state};
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Database, ReadableTable, StorageBackend, WriteTransaction};
+use redb::{Database, ReadableTable, StorageBackend, TableHandle, WriteTransaction};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -125,33 +126,39 @@ impl Place {
     }
 }
 
-/// The version of what the database holds, written first where it is new; `None` where it is another program's.
+/// The version of what the database holds, written first where it is new; `None` where it is another program's. What
+/// this version has now and had not when the database was written is made.
 fn schema(database: &Database) -> Result<Option<u32>, redb::Error> {
     const ROW: &[u8] = b"schema";
     let mut txn = database.begin_write()?;
     txn.set_quick_repair(true);
-    if txn.list_tables()?.next().is_none() {
+    let found: BTreeSet<String> = txn.list_tables()?.map(|table| table.name().to_owned()).collect();
+    if found.is_empty() {
         txn.open_table(META)?.insert(ROW, SCHEMA.to_be_bytes().as_slice())?;
         txn.open_table(KEYS)?;
         create_state(&txn)?;
         txn.commit()?;
         return Ok(Some(SCHEMA));
     }
-    let foreign = !txn.list_tables()?.any(|table| redb::TableHandle::name(&table) == redb::TableHandle::name(&META));
-    let version = if foreign {
-        None
-    } else {
+    let version = if found.contains(META.name()) {
         let table = txn.open_table(META)?;
-        let found = table.get(ROW)?;
-        found.and_then(|row| Some(u32::from_be_bytes(row.value().try_into().ok()?)))
+        let row = table.get(ROW)?;
+        row.and_then(|row| Some(u32::from_be_bytes(row.value().try_into().ok()?)))
+    } else {
+        None
     };
-    txn.abort()?;
+    if version == Some(SCHEMA) && !state().all(|table| found.contains(table.name())) {
+        create_state(&txn)?;
+        txn.commit()?;
+    } else {
+        txn.abort()?;
+    }
     Ok(version)
 }
 
-/// Makes the tables that a reset empties.
+/// Makes the tables that a reset empties, where they are missing.
 pub(super) fn create_state(txn: &WriteTransaction) -> Result<(), redb::TableError> {
-    STATE.into_iter().try_for_each(|table| txn.open_table(table).map(drop))
+    state().try_for_each(|table| txn.open_table(table).map(drop))
 }
 
 /// Opens the file, made with its folder where missing, and refuses one that others may read or write.

@@ -53,6 +53,49 @@ impl RefreshStore for Embedded {
         let realm = realm.clone();
         self.writer.run(move |tables| tables.revoke(&realm, family, until)).await
     }
+
+    async fn revoke_handle(&self, realm: &Realm, token: HandleHash, client_id: &str) -> Result<bool, StoreError> {
+        let (realm, client_id) = (realm.clone(), client_id.to_owned());
+        self.writer
+            .run(move |tables| {
+                let Some(row) = tables.row(Kind::Refresh, &key(&realm, &[&token.0]))? else { return Ok(false) };
+                let record = decode_refresh(&row.body)?;
+                if record.client_id != client_id {
+                    return Ok(false);
+                }
+                tables.revoke(&realm, record.family, record.expires_at)?;
+                Ok(true)
+            })
+            .await
+    }
+
+    async fn revoke_token(
+        &self,
+        realm: &Realm,
+        family: FamilyId,
+        token_id: &str,
+        until: i64,
+    ) -> Result<(), StoreError> {
+        let (realm, token) = (realm.clone(), token_key(realm, family, token_id));
+        self.writer.run(move |tables| tables.keep_until(&realm, Kind::Revoked, &token, until)).await
+    }
+
+    async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Result<bool, StoreError> {
+        let (family, token) = (family_key(realm, family), token_key(realm, family, token_id));
+        self.writer
+            .read(|snapshot| {
+                Ok(snapshot.row(Kind::Family, &family)?.is_some() || snapshot.row(Kind::Revoked, &token)?.is_some())
+            })
+            .await
+    }
+}
+
+fn family_key(realm: &Realm, family: FamilyId) -> Vec<u8> {
+    key(realm, &[&family.0.to_be_bytes()])
+}
+
+fn token_key(realm: &Realm, family: FamilyId, token_id: &str) -> Vec<u8> {
+    key(realm, &[&family.0.to_be_bytes(), token_id.as_bytes()])
 }
 
 impl Attempt {
@@ -99,7 +142,7 @@ impl Attempt {
 
 fn spend_token(tables: &mut Tables<'_>, realm: &Realm, spend: Spend<'_>) -> Result<SpendOutcome, StoreError> {
     tables.note(realm, spend.moment);
-    let spent_key = key(realm, &[&spend.family.0.to_be_bytes(), spend.token_id.as_bytes()]);
+    let spent_key = token_key(realm, spend.family, spend.token_id);
     let spending = tables.row(Kind::Spent, &spent_key)?.and_then(|row| row.spending);
     if spending.is_some_and(|spending| spending.request == spend.request) {
         return Ok(SpendOutcome::Granted);
@@ -124,17 +167,21 @@ fn spend_token(tables: &mut Tables<'_>, realm: &Realm, spend: Spend<'_>) -> Resu
 
 impl Tables<'_> {
     pub(super) fn is_revoked(&mut self, realm: &Realm, family: FamilyId) -> Result<bool, StoreError> {
-        Ok(self.row(Kind::Family, &key(realm, &[&family.0.to_be_bytes()]))?.is_some())
+        Ok(self.row(Kind::Family, &family_key(realm, family))?.is_some())
     }
 
     /// Revokes a family until `until`, or longer where it is revoked for longer already.
     pub(super) fn revoke(&mut self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError> {
-        let family_key = key(realm, &[&family.0.to_be_bytes()]);
-        let before = self.row(Kind::Family, &family_key)?.map(|row| row.expiry);
+        self.keep_until(realm, Kind::Family, &family_key(realm, family), until)
+    }
+
+    /// Keeps a row that says no more than that it is there until `until`, or longer where it is kept for longer.
+    fn keep_until(&mut self, realm: &Realm, kind: Kind, row_key: &[u8], until: i64) -> Result<(), StoreError> {
+        let before = self.row(kind, row_key)?.map(|row| row.expiry);
         if before.is_some_and(|before| before >= until) {
             return Ok(());
         }
         let row = Row { expiry: until, spending: None, body: Vec::new() };
-        self.put_row(realm, Kind::Family, &family_key, before, &row)
+        self.put_row(realm, kind, row_key, before, &row)
     }
 }

@@ -9,23 +9,20 @@ pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u
 /// One row, `schema`: the version of everything else.
 pub(super) const META: Definition = TableDefinition::new("meta");
 pub(super) const KEYS: Definition = TableDefinition::new("keys");
-const CODES: Definition = TableDefinition::new("codes");
-const REFRESH: Definition = TableDefinition::new("refresh");
-/// Revoked families.
-const FAMILIES: Definition = TableDefinition::new("families");
-/// Spent tokens that carry their own state.
-const SPENT: Definition = TableDefinition::new("spent");
+pub(super) const CONSENTS: Definition = TableDefinition::new("consents");
 /// Which row ends when, in order of time.
 const EXPIRY: Definition = TableDefinition::new("expiry");
 const OVERRIDES: Definition = TableDefinition::new("overrides");
 
 /// A row's key and value, copied out of the database.
-type KeyValue = (Vec<u8>, Vec<u8>);
+pub(super) type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// What a reset empties.
-pub(super) const STATE: [Definition; 6] = [CODES, REFRESH, FAMILIES, SPENT, EXPIRY, OVERRIDES];
+pub(super) fn state() -> impl Iterator<Item = Definition> {
+    Kind::ALL.into_iter().map(Kind::table).chain([CONSENTS, EXPIRY, OVERRIDES])
+}
 
-/// Ends a realm's name in a key: no byte of UTF-8, so that no realm's keys are another's.
+/// Ends the name of a realm or user in a key: no byte of UTF-8, so that nobody's keys are another's.
 const END: u8 = 0xff;
 
 /// The key of what `parts` names in a realm.
@@ -39,19 +36,74 @@ pub(super) fn key(realm: &Realm, parts: &[&[u8]]) -> Vec<u8> {
     key
 }
 
+/// The key of what `name` names among a user's; of an empty name, what all of the user's begin with.
+pub(super) fn user_key(realm: &Realm, subject: &str, name: &str) -> Vec<u8> {
+    key(realm, &[subject.as_bytes(), &[END], name.as_bytes()])
+}
+
 /// The kinds of rows that end, with the byte that names them in the index of expiries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Code = 1,
     Refresh = 2,
+    /// A revoked family.
     Family = 3,
+    /// A spent token that carries its own state.
     Spent = 4,
+    /// A revoked access token.
+    Revoked = 5,
+    Session = 6,
+    /// One of a user's sessions.
+    UserSession = 7,
+    /// A personal access token.
+    Pat = 8,
+    /// One of a user's personal access tokens.
+    UserPat = 9,
 }
 
 impl Kind {
+    /// In the order of their bytes.
+    pub(super) const ALL: [Self; 9] = [
+        Self::Code,
+        Self::Refresh,
+        Self::Family,
+        Self::Spent,
+        Self::Revoked,
+        Self::Session,
+        Self::UserSession,
+        Self::Pat,
+        Self::UserPat,
+    ];
+
     pub(super) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Code, Self::Refresh, Self::Family, Self::Spent].into_iter().find(|kind| *kind as u8 == byte)
+        Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
     }
+
+    pub(super) const fn table(self) -> Definition {
+        TableDefinition::new(match self {
+            Self::Code => "codes",
+            Self::Refresh => "refresh",
+            Self::Family => "families",
+            Self::Spent => "spent",
+            Self::Revoked => "revoked",
+            Self::Session => "sessions",
+            Self::UserSession => "user_sessions",
+            Self::Pat => "pats",
+            Self::UserPat => "user_pats",
+        })
+    }
+}
+
+/// All keys of `table` that begin with `prefix`, with their values.
+pub(super) fn under<T>(table: &T, prefix: &[u8]) -> Result<Vec<KeyValue>, StorageError>
+where
+    T: ReadableTable<&'static [u8], &'static [u8]>,
+{
+    table
+        .range(prefix..)?
+        .map(|row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())))
+        .take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
+        .collect()
 }
 
 /// One open table. It remembers whether it was written, and the first failure of the database: after that the
@@ -105,23 +157,17 @@ impl<'txn> Rows<'txn> {
 
     /// All keys that begin with `prefix`, with their values.
     pub(super) fn under(&mut self, prefix: &[u8]) -> Result<Vec<KeyValue>, StoreError> {
-        let found = self.table.range(prefix..).and_then(|range| {
-            range
-                .map(|row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())))
-                .take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
-                .collect()
-        });
+        let found = under(&self.table, prefix);
         self.checked(found)
     }
 }
 
 /// All tables of one transaction.
 pub(super) struct Tables<'txn> {
-    codes: Rows<'txn>,
-    refresh: Rows<'txn>,
-    families: Rows<'txn>,
-    spent: Rows<'txn>,
+    /// One for each of [`Kind::ALL`].
+    ending: Vec<Rows<'txn>>,
     pub(super) expiry: Rows<'txn>,
+    pub(super) consents: Rows<'txn>,
     pub(super) keys: Rows<'txn>,
     pub(super) overrides: Rows<'txn>,
     /// The present of each realm that had an operation.
@@ -131,11 +177,9 @@ pub(super) struct Tables<'txn> {
 impl<'txn> Tables<'txn> {
     pub(super) fn open(txn: &'txn WriteTransaction) -> Result<Self, TableError> {
         Ok(Self {
-            codes: Rows::open(txn, CODES)?,
-            refresh: Rows::open(txn, REFRESH)?,
-            families: Rows::open(txn, FAMILIES)?,
-            spent: Rows::open(txn, SPENT)?,
+            ending: Kind::ALL.into_iter().map(|kind| Rows::open(txn, kind.table())).collect::<Result<_, _>>()?,
             expiry: Rows::open(txn, EXPIRY)?,
+            consents: Rows::open(txn, CONSENTS)?,
             keys: Rows::open(txn, KEYS)?,
             overrides: Rows::open(txn, OVERRIDES)?,
             presents: Vec::new(),
@@ -143,35 +187,56 @@ impl<'txn> Tables<'txn> {
     }
 
     pub(super) fn rows(&mut self, kind: Kind) -> &mut Rows<'txn> {
-        match kind {
-            Kind::Code => &mut self.codes,
-            Kind::Refresh => &mut self.refresh,
-            Kind::Family => &mut self.families,
-            Kind::Spent => &mut self.spent,
-        }
+        // Bytes begin at one.
+        &mut self.ending[kind as usize - 1]
     }
 
     pub(super) fn row(&mut self, kind: Kind, key: &[u8]) -> Result<Option<Row>, StoreError> {
         self.rows(kind).get(key)?.map(|bytes| Row::decode(&bytes)).transpose()
     }
 
-    fn all(&self) -> [&Rows<'txn>; 7] {
-        [&self.codes, &self.refresh, &self.families, &self.spent, &self.expiry, &self.keys, &self.overrides]
+    fn all(&self) -> impl Iterator<Item = &Rows<'txn>> {
+        self.ending.iter().chain([&self.expiry, &self.consents, &self.keys, &self.overrides])
     }
 
     pub(super) fn wrote(&self) -> bool {
-        self.all().iter().any(|rows| rows.wrote)
+        self.all().any(|rows| rows.wrote)
     }
 
     /// Whether the database itself has failed.
     pub(super) fn failed(&self) -> bool {
-        self.all().iter().any(|rows| rows.failure.is_some())
+        self.all().any(|rows| rows.failure.is_some())
     }
 
     /// Closes the tables; how the database failed, if it did.
     pub(super) fn into_failure(self) -> Option<StorageError> {
-        [self.codes, self.refresh, self.families, self.spent, self.expiry, self.keys, self.overrides]
-            .into_iter()
-            .find_map(|rows| rows.failure)
+        let others = [self.expiry, self.consents, self.keys, self.overrides];
+        self.ending.into_iter().chain(others).find_map(|rows| rows.failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_kind_has_one_byte_and_one_table() {
+        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!((kind as usize, Kind::from_byte(kind as u8)), (place + 1, Some(kind)));
+            let names = state().map(|table| redb::TableHandle::name(&table).to_owned());
+            assert_eq!(names.filter(|name| name == redb::TableHandle::name(&kind.table())).count(), 1);
+        }
+        assert_eq!((Kind::from_byte(0), Kind::from_byte(10)), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn keys_of_users_are_apart(a in "[ab\u{0}\u{10ffff}]{0,3}", b in "[ab\u{0}\u{10ffff}]{0,3}",
+            c in "[ab\u{0}\u{10ffff}]{0,3}", d in "[ab\u{0}\u{10ffff}]{0,3}") {
+            let realm = Realm::of_mount("mount");
+            prop_assert_eq!(user_key(&realm, &a, &b) == user_key(&realm, &c, &d), (&a, &b) == (&c, &d));
+            prop_assert_eq!(user_key(&realm, &a, &b).starts_with(&user_key(&realm, &c, "")), a == c);
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The thread that owns the database.
 
 use super::open::{OpenError, Place, create_state};
-use super::tables::{STATE, Tables};
+use super::reader::{Shared, Snapshot};
+use super::tables::{Tables, state};
 use issuer::state::StoreError;
 use redb::Database;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -57,6 +58,7 @@ fn stopped() -> StoreError {
 pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    database: Shared,
     commits: Arc<AtomicU64>,
 }
 
@@ -65,13 +67,14 @@ impl Writer {
     pub(super) fn start(place: Place) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(WAITING);
         let commits = Arc::new(AtomicU64::new(0));
-        let worker = Worker { database: Some(place.open()?), place, commits: Arc::clone(&commits) };
+        let database = Shared::new(place.open()?);
+        let worker = Worker { place, database: database.clone(), commits: Arc::clone(&commits) };
         let path = worker.place.to_string().into();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || worker.work(queue))
             .map_err(|source| OpenError::Io { path, source })?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), commits })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), database, commits })
     }
 
     pub(super) fn commits(&self) -> u64 {
@@ -87,6 +90,46 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Operation(Box::new(Pending { step: Some(step), outcome: None, reply }))).await?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Reads a few rows as the last commit left them, beside the thread and at once: what the cache holds takes
+    /// microseconds, what it does not a read of the file, so that no worker is held up.
+    pub(super) async fn read<T>(
+        &self,
+        step: impl Fn(&Snapshot) -> Result<T, StoreError> + Send,
+    ) -> Result<T, StoreError> {
+        match self.database.read(&step) {
+            Err(StoreError::Unavailable(_)) => {
+                self.reopen().await?;
+                self.database.read(&step)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Reads rows of which there may be many, as the last commit left them, on a thread for what takes its time.
+    pub(super) async fn list<T, F>(&self, step: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&Snapshot) -> Result<T, StoreError> + Clone + Send + 'static,
+    {
+        let attempt = async |step: F| {
+            let database = self.database.clone();
+            tokio::task::spawn_blocking(move || database.read(step)).await.unwrap_or_else(|_| Err(stopped()))
+        };
+        match attempt(step.clone()).await {
+            Err(StoreError::Unavailable(_)) => {
+                self.reopen().await?;
+                attempt(step).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// After a failure: an operation that does nothing, for which the thread opens the database anew if it is closed,
+    /// or closes it if a reader was the first to see that it has failed.
+    async fn reopen(&self) -> Result<(), StoreError> {
+        self.run(|_| Ok(())).await
     }
 
     /// Empties all tables but the keys'.
@@ -114,13 +157,12 @@ impl Drop for Writer {
 
 struct Worker {
     place: Place,
-    /// `None` after a failure, until it is opened again.
-    database: Option<Database>,
+    database: Shared,
     commits: Arc<AtomicU64>,
 }
 
 impl Worker {
-    fn work(mut self, mut queue: mpsc::Receiver<Job>) {
+    fn work(self, mut queue: mpsc::Receiver<Job>) {
         while let Some(first) = queue.blocking_recv() {
             let mut operations = Vec::new();
             let mut next = Some(first);
@@ -142,18 +184,19 @@ impl Worker {
                 let _ = reply.send(self.attempt(empty));
             }
         }
+        self.database.close();
     }
 
     /// Runs one transaction. After a failure redb refuses all further work on the open database, so that it is closed
     /// here and opened anew for the next one.
-    fn attempt(&mut self, work: impl FnOnce(&Database) -> Result<bool, redb::Error>) -> Result<(), StoreError> {
-        let database = match self.database.take() {
-            Some(database) => database,
-            None => self.place.open().map_err(|error| StoreError::Unavailable(error.to_string()))?,
-        };
-        let done = catch_unwind(AssertUnwindSafe(|| work(&database)));
-        if matches!(done, Ok(Ok(_))) || !self.place.is_durable() {
-            self.database = Some(database);
+    fn attempt(&self, work: impl FnOnce(&Database) -> Result<bool, redb::Error>) -> Result<(), StoreError> {
+        if !self.database.is_open() {
+            self.database.put(self.place.open().map_err(|error| StoreError::Unavailable(error.to_string()))?);
+        }
+        let done =
+            catch_unwind(AssertUnwindSafe(|| self.database.with(work).unwrap_or(Err(redb::Error::DatabaseClosed))));
+        if !matches!(done, Ok(Ok(_))) && self.place.is_durable() {
+            self.database.close();
         }
         match done {
             Ok(Ok(wrote)) => {
@@ -196,7 +239,7 @@ fn apply(database: &Database, operations: &mut [Box<dyn Operation>]) -> Result<b
 fn empty(database: &Database) -> Result<bool, redb::Error> {
     let mut txn = database.begin_write()?;
     txn.set_quick_repair(true);
-    for table in STATE {
+    for table in state() {
         txn.delete_table(table)?;
     }
     create_state(&txn)?;

@@ -1,0 +1,76 @@
+//! The revocation endpoint (RFC 7009) as IdentityServer has it.
+
+use crate::parse::client;
+use dialect::{Form, WireRequest, WireResponse, check_method};
+use grant::{GrantError, RevokeRequest};
+
+/// Reads a request to revoke a token.
+pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<RevokeRequest, GrantError> {
+    check_method(wire, &crate::REVOCATION)?;
+    let form = Form::from_request(wire)?;
+    Ok(RevokeRequest {
+        client: client(wire, &form)?,
+        token: form.secret("token"),
+        hint: form.get("token_type_hint").map(str::to_owned),
+    })
+}
+
+/// The token is no more, or never was: one answer for both.
+pub(crate) const fn answer() -> WireResponse {
+    WireResponse::empty(200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{FORM, context, dialect, refuse, sent};
+    use dialect::Dialect;
+    use grant::{AuthMethod, Call, Endpoint, GrantErrorKind, Reply};
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    fn asked(headers: &[(&str, &[u8])], body: &str) -> Result<RevokeRequest, GrantError> {
+        match sent(Endpoint::Revoke, "POST", headers, body)? {
+            Call::Revoke(request) => Ok(request),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn token_hint_and_caller_are_read_as_they_are() {
+        let request = asked(&[FORM], "token=t&token_type_hint=id_token&client_id=c&client_secret=s").unwrap();
+        assert_eq!((request.hint.as_deref(), request.client.unwrap().method), (Some("id_token"), AuthMethod::Form));
+        assert_eq!(request.token.unwrap().expose_secret(), "t");
+        let request = asked(&[FORM], "client_id=public").unwrap();
+        assert!(request.token.is_none() && request.hint.is_none());
+        assert_eq!(request.client.unwrap().method, AuthMethod::None);
+    }
+
+    #[test]
+    fn what_is_ambiguous_is_refused_before_any_credential() {
+        assert_eq!(asked(&[FORM], "token=a&token=b").unwrap_err().kind.code(), "invalid_request");
+        assert_eq!(asked(&[], "token=t").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
+        assert_eq!(sent(Endpoint::Revoke, "GET", &[], "").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+    }
+
+    #[test]
+    fn a_token_that_is_no_more_is_an_empty_200() {
+        let response = dialect(json!({})).encode(&Reply::Revoked, &context(Endpoint::Revoke));
+        assert_eq!(response, WireResponse::empty(200));
+    }
+
+    #[test]
+    fn refusals_are_their_codes_and_kept_out_of_caches() {
+        for (kind, code) in [
+            (GrantErrorKind::InvalidClient, "invalid_client"),
+            (GrantErrorKind::ClientDisabled, "invalid_client"),
+            (GrantError::missing("token").kind, "invalid_request"),
+            (GrantErrorKind::UnsupportedTokenType, "unsupported_token_type"),
+        ] {
+            let response = refuse(&kind, Endpoint::Revoke);
+            let body = json!({"error": code}).to_string();
+            assert_eq!((response.status, std::str::from_utf8(&response.body).unwrap()), (400, &*body));
+            assert_eq!(response.header("cache-control"), Some("no-store, no-cache, max-age=0"));
+        }
+    }
+}

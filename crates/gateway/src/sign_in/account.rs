@@ -1,0 +1,162 @@
+//! A user's own account: sessions, consents, personal access tokens.
+
+use super::cookies::Cookie;
+use super::form::{PageForm, csrf};
+use super::{Answer, Page, PageRefusal, Visit, page, respond};
+use grant::{GrantError, PatPolicy};
+use issuer::state::{ConsentRecord, PatRecord, SessionRecord};
+use issuer::{IssuedPat, PatError, PatOrder, Session, pats as terms};
+use pages::{AppRow, NewToken, PatForm, PatRow, PatScope, Pats, Person, SessionRow};
+
+const DAY: i64 = 86_400;
+
+pub(super) async fn show(visit: &Visit<'_>) -> Answer {
+    match visit.session().await? {
+        Some(session) => render(visit, &session, Made::Nothing).await,
+        None => Ok(respond::see_other(visit.page(Page::Login))),
+    }
+}
+
+/// What became of the form to make a token.
+enum Made {
+    Nothing,
+    Token(IssuedPat),
+    /// The form as it was sent, and what is wrong with it.
+    Refused(PageForm, pages::PatError),
+}
+
+pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
+    let form = PageForm::read(visit.wire)?;
+    let session = visit.session().await?;
+    form.check(visit, Page::Account, session.as_ref()).await?;
+    let Some(session) = session else { return Ok(respond::see_other(visit.page(Page::Login))) };
+    let (store, realm, sub) = (&visit.app.issuer.store, &visit.mount.core.realm, &*session.user.sub);
+    let id = form.one("id").unwrap_or_default();
+    let action = form.one("do").unwrap_or_default();
+    match action {
+        "end_session" => drop(store.end_session(realm, sub, id).await.map_err(unavailable)?),
+        "withdraw" => drop(store.withdraw_consent(realm, sub, id).await.map_err(unavailable)?),
+        "revoke_pat" => drop(store.revoke_pat(realm, sub, id).await.map_err(unavailable)?),
+        "make_pat" => return make_pat(visit, &session, form).await,
+        "sign_out" => {
+            visit.app.issuer.close_session(&visit.mount.core, &session).await?;
+            return Ok(visit.clear_cookie(respond::see_other(visit.page(Page::Logout)), Cookie::Session));
+        }
+        _ => return Err(PageRefusal::Unreadable("The form asks for nothing that this page does.")),
+    }
+    tracing::info!(mount = visit.mount.name(), user = sub, action, id, "account changed");
+    Ok(respond::see_other(visit.page(Page::Account)))
+}
+
+fn unavailable(error: issuer::state::StoreError) -> PageRefusal {
+    PageRefusal::Failed(issuer::keys::unavailable(error))
+}
+
+async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answer {
+    let days = form.one("days").and_then(|text| text.trim().parse::<i64>().ok());
+    let Some(ttl) = days.and_then(|days| days.checked_mul(DAY)) else {
+        return render(visit, session, Made::Refused(form, pages::PatError::Days)).await;
+    };
+    let order =
+        PatOrder { name: form.one("name").unwrap_or_default().to_owned(), scopes: Some(form.scopes()), ttl: Some(ttl) };
+    let made = visit.app.issuer.make_pat(&visit.mount.core, visit.dialect, &session.user, order).await;
+    let refusal = match made {
+        Ok(issued) => {
+            let (mount, user, id) = (visit.mount.name(), &*session.user.sub, &issued.record.id);
+            tracing::info!(mount, user, id, "personal access token made");
+            return render(visit, session, Made::Token(issued)).await;
+        }
+        Err(PatError::Failed(error)) => return Err(error.into()),
+        Err(PatError::NotOffered) => return Err(GrantError::internal("a form for tokens that are not offered").into()),
+        Err(PatError::Name) => pages::PatError::Name,
+        Err(PatError::Scopes(_)) => pages::PatError::Scopes,
+        Err(PatError::Lifetime(_)) => pages::PatError::Days,
+        Err(PatError::TooMany) => pages::PatError::TooMany,
+    };
+    render(visit, session, Made::Refused(form, refusal)).await
+}
+
+async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
+    let (store, realm, sub) = (&visit.app.issuer.store, &visit.mount.core.realm, &*session.user.sub);
+    let moment = visit.app.issuer.clock.now();
+    let sessions = store.sessions_of(realm, sub, moment).await.map_err(unavailable)?;
+    let consents = store.consents_of(realm, sub).await.map_err(unavailable)?;
+    let policy = visit.dialect.policy().pats.as_ref();
+    let records = match policy {
+        Some(_) => store.pats_of(realm, sub).await.map_err(unavailable)?,
+        None => Vec::new(),
+    };
+    let name = page::display_name(&session.user);
+    let body = pages::account(&pages::Account {
+        frame: page::frame(visit, None),
+        user: Person { sub, name: &name, username: &session.user.username },
+        action: &visit.page(Page::Account),
+        csrf: &csrf(visit, Page::Account, Some(session), "").await?,
+        sessions: sessions.iter().map(|record| session_row(record, session)).collect(),
+        apps: app_rows(visit, &consents, moment.seconds()),
+        pats: policy.map(|policy| Pats {
+            rows: records.iter().map(|record| pat_row(visit, record, moment.seconds())).collect(),
+            new_token: match &made {
+                Made::Token(issued) => Some(NewToken { name: &issued.record.name, token: &issued.token }),
+                _ => None,
+            },
+            form: pat_form(visit, policy, &made),
+        }),
+    });
+    let status = if matches!(made, Made::Refused(..)) { 400 } else { 200 };
+    Ok(respond::html(status, body, page::brand(visit), None))
+}
+
+fn session_row<'a>(record: &'a SessionRecord, own: &Session) -> SessionRow<'a> {
+    SessionRow {
+        id: &record.sid,
+        agent: &record.agent,
+        signed_in_at: record.auth_time,
+        ends_at: record.expires_at,
+        this_browser: record.sid == own.record.sid,
+    }
+}
+
+fn app_rows<'a>(visit: &Visit<'a>, consents: &'a [ConsentRecord], now: i64) -> Vec<AppRow<'a>> {
+    let row = |consent: &'a ConsentRecord| AppRow {
+        id: &consent.client_id,
+        name: &consent.client_id,
+        scopes: consent.scopes.iter().map(|scope| page::scope(visit.dialect, scope.as_str())).collect(),
+        since: consent.granted_at,
+        remembered: consent.remembered,
+        offline: consent.families.iter().any(|(_, until)| *until > now),
+    };
+    consents.iter().map(row).collect()
+}
+
+fn pat_row<'a>(visit: &Visit<'_>, record: &'a PatRecord, now: i64) -> PatRow<'a> {
+    PatRow {
+        id: &record.id,
+        name: &record.name,
+        scopes: record.scopes.iter().map(|scope| page::scope(visit.dialect, scope.as_str())).collect(),
+        made_at: record.created_at,
+        expires_at: record.expires_at,
+        last_used: record.last_used,
+        expired: now >= record.expires_at,
+    }
+}
+
+fn pat_form<'a>(visit: &Visit<'_>, policy: &'a PatPolicy, made: &'a Made) -> PatForm<'a> {
+    let (form, error) = match made {
+        Made::Refused(form, error) => (Some(form), Some(*error)),
+        _ => (None, None),
+    };
+    let ticked = form.map(PageForm::scopes);
+    let scope = |scope: &'a grant::Scope| PatScope {
+        scope: page::scope(visit.dialect, scope.as_str()),
+        checked: ticked.as_ref().is_some_and(|ticked| ticked.contains(scope.as_str())),
+    };
+    PatForm {
+        name: form.and_then(|form| form.one("name")).unwrap_or_default(),
+        max_name: terms::MAX_NAME,
+        scopes: policy.scopes.iter().map(scope).collect(),
+        days: form.and_then(|form| form.one("days")).unwrap_or("90"),
+        max_days: (policy.ttl / DAY).max(1),
+        error,
+    }
+}

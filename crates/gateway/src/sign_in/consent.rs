@@ -1,0 +1,74 @@
+//! Asks a user for consent.
+
+use super::authorize::{carried, tell};
+use super::form::{PageForm, csrf, gone, request_of};
+use super::{Answer, Page, Visit, page, respond};
+use dialect::authorize::with_query;
+use grant::{GrantErrorKind, User, Value};
+use issuer::Session;
+use issuer::authorize::{Authorization, Consent, origin};
+use pages::{Fact, ScopeChoice};
+use std::borrow::Cow;
+
+pub(super) async fn show(visit: &Visit<'_>) -> Answer {
+    let request = request_of(visit.wire);
+    let Some(asked) = carried(visit, &request) else { return gone() };
+    match visit.session().await? {
+        Some(session) => render(visit, &asked, &request, &session).await,
+        None => Ok(respond::see_other(with_query(&visit.page(Page::Login), &[("request", Some(&request))]))),
+    }
+}
+
+pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
+    let form = PageForm::read(visit.wire)?;
+    let session = visit.session().await?;
+    form.check(visit, Page::Consent, session.as_ref()).await?;
+    let Some(asked) = carried(visit, form.request()) else { return gone() };
+    let Some(session) = session else { return show(visit).await };
+    let (mount, client, user) = (visit.mount.name(), asked.client.id.as_str(), &*session.user.sub);
+    if form.one("decision") != Some("allow") {
+        tracing::info!(mount, client, user, "consent denied");
+        return Ok(tell(visit, asked.refused(GrantErrorKind::AccessDenied, Some(&session))));
+    }
+    let consent = Consent { scopes: form.scopes(), remember: form.one("remember").is_some() };
+    let issuer = &visit.app.issuer;
+    let reply = issuer.consented(&visit.mount.core, visit.dialect, &asked, &session, &consent).await?;
+    tracing::info!(mount, client, user, remember = consent.remember, "consent given");
+    Ok(tell(visit, reply))
+}
+
+async fn render(visit: &Visit<'_>, asked: &Authorization, request: &str, session: &Session) -> Answer {
+    let csrf = csrf(visit, Page::Consent, Some(session), request).await?;
+    let name = page::display_name(&session.user);
+    let scopes = asked.scopes.iter().map(|scope| choice(visit, scope.as_str(), &session.user)).collect();
+    let origin = origin(&asked.redirect_uri);
+    let body = pages::consent(&pages::Consent {
+        frame: page::frame(visit, None),
+        client: page::client_name(&asked.client),
+        host: origin.split_once("://").map_or(origin, |(_, host)| host),
+        user: pages::Person { sub: &session.user.sub, name: &name, username: &session.user.username },
+        action: &visit.page(Page::Consent),
+        csrf: &csrf,
+        request,
+        scopes,
+        remember: true,
+    });
+    Ok(respond::html(200, body, page::brand(visit), Some(&asked.redirect_uri)))
+}
+
+fn choice<'v>(visit: &Visit<'_>, name: &'v str, user: &'v User) -> ScopeChoice<'v> {
+    let text = visit.dialect.scope_text(name);
+    let facts = text.map_or(&[][..], |text| text.facts).iter().filter_map(|(claim, label)| {
+        let value = match user.claims.get(claim)? {
+            Value::Text(text) => Cow::Borrowed(&**text),
+            other => Cow::Owned(serde_json::to_string(other).ok()?),
+        };
+        Some(Fact { label, value })
+    });
+    ScopeChoice {
+        scope: page::scope(visit.dialect, name),
+        facts: facts.collect(),
+        required: text.is_some_and(|text| text.required),
+        checked: true,
+    }
+}

@@ -1,0 +1,108 @@
+//! The page of a request that cannot be answered to its client: what it says is sealed into its link, so that every
+//! replica can show it and nobody can make it say something else.
+
+use super::{Answer, Page, PageRefusal, Place, Visit, page, respond};
+use crate::mounts::Mount;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use dialect::{Dialect, WireResponse, authorize};
+use grant::GrantError;
+use issuer::{Issuer, Seal};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What the page says.
+#[derive(Serialize, Deserialize)]
+struct Message<'a> {
+    /// The standard's code.
+    #[serde(rename = "c")]
+    code: Cow<'a, str>,
+    /// What was wrong.
+    #[serde(rename = "w")]
+    why: Cow<'a, str>,
+    /// The client that the request named.
+    #[serde(rename = "i", skip_serializing_if = "Option::is_none", default)]
+    client_id: Option<Cow<'a, str>>,
+    #[serde(rename = "r")]
+    reference: Cow<'a, str>,
+    /// When, seconds since the epoch.
+    #[serde(rename = "t")]
+    at: i64,
+}
+
+/// What the log calls a request.
+pub(super) fn reference() -> String {
+    super::visit::random_text::<6>().unwrap_or_else(|_| "none".to_owned())
+}
+
+/// The link to the page for a refused authorization request. It is the vendor's: absolute, below the issuer.
+pub(super) async fn link(
+    issuer: &Issuer,
+    mount: &Mount,
+    dialect: &dyn Dialect,
+    error: &GrantError,
+    client_id: Option<&str>,
+    reference: &str,
+) -> Result<String, GrantError> {
+    let message = Message {
+        code: authorize::error_code(&error.kind).into(),
+        why: error.cause.chars().take(300).collect(),
+        client_id: client_id.map(|id| id.chars().take(100).collect()),
+        reference: reference.into(),
+        at: issuer.clock.now().seconds(),
+    };
+    let text = serde_json::to_string(&message).map_err(|error| GrantError::internal(format!("a message: {error}")))?;
+    let seal = issuer.seal(&mount.core, Seal::ErrorPage, &[&text]).await?;
+    let id = format!("{}.{seal}", URL_SAFE_NO_PAD.encode(&text));
+    let page = match dialect.pages() {
+        Some(routes) => format!("{}{}", mount.core.issuer.trim_end_matches('/'), routes.error),
+        None => Place::Gateway.page(mount, dialect, Page::Error),
+    };
+    Ok(format!("{page}?errorId={id}"))
+}
+
+pub(super) async fn show(visit: &Visit<'_>) -> Answer {
+    let query: Vec<(String, String)> =
+        serde_urlencoded::from_str(visit.wire.query.unwrap_or_default()).unwrap_or_default();
+    let id = query.iter().find(|(name, _)| name == "errorId").map_or("", |(_, value)| value.as_str());
+    let unknown = || PageRefusal::Unreadable("This link says nothing: it is incomplete, or was not made here.");
+    let (text, seal) = id.split_once('.').ok_or_else(unknown)?;
+    let text = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(unknown)?;
+    if !visit.app.issuer.is_sealed(&visit.mount.core, Seal::ErrorPage, &[&text], seal).await? {
+        return Err(unknown());
+    }
+    let message: Message<'_> = serde_json::from_str(&text).map_err(|_| unknown())?;
+    let body = pages::error(&pages::ErrorPage {
+        frame: page::frame(visit, None),
+        heading: "This sign-in cannot go on",
+        code: &message.code,
+        sentence: &message.why,
+        remedy: None,
+        client_id: message.client_id.as_deref(),
+        reference: &message.reference,
+        at: message.at,
+    });
+    Ok(respond::html(200, body, page::brand(visit), None))
+}
+
+/// The page itself, where it is the answer.
+pub(super) fn render(
+    visit: &Visit<'_>,
+    status: u16,
+    code: &str,
+    sentence: &str,
+    client_id: Option<&str>,
+    reference: &str,
+) -> WireResponse {
+    let body = pages::error(&pages::ErrorPage {
+        frame: page::frame(visit, None),
+        heading: "That did not work",
+        code,
+        sentence,
+        remedy: None,
+        client_id,
+        reference,
+        at: visit.app.issuer.clock.now().seconds(),
+    });
+    respond::html(status, body, page::brand(visit), None)
+}

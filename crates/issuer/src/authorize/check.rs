@@ -1,0 +1,163 @@
+//! Whether an authorization request may go on: its client, redirect URI, challenge and scopes.
+
+use super::redirect;
+use crate::Mount;
+use grant::{
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, GrantErrorKind, GrantType, Profile, Prompt,
+    ScopeFault, Scopes, SignIn,
+};
+use std::sync::Arc;
+
+/// A request that may go on, and what it comes down to.
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    /// The client.
+    pub client: Arc<Client>,
+    /// Where to answer: one of the client's.
+    pub redirect_uri: String,
+    /// The scopes asked for, all of which the client may be granted.
+    pub scopes: Scopes,
+    /// Opaque to the gateway.
+    pub state: Option<String>,
+    /// To be repeated in the ID token.
+    pub nonce: Option<String>,
+    /// The S256 challenge to bind the code to.
+    pub challenge: Option<String>,
+    /// Which pages the user must see, or not.
+    pub prompt: Prompt,
+    /// How many seconds ago the user may have signed in at most.
+    pub max_age: Option<i64>,
+    /// Whom the client expects.
+    pub login_hint: Option<String>,
+}
+
+/// A request that may not go on.
+#[derive(Clone, Debug)]
+pub struct AuthorizeRefusal {
+    /// Why.
+    pub error: GrantError,
+    /// What the client is told, where its redirect URI holds and its vendor tells clients; else the user sees a page
+    /// of the gateway's own.
+    pub reply: Option<AuthorizeReply>,
+}
+
+impl From<GrantError> for AuthorizeRefusal {
+    fn from(error: GrantError) -> Self {
+        Self { error, reply: None }
+    }
+}
+
+/// Checks a request.
+pub(super) fn check(
+    mount: &Mount,
+    profile: &dyn Profile,
+    terms: &SignIn,
+    request: &AuthorizeRequest,
+) -> Result<Authorization, AuthorizeRefusal> {
+    let client = client(mount, request)?;
+    let redirect_uri = redirect_uri(&client, request)?;
+    let refuse = |error: GrantError| {
+        let reply = terms.errors_to_client.then(|| AuthorizeReply {
+            redirect_uri: redirect_uri.to_owned(),
+            state: request.state.clone(),
+            session_state: None,
+            outcome: AuthorizeOutcome::Refused(error.kind.clone()),
+        });
+        AuthorizeRefusal { error, reply }
+    };
+    check_form(&client, terms, request).map_err(refuse)?;
+    let scopes = scopes(profile, &client, request).map_err(refuse)?;
+    Ok(Authorization {
+        redirect_uri: redirect_uri.to_owned(),
+        scopes,
+        state: request.state.clone(),
+        nonce: request.nonce.clone(),
+        challenge: request.challenge.clone(),
+        prompt: request.prompt.clone().map_err(refuse)?,
+        max_age: request.max_age.clone().map_err(refuse)?,
+        login_hint: request.login_hint.clone(),
+        client,
+    })
+}
+
+fn client(mount: &Mount, request: &AuthorizeRequest) -> Result<Arc<Client>, GrantError> {
+    let id = request.client_id.as_deref().ok_or_else(|| GrantError::missing("client_id"))?;
+    let unknown = |why| GrantError::new(GrantErrorKind::UnauthorizedClient, format!("client `{id:.64}` is {why}"));
+    let client = mount.directory.client(id).ok_or_else(|| unknown("not registered here"))?;
+    if client.disabled { Err(unknown("disabled")) } else { Ok(client) }
+}
+
+fn redirect_uri<'a>(client: &Client, request: &'a AuthorizeRequest) -> Result<&'a str, GrantError> {
+    let uri = request.redirect_uri.as_deref().ok_or_else(|| GrantError::missing("redirect_uri"))?;
+    if redirect::is_registered(&client.redirect_uris, uri) {
+        return Ok(uri);
+    }
+    let why = format!("is not among the redirect_uris of client `{}`, byte for byte", client.id);
+    Err(GrantError::malformed("redirect_uri", &why))
+}
+
+/// What the request is made of: response type and mode, grant, challenge.
+fn check_form(client: &Client, terms: &SignIn, request: &AuthorizeRequest) -> Result<(), GrantError> {
+    match request.response_type.as_deref() {
+        None => return Err(GrantError::missing("response_type")),
+        Some("code") => {}
+        Some(_) => {
+            let why = "response_type is not `code`, the only one that is served";
+            return Err(GrantError::new(GrantErrorKind::UnsupportedResponseType, why));
+        }
+    }
+    if request.response_mode.as_deref().is_some_and(|mode| mode != "query") {
+        return Err(GrantError::malformed("response_mode", "is not `query`, the only one that is served"));
+    }
+    if let Some(name) = request.unserved {
+        return Err(GrantError::malformed(name, "is not served: send the parameters themselves"));
+    }
+    if !client.grants.contains(&GrantType::AuthorizationCode) {
+        let why = format!("add authorization_code to the grants of client `{}`", client.id);
+        return Err(GrantError::new(GrantErrorKind::UnauthorizedClient, why));
+    }
+    match request.challenge.as_deref() {
+        None if terms.pkce_required || client.secret.is_none() => Err(GrantError::missing("code_challenge")),
+        None => Ok(()),
+        Some(_) if request.challenge_method.as_deref() != Some("S256") => {
+            Err(GrantError::malformed("code_challenge_method", "is not `S256` (RFC 7636 section 4.3)"))
+        }
+        Some(challenge) if is_challenge(challenge) => Ok(()),
+        Some(_) => Err(GrantError::malformed("code_challenge", "is not the 43 base64url characters of a SHA-256")),
+    }
+}
+
+/// Whether `text` has the form of an S256 challenge (RFC 7636 section 4.2).
+pub(crate) fn is_challenge(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn scopes(profile: &dyn Profile, client: &Client, request: &AuthorizeRequest) -> Result<Scopes, GrantError> {
+    let asked = request.scopes.as_ref().map_err(Clone::clone)?;
+    if let Some(unknown) = asked.as_ref().and_then(|asked| asked.first_outside(&profile.policy().scopes)) {
+        return Err(GrantError::unknown_scope(unknown.as_str()));
+    }
+    let scopes = profile.authorize_scopes(client, asked.as_ref())?;
+    if scopes.is_empty() {
+        return Err(GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::NoneLeft), "no scope is left to grant"));
+    }
+    check_entitlement(profile, client, &scopes)?;
+    Ok(scopes)
+}
+
+/// Whether a code for these scopes may be issued to the client.
+pub(crate) fn check_entitlement(profile: &dyn Profile, client: &Client, scopes: &Scopes) -> Result<(), GrantError> {
+    if let Some(scope) = scopes.iter().find(|scope| !profile.permits(client, scope)) {
+        let cause = format!("client `{}` is not entitled to scope `{scope}`", client.id);
+        return Err(GrantError::new(GrantErrorKind::ScopeNotPermitted { scope: scope.clone() }, cause));
+    }
+    let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, scopes);
+    if refreshed && !profile.capabilities().refresh_for_all && !client.grants.contains(&GrantType::RefreshToken) {
+        let cause = format!(
+            "these scopes come with a refresh token: add refresh_token to the grants of client `{}`",
+            client.id
+        );
+        return Err(GrantError::new(GrantErrorKind::UnauthorizedClient, cause));
+    }
+    Ok(())
+}

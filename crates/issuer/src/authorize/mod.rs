@@ -1,0 +1,198 @@
+//! The authorization endpoint (RFC 6749 section 4.1, OpenID Connect Core section 3.1.2): whether a request may go on,
+//! which page its user must see, and what its client is told.
+
+mod check;
+pub(crate) mod redirect;
+
+pub use check::{Authorization, AuthorizeRefusal};
+pub(crate) use check::{check_entitlement, is_challenge};
+pub use redirect::origin;
+
+use crate::codes::CodeTerms;
+use crate::keys::unavailable;
+use crate::sessions::{OpenedSession, Session};
+use crate::{Issuer, Mount, ids};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grant::{
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Login, Profile, Scopes, SignIn,
+    User,
+};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// The scope that makes a request an OpenID Connect one.
+const OPENID: &str = "openid";
+
+/// What comes next for a request that may go on.
+#[derive(Debug)]
+pub enum Step {
+    /// The user must sign in, or choose an account.
+    SignIn,
+    /// The user must be asked for consent.
+    Consent,
+    /// The client is told; a session that was opened on the way has its cookie with it.
+    Reply(AuthorizeReply, Option<OpenedSession>),
+}
+
+/// A user's consent.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The scopes allowed, among those asked for.
+    pub scopes: Scopes,
+    /// Whether a later request for no more needs no page.
+    pub remember: bool,
+}
+
+impl Issuer {
+    /// Whether the request may go on.
+    pub fn check_authorize(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        request: &AuthorizeRequest,
+    ) -> Result<Authorization, AuthorizeRefusal> {
+        check::check(mount, profile, terms(profile)?, request)
+    }
+
+    /// What comes next for it in a browser that has `session`; `agent` is that browser in its own words.
+    pub async fn authorize(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        asked: &Authorization,
+        session: Option<&Session>,
+        agent: &str,
+    ) -> Result<Step, GrantError> {
+        let terms = terms(profile)?;
+        let hinted = asked.login_hint.as_deref().filter(|_| terms.auto_approve);
+        if let Some(user) = hinted.and_then(|hint| mount.directory.find_user(hint)).filter(|user| !user.disabled) {
+            return self.approve(mount, profile, asked, session, &user, agent).await;
+        }
+        let fresh = session.filter(|session| !asked.prompt.login && !self.is_stale(asked, session));
+        let Some(session) = fresh.filter(|_| !asked.prompt.select_account) else {
+            return Ok(if asked.prompt.none {
+                Step::Reply(asked.refused(GrantErrorKind::LoginRequired, session), None)
+            } else {
+                Step::SignIn
+            });
+        };
+        if self.needs_consent(mount, asked, session).await? {
+            return Ok(if asked.prompt.none {
+                Step::Reply(asked.refused(GrantErrorKind::ConsentRequired, Some(session)), None)
+            } else {
+                Step::Consent
+            });
+        }
+        let consent = Consent { scopes: asked.scopes.clone(), remember: false };
+        Ok(Step::Reply(self.consented(mount, profile, asked, session, &consent).await?, None))
+    }
+
+    /// The mount approves by itself: the user is signed in, unless the browser's session is that user's and will do.
+    async fn approve(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        asked: &Authorization,
+        session: Option<&Session>,
+        user: &Arc<User>,
+        agent: &str,
+    ) -> Result<Step, GrantError> {
+        if user.denies_consent {
+            return Ok(Step::Reply(asked.refused(GrantErrorKind::AccessDenied, session), None));
+        }
+        let consent = Consent { scopes: asked.scopes.clone(), remember: false };
+        let own = session.filter(|session| session.user.sub == user.sub);
+        if let Some(session) = own.filter(|session| !asked.prompt.login && !self.is_stale(asked, session)) {
+            return Ok(Step::Reply(self.consented(mount, profile, asked, session, &consent).await?, None));
+        }
+        let opened = self.open_session(mount, profile, user, agent, session).await?;
+        let reply = self.consented(mount, profile, asked, &opened.session, &consent).await?;
+        Ok(Step::Reply(reply, Some(opened)))
+    }
+
+    /// Whether the user signed in longer ago than the client admits.
+    fn is_stale(&self, asked: &Authorization, session: &Session) -> bool {
+        let age = self.clock.now().seconds().saturating_sub(session.record.auth_time);
+        asked.max_age.is_some_and(|most| age > most)
+    }
+
+    async fn needs_consent(&self, mount: &Mount, asked: &Authorization, session: &Session) -> Result<bool, GrantError> {
+        if asked.prompt.consent || asked.client.trusted {
+            return Ok(asked.prompt.consent);
+        }
+        let (subject, client) = (&session.record.subject, asked.client.id.as_str());
+        let known = self.store.consent(&mount.realm, subject, client).await.map_err(unavailable)?;
+        Ok(known.is_none_or(|known| !known.remembered || asked.scopes.first_outside(&known.scopes).is_some()))
+    }
+
+    /// The user of `session` allows: a code for the client. No scope allowed is a denial.
+    pub async fn consented(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        asked: &Authorization,
+        session: &Session,
+        consent: &Consent,
+    ) -> Result<AuthorizeReply, GrantError> {
+        let allowed = |name: &str| {
+            let required = || profile.scope_text(name).is_some_and(|text| text.required);
+            consent.scopes.contains(name) || required()
+        };
+        let scopes: Scopes = asked.scopes.iter().filter(|scope| allowed(scope.as_str())).cloned().collect();
+        if scopes.is_empty() {
+            return Ok(asked.refused(GrantErrorKind::AccessDenied, Some(session)));
+        }
+        let issued = self
+            .keep_code(
+                mount,
+                profile,
+                CodeTerms {
+                    client: &asked.client,
+                    subject: &session.record.subject,
+                    redirect_uri: &asked.redirect_uri,
+                    scopes: &scopes,
+                    challenge: asked.challenge.as_deref(),
+                    login: Login {
+                        sid: session.record.sid.clone(),
+                        auth_time: session.record.auth_time,
+                        nonce: asked.nonce.clone(),
+                    },
+                    remember: consent.remember,
+                },
+            )
+            .await?;
+        let outcome = AuthorizeOutcome::Code { code: issued.code.into(), scopes };
+        Ok(asked.reply(outcome, Some(session)))
+    }
+}
+
+fn terms(profile: &dyn Profile) -> Result<&SignIn, GrantError> {
+    let missing = || GrantError::internal("the dialect has no terms of sign-in");
+    profile.policy().sign_in.as_ref().ok_or_else(missing)
+}
+
+impl Authorization {
+    /// What the client is told where there is no code.
+    pub fn refused(&self, kind: GrantErrorKind, session: Option<&Session>) -> AuthorizeReply {
+        self.reply(AuthorizeOutcome::Refused(kind), session)
+    }
+
+    fn reply(&self, outcome: AuthorizeOutcome, session: Option<&Session>) -> AuthorizeReply {
+        let session = session.filter(|_| self.scopes.contains(OPENID));
+        AuthorizeReply {
+            redirect_uri: self.redirect_uri.clone(),
+            state: self.state.clone(),
+            session_state: session.map(|session| self.session_state(&session.record.sid)),
+            outcome,
+        }
+    }
+
+    /// A salted hash of client, origin and session (OpenID Connect Session Management section 3).
+    fn session_state(&self, sid: &str) -> String {
+        let salt = ids::hex_upper(&ids::random::<16>());
+        let origin = origin(&self.redirect_uri);
+        let hash = Sha256::digest(format!("{} {origin} {sid} {salt}", self.client.id));
+        format!("{}.{salt}", URL_SAFE_NO_PAD.encode(hash))
+    }
+}

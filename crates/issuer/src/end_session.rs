@@ -1,0 +1,57 @@
+//! Signs a user out at a client's wish (OpenID Connect RP-Initiated Logout 1.0).
+
+use crate::{Issuer, Mount, Session, jwt};
+use grant::{EndSessionRequest, GrantError, Profile, SignedOut, TokenFacts, TokenKind, TokenView};
+use secrecy::ExposeSecret;
+
+/// What came of a client's wish.
+#[derive(Clone, Debug)]
+pub struct EndedSession {
+    /// Where the user goes; `None` where the user must be asked first.
+    pub to: Option<SignedOut>,
+    /// Why the user must be asked, for the log.
+    pub why: Option<&'static str>,
+}
+
+impl Issuer {
+    /// Ends the session at once where an ID token shows that the client may ask for it, and sends the user to one of
+    /// the client's own URIs; else nothing is ended, and the user must be asked.
+    pub async fn end_session(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        request: &EndSessionRequest,
+        session: Option<&Session>,
+    ) -> Result<EndedSession, GrantError> {
+        let ask = |why| Ok(EndedSession { to: None, why: Some(why) });
+        let Some(hint) = &request.id_token_hint else { return ask("there is no id_token_hint") };
+        let Some(facts) = self.read_hint(mount, profile, hint.expose_secret()).await? else {
+            return ask("the id_token_hint is no ID token of this mount");
+        };
+        let client = facts.client_id.as_ref().and_then(|id| mount.directory.client(id.as_str()));
+        let Some(client) = client.filter(|client| !client.disabled) else { return ask("its client is gone") };
+        let Some(uri) = &request.post_logout_redirect_uri else { return ask("there is no post_logout_redirect_uri") };
+        if !client.post_logout_redirect_uris.contains(uri) {
+            return ask("the post_logout_redirect_uri is not one of the client's, byte for byte");
+        }
+        match session {
+            Some(session) if session.user.sub != facts.subject => return ask("the session is another user's"),
+            Some(session) => self.close_session(mount, session).await?,
+            None => {}
+        }
+        let to = SignedOut { post_logout_redirect_uri: uri.clone(), state: request.state.clone() };
+        Ok(EndedSession { to: Some(to), why: None })
+    }
+
+    /// What an ID token says, whether or not its time is over.
+    async fn read_hint(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        token: &str,
+    ) -> Result<Option<TokenFacts>, GrantError> {
+        let keys = mount.keys.all(&*self.store).await?;
+        let Ok(verified) = jwt::verify_whenever(token, &keys, &mount.issuer) else { return Ok(None) };
+        Ok(profile.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims }))
+    }
+}

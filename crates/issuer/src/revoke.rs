@@ -1,0 +1,54 @@
+//! Ends a token at its client's wish (RFC 7009).
+
+use crate::authenticate::authenticate;
+use crate::keys::unavailable;
+use crate::{Issuer, Mount, ids, jwt};
+use grant::{Client, GrantError, GrantErrorKind, Profile, RevokeRequest, TokenKind, TokenView};
+use secrecy::ExposeSecret;
+
+impl Issuer {
+    /// Ends a refresh token with its family or, where the mount's terms allow, an access token. A token that is
+    /// unknown or another client's is left alone, and nobody is told (RFC 7009 section 2.2).
+    pub async fn revoke(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        request: &RevokeRequest,
+    ) -> Result<(), GrantError> {
+        let auth = request.client.as_ref().map_err(Clone::clone)?;
+        let client = authenticate(&mount.directory, auth)?;
+        let token = request.token.as_ref().ok_or_else(|| GrantError::missing("token"))?.expose_secret();
+        if let Some(hint) = request.hint.as_deref().filter(|hint| !["access_token", "refresh_token"].contains(hint)) {
+            let cause = format!("token_type_hint `{hint:.64}` is neither access_token nor refresh_token");
+            return Err(GrantError::new(GrantErrorKind::UnsupportedTokenType, cause));
+        }
+        match ids::parse_handle(token) {
+            Some((_, hash)) => {
+                let revoked = self.store.revoke_handle(&mount.realm, hash, client.id.as_str()).await;
+                revoked.map(drop).map_err(unavailable)
+            }
+            None if profile.policy().revocable_access_tokens => {
+                self.revoke_access_token(mount, profile, &client, token).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn revoke_access_token(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        client: &Client,
+        token: &str,
+    ) -> Result<(), GrantError> {
+        let keys = mount.keys.all(&*self.store).await?;
+        let Ok(verified) = jwt::verify(token, &keys, &mount.issuer, self.clock.now().seconds()) else { return Ok(()) };
+        let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
+        let facts = profile.read(TokenKind::Access, &view);
+        let Some(facts) = facts.filter(|facts| facts.client_id.as_ref() == Some(&client.id)) else { return Ok(()) };
+        let Some(id) = facts.token_id.as_deref() else { return Ok(()) };
+        let Some(family) = ids::family_of_token_id(id) else { return Ok(()) };
+        let until = verified.claims.int("exp").unwrap_or_default();
+        self.store.revoke_token(&mount.realm, family, id, until).await.map_err(unavailable)
+    }
+}

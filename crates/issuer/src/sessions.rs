@@ -1,0 +1,111 @@
+//! Users' sessions: a random cookie in the browser, its hash in the store.
+
+use crate::keys::unavailable;
+use crate::state::{HandleHash, SessionRecord};
+use crate::{Issuer, Mount, ids};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grant::{GrantError, Profile, User};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::sync::Arc;
+
+/// Bytes of a browser's own words that are kept.
+const AGENT_LENGTH: usize = 200;
+
+/// A live session, its user present and enabled.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The hash of its cookie.
+    pub id: HandleHash,
+    /// What the store has of it.
+    pub record: SessionRecord,
+    /// Its user.
+    pub user: Arc<User>,
+}
+
+/// A session just opened.
+pub struct OpenedSession {
+    /// What the browser keeps: 43 base64url characters.
+    pub cookie: String,
+    /// The session.
+    pub session: Session,
+}
+
+impl fmt::Debug for OpenedSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenedSession").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+fn hash(cookie: &str) -> HandleHash {
+    HandleHash(Sha256::digest(cookie.as_bytes()).into())
+}
+
+impl Issuer {
+    /// The live session of a cookie.
+    pub async fn session(&self, mount: &Mount, cookie: &str) -> Result<Option<Session>, GrantError> {
+        if cookie.len() != 43 {
+            return Ok(None);
+        }
+        let id = hash(cookie);
+        let found = self.store.session(&mount.realm, id, self.clock.now()).await.map_err(unavailable)?;
+        let live = |record: SessionRecord| {
+            let user = mount.directory.user(&record.subject).filter(|user| !user.disabled)?;
+            Some(Session { id, record, user })
+        };
+        Ok(found.and_then(live))
+    }
+
+    /// Opens a session with an id of its own, whatever the browser had before; `replaces` is gone with it.
+    pub async fn open_session(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        user: &Arc<User>,
+        agent: &str,
+        replaces: Option<&Session>,
+    ) -> Result<OpenedSession, GrantError> {
+        let terms = profile.policy().sign_in.as_ref();
+        let ttl = terms.ok_or_else(|| GrantError::internal("the dialect has no terms of sign-in"))?.session_ttl;
+        let moment = self.clock.now();
+        let cookie = URL_SAFE_NO_PAD.encode(ids::random::<32>());
+        let record = SessionRecord {
+            sid: ids::hex_upper(&ids::random::<16>()),
+            subject: user.sub.to_string(),
+            auth_time: moment.seconds(),
+            expires_at: moment.seconds().saturating_add(ttl),
+            agent: shortened(agent).to_owned(),
+        };
+        let id = hash(&cookie);
+        let replaces = replaces.map(|session| session.id);
+        let kept = self.store.put_session(&mount.realm, id, record.clone(), replaces, moment).await;
+        kept.map_err(unavailable)?;
+        Ok(OpenedSession { cookie, session: Session { id, record, user: Arc::clone(user) } })
+    }
+
+    /// Ends a session.
+    pub async fn close_session(&self, mount: &Mount, session: &Session) -> Result<(), GrantError> {
+        let SessionRecord { subject, sid, .. } = &session.record;
+        self.store.end_session(&mount.realm, subject, sid).await.map(drop).map_err(unavailable)
+    }
+}
+
+fn shortened(agent: &str) -> &str {
+    let mut end = agent.len().min(AGENT_LENGTH);
+    while !agent.is_char_boundary(end) {
+        end -= 1;
+    }
+    &agent[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_agent_is_cut_between_characters() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&format!("a{}", "é".repeat(200))).len(), 199);
+    }
+}
