@@ -278,7 +278,8 @@ mod tests {
             let mut headers = Vec::new();
             headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
             headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
-            let request = WireRequest { method: &method, path: "/", query: query.as_deref(), headers: &headers, body: &body };
+            let query = query.as_deref();
+            let request = WireRequest { method: &method, path: "/", query, headers: &headers, body: &body };
             let _ = call(endpoint, &request, &GrantType::ALL);
         }
 

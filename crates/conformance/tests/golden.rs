@@ -1,27 +1,15 @@
 //! Every pair of every dialect, played against one real gateway.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use conformance::contract;
 use conformance::gateway::Gateway;
 use conformance::replay::Player;
-use std::collections::BTreeMap;
-
-/// The pairs that are not expected to pass yet, with what they wait for.
-fn not_yet() -> Result<BTreeMap<&'static str, &'static str>> {
-    let mut listed = BTreeMap::new();
-    for line in include_str!("../not-yet.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        let (id, reason) = line.split_once(' ').with_context(|| format!("`{line}` gives no reason"))?;
-        ensure!(listed.insert(id, reason).is_none(), "{id} is listed twice");
-    }
-    Ok(listed)
-}
 
 #[test]
 fn every_pair_is_answered_as_the_contract_says() -> Result<()> {
     let contracts = contract::load_all()?;
     let config = contract::config(&contracts);
     let gateway = Gateway::start(&config.to_toml()?)?;
-    let mut not_yet = not_yet()?;
     let (mut count, mut failures) = (0, Vec::new());
     for contract in &contracts {
         let mut player = Player::new(&gateway, &config, contract);
@@ -32,18 +20,11 @@ fn every_pair_is_answered_as_the_contract_says() -> Result<()> {
                 Ok(differences) => differences,
                 Err(error) => vec![format!("it cannot be played: {error:#}")],
             };
-            match (not_yet.remove(pair.id.as_str()), differences.is_empty()) {
-                (None, false) => {
-                    failures.push(format!("{} | {}\n    {}", pair.id, pair.title, differences.join("\n    ")));
-                }
-                (Some(reason), true) => {
-                    failures.push(format!("{} passes: take it off not-yet.txt (it waited for {reason})", pair.id));
-                }
-                (None, true) | (Some(_), false) => {}
+            if !differences.is_empty() {
+                failures.push(format!("{} | {}\n    {}", pair.id, pair.title, differences.join("\n    ")));
             }
         }
     }
-    failures.extend(not_yet.into_keys().map(|id| format!("{id} is on not-yet.txt, but there is no such pair")));
     assert!(failures.is_empty(), "{} of {count} pairs fail:\n\n{}\n", failures.len(), failures.join("\n\n"));
     Ok(())
 }

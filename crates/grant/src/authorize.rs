@@ -1,10 +1,12 @@
 //! The authorization endpoint: what is asked in a user's browser, and what the client is told there.
 
 use crate::{GrantError, GrantErrorKind, IssuedToken, Scopes};
+use std::fmt;
 
 /// A request to the authorization endpoint (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1). Parameters
-/// stand as they came, `None` where absent or empty; the issuer judges them in its own order.
-#[derive(Clone, Debug)]
+/// stand as they came, `None` where absent or empty; the issuer judges them in its own order. Debug leaves out what
+/// only the client is to know: a challenge of the method `plain` is the verifier itself.
+#[derive(Clone)]
 pub struct AuthorizeRequest {
     /// The client's identifier.
     pub client_id: Option<String>,
@@ -34,8 +36,26 @@ pub struct AuthorizeRequest {
     pub unserved: Option<&'static str>,
 }
 
+impl fmt::Debug for AuthorizeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizeRequest")
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("response_type", &self.response_type)
+            .field("response_mode", &self.response_mode)
+            .field("scopes", &self.scopes)
+            .field("challenge_method", &self.challenge_method)
+            .field("prompt", &self.prompt)
+            .field("max_age", &self.max_age)
+            .field("login_hint", &self.login_hint)
+            .field("unserved", &self.unserved)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The `prompt` parameter (OpenID Connect Core section 3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one word of the parameter, and they combine freely")]
 pub struct Prompt {
     /// No page may be shown.
     pub none: bool,

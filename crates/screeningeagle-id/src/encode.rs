@@ -1,7 +1,7 @@
 //! Writes replies and errors.
 
 use crate::Errors;
-use dialect::{WireResponse, respond};
+use dialect::{WireResponse, authorize, respond};
 use grant::{Endpoint, GrantErrorKind, Reply, TokenReply};
 use serde::Serialize;
 
@@ -26,11 +26,17 @@ struct ErrorBody {
     error_description: &'static str,
 }
 
-/// The answer to a granted token request; any other reply belongs to no path of this vendor.
-pub(crate) fn reply(reply: &Reply) -> WireResponse {
-    let Reply::Token(TokenReply { access_token, expires_in, id_token, refresh_token, scopes, .. }) = reply else {
-        return WireResponse::empty(404);
-    };
+/// The answer to a request that was granted, or at authorize refused; any other reply has no path to be asked for.
+pub(crate) fn reply(reply: &Reply, issuer: &str) -> WireResponse {
+    match reply {
+        Reply::Token(reply) => token(reply),
+        Reply::Authorize(reply) => authorize::answer(reply, issuer),
+        _ => WireResponse::empty(404),
+    }
+}
+
+fn token(reply: &TokenReply) -> WireResponse {
+    let TokenReply { access_token, expires_in, id_token, refresh_token, scopes, .. } = reply;
     let body = TokenBody {
         scope: scopes.joined(),
         token_type: "Bearer",
@@ -42,17 +48,17 @@ pub(crate) fn reply(reply: &Reply) -> WireResponse {
     uncached(respond::json(200, JSON, &body))
 }
 
-/// The answer to a refused request, at the token endpoint or at forward auth.
+/// The answer to a refused request, at the token endpoint, the gateway's own authorize, or forward auth.
 pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -> WireResponse {
-    if !matches!(endpoint, Endpoint::Token | Endpoint::Verify) {
-        return WireResponse::empty(404);
-    }
+    let not_allowed = match endpoint {
+        Endpoint::Token => crate::TOKEN_ROUTE.method_not_allowed(),
+        Endpoint::Authorize => crate::AUTHORIZE.method_not_allowed(),
+        Endpoint::Verify => WireResponse::empty(405).with("Allow", "GET"),
+        _ => return WireResponse::empty(404),
+    };
     let (status, sentence) = row(kind);
     if status == 405 {
-        return match endpoint {
-            Endpoint::Token => crate::TOKEN_ROUTE.method_not_allowed(),
-            _ => WireResponse::empty(405).with("Allow", "GET"),
-        };
+        return not_allowed;
     }
     let body = match errors {
         Errors::Literal => ErrorBody { error: "Forbidden", error_description: "permission denied" },
@@ -63,7 +69,10 @@ pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -
         _ if status == 401 && endpoint == Endpoint::Verify => {
             response.with("WWW-Authenticate", "Bearer realm=\"Screening Eagle ID\"")
         }
-        _ if status == 401 => response.with("WWW-Authenticate", "Basic realm=\"Screening Eagle ID\""),
+        // At authorize a browser would ask the user for what only the client has.
+        _ if status == 401 && endpoint == Endpoint::Token => {
+            response.with("WWW-Authenticate", "Basic realm=\"Screening Eagle ID\"")
+        }
         GrantErrorKind::RateLimited { retry_after } | GrantErrorKind::Unavailable { retry_after } => {
             response.with("Retry-After", retry_after.to_string())
         }
@@ -111,7 +120,7 @@ mod tests {
     use super::*;
     use crate::test_support::{context, dialect};
     use dialect::Dialect;
-    use grant::{PublicError, RequestFault, ScopeFault};
+    use grant::{AuthorizeOutcome, AuthorizeReply, PublicError, RequestFault, ScopeFault, Scopes};
     use serde_json::{Value, json};
     use std::collections::HashSet;
 
@@ -161,7 +170,9 @@ mod tests {
 
     #[test]
     fn t65_every_kind_has_its_status_and_literal_body() {
-        for endpoint in [Endpoint::Token, Endpoint::Verify] {
+        for (endpoint, scheme) in
+            [(Endpoint::Token, Some("Basic")), (Endpoint::Verify, Some("Bearer")), (Endpoint::Authorize, None)]
+        {
             for kind in GrantErrorKind::samples() {
                 let response = refuse(&kind, endpoint, json!({}));
                 assert_eq!(response.status, expected(&kind), "{kind:?}");
@@ -172,13 +183,39 @@ mod tests {
                 assert_eq!(std::str::from_utf8(&response.body).unwrap(), LITERAL, "{kind:?}");
                 assert_eq!(response.header("content-type"), Some("application/json"));
                 assert_eq!(response.header("cache-control"), Some("no-store"), "{kind:?}");
-                let scheme = if endpoint == Endpoint::Verify { "Bearer" } else { "Basic" };
-                let challenge = format!("{scheme} realm=\"Screening Eagle ID\"");
-                assert_eq!(response.header("www-authenticate"), (response.status == 401).then_some(&*challenge));
+                let scheme = scheme.filter(|_| response.status == 401);
+                let challenge = scheme.map(|scheme| format!("{scheme} realm=\"Screening Eagle ID\""));
+                assert_eq!(response.header("www-authenticate"), challenge.as_deref(), "{kind:?} at {endpoint:?}");
                 let waits = [429, 503].contains(&response.status);
                 assert_eq!(response.header("retry-after").is_some(), waits, "{kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_wrong_method_is_told_the_right_ones() {
+        for (endpoint, allow) in
+            [(Endpoint::Token, "POST"), (Endpoint::Authorize, "GET, POST"), (Endpoint::Verify, "GET")]
+        {
+            let response = refuse(&GrantErrorKind::MethodNotAllowed, endpoint, json!({}));
+            assert_eq!(response, WireResponse::empty(405).with("Allow", allow));
+        }
+    }
+
+    #[test]
+    fn t35_authorize_answers_as_the_standard_does_and_names_its_issuer() {
+        let told = |outcome| {
+            let redirect_uri = "https://client.test/cb".to_owned();
+            let reply = AuthorizeReply { redirect_uri, state: Some("s t".into()), session_state: None, outcome };
+            let response = dialect(json!({})).encode(&Reply::Authorize(reply), &context(Endpoint::Authorize));
+            assert_eq!((response.status, response.header("cache-control")), (302, Some("no-store")));
+            response.header("location").unwrap().to_owned()
+        };
+        let code = AuthorizeOutcome::Code { code: "C".to_owned().into(), scopes: Scopes::empty() };
+        let end = "state=s%20t&iss=Screening%20Eagle%20ID";
+        assert_eq!(told(code), format!("https://client.test/cb?code=C&{end}"));
+        let refused = AuthorizeOutcome::Refused(GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+        assert_eq!(told(refused), format!("https://client.test/cb?error=invalid_scope&{end}"));
     }
 
     #[test]

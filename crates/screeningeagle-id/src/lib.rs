@@ -4,10 +4,12 @@
 
 mod encode;
 mod parse;
+mod scopes;
 #[cfg(test)]
 mod test_support;
 mod tokens;
 
+use crate::scopes::{OFFLINE, OPENID};
 use dialect::settings::PolicyDefaults;
 use dialect::{
     Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
@@ -15,7 +17,7 @@ use dialect::{
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Policy, Profile, PublicError, RateLimit,
-    RefreshForm, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView, User,
+    RefreshForm, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView, User,
 };
 use std::sync::Arc;
 
@@ -29,8 +31,8 @@ pub const KIND: DialectKind = DialectKind {
 const TOKEN_ROUTE: Route = Route { path: "/api/id/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] };
 const ROUTES: &[Route] = &[TOKEN_ROUTE];
 
-/// The scope that buys a refresh token where `refresh_requires_offline` is on.
-const OFFLINE: &str = "offline";
+/// Asked for at a path of the gateway's own, for the vendor documents none.
+const AUTHORIZE: Route = Route { path: "", endpoint: Endpoint::Authorize, methods: &["GET", "POST"] };
 
 /// The dialect under the settings of one mount.
 #[derive(Debug)]
@@ -67,15 +69,17 @@ impl ScreeningEagle {
             "Whether a refresh token comes only with the scope `offline`.",
         );
         let refresh_grant = reader.flag("refresh_grant", true, "Whether `grant_type=refresh_token` is served.");
+        let sign_in = Some(reader.sign_in(false, true));
         let policy = reader.policy(PolicyDefaults {
             access_ttl: 604_800,
             id_ttl: 604_800,
             refresh_ttl: 15_552_000,
-            scopes: &["openid", "email", "profile", "inspect", OFFLINE],
+            scopes: &[OPENID, "email", "profile", "inspect", OFFLINE],
             alg: SigningAlg::Hs256,
             rate_limit: RateLimit::Unlimited,
             refresh_form: RefreshForm::Jwt,
         });
+        let policy = Policy { sign_in, ..policy };
         let settings = reader.finish()?;
 
         let mut grants = vec![GrantType::ClientCredentials, GrantType::AuthorizationCode];
@@ -100,6 +104,10 @@ impl Profile for ScreeningEagle {
 
     fn default_scopes(&self, _client: &Client) -> Result<Scopes, GrantError> {
         Err(GrantError::missing("scope"))
+    }
+
+    fn scope_text(&self, scope: &str) -> Option<ScopeText> {
+        scopes::text(scope)
     }
 
     fn issues_refresh(&self, _grant_type: GrantType, scopes: &Scopes) -> bool {
@@ -138,8 +146,8 @@ impl Dialect for ScreeningEagle {
         parse::call(endpoint, request, &self.capabilities.grants)
     }
 
-    fn encode(&self, reply: &Reply, _context: &Context<'_>) -> WireResponse {
-        encode::reply(reply)
+    fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse {
+        encode::reply(reply, context.issuer)
     }
 
     fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse {
@@ -190,6 +198,18 @@ mod tests {
     fn scope_has_no_default() {
         let error = dialect(json!({})).default_scopes(&Client::new("c")).unwrap_err();
         assert_eq!(error, GrantError::missing("scope"));
+    }
+
+    #[test]
+    fn users_sign_in_as_the_standard_says_and_on_no_path_of_the_vendors() {
+        let dialect = dialect(json!({"auto_approve": true}));
+        let terms = dialect.policy().sign_in.as_ref().unwrap();
+        assert!(terms.auto_approve && !terms.pkce_required && terms.errors_to_client);
+        assert!(dialect.policy().pats.is_none() && dialect.pages().is_none());
+        assert_eq!(dialect.capabilities().endpoints, [Endpoint::Token]);
+        assert_eq!(dialect.routes().len(), 1);
+        let client = Client { scopes: Scopes::parse("openid inspect").unwrap(), ..Client::new("c") };
+        assert_eq!(dialect.authorize_scopes(&client, None).unwrap(), client.scopes);
     }
 
     #[test]

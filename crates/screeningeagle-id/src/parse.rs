@@ -2,13 +2,17 @@
 
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
-use dialect::{Form, WireRequest, check_method};
+use dialect::{Form, WireRequest, authorize, check_method};
 use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, Secret, TokenRequest};
 
 /// The call that a request makes.
 pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
     match endpoint {
         Endpoint::Token => token(request, grants).map(Call::Token),
+        Endpoint::Authorize => {
+            check_method(request, &crate::AUTHORIZE)?;
+            authorize::form(request).map(|form| Call::Authorize(Box::new(authorize::request(&form))))
+        }
         _ => Err(GrantError::internal("the dialect has no such endpoint")),
     }
 }
@@ -179,6 +183,24 @@ mod tests {
         assert!(shown.contains("Refresh") && !shown.contains("hush"), "{shown}");
     }
 
+    #[test]
+    fn the_gateways_own_authorize_reads_the_standards_parameters() {
+        let text = "client_id=cl&redirect_uri=https%3A%2F%2Fa%2Fcb&response_type=code&state=%0D%0A&scope=openid+email";
+        let read = |method, query, body: &str| {
+            let headers = [FORM];
+            let request = WireRequest { method, path: "/", query, headers: &headers, body: body.as_bytes() };
+            call(Endpoint::Authorize, &request, &GrantType::ALL)
+        };
+        for outcome in [read("GET", Some(text), ""), read("POST", None, text)] {
+            let Ok(Call::Authorize(request)) = outcome else { panic!("{outcome:?}") };
+            assert_eq!((request.client_id.as_deref(), request.state.as_deref()), (Some("cl"), Some("\r\n")));
+            assert_eq!(request.scopes.unwrap().unwrap().joined(), "openid email");
+            assert_eq!(request.challenge, None);
+        }
+        assert_eq!(read("PUT", Some(text), "").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+        assert_eq!(read("GET", Some("x=1&x=1"), "").unwrap_err().kind.code(), "invalid_request");
+    }
+
     /// Parameters that matter and some that do not, each at most once, in two orders.
     fn two_orders() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
         let value = prop::sample::select(vec![
@@ -203,15 +225,17 @@ mod tests {
         #[test]
         fn never_panics(
             endpoint in prop::sample::select(Endpoint::ALL.to_vec()),
-            method in "[A-Z]{0,7}|POST",
+            method in "[A-Z]{0,7}|POST|GET",
             media in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
             authorization in prop::option::of(prop::collection::vec(any::<u8>(), 0..60)),
+            query in prop::option::of("[ -~]{0,80}"),
             body in prop::collection::vec(any::<u8>(), 0..200),
         ) {
             let mut headers = Vec::new();
             headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
             headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
-            let request = WireRequest { method: &method, path: "/", query: None, headers: &headers, body: &body };
+            let query = query.as_deref();
+            let request = WireRequest { method: &method, path: "/", query, headers: &headers, body: &body };
             let _ = call(endpoint, &request, &GrantType::ALL);
         }
 

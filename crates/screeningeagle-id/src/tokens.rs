@@ -1,15 +1,12 @@
 //! Plans the three JWTs and reads them back. The order of claims is that of the documented samples.
 
+use crate::scopes::{self, OPENID};
 use grant::{
     ClaimSource, ClientId, Grant, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat, TokenKind, TokenPlan,
     TokenView, User, Value,
 };
 
 const TYP: &str = "JWT";
-
-/// Facts of the user in the ID token, by the scope that opens them.
-const EMAIL_FACTS: [&str; 2] = ["email", "email_verified"];
-const PROFILE_FACTS: [&str; 6] = ["name", "first_name", "last_name", "country_code", "picture", "updated_at"];
 
 type PlannedClaims = Vec<(&'static str, ClaimSource)>;
 
@@ -25,7 +22,7 @@ pub(crate) fn plan(grant: &Grant<'_>, policy: &Policy) -> TokenPlan {
         return TokenPlan { tokens: Vec::new() };
     };
     let mut tokens = vec![access(grant, user, user_id, grant.now.saturating_add(policy.access_ttl))];
-    if grant.scopes.contains("openid") {
+    if grant.scopes.contains(OPENID) {
         tokens.push(id(grant, user, grant.now.saturating_add(policy.id_ttl)));
     }
     if let Some(terms) = grant.refresh {
@@ -39,9 +36,9 @@ pub(crate) fn plan(grant: &Grant<'_>, policy: &Policy) -> TokenPlan {
 fn access(grant: &Grant<'_>, user: &User, user_id: i64, expires_at: i64) -> PlannedToken {
     let mut claims = identified(grant, user, expires_at);
     claims.push(("scp", grant.scopes.joined().into()));
-    claims.extend(facts(user, &["scopes"]));
+    claims.extend(fact(user, "scopes"));
     claims.push(("userID", user_id.into()));
-    claims.extend(facts(user, &["userRegion"]));
+    claims.extend(fact(user, "userRegion"));
     planned(TokenKind::Access, claims)
 }
 
@@ -53,11 +50,8 @@ fn id(grant: &Grant<'_>, user: &User, expires_at: i64) -> PlannedToken {
         ("iss", grant.issuer.clone().into()),
         ("sub", user.sub.clone().into()),
     ];
-    if grant.scopes.contains("email") {
-        claims.extend(facts(user, &EMAIL_FACTS));
-    }
-    if grant.scopes.contains("profile") {
-        claims.extend(facts(user, &PROFILE_FACTS));
+    for scope in ["email", "profile"].into_iter().filter(|scope| grant.scopes.contains(scope)) {
+        claims.extend(scopes::facts(scope).iter().filter_map(|(name, _)| fact(user, name)));
     }
     planned(TokenKind::Id, claims)
 }
@@ -74,9 +68,9 @@ fn identified(grant: &Grant<'_>, user: &User, expires_at: i64) -> PlannedClaims 
     ]
 }
 
-/// The user's claims of these names; absent ones are left out.
-fn facts<'a>(user: &'a User, names: &'a [&'static str]) -> impl Iterator<Item = (&'static str, ClaimSource)> + 'a {
-    names.iter().filter_map(|name| Some((*name, user.claims.get(name)?.clone().into())))
+/// The user's claim of that name; nothing where it is absent.
+fn fact(user: &User, name: &'static str) -> Option<(&'static str, ClaimSource)> {
+    Some((name, user.claims.get(name)?.clone().into()))
 }
 
 const fn planned(kind: TokenKind, claims: PlannedClaims) -> PlannedToken {

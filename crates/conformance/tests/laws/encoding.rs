@@ -6,7 +6,8 @@ use conformance::contract;
 use dialect::{Context as Place, Dialect, DialectKind, WireRequest, WireResponse};
 use gateway::registry::DIALECTS;
 use grant::{
-    Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault, Scope, ScopeFault, Scopes, TokenReply,
+    AuthorizeOutcome, AuthorizeReply, Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault, Scope,
+    ScopeFault, Scopes, SignedOut, TokenReply,
 };
 use pairs::Request;
 use std::collections::BTreeSet;
@@ -27,6 +28,9 @@ const ECHOES: [(&str, &str); 6] = [
 fn endpoints(dialect: &dyn Dialect) -> Vec<(Endpoint, &'static str)> {
     let mut places: Vec<_> = dialect.routes().iter().map(|route| (route.endpoint, route.path)).collect();
     places.push((Endpoint::Verify, "/_gateway/verify/m"));
+    if dialect.policy().sign_in.is_some() && !places.iter().any(|(endpoint, _)| *endpoint == Endpoint::Authorize) {
+        places.push((Endpoint::Authorize, "/_gateway/authorize/m"));
+    }
     places
 }
 
@@ -134,6 +138,49 @@ fn t65_tokens_are_never_stored() -> Result<()> {
         assert!(String::from_utf8_lossy(&response.body).contains("\"a.b.c\""), "{}", kind.id);
         assert!(!format!("{reply:?} {response:?}").contains("a.b.c"), "{}", kind.id);
     }
+    Ok(())
+}
+
+/// What the endpoints beside the token endpoint answer. A revocation is missing: its answer is empty, with nothing to
+/// store, and the contract gives it no header.
+fn replies() -> Vec<(Endpoint, Reply)> {
+    let told = |outcome| {
+        Reply::Authorize(AuthorizeReply {
+            redirect_uri: "https://client.test/cb".to_owned(),
+            state: Some("s".to_owned()),
+            session_state: None,
+            outcome,
+        })
+    };
+    let to = SignedOut { post_logout_redirect_uri: "https://client.test/bye".to_owned(), state: None };
+    vec![
+        (Endpoint::Authorize, told(AuthorizeOutcome::Code { code: "c0de".to_owned().into(), scopes: Scopes::empty() })),
+        (Endpoint::Authorize, told(AuthorizeOutcome::Refused(GrantErrorKind::AccessDenied))),
+        (Endpoint::Introspect, Reply::Introspection(None)),
+        (Endpoint::EndSession, Reply::EndSession(Some(to))),
+        (Endpoint::EndSession, Reply::EndSession(None)),
+    ]
+}
+
+#[test]
+fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for kind in DIALECTS {
+        let dialect = build(kind)?;
+        for (endpoint, path) in endpoints(&*dialect) {
+            let place = Place { endpoint, instance: path, issuer: "https://i.test" };
+            for (_, reply) in replies().into_iter().filter(|(of, _)| *of == endpoint) {
+                seen.insert((kind.vendor, endpoint.as_str()));
+                let response = dialect.encode(&reply, &place);
+                let what = format!("{} {reply:?}: {response:?}", kind.id);
+                assert!(matches!(response.status, 200 | 302), "{what}");
+                assert!(response.header("cache-control").is_some_and(|value| value.contains("no-store")), "{what}");
+                assert!(!format!("{reply:?}").contains("c0de"), "{reply:?}");
+            }
+        }
+    }
+    let vendors = ["authorize", "end_session", "introspect"].map(|endpoint| ("BrightHR", endpoint));
+    assert_eq!(seen, vendors.into_iter().chain([("Screening Eagle", "authorize")]).collect());
     Ok(())
 }
 

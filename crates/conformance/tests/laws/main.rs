@@ -6,9 +6,9 @@ mod reading;
 use anyhow::{Context, Result};
 use conformance::contract::{self, Contract};
 use dialect::testing::parse;
-use dialect::{Dialect, DialectKind, SettingsMap};
+use dialect::{Dialect, DialectKind, SettingsMap, WireRequest};
 use gateway::registry::DIALECTS;
-use grant::{Call, GrantError, GrantErrorKind, GrantType, Proof};
+use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof};
 use pairs::{Pair, Request};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -113,6 +113,33 @@ fn no_debug_form_shows_a_secret() -> Result<()> {
         }
     }
     assert!(read > 60, "{read} requests read");
+    Ok(())
+}
+
+/// What no pair shows: secrets in every place of the calls that browsers and resource servers make.
+#[test]
+fn no_debug_form_shows_a_secret_of_any_endpoint() -> Result<()> {
+    const MARK: &str = "hush-0123456789abcdef0123456789abcdef0123456789";
+    let secrets = ["nonce", "code_challenge", "token", "id_token_hint", "client_secret", "code_verifier"];
+    let form: Vec<String> = secrets.iter().map(|name| format!("{name}={MARK}")).collect();
+    let form = format!("client_id=a&redirect_uri=b&code_challenge_method=plain&{}", form.join("&"));
+    let media: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");
+    let bearer: (&str, &[u8]) = ("authorization", b"Bearer hush-0123456789abcdef0123456789abcdef0123456789");
+    let mut read = 0;
+    for kind in DIALECTS {
+        let dialect = build(kind)?;
+        for endpoint in Endpoint::ALL {
+            for (method, headers) in [("GET", &[bearer][..]), ("POST", &[media][..]), ("POST", &[media, bearer][..])] {
+                let (query, body) = if method == "GET" { (Some(form.as_str()), "") } else { (None, form.as_str()) };
+                let path = dialect.routes().iter().find(|route| route.endpoint == endpoint).map_or("/", |r| r.path);
+                let request = WireRequest { method, path, query, headers, body: body.as_bytes() };
+                let outcome = dialect.parse(endpoint, &request);
+                read += usize::from(outcome.is_ok());
+                assert!(!format!("{outcome:?} {request:?}").contains("hush"), "{} {endpoint:?}: {outcome:?}", kind.id);
+            }
+        }
+    }
+    assert!(read > 10, "{read} requests read");
     Ok(())
 }
 

@@ -1,0 +1,70 @@
+//! What the gateway must withstand where users log in, over HTTP against the real process. The numbers are those of
+//! the cases in the crate's README.
+
+mod account;
+mod authorize;
+mod browser;
+mod clock;
+mod consent;
+mod disabled;
+mod end_session;
+mod forms;
+mod login;
+mod pages;
+mod pats;
+mod pkce;
+mod prompt;
+mod redirects;
+mod restart;
+mod tokens;
+mod vendor;
+
+use anyhow::{Context, Result, anyhow};
+use conformance::config::Config;
+use conformance::contract;
+use conformance::gateway::Gateway;
+use serde_json::json;
+use std::sync::OnceLock;
+use vendor::{OTHER, PUBLIC, REDIRECT, VENDORS};
+
+/// Two redirect URIs of the public client's on loopback.
+const LOOPBACK: [&str; 2] = ["http://localhost/cb", "http://127.0.0.1/cb"];
+
+/// The fixtures' mounts. Users are picked with a click, for a password costs a second in a debug build.
+fn config() -> Result<Config> {
+    let mut config = contract::config(&contract::load_all()?);
+    for vendor in &VENDORS {
+        let settings = &mut config.mount_mut(vendor.mount).context("a mount of the fixtures")?.settings;
+        settings.extend(["auto_approve", "user_picker"].map(|name| (name.to_owned(), json!(true))));
+        if vendor.userinfo.is_some() {
+            settings.insert("revocable_access_tokens".to_owned(), json!(true));
+        }
+    }
+    Ok(config)
+}
+
+/// A gateway with a public client and a second confidential one beside each vendor's own.
+fn start() -> Result<Gateway> {
+    let gateway = Gateway::start(&config()?.to_toml()?)?;
+    for vendor in &VENDORS {
+        let scopes: Vec<_> = vendor.scope.split(' ').collect();
+        let public = json!({
+            "grants": ["authorization_code", "refresh_token"],
+            "scopes": scopes,
+            "redirect_uris": [REDIRECT, LOOPBACK[0], LOOPBACK[1]],
+            "user": vendor.user,
+        });
+        let mut other = public.clone();
+        other["secret"] = json!("another-secret");
+        gateway.admin().put(vendor.mount, "clients", PUBLIC, &public)?;
+        gateway.admin().put(vendor.mount, "clients", OTHER, &other)?;
+    }
+    Ok(gateway)
+}
+
+/// The one gateway of the tests that leave its clock alone.
+fn gateway() -> Result<&'static Gateway> {
+    static GATEWAY: OnceLock<Result<Gateway, String>> = OnceLock::new();
+    let started = GATEWAY.get_or_init(|| start().map_err(|error| format!("{error:#}")));
+    started.as_ref().map_err(|error| anyhow!("{error}"))
+}
