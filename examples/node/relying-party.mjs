@@ -10,9 +10,9 @@ import { page } from './page.mjs';
 const { values: options } = parseArgs({
   options: {
     issuer: { type: 'string', default: process.env.ISSUER ?? 'http://localhost:8080/brighthr-sandbox' },
-    'client-id': { type: 'string', default: process.env.CLIENT_ID ?? 'rp' },
+    'client-id': { type: 'string', default: process.env.CLIENT_ID ?? 'brighthr-sandbox-web' },
     'client-secret': { type: 'string', default: process.env.CLIENT_SECRET },
-    port: { type: 'string', default: process.env.PORT ?? '8092' },
+    port: { type: 'string', default: process.env.PORT ?? '3000' },
   },
 });
 
@@ -153,7 +153,7 @@ const server = createServer(async (request, response) => {
 
 await new Promise((resolve, reject) => server.once('error', reject).listen(Number(options.port), '127.0.0.1', resolve));
 const { port } = server.address();
-const origin = `http://127.0.0.1:${port}`;
+const origin = `http://localhost:${port}`;
 // Browsers keep cookies by host, whatever the port.
 const cookie = `relying_party_${port}`;
 console.log(`relying party at ${origin}`);

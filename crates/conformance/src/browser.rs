@@ -218,7 +218,9 @@ impl Browser {
         act()?;
         let started = Instant::now();
         while self.runtime.block_on(before.tag_name()).is_ok() {
-            ensure!(started.elapsed() < PATIENCE, "the page does not change: {:?}", self.url());
+            if started.elapsed() > PATIENCE {
+                bail!("the page does not change: {}\n{:#?}", self.url()?, self.complaints()?);
+            }
             crate::pause(Duration::from_millis(20));
         }
         Ok(())

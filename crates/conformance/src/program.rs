@@ -1,6 +1,7 @@
 //! Programs that run beside the gateway: a reverse proxy, a browser's driver, a relying party.
 
 use anyhow::{Context, Result, bail};
+use parking_lot::Mutex;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -23,7 +24,7 @@ pub struct Program {
     name: String,
     child: Child,
     watchdog: Child,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
     /// What it has printed so far, for the errors.
     printed: String,
 }
@@ -49,7 +50,7 @@ impl Program {
         let (sender, lines) = channel();
         forward(child.stdout.take(), sender.clone());
         forward(child.stderr.take(), sender);
-        Ok(Self { name, child, watchdog, lines, printed: String::new() })
+        Ok(Self { name, child, watchdog, lines: Mutex::new(lines), printed: String::new() })
     }
 
     /// Reads what the program prints until a line has what is looked for.
@@ -57,7 +58,7 @@ impl Program {
         let deadline = Instant::now() + START;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
+            match self.lines.get_mut().recv_timeout(left) {
                 Ok(line) => {
                     self.printed.extend([&line, "\n"]);
                     if let Some(found) = find(&line) {
@@ -88,7 +89,7 @@ impl Program {
 
     /// All that it has printed until now.
     pub fn output(&mut self) -> &str {
-        self.printed.extend(self.lines.try_iter().map(|line| line + "\n"));
+        self.printed.extend(self.lines.get_mut().try_iter().map(|line| line + "\n"));
         &self.printed
     }
 }

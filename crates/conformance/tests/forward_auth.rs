@@ -5,6 +5,7 @@ use conformance::gateway::Gateway;
 use conformance::http::{self, Response};
 use conformance::program::{Program, free_port};
 use conformance::tree;
+use serde_json::json;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use std::process::Command;
 
 const TOKEN_REQUEST: &str =
     "grant_type=client_credentials&client_id=brighthr-sandbox-app&client_secret=brighthr-sandbox-app-secret";
+/// The sandbox's user.
+const ALICE: &str = "6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69";
 const APP: &str = "subject: brighthr-sandbox-app\nclient: brighthr-sandbox-app\n";
 const FORBIDDEN: &str = r#"{"type":"https://docs.bright.hr/problems#forbidden","title":"Forbidden","status":403}"#;
 const UNAUTHORIZED: &str =
@@ -72,8 +75,32 @@ impl Site {
 
     /// A token of the sandbox's app, which acts for no user.
     fn app_token(&self) -> Result<String> {
+        self.token(TOKEN_REQUEST)
+    }
+
+    /// A token of a client to which alice has signed in.
+    fn user_token(&self, scope: &str) -> Result<String> {
+        const REDIRECT: &str = "https://client.test/cb";
+        let code = self.gateway.admin().code(
+            "brighthr-sandbox",
+            &admin_api::CodeRequest {
+                client_id: "brighthr-sandbox-web".to_owned(),
+                user: "alice".to_owned(),
+                redirect_uri: REDIRECT.to_owned(),
+                scope: Some(scope.to_owned()),
+                code_challenge: None,
+                nonce: None,
+            },
+        )?;
+        self.token(&format!(
+            "grant_type=authorization_code&client_id=brighthr-sandbox-web&client_secret=brighthr-sandbox-web-secret\
+             &code={code}&redirect_uri={REDIRECT}"
+        ))
+    }
+
+    fn token(&self, form: &str) -> Result<String> {
         let headers = [("Host", "localhost"), ("Content-Type", "application/x-www-form-urlencoded")];
-        let request = http::request("POST", "/brighthr-sandbox/connect/token", &headers, TOKEN_REQUEST.as_bytes());
+        let request = http::request("POST", "/brighthr-sandbox/connect/token", &headers, form.as_bytes());
         let answer = http::exchange(self.gateway.public(), &request)?.json()?;
         Ok(answer["access_token"].as_str().with_context(|| format!("no token: {answer}"))?.to_owned())
     }
@@ -115,6 +142,36 @@ fn the_api_learns_who_asks_from_the_gateway_alone() -> Result<()> {
         let wanted = format!("{APP}scopes: company:read employee:read employee:write\n");
         assert_eq!((answer.status, answer.text()), (200, wanted), "{method} {others:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_user_is_known_by_a_client_s_token_and_by_one_of_their_own() -> Result<()> {
+    let site = Site::start()?;
+    let forged = [("X-Auth-Subject", "forged"), ("X-Auth-Client", "forged"), ("X-Auth-Scopes", "forged")];
+    let shown = |client: &str, scopes: &str| format!("subject: {ALICE}\nclient: {client}\nscopes: {scopes}\n");
+    let token = site.user_token("openid employee:read")?;
+    for path in ["/me", "/employees"] {
+        let answer = site.ask("GET", path, Some(&token), &forged)?;
+        assert_eq!(
+            (answer.status, answer.text()),
+            (200, shown("brighthr-sandbox-web", "openid employee:read")),
+            "{path}"
+        );
+    }
+
+    // A personal access token is no client's.
+    let pats = format!("/v1/mounts/brighthr-sandbox/users/{ALICE}/pats");
+    let wish = json!({ "name": "forward auth", "scope": "openid" });
+    let pat = site.gateway.admin().call("POST", &pats, Some(&wish))?;
+    let token = pat["token"].as_str().context("no token")?;
+    let answer = site.ask("GET", "/me", Some(token), &forged)?;
+    assert_eq!((answer.status, answer.text()), (200, shown("", "openid")));
+    assert_eq!(site.ask("GET", "/employees", Some(token), &[])?.text(), FORBIDDEN);
+    let id = pat["id"].as_str().context("no id")?;
+    site.gateway.admin().call("DELETE", &format!("{pats}/{id}"), None)?;
+    let refused = site.ask("GET", "/me", Some(token), &[])?;
+    assert_eq!((refused.status, refused.text().as_str()), (401, INVALID_TOKEN), "revoked");
     Ok(())
 }
 
@@ -180,7 +237,8 @@ fn the_page_s_calls_answer_as_it_shows() -> Result<()> {
     };
     let calls = blocks("sh").split_once("token=").context("the page gets no token")?.1.to_owned();
     let calls = format!("set -eu\ntoken={calls}");
-    let calls = with_ports(&calls, &[(8080, site.gateway.public().port()), (8090, site.address.port())])?;
+    let (public, admin) = (site.gateway.public().port(), site.gateway.admin_address().port());
+    let calls = with_ports(&calls, &[(8080, public), (8081, admin), (8090, site.address.port())])?;
     let output = Command::new("sh").args(["-c", &calls]).env("NO_PROXY", "*").env("no_proxy", "*").output()?;
     let (printed, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(printed, blocks("text"), "{errors}");
