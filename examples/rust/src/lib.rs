@@ -10,6 +10,13 @@ pub fn gateway() -> String {
     url.trim_end_matches('/').to_owned()
 }
 
+/// The base URL of its admin API: `IDP_GATEWAY_ADMIN`, else where the sandbox listens.
+#[expect(clippy::disallowed_methods, reason = "an example is no part of the gateway, whose environment this is not")]
+pub fn admin() -> String {
+    let url = std::env::var("IDP_GATEWAY_ADMIN").unwrap_or_else(|_| "http://localhost:8081".to_owned());
+    url.trim_end_matches('/').to_owned()
+}
+
 /// An HTTP client for token endpoints. A refusal is an answer to read, and a redirect is never followed: it would
 /// take the credentials along.
 pub fn agent() -> Agent {

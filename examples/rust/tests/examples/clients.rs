@@ -36,6 +36,20 @@ fn brighthr() -> Result<()> {
 }
 
 #[test]
+fn brighthr_user() -> Result<()> {
+    // One of its own, for the example changes a setting.
+    let gateway = sandbox::start()?;
+    let output = sandbox::run(&gateway, &mut Command::new(env!("CARGO_BIN_EXE_brighthr_user")))?;
+    let expected = "signed in: 6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69\n\
+                    userinfo: alice@client.test\n\
+                    refreshed: the refresh token is another one\n\
+                    introspected: active, subject 6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69\n\
+                    revoked: the refresh token is refused\n";
+    assert_eq!(output, expected);
+    Ok(())
+}
+
+#[test]
 fn screeningeagle() -> Result<()> {
     let expected = "access, ID and refresh token, 604800 s\n\
                     refreshed: the refresh token is another one\n\
