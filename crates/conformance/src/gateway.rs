@@ -61,6 +61,11 @@ impl Gateway {
         Admin::new(self.process.admin)
     }
 
+    /// The folder of its configuration and its logs and, where the configuration names no store, of `store.redb`.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The id of the process.
     pub fn pid(&self) -> u32 {
         self.process.child.id()

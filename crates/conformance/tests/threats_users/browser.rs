@@ -79,7 +79,7 @@ impl Browser {
             let Some(to) = response.header("location").filter(|to| !to.starts_with("https://client.test")) else {
                 return Ok(response);
             };
-            response = self.get(&to.to_owned())?;
+            response = self.get(to)?;
         }
         anyhow::bail!("ten redirects and no end: {:?}", response.header("location"))
     }

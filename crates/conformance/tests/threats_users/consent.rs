@@ -3,7 +3,7 @@
 use crate::browser::{Browser, form, forms};
 use crate::forms::consent_form;
 use crate::gateway;
-use crate::vendor::{BRIGHTHR, EACH, OTHER, REDIRECT, Tokens, VERIFIER, Vendor, code};
+use crate::vendor::{BRIGHTHR, EACH, OTHER, REDIRECT, Tokens, VERIFIER, Vendor, call, code};
 use anyhow::{Context, Result, ensure};
 use conformance::http::Response;
 use serde_json::json;
@@ -38,7 +38,7 @@ fn a_narrowed_consent_narrows_every_token() -> Result<()> {
         let again = Tokens::of(&vendor.refresh(gateway, &tokens.refresh)?)?;
         ensure!(again.scope == rest.join(" "), "{}", again.scope);
         let wide = [("grant_type", "refresh_token"), ("refresh_token", &*again.refresh), ("scope", unticked)];
-        ensure!(vendor.call(gateway, vendor.token, vendor.client, &wide)?.status == 400, "widened by a refresh");
+        ensure!(call(gateway, vendor.token, vendor.client, &wide)?.status == 400, "widened by a refresh");
 
         // A form cannot add what the request did not ask for; openid cannot be left out.
         let mut forged = own.clone().without("scope");
@@ -120,7 +120,7 @@ fn a_withdrawn_consent_kills_what_came_of_it() -> Result<()> {
             ("redirect_uri", REDIRECT),
             ("code_verifier", VERIFIER),
         ];
-        Tokens::of(&vendor.call(gateway, vendor.token, (OTHER, "another-secret"), &fields)?)?;
+        Tokens::of(&call(gateway, vendor.token, (OTHER, "another-secret"), &fields)?)?;
         ensure!(!asks(vendor, &mut browser, &[("client_id", OTHER)])?, "{}: another client's consent", vendor.mount);
     }
     Ok(())

@@ -4,7 +4,7 @@ use crate::browser::{Browser, form};
 use crate::forms::consent_form;
 use crate::gateway;
 use crate::pats::make_pat;
-use crate::vendor::{BRIGHTHR, EACH, OTHER, REDIRECT, Tokens, VERIFIER, Vendor, code, param};
+use crate::vendor::{BRIGHTHR, EACH, OTHER, REDIRECT, Tokens, VERIFIER, Vendor, call, code, param};
 use anyhow::{Result, ensure};
 use serde_json::json;
 
@@ -97,11 +97,10 @@ fn t24_a_disabled_client_neither_asks_nor_revokes() -> Result<()> {
     let client = |disabled: bool| json!({"secret": "t24-secret", "grants": ["authorization_code"], "scopes": ["openid"], "disabled": disabled});
     gateway.admin().put(vendor.mount, "clients", "t24-asks", &client(true))?;
     let tokens = Tokens::of(&BRIGHTHR.redeem(gateway, &BRIGHTHR.approved(gateway, &[])?, Some(VERIFIER))?)?;
-    let asked =
-        vendor.call(gateway, vendor.introspect.unwrap_or_default(), vendor.client, &[("token", &tokens.access)])?;
+    let asked = call(gateway, vendor.introspect.unwrap_or_default(), vendor.client, &[("token", &tokens.access)])?;
     ensure!((asked.status, asked.body.len()) == (401, 0), "{}", asked.text());
     let path = "/brighthr-sandbox/connect/revocation";
-    let revoked = vendor.call(gateway, path, vendor.client, &[("token", &tokens.access)])?;
+    let revoked = call(gateway, path, vendor.client, &[("token", &tokens.access)])?;
     ensure!(revoked.status == 400, "{}", revoked.status);
     ensure!(BRIGHTHR.is_live(gateway, &tokens.access)? && OTHER != vendor.client.0);
     Ok(())

@@ -37,8 +37,8 @@ fn t58_a_planted_session_is_not_adopted() -> Result<()> {
     for vendor in &EACH {
         vendor.make_user(gateway, "5801", &json!({}))?;
         let attacker = vendor.signed_in(gateway, "5801")?;
-        let live = attacker.cookie(SESSION).context("a session")?.to_owned();
-        for planted in ["A".repeat(43), live, String::new(), "%00".to_owned()] {
+        let alive = attacker.cookie(SESSION).context("a session")?.to_owned();
+        for planted in ["A".repeat(43), alive, String::new(), "%00".to_owned()] {
             let mut victim = Browser::new(gateway.public());
             victim.plant(&format!("{SESSION}{}", vendor.mount), &planted);
             let mut page = victim.get(vendor.login)?;

@@ -75,6 +75,14 @@ fn gateway() -> Result<&'static Gateway> {
     started.as_ref().map_err(|error| anyhow!("{error}"))
 }
 
+/// What that gateway has logged until now.
+fn logs() -> Result<MutexGuard<'static, String>> {
+    static LOGS: Mutex<String> = Mutex::new(String::new());
+    let mut logs = LOGS.lock();
+    logs.push_str(&gateway()?.logs()?);
+    Ok(logs)
+}
+
 /// The gateway of the tests that change its clock or its settings, or end it: one at a time, each from the start.
 fn alone() -> Result<MappedMutexGuard<'static, Gateway>> {
     static GATEWAY: Mutex<Option<Gateway>> = Mutex::new(None);

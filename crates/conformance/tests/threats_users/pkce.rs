@@ -3,7 +3,7 @@
 use crate::authorize::is_refused;
 use crate::browser::Browser;
 use crate::gateway;
-use crate::vendor::{BRIGHTHR, EACH, EAGLE, PUBLIC, REDIRECT, Tokens, VERIFIER, challenge, code};
+use crate::vendor::{BRIGHTHR, EACH, EAGLE, PUBLIC, REDIRECT, Tokens, VERIFIER, call, challenge, code};
 use anyhow::{Context, Result, ensure};
 
 #[test]
@@ -90,7 +90,7 @@ fn a_public_client_redeems_with_its_verifier_and_no_secret() -> Result<()> {
             ("redirect_uri", REDIRECT),
             ("code_verifier", verifier),
         ];
-        BRIGHTHR.call(gateway, BRIGHTHR.token, (PUBLIC, ""), &fields)
+        call(gateway, BRIGHTHR.token, (PUBLIC, ""), &fields)
     };
     BRIGHTHR.is_invalid_grant(&redeem(&challenge(VERIFIER))?)?;
     let tokens = Tokens::of(&redeem(VERIFIER)?)?;

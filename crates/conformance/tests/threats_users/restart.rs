@@ -4,7 +4,7 @@ use crate::alone;
 use crate::browser::form;
 use crate::forms::consent_form;
 use crate::pats::make_pat;
-use crate::vendor::{BRIGHTHR, EACH, Tokens, VERIFIER, code};
+use crate::vendor::{BRIGHTHR, EACH, Tokens, VERIFIER, call, code};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
@@ -26,17 +26,25 @@ fn t49_the_spent_and_revoked_stay_dead_after_a_kill() -> Result<()> {
     let first = vendor.tokens(&gateway, &code(&browser.submit(&given)?)?)?;
     let second = Tokens::of(&vendor.refresh(&gateway, &first.refresh)?)?;
     let revoked = vendor.tokens(&gateway, &code(&browser.submit(&given)?)?)?;
-    vendor.call(&gateway, "/brighthr-sandbox/connect/revocation", vendor.client, &[("token", &revoked.access)])?;
-    vendor.call(&gateway, "/brighthr-sandbox/connect/revocation", vendor.client, &[("token", &revoked.refresh)])?;
+    call(&gateway, "/brighthr-sandbox/connect/revocation", vendor.client, &[("token", &revoked.access)])?;
+    call(&gateway, "/brighthr-sandbox/connect/revocation", vendor.client, &[("token", &revoked.refresh)])?;
     let pending = code(&browser.submit(&given)?)?;
     let (kept_pat, dead_pat) =
         (make_pat(vendor, &mut browser, "openid", "9")?, make_pat(vendor, &mut browser, "openid", "9")?);
-    let told = vendor.call(&gateway, vendor.introspect.unwrap_or_default(), vendor.client, &[("token", &dead_pat)])?;
+    let told = call(&gateway, vendor.introspect.unwrap_or_default(), vendor.client, &[("token", &dead_pat)])?;
     let id = told.json()?["jti"].as_str().context("a jti")?.to_owned();
     let account = form(&browser.get(vendor.account)?, "csrf")?;
     browser.submit(&account.with("do", "revoke_pat").with("id", &id))?;
 
     gateway.kill9()?;
+    let known = browser.cookie("idp_session").context("a session")?;
+    let store = std::fs::read(gateway.directory().join("store.redb"))?;
+    let is_there = |text: &str| store.windows(text.len()).any(|window| window == text.as_bytes());
+    ensure!(is_there("4901"), "the store is not the one that was written");
+    for secret in [known, &pending, &spent_code, &second.refresh, &second.access, &second.id, &kept_pat, &dead_pat] {
+        let random = secret.strip_prefix("bhr_pat_").unwrap_or(secret);
+        ensure!(!is_there(random), "t56, t64: {secret:.12}… is in the store in the clear");
+    }
     gateway.restart()?;
     browser.is_at(gateway.public());
     ended.is_at(gateway.public());

@@ -1,7 +1,7 @@
 //! What becomes of codes and tokens: replayed, of another mount, of another client.
 
 use crate::gateway;
-use crate::vendor::{BRIGHTHR, EACH, EAGLE, OTHER, PRODUCTION, PUBLIC, REDIRECT, Tokens, VERIFIER, Vendor};
+use crate::vendor::{BRIGHTHR, EACH, EAGLE, OTHER, PRODUCTION, PUBLIC, REDIRECT, Tokens, VERIFIER, Vendor, call};
 use anyhow::{Context, Result, ensure};
 
 const REVOCATION: &str = "/brighthr-sandbox/connect/revocation";
@@ -41,7 +41,7 @@ fn t42_a_code_of_the_browsers_is_its_clients_and_its_redirect_uris() -> Result<(
                 ("redirect_uri", uri),
                 ("code_verifier", VERIFIER),
             ];
-            vendor.call(gateway, vendor.token, client, &fields)
+            call(gateway, vendor.token, client, &fields)
         };
         vendor.is_invalid_grant(&redeem((OTHER, "another-secret"), REDIRECT)?)?;
         vendor.is_invalid_grant(&redeem(vendor.client, "https://client.test/CB")?)?;
@@ -92,7 +92,7 @@ fn t54_what_one_mount_issued_is_nothing_at_another() -> Result<()> {
 }
 
 fn introspect(client: (&str, &str), token: &str) -> Result<(u16, String)> {
-    let answer = BRIGHTHR.call(gateway()?, BRIGHTHR.introspect.unwrap_or_default(), client, &[("token", token)])?;
+    let answer = call(gateway()?, BRIGHTHR.introspect.unwrap_or_default(), client, &[("token", token)])?;
     Ok((answer.status, answer.text()))
 }
 
@@ -109,7 +109,7 @@ fn t55_who_asks_about_a_token_must_prove_who_they_are() -> Result<()> {
 }
 
 fn revoke(vendor: &Vendor, client: (&str, &str), token: &str) -> Result<u16> {
-    Ok(vendor.call(gateway()?, REVOCATION, client, &[("token", token)])?.status)
+    Ok(call(gateway()?, REVOCATION, client, &[("token", token)])?.status)
 }
 
 #[test]

@@ -161,31 +161,11 @@ impl Vendor {
         gateway.admin().put(self.mount, "users", sub, &body)
     }
 
-    /// A form to one of the mount's endpoints by a client; a public one names itself in the body.
-    pub(crate) fn call(
-        &self,
-        gateway: &Gateway,
-        path: &str,
-        (id, secret): (&str, &str),
-        fields: &[(&str, &str)],
-    ) -> Result<Response> {
-        let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-        let mut headers = vec![("Host", "localhost"), ("Content-Type", "application/x-www-form-urlencoded")];
-        let mut fields = fields.to_vec();
-        if secret.is_empty() {
-            fields.push(("client_id", id));
-        } else {
-            headers.push(("Authorization", &basic));
-        }
-        let body = serde_urlencoded::to_string(fields)?;
-        http::exchange(gateway.public(), &http::request("POST", path, &headers, body.as_bytes()))
-    }
-
     /// Redeems a code as the fixtures' client.
     pub(crate) fn redeem(&self, gateway: &Gateway, code: &str, verifier: Option<&str>) -> Result<Response> {
         let mut fields = vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT)];
         fields.extend(verifier.map(|verifier| ("code_verifier", verifier)));
-        self.call(gateway, self.token, self.client, &fields)
+        call(gateway, self.token, self.client, &fields)
     }
 
     /// The tokens of a code.
@@ -196,7 +176,7 @@ impl Vendor {
     /// Uses a refresh token as the fixtures' client.
     pub(crate) fn refresh(&self, gateway: &Gateway, token: &str) -> Result<Response> {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        self.call(gateway, self.token, self.client, &fields)
+        call(gateway, self.token, self.client, &fields)
     }
 
     /// Whether a token opens what a resource server asks about: forward auth, userinfo and introspection agree.
@@ -213,7 +193,7 @@ impl Vendor {
             answers.push(get(path)?);
         }
         if let Some(path) = self.introspect {
-            let answer = self.call(gateway, path, self.client, &[("token", token)])?;
+            let answer = call(gateway, path, self.client, &[("token", token)])?;
             answers.push(answer.json()?["active"] == true);
         }
         ensure!(answers.iter().all(|answer| *answer == answers[0]), "{}: {answers:?}", self.mount);
@@ -226,6 +206,25 @@ impl Vendor {
         ensure!(response.status == 400 && response.text().contains(told), "{} {}", response.status, response.text());
         Ok(())
     }
+}
+
+/// A form to an endpoint by a client; a public one names itself in the body.
+pub(crate) fn call(
+    gateway: &Gateway,
+    path: &str,
+    (id, secret): (&str, &str),
+    fields: &[(&str, &str)],
+) -> Result<Response> {
+    let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+    let mut headers = vec![("Host", "localhost"), ("Content-Type", "application/x-www-form-urlencoded")];
+    let mut fields = fields.to_vec();
+    if secret.is_empty() {
+        fields.push(("client_id", id));
+    } else {
+        headers.push(("Authorization", &basic));
+    }
+    let body = serde_urlencoded::to_string(fields)?;
+    http::exchange(gateway.public(), &http::request("POST", path, &headers, body.as_bytes()))
 }
 
 /// What the token endpoint granted.
