@@ -5,7 +5,9 @@
 
 mod clock;
 mod code;
+mod journal;
 mod mount;
+mod pat;
 mod problem;
 mod scenario;
 mod secret;
@@ -13,7 +15,9 @@ mod spec;
 
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
+pub use journal::JournalEntry;
 pub use mount::{ClientView, EndpointView, JwksView, MountView, SettingView, UserView};
+pub use pat::{PatReply, PatRequest, PatView};
 pub use problem::Problem;
 pub use scenario::{Scenario, ScenarioSpec};
 pub use secret::SecretText;

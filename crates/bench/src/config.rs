@@ -1,6 +1,6 @@
 //! The files a run needs: the gateway's configuration, its client files, and the requests to send.
 
-use crate::http::post;
+use crate::http::{get, post};
 use anyhow::Context as _;
 use base64::Engine as _;
 use serde_json::json;
@@ -11,13 +11,34 @@ use std::path::{Path, PathBuf};
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const BITS: &str = "/bits/v1/oauth2/token";
+/// The pair of RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const GRANT: &str = "grant_type=client_credentials";
+
+/// What both vendors that know users have: one client that redeems codes, and one user. Codes outlive every run.
+const USERS: &str = r#"settings = { code_ttl = 86400 }
+[[mount.client]]
+id = "client-0"
+secret = "secret-0"
+grants = ["authorization_code", "refresh_token"]
+scopes = ["openid", "profile", "email"]
+redirect_uris = ["https://client.test/cb"]
+user = "1302"
+[[mount.user]]
+sub = "1302"
+username = "alice"
+[mount.user.claims]
+given_name = "Alice"
+first_name = "Alice"
+email = "alice@client.test"
+"#;
 
 /// The readiness probe's path.
 pub const READY: &str = "/_gateway/health/ready";
 
-/// The gateway's configuration: one worker, one mount of Bits with `bits_clients` in a client file, and one of
-/// `BizzAssure` with one client; nothing limits its rate. `store` is `:memory:` or a file. Returns the file written
+/// The gateway's configuration: one worker, one mount of Bits with `bits_clients` in a client file, one of
+/// `BizzAssure` with one client, and the two vendors that know users; nothing limits its rate. `store` is `:memory:` or a file. Returns the file written
 /// in `folder`.
 pub fn gateway(
     folder: &Path,
@@ -51,6 +72,15 @@ id = "client-0"
 secret = "secret-0"
 scopes = ["employee.get"]
 rate_limit = "unlimited"
+[[mount]]
+name = "brighthr"
+dialect = "brighthr-connect"
+{USERS}
+[[mount]]
+name = "screeningeagle"
+dialect = "screeningeagle-id"
+issuer = "Screening Eagle ID"
+{USERS}
 "#,
         clients.display()
     );
@@ -94,6 +124,36 @@ pub fn bits_wrong_media_type() -> Vec<String> {
 pub fn bizzassure() -> Vec<String> {
     let body = json!({"client_id": "client-0", "client_secret": "secret-0", "scopes": ["employee.get"]});
     vec![post("/bizzassure/v1/auth/token", &[JSON], &body.to_string())]
+}
+
+/// The redemption of each code at `path`.
+pub fn redemptions(path: &str, codes: &[String]) -> Vec<String> {
+    let authorization = basic(0, "secret-0");
+    let redeem = |code: &String| {
+        let form = format!(
+            "grant_type=authorization_code&code={code}&redirect_uri=https%3A%2F%2Fclient.test%2Fcb\
+             &code_verifier={VERIFIER}"
+        );
+        post(path, &[FORM, ("Authorization", &authorization)], &form)
+    };
+    codes.iter().map(redeem).collect()
+}
+
+/// The order of one code, for the admin API.
+pub fn code_order() -> String {
+    json!({
+        "client_id": "client-0",
+        "user": "1302",
+        "redirect_uri": "https://client.test/cb",
+        "scope": "openid profile email",
+        "code_challenge": CHALLENGE,
+    })
+    .to_string()
+}
+
+/// A userinfo request with that token.
+pub fn userinfo(token: &str) -> Vec<String> {
+    vec![get("/brighthr/connect/userinfo", &[("Authorization", &format!("Bearer {token}"))])]
 }
 
 /// The same form as [`bits`] sends, for the bare handler.

@@ -21,6 +21,16 @@ pub fn post(path: &str, headers: &[(&str, &str)], body: &str) -> String {
     request
 }
 
+/// The bytes of a GET.
+pub fn get(path: &str, headers: &[(&str, &str)]) -> String {
+    let mut request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+    for (name, value) in headers {
+        request.extend([name, ": ", value, "\r\n"]);
+    }
+    request.push_str("\r\n");
+    request
+}
+
 /// Reads the head of a response; `None` while it is incomplete. The body may still be on its way. The error says
 /// what cannot be read: only answers with a Content-Length are, which is all the gateway sends.
 pub fn answer(bytes: &[u8]) -> Result<Option<Answer>, &'static str> {

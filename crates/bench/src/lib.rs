@@ -6,12 +6,14 @@
 #![allow(clippy::cast_precision_loss, reason = "counts of requests and bytes, far below 2^52")]
 #![allow(clippy::disallowed_methods, reason = "waits for processes on a thread of its own; no worker to block")]
 
+pub mod codes;
 pub mod config;
 pub mod fill;
 pub mod http;
 pub mod load;
 pub mod openssl;
 pub mod server;
+pub mod slow_sync;
 pub mod start;
 pub mod table;
 pub mod throughput;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -22,6 +23,8 @@ pub struct Plan {
     pub addr: SocketAddr,
     /// Whole requests, sent in turn; each connection begins at its own place among them.
     pub requests: Vec<String>,
+    /// Whether each request is sent once, by whichever connection is free: the run ends when all are answered.
+    pub once: bool,
     /// Connections, each with one request in flight.
     pub connections: usize,
     /// Time before counting begins.
@@ -66,10 +69,15 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let plan = Arc::new(plan);
     let begin = Instant::now() + plan.warmup;
     let end = begin + plan.measure;
+    let shared = Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..plan.connections)
         .map(|n| {
-            let first = n * plan.requests.len() / plan.connections;
-            tokio::spawn(drive(Arc::clone(&plan), first, begin, end))
+            let turns = if plan.once {
+                Turns::Once(Arc::clone(&shared))
+            } else {
+                Turns::Round(n * plan.requests.len() / plan.connections)
+            };
+            tokio::spawn(drive(Arc::clone(&plan), turns, begin, end))
         })
         .collect();
     let mut total = Tally::default();
@@ -85,7 +93,29 @@ pub async fn run(plan: Plan) -> Result<Report> {
             *total.statuses.entry(status).or_default() += count;
         }
     }
-    Ok(report(total, plan.measure))
+    let measured = if plan.once { begin.elapsed() } else { plan.measure };
+    Ok(report(total, measured))
+}
+
+/// Which request a connection sends next.
+enum Turns {
+    /// Every one again and again, from here.
+    Round(usize),
+    /// The next that no connection has sent.
+    Once(Arc<AtomicUsize>),
+}
+
+impl Turns {
+    fn next(&mut self, count: usize) -> Option<usize> {
+        match self {
+            Self::Round(at) => {
+                let turn = *at % count;
+                *at = turn + 1;
+                Some(turn)
+            }
+            Self::Once(shared) => Some(shared.fetch_add(1, Ordering::Relaxed)).filter(|turn| *turn < count),
+        }
+    }
 }
 
 fn report(mut total: Tally, measure: Duration) -> Report {
@@ -105,10 +135,10 @@ fn report(mut total: Tally, measure: Duration) -> Report {
 }
 
 /// One connection after another until `end`: a new one only when the server closed the last.
-async fn drive(plan: Arc<Plan>, first: usize, begin: Instant, end: Instant) -> Result<Tally> {
+async fn drive(plan: Arc<Plan>, mut turns: Turns, begin: Instant, end: Instant) -> Result<Tally> {
     let mut tally = Tally::default();
     let mut buffer = vec![0; BUFFER];
-    let mut turn = first;
+    let Some(mut turn) = turns.next(plan.requests.len()) else { return Ok(tally) };
     loop {
         let mut stream = TcpStream::connect(plan.addr).await?;
         stream.set_nodelay(true)?;
@@ -123,7 +153,7 @@ async fn drive(plan: Arc<Plan>, first: usize, begin: Instant, end: Instant) -> R
                 Err(error) => return Err(error),
             };
             let now = Instant::now();
-            if now >= end {
+            if now >= end && !plan.once {
                 return Ok(tally);
             }
             if now >= begin {
@@ -131,7 +161,10 @@ async fn drive(plan: Arc<Plan>, first: usize, begin: Instant, end: Instant) -> R
                 tally.latencies.push(u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX));
             }
             (answered, sent) = (true, now);
-            turn = (turn + 1) % plan.requests.len();
+            turn = match turns.next(plan.requests.len()) {
+                Some(next) => next,
+                None => return Ok(tally),
+            };
             if !answer.keep {
                 break;
             }
@@ -191,10 +224,19 @@ mod tests {
         Plan {
             addr,
             requests: vec![http::post("/", &[], "a=1")],
+            once: false,
             connections: 2,
             warmup: Duration::ZERO,
             measure: Duration::from_millis(50),
         }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_sent_once_is_not_sent_again() {
+        let addr = server(usize::MAX, b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        let requests = vec![http::post("/", &[], "a=1"); 25];
+        let report = run(Plan { requests, once: true, ..plan(addr) }).await.unwrap();
+        assert_eq!((report.requests, report.connections_opened), (25, 2));
     }
 
     #[tokio::test]

@@ -1,12 +1,14 @@
 //! The measurements, in order, each with its target.
 
 use anyhow::Context as _;
+use bench::codes;
 use bench::config;
 use bench::openssl;
 use bench::server::{Server, free_address};
+use bench::slow_sync::{self, SlowSync};
 use bench::start::{self, Gateway};
 use bench::table::{Bound, Row};
-use bench::throughput::{Comparison, Source, Timing, compare};
+use bench::throughput::{self, Comparison, Source, Timing, compare};
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,10 @@ use std::path::{Path, PathBuf};
 const MANY: u32 = 100_000;
 /// Clients of the smaller.
 const FEW: u32 = 10;
+
+/// Where codes are redeemed.
+const SCREENINGEAGLE: &str = "/screeningeagle/api/id/v1/auth/token";
+const BRIGHTHR: &str = "/brighthr/connect/token";
 
 /// The programs under measurement.
 pub(crate) struct Programs {
@@ -35,6 +41,8 @@ pub(crate) fn run(programs: &Programs, quick: bool) -> anyhow::Result<Vec<Row>> 
     let timing = if quick { Timing { rounds: 3, seconds: 1 } } else { Timing { rounds: 5, seconds: 3 } };
     let bench = Bench { programs, folder: folder.path(), timing };
     let mut rows = bench.tokens()?;
+    rows.extend(bench.users()?);
+    rows.extend(bench.exchanges()?);
     rows.extend(bench.starts()?);
     rows.extend(bench.clients()?);
     Ok(rows)
@@ -75,6 +83,72 @@ impl Bench<'_> {
             rows.push(ratio("BizzAssure token", &found, "`openssl speed rsa2048`", 0.85));
         }
         Ok(rows)
+    }
+
+    /// Userinfo, whose token is signed with RSA, beside the bare handler.
+    fn users(&self) -> anyhow::Result<Vec<Row>> {
+        let bare_addr = free_address()?;
+        let listen = bare_addr.to_string();
+        let args = ["--listen", &listen].map(OsStr::new);
+        let _bare = Server::start(&self.programs.bare, &args, self.folder.join("bare.log"), bare_addr, "/ready")?;
+        let gateway = Gateway::new(&self.programs.gateway, self.folder, "users", ":memory:", 1)?;
+        let _gateway = gateway.start()?;
+        let codes = codes::mint(gateway.admin, "brighthr", 1)?;
+        let redemption = config::redemptions(BRIGHTHR, &codes).pop().context("one code")?;
+        let token = codes::access_token(gateway.addr, &redemption)?;
+        let bare = self.source("bare handler", bare_addr, &config::bare(), 200)?;
+        let userinfo = self.source("userinfo", gateway.addr, &config::userinfo(&token), 200)?;
+        let found = compare(&self.programs.load, self.timing, &bare, &[userinfo])?;
+        Ok(found.iter().map(|found| ratio("BrightHR userinfo, RS256", found, "bare handler", 0.25)).collect())
+    }
+
+    /// Codes redeemed on a store in a file, each durable before it is answered; then on a disk that is slow to sync.
+    fn exchanges(&self) -> anyhow::Result<Vec<Row>> {
+        let file = |name: &str| self.folder.join(format!("{name}.redb")).to_string_lossy().into_owned();
+        let gateway = Gateway::new(&self.programs.gateway, self.folder, "codes", &file("codes"), 1)?;
+        let running = gateway.start()?;
+        let eagle = self.redeem(&gateway, "screeningeagle", SCREENINGEAGLE)?;
+        let bright = self.redeem(&gateway, "brighthr", BRIGHTHR)?;
+        let signs = openssl::rsa2048_signs(self.timing.seconds)?;
+        running.stop()?;
+
+        let slow = SlowSync::build(self.folder)?;
+        let mut gateway = Gateway::new(&self.programs.gateway, self.folder, "slow", &file("slow"), 1)?;
+        gateway.environment = slow.environment();
+        let _running = gateway.start()?;
+        let requests = self.redemptions(&gateway, "screeningeagle", SCREENINGEAGLE)?;
+        let before = slow.count()?;
+        let slowed = throughput::once(&self.programs.load, gateway.addr, &requests, 200)?.rps;
+        let syncs = slow.count()? - before;
+        let slow_what = format!("Code exchange, sync {} ms slower", slow_sync::MILLIS);
+        let shared = format!("{syncs} syncs for {} codes", self.codes());
+        Ok(vec![
+            at_least("Code exchange, Screening Eagle, HS256", eagle, String::new()),
+            Row {
+                value: 2.0 * bright / signs,
+                target: 0.7,
+                unit: "",
+                beside: format!("{signs:.0}/s, `openssl speed rsa2048`, two signatures each"),
+                ..at_least("Code exchange, BrightHR, RS256", bright, String::new())
+            },
+            at_least(&slow_what, slowed, shared),
+        ])
+    }
+
+    /// Codes of one run.
+    fn codes(&self) -> usize {
+        2_000 * self.timing.seconds as usize * self.timing.rounds as usize
+    }
+
+    /// Codes redeemed in a second.
+    fn redeem(&self, gateway: &Gateway<'_>, mount: &str, path: &str) -> anyhow::Result<f64> {
+        let requests = self.redemptions(gateway, mount, path)?;
+        Ok(throughput::once(&self.programs.load, gateway.addr, &requests, 200)?.rps)
+    }
+
+    fn redemptions(&self, gateway: &Gateway<'_>, mount: &str, path: &str) -> anyhow::Result<PathBuf> {
+        let codes = codes::mint(gateway.admin, mount, self.codes())?;
+        config::requests(self.folder, &format!("{mount} codes"), &config::redemptions(path, &codes))
     }
 
     fn starts(&self) -> anyhow::Result<Vec<Row>> {
@@ -132,6 +206,12 @@ fn ratio(what: &str, found: &Comparison, base: &str, target: f64) -> Row {
         unit: "",
         missing: None,
     }
+}
+
+/// A rate of code exchanges beside its target, 1,500 a second.
+fn at_least(what: &str, rate: f64, beside: String) -> Row {
+    let (what, figure) = (what.to_owned(), format!("{rate:.0}/s"));
+    Row { what, figure, beside, value: rate, target: 1_500.0, bound: Bound::AtLeast, unit: "/s", missing: None }
 }
 
 fn at_most(what: &str, value: f64, target: f64, unit: &'static str) -> Row {

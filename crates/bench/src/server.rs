@@ -42,9 +42,22 @@ pub struct Server {
 impl Server {
     /// Starts `program` with its output in `log` and waits until `ready` answers 200.
     pub fn start(program: &Path, args: &[&OsStr], log: PathBuf, addr: SocketAddr, ready: &str) -> anyhow::Result<Self> {
+        Self::start_with(program, args, &[], log, addr, ready)
+    }
+
+    /// The same with further variables of its environment.
+    pub fn start_with(
+        program: &Path,
+        args: &[&OsStr],
+        environment: &[(&str, PathBuf)],
+        log: PathBuf,
+        addr: SocketAddr,
+        ready: &str,
+    ) -> anyhow::Result<Self> {
         let out = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = pinned(SERVER_CPU, program.as_os_str());
-        command.args(args).stdout(out.try_clone()?).stderr(out);
+        command.args(args).envs(environment.iter().map(|(name, value)| (name, value)));
+        command.stdout(out.try_clone()?).stderr(out);
         let spawned = Instant::now();
         let child = command.spawn().context("cannot run `taskset`; install util-linux")?;
         let mut server = Self { child, log, start: Duration::ZERO };

@@ -24,20 +24,26 @@ pub struct Gateway<'a> {
     log: PathBuf,
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where its admin API does.
+    pub admin: SocketAddr,
+    /// Further variables of its environment.
+    pub environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl<'a> Gateway<'a> {
     /// Writes the configuration `name` into `folder`.
     pub fn new(program: &'a Path, folder: &Path, name: &str, store: &str, bits_clients: u32) -> anyhow::Result<Self> {
         let addr = free_address()?;
-        let config = config::gateway(folder, name, addr, free_address()?, store, bits_clients)?;
-        Ok(Self { program, config, log: folder.join(format!("{name}.log")), addr })
+        let admin = free_address()?;
+        let config = config::gateway(folder, name, addr, admin, store, bits_clients)?;
+        let log = folder.join(format!("{name}.log"));
+        Ok(Self { program, config, log, addr, admin, environment: Vec::new() })
     }
 
     /// Starts it and waits until it is ready.
     pub fn start(&self) -> anyhow::Result<Server> {
         let args = [OsStr::new("--config"), self.config.as_os_str()];
-        Server::start(self.program, &args, self.log.clone(), self.addr, READY)
+        Server::start_with(self.program, &args, &self.environment, self.log.clone(), self.addr, READY)
     }
 }
 

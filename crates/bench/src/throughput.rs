@@ -94,10 +94,22 @@ impl Source<'_> {
     }
 }
 
+/// Sends each request once over the connections of every run; all are answered `status`, or it is an error.
+pub fn once(load: &Path, addr: SocketAddr, requests: &Path, status: u16) -> anyhow::Result<Report> {
+    let report = generate(load, addr, requests, &["--once"])?;
+    check(&report, status)?;
+    Ok(report)
+}
+
 fn drive(load: &Path, addr: SocketAddr, requests: &Path, seconds: u32) -> anyhow::Result<Report> {
+    generate(load, addr, requests, &["--seconds", &seconds.to_string()])
+}
+
+fn generate(load: &Path, addr: SocketAddr, requests: &Path, args: &[&str]) -> anyhow::Result<Report> {
     let output = pinned(LOAD_CPU, load.as_os_str())
         .args(["--addr", &addr.to_string(), "--connections", &CONNECTIONS.to_string()])
-        .args(["--seconds", &seconds.to_string(), "--requests"])
+        .args(args)
+        .arg("--requests")
         .arg(requests)
         .stderr(Stdio::inherit())
         .output()

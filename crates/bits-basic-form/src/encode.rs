@@ -187,7 +187,8 @@ mod tests {
                 "unsupported_grant_type" => (400, "unsupported_grant_type", "Unsupported grant type"),
                 "invalid_scope" => (400, "invalid_scope", "No scope to grant"),
                 "scope_not_permitted" => (400, "invalid_scope", "Invalid scope: scope"),
-                "access_denied" => (400, "access_denied", "Access denied"),
+                "access_denied" | "consent_required" | "login_required" => (400, "access_denied", "Access denied"),
+                "unsupported_response_type" | "unsupported_token_type" => (400, "invalid_request", "Not supported"),
                 "rate_limited" => (429, "slow_down", "Too many requests"),
                 "unavailable" => (503, "temporarily_unavailable", "Service temporarily unavailable"),
                 "internal" => (500, "server_error", "Internal server error"),
@@ -248,6 +249,8 @@ mod tests {
                 | "insufficient_scope"
                 | "user_required"
                 | "access_denied"
+                | "consent_required"
+                | "login_required"
                 | "unauthorized_client" => (403, message("Forbidden")),
                 "method_not_allowed" => continue,
                 _ => answer(&kind, Endpoint::Token),

@@ -1,7 +1,9 @@
 //! A client of the gateway's admin API.
 
 use crate::http;
-use admin_api::{ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JwksView, ScenarioSpec};
+use admin_api::{
+    ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JwksView, PatReply, PatRequest, PatView, ScenarioSpec,
+};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use serde_json::Value;
@@ -78,6 +80,21 @@ impl Admin {
     pub fn code(&self, mount: &str, request: &CodeRequest) -> Result<String> {
         let answer = self.send("POST", &format!("/v1/mounts/{mount}/codes"), request)?;
         Ok(serde_json::from_value::<CodeReply>(answer)?.code)
+    }
+
+    /// Makes a personal access token for a user of a mount, a sub or a username.
+    pub fn make_pat(&self, mount: &str, user: &str, request: &PatRequest) -> Result<PatReply> {
+        Ok(serde_json::from_value(self.send("POST", &format!("/v1/mounts/{mount}/users/{user}/pats"), request)?)?)
+    }
+
+    /// The personal access tokens of a user, newest first.
+    pub fn pats(&self, mount: &str, user: &str) -> Result<Vec<PatView>> {
+        Ok(serde_json::from_value(self.call("GET", &format!("/v1/mounts/{mount}/users/{user}/pats"), None)?)?)
+    }
+
+    /// Revokes a personal access token of a user.
+    pub fn revoke_pat(&self, mount: &str, user: &str, id: &str) -> Result<()> {
+        self.call("DELETE", &format!("/v1/mounts/{mount}/users/{user}/pats/{id}"), None).map(drop)
     }
 
     /// The keys of a mount, symmetric ones included.

@@ -4,12 +4,14 @@
 //! The README says how to run the suites and what each asks.
 
 pub mod admin;
+pub mod browser;
 pub mod config;
 pub mod contract;
 pub mod gateway;
 pub mod http;
 pub mod jwt;
 pub mod matcher;
+pub mod program;
 pub mod replay;
 pub mod tree;
 

@@ -28,7 +28,7 @@ pub fn crates() -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// All files below `directory` in order, without build output and hidden folders.
+/// All files below `directory` in order, without build output, packages of npm and hidden folders.
 pub fn files_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut open = vec![directory.to_owned()];
@@ -38,7 +38,7 @@ pub fn files_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if entry.file_type()?.is_dir() {
-                if name != "target" && !name.starts_with('.') {
+                if !["target", "node_modules"].contains(&&*name) && !name.starts_with('.') {
                     open.push(entry.path());
                 }
             } else {

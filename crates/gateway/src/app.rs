@@ -1,6 +1,7 @@
 //! What every request handler shares.
 
 use crate::config::Config;
+use crate::journal::Journal;
 use crate::mounts::Mounts;
 use crate::refusal_log::RefusalLog;
 use issuer::Issuer;
@@ -22,6 +23,8 @@ pub struct App {
     pub secure_cookies: bool,
     /// Which refusals are logged.
     pub refusal_log: RefusalLog,
+    /// What became of the last requests.
+    pub journal: Journal,
     draining: AtomicBool,
 }
 
@@ -48,6 +51,7 @@ impl App {
             refuse_weak_secrets,
             secure_cookies,
             refusal_log: RefusalLog::default(),
+            journal: Journal::default(),
             draining: AtomicBool::new(false),
         }
     }

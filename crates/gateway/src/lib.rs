@@ -6,13 +6,14 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod journal;
 pub mod jwks;
 pub mod mounts;
 pub mod overrides;
 pub mod problem;
 pub mod refusal_log;
 pub mod registry;
-mod serve;
+pub(crate) mod serve;
 pub mod sign_in;
 pub mod telemetry;
 

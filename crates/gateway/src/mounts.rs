@@ -4,6 +4,7 @@ use crate::config::MountConfig;
 use crate::sign_in::Page;
 use arc_swap::ArcSwap;
 use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
+use grant::Endpoint;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -144,6 +145,11 @@ impl Mounts {
             found => found,
         }
     }
+}
+
+/// Whether the gateway gives a mount of the dialect an authorization endpoint and pages, for its vendor has none.
+pub fn is_hosted(dialect: &dyn Dialect) -> bool {
+    dialect.policy().sign_in.is_some() && Route::find(dialect.routes(), Endpoint::Authorize).is_none()
 }
 
 /// A Host without its port (RFC 9110 section 7.2).

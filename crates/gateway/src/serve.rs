@@ -85,7 +85,8 @@ fn listen(address: SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListene
     open().with_context(|| format!("cannot listen on {address}: free the port or set {key} to another"))
 }
 
-fn open_store(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>> {
+/// Opens the store, which one process at a time can have open.
+pub(crate) fn open_store(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>> {
     Ok(match config {
         StoreConfig::Memory => Arc::new(Embedded::in_memory()?),
         StoreConfig::File(path) => Arc::new(Embedded::open(path)?),

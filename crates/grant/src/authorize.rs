@@ -55,6 +55,7 @@ impl fmt::Debug for AuthorizeRequest {
 
 /// The `prompt` parameter (OpenID Connect Core section 3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one word of the parameter, and they combine freely")]
 pub struct Prompt {
     /// No page may be shown.
     pub none: bool,

@@ -4,6 +4,7 @@ use crate::Scopes;
 
 /// The terms on which users authorize clients in a browser. Times are in seconds.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and they combine freely")]
 pub struct SignIn {
     /// Whether a `login_hint` that names a user signs that user in and approves without a page.
     pub auto_approve: bool,

@@ -105,7 +105,7 @@ impl Issuer {
         self.keep_code(mount, profile, terms).await.map_err(CodeError::Failed)
     }
 
-    /// Keeps a new code, and notes the consent behind it where it is to be remembered or a refresh token is due.
+    /// Keeps a new code, and notes the consent behind it where it is to be remembered or can be withdrawn with effect.
     pub(crate) async fn keep_code(
         &self,
         mount: &Mount,
@@ -120,6 +120,8 @@ impl Issuer {
         let expires_at = now.saturating_add(policy.code_ttl);
         let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
         let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));
+        let revocable = || policy.revocable_access_tokens.then(|| expires_at.saturating_add(policy.access_ttl));
+        let revocable_until = refresh_until.or_else(revocable);
         let record = CodeRecord {
             family,
             client_id: terms.client.id.to_string(),
@@ -137,10 +139,14 @@ impl Issuer {
             client_id: terms.client.id.as_str(),
             scopes: terms.scopes,
             remember: terms.remember,
-            family: refresh_until.map(|until| (family, until)),
+            family: revocable_until.map(|until| (family, until)),
         };
         let noted = async {
-            if terms.remember || refreshed { self.store.note_consent(&mount.realm, note).await } else { Ok(()) }
+            if terms.remember || note.family.is_some() {
+                self.store.note_consent(&mount.realm, note).await
+            } else {
+                Ok(())
+            }
         };
         // Side by side, so that both are in one commit.
         tokio::try_join!(noted, self.store.put_code(&mount.realm, code.hash(), record)).map_err(unavailable)?;

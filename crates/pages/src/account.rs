@@ -1,6 +1,6 @@
 //! The account.
 
-use crate::{Frame, Pats, Person, Scope};
+use crate::{Frame, PatError, Pats, Person, Scope};
 use askama::Template;
 
 /// The page on which a user sees and ends sessions, clients' access and personal access tokens.
@@ -25,6 +25,13 @@ pub struct Account<'a> {
     pub apps: Vec<AppRow<'a>>,
     /// Personal access tokens; `None` where the vendor has none.
     pub pats: Option<Pats<'a>>,
+}
+
+impl Account<'_> {
+    /// Whether the page comes back because what was asked for was not done.
+    fn refused(&self) -> bool {
+        self.pats.as_ref().is_some_and(|pats| pats.form.error.is_some())
+    }
 }
 
 /// A session. Times are in seconds since the epoch.

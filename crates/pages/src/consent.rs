@@ -19,6 +19,8 @@ pub struct Consent<'a> {
     pub host: &'a str,
     /// The user.
     pub user: Person<'a>,
+    /// The URL at which another user can sign in and go on.
+    pub other_account_url: Option<&'a str>,
     /// Where the form is posted.
     pub action: &'a str,
     /// Field `csrf`.

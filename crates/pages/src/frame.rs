@@ -15,6 +15,13 @@ pub struct Frame<'a> {
     pub user: Option<Signed<'a>>,
 }
 
+impl<'a> Frame<'a> {
+    /// The URL of the account page of who is signed in.
+    pub(crate) fn account_url(&self) -> Option<&'a str> {
+        self.user.as_ref()?.account_url
+    }
+}
+
 /// Who is signed in, and where they can go.
 #[derive(Clone, Debug)]
 pub struct Signed<'a> {

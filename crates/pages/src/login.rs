@@ -70,3 +70,15 @@ fn wait(seconds: u64) -> String {
         _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_never_told_too_short() {
+        let told = [0, 1, 2, 119, 120, 121, 3600].map(wait);
+        let expected = ["1 second", "1 second", "2 seconds", "119 seconds", "2 minutes", "3 minutes", "60 minutes"];
+        assert_eq!(told, expected);
+    }
+}

@@ -66,6 +66,11 @@ pub struct PatForm<'a> {
 }
 
 impl PatForm<'_> {
+    /// Whether the field that is at fault is the one of `error`.
+    pub(crate) fn faulty(&self, error: PatError) -> bool {
+        self.error == Some(error)
+    }
+
     /// What the user is told of the last attempt.
     pub(crate) fn sentence(&self) -> Option<String> {
         self.error.map(|error| match error {

@@ -4,6 +4,7 @@
 mod bench;
 mod cargo;
 mod lint;
+mod npm;
 mod test;
 mod tools;
 

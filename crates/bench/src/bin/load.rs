@@ -16,6 +16,9 @@ struct Arguments {
     /// A file with a JSON array of whole HTTP requests, sent in turn.
     #[arg(long)]
     requests: PathBuf,
+    /// Send each request once, and stop when all are answered.
+    #[arg(long)]
+    once: bool,
     /// Connections, each with one request in flight.
     #[arg(long, default_value_t = 32)]
     connections: usize,
@@ -33,6 +36,7 @@ async fn main() -> anyhow::Result<()> {
     let plan = Plan {
         addr: arguments.addr,
         requests: serde_json::from_slice(&std::fs::read(&arguments.requests)?)?,
+        once: arguments.once,
         connections: arguments.connections,
         warmup: Duration::try_from_secs_f64(arguments.warmup)?,
         measure: Duration::try_from_secs_f64(arguments.seconds)?,

@@ -7,7 +7,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
-use grant::{GrantError, GrantErrorKind};
+use dialect::respond::json_bytes;
+use grant::{GrantError, GrantErrorKind, Scopes};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -30,6 +31,11 @@ impl Body {
             _ => false,
         };
         Ok(Self { bytes, is_json })
+    }
+
+    /// The body of a call that comes over no network; `None` is no body.
+    pub(super) fn of(value: Option<&serde_json::Value>) -> Self {
+        Self { bytes: value.map(|value| json_bytes(value).into()).unwrap_or_default(), is_json: true }
     }
 
     /// Refuses a body where the call takes none, rather than ignore what it asks for; and the reverse.
@@ -58,6 +64,26 @@ impl Body {
         }
         serde_json::from_slice(&self.bytes).map_err(|error| refusal(&error))
     }
+}
+
+/// The scopes of a body's `scope`.
+pub(super) fn scopes(text: &str) -> Result<Scopes, Refusal> {
+    Scopes::parse(text).ok().filter(|scopes| !scopes.is_empty()).ok_or_else(|| {
+        let remedy = "write scope names separated by spaces, or leave `scope` out for all there are to have";
+        Refusal::bad_request("`scope` is not a list of scope names", remedy)
+    })
+}
+
+/// Puts the path's identifier in the place of one that the body leaves out; the two must not differ.
+pub(super) fn take_id(key: &str, of_path: &str, id: &mut String) -> Result<(), Refusal> {
+    if id.is_empty() {
+        of_path.clone_into(id);
+    }
+    if id == of_path {
+        return Ok(());
+    }
+    let detail = format!("`{key}` of the body is not the one of the path, `{}`", of_path.escape_debug());
+    Err(Refusal::bad_request(detail, format!("leave `{key}` out of the body, or write the same")))
 }
 
 fn unread(error: GrantError) -> Refusal {

@@ -1,8 +1,8 @@
 //! Clients of a mount.
 
-use super::Call;
 use super::page::{Page, page};
 use super::reply::{Answer, Outcome, Refusal};
+use super::{Call, body};
 use crate::overrides;
 use admin_api::{ClientSpec, ClientView};
 
@@ -25,7 +25,7 @@ pub(super) fn get_client(call: &Call) -> Outcome {
 pub(super) async fn put_client(call: &Call) -> Outcome {
     let mount = call.mount()?;
     let mut spec: ClientSpec = call.body.json()?;
-    call.take_id("id", &mut spec.id)?;
+    body::take_id("id", &call.params.id, &mut spec.id)?;
     overrides::put_client(call.app(), mount, spec).await?;
     tracing::info!(mount = mount.name(), client = call.params.id, "client put");
     get_client(call)
@@ -40,20 +40,6 @@ pub(super) async fn delete_client(call: &Call) -> Outcome {
     }
     tracing::info!(mount = mount.name(), client = call.params.id, "client deleted");
     Ok(Answer::Empty)
-}
-
-impl Call {
-    /// Puts the path's identifier in the place of one that the body leaves out; the two must not differ.
-    pub(super) fn take_id(&self, key: &str, id: &mut String) -> Result<(), Refusal> {
-        if id.is_empty() {
-            id.clone_from(&self.params.id);
-        }
-        if *id == self.params.id {
-            return Ok(());
-        }
-        let detail = format!("`{key}` of the body is not the one of the path, `{}`", self.params.id.escape_debug());
-        Err(Refusal::bad_request(detail, format!("leave `{key}` out of the body, or write the same")))
-    }
 }
 
 fn missing(call: &Call) -> Refusal {

@@ -1,9 +1,8 @@
 //! Authorization codes without a browser.
 
-use super::Call;
 use super::reply::{Answer, Outcome, Refusal};
+use super::{Call, body};
 use admin_api::{CodeReply, CodeRequest};
-use grant::Scopes;
 use issuer::{CodeError, CodeOrder};
 
 /// Issues an authorization code as if the user had signed in and consented now.
@@ -15,7 +14,7 @@ pub(super) async fn issue_code(call: &Call) -> Outcome {
         client_id: request.client_id,
         user: request.user,
         redirect_uri: request.redirect_uri,
-        scopes: request.scope.as_deref().map(scopes).transpose()?,
+        scopes: request.scope.as_deref().map(body::scopes).transpose()?,
         challenge: request.code_challenge,
         nonce: request.nonce,
     };
@@ -30,11 +29,4 @@ pub(super) async fn issue_code(call: &Call) -> Outcome {
     })?;
     tracing::info!(mount = mount.name(), client = order.client_id, user = order.user, "code issued");
     Ok(Answer::json(&CodeReply { code: issued.code, expires_at: issued.expires_at }))
-}
-
-fn scopes(text: &str) -> Result<Scopes, Refusal> {
-    Scopes::parse(text).ok().filter(|scopes| !scopes.is_empty()).ok_or_else(|| {
-        let remedy = "write scope names separated by spaces, or leave `scope` out for all that the client has";
-        Refusal::bad_request("`scope` is not a list of scope names", remedy)
-    })
 }

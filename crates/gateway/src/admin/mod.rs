@@ -1,14 +1,17 @@
-//! The admin API, on a listener of its own: mounts, clients, users, codes, keys, the clock, scenarios.
+//! The admin API, on a listener of its own: mounts, clients, users and their tokens, codes, keys, the clock, scenarios.
 
 mod body;
 mod clients;
 mod clock;
 mod codes;
 mod guard;
+mod journal;
 mod keys;
+mod local;
 mod mounts;
 mod openapi;
 mod page;
+mod pats;
 mod reply;
 mod reset;
 mod routes;
@@ -28,6 +31,8 @@ use std::collections::HashMap;
 use std::net::TcpListener;
 use std::time::Duration;
 
+pub use local::Local;
+
 /// How long a request's head may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
@@ -44,14 +49,10 @@ pub fn server(app: web::Data<App>, config: &AdminConfig, listener: TcpListener) 
         config.token.is_some() || address.ip().to_canonical().is_loopback(),
         "the admin API does not listen on {address} without a token: set admin.token_file"
     );
-    let state = web::Data::new(State {
-        app,
-        guard: Guard::new(config.token.as_ref()),
-        writing: tokio::sync::Mutex::default(),
-        times: parking_lot::Mutex::default(),
+    let (state, guard) = (State::new(app), web::Data::new(Guard::new(config.token.as_ref())));
+    let server = HttpServer::new(move || {
+        actix_web::App::new().app_data(state.clone()).app_data(guard.clone()).default_service(web::to(handle))
     });
-    let server =
-        HttpServer::new(move || actix_web::App::new().app_data(state.clone()).default_service(web::to(handle)));
     let server = server
         .workers(1)
         .client_request_timeout(HEAD_TIMEOUT)
@@ -64,11 +65,16 @@ pub fn server(app: web::Data<App>, config: &AdminConfig, listener: TcpListener) 
 /// What the calls share.
 struct State {
     app: web::Data<App>,
-    guard: Guard,
     /// One change at a time: each looks at what there is, keeps the change and then puts it in force.
     writing: tokio::sync::Mutex<()>,
     /// How often each scenario was to act when it was made; the issuer counts down what is left.
     times: parking_lot::Mutex<HashMap<u64, u32>>,
+}
+
+impl State {
+    fn new(app: web::Data<App>) -> web::Data<Self> {
+        web::Data::new(Self { app, writing: tokio::sync::Mutex::default(), times: parking_lot::Mutex::default() })
+    }
 }
 
 /// A call that found its route.
@@ -85,13 +91,21 @@ impl Call {
     }
 }
 
-async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let admitted = state.guard.check(&request);
+async fn handle(
+    request: HttpRequest,
+    mut payload: web::Payload,
+    state: web::Data<State>,
+    guard: web::Data<Guard>,
+) -> HttpResponse {
+    let admitted = guard.check(&request);
     // The body is read whatever the answer: an unread one would cost the caller the connection.
     let body = Body::read(&request, &mut payload).await;
     let outcome = match admitted {
         Ok(()) => match body {
-            Ok(body) => answer(&request, body, state).await,
+            Ok(body) => {
+                let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+                answer(request.method().as_str(), path, query, body, state).await
+            }
             Err(refusal) => Err(refusal),
         },
         Err(refusal) => {
@@ -102,9 +116,9 @@ async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Dat
     reply::respond(outcome)
 }
 
-async fn answer(request: &HttpRequest, body: Body, state: web::Data<State>) -> Outcome {
-    let (route, params) = routes::find(request.method().as_str(), request.uri().path())?;
-    let query = query(route, request.uri().query().unwrap_or_default())?;
+async fn answer(method: &str, path: &str, query: &str, body: Body, state: web::Data<State>) -> Outcome {
+    let (route, params) = routes::find(method, path)?;
+    let query = parameters(route, query)?;
     body.check_wanted(route.has_body)?;
     let call = Call { state, params, query, body };
     // A task of its own: a caller who hangs up does not stop a change half way, and a panic ends the task alone.
@@ -116,7 +130,7 @@ async fn answer(request: &HttpRequest, body: Body, state: web::Data<State>) -> O
 }
 
 /// The parameters of a query, all of which the call must know.
-fn query(route: &Route, query: &str) -> Result<Form, Refusal> {
+fn parameters(route: &Route, query: &str) -> Result<Form, Refusal> {
     let form = Form::read(query.as_bytes())
         .map_err(|error| Refusal::bad_request(error.cause, "write each parameter once, percent-encoded"))?;
     let unknown = form.names().find(|name| !route.query.contains(name)).map(str::to_owned);

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::reply::Answer;
-use super::{clients, clock, codes, keys, mounts, reset, scenarios, users};
+use super::{clients, clock, codes, journal, keys, mounts, pats, reset, scenarios, users};
 use admin_api::Problem;
 use std::sync::LazyLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
@@ -15,8 +15,8 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(
         title = "IdP Gateway admin API",
-        description = "Looks at a running gateway and changes it: clients, users, settings, keys, codes, the clock and \
-                       forced outcomes. Every failure is a problem (RFC 9457) with a remedy.",
+        description = "Looks at a running gateway and changes it: clients, users, their tokens, settings, keys, codes, \
+                       the clock and forced outcomes. Every failure is a problem (RFC 9457) with a remedy.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
@@ -31,6 +31,9 @@ use utoipa::{Modify, OpenApi};
         users::get_user,
         users::put_user,
         users::delete_user,
+        pats::list_pats,
+        pats::make_pat,
+        pats::revoke_pat,
         keys::get_jwks,
         codes::issue_code,
         clock::get_clock,
@@ -41,6 +44,8 @@ use utoipa::{Modify, OpenApi};
         scenarios::add_scenario,
         scenarios::delete_scenarios,
         scenarios::delete_scenario,
+        journal::read_journal,
+        journal::clear_journal,
         reset::reset,
         get_openapi,
     ),
@@ -86,13 +91,27 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn complete(path: &str, operation: &mut Operation) {
     let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<_> = names.map(path_parameter).collect();
-    if operation.operation_id.as_deref().is_some_and(|id| ["list_clients", "list_users"].contains(&id)) {
+    let id = operation.operation_id.as_deref().unwrap_or_default();
+    let is_list = ["list_clients", "list_users"].contains(&id);
+    if is_list || id == "read_journal" {
         let number = SchemaFormat::KnownFormat(KnownFormat::Int32);
         let limit = ObjectBuilder::new().schema_type(Type::Integer).format(Some(number));
         let limit = limit.minimum(Some(1)).maximum(Some(1000)).default(Some(100.into()));
         parameters.push(query_parameter("limit", "How many entries at most.", limit));
-        let after = ObjectBuilder::new().schema_type(Type::String);
-        parameters.push(query_parameter("after", "`next` of the page before.", after));
+    }
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    if is_list {
+        parameters.push(query_parameter("after", "`next` of the page before.", text()));
+    }
+    if id == "read_journal" {
+        for (name, description) in [
+            ("mount", "The mount's name."),
+            ("endpoint", "The endpoint or page."),
+            ("client_id", "The client that the requests name."),
+            ("reference", "What the error page called the request."),
+        ] {
+            parameters.push(query_parameter(name, description, text()));
+        }
     }
     operation.parameters = (!parameters.is_empty()).then(|| parameters.into_iter().map(RefOr::T).collect());
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();

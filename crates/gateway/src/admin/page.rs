@@ -20,6 +20,14 @@ pub(super) struct Page<T> {
     next: Option<String>,
 }
 
+/// How many entries a query asks for at most.
+pub(super) fn limit(query: &Form) -> Result<usize, Refusal> {
+    let Some(text) = query.get("limit") else { return Ok(DEFAULT) };
+    text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
+        Refusal::bad_request("`limit` is not a number of entries", format!("send a whole number of 1 to {MOST}"))
+    })
+}
+
 /// The page of `all` that a query asks for.
 pub(super) fn page<T, V>(
     query: &Form,
@@ -27,12 +35,7 @@ pub(super) fn page<T, V>(
     id: fn(&T) -> &str,
     view: fn(&T) -> V,
 ) -> Result<Page<V>, Refusal> {
-    let limit = match query.get("limit") {
-        None => DEFAULT,
-        Some(text) => text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
-            Refusal::bad_request("`limit` is not a number of entries", format!("send a whole number of 1 to {MOST}"))
-        })?,
-    };
+    let limit = limit(query)?;
     let total = all.len();
     if let Some(after) = query.get("after") {
         all.retain(|entry| id(entry) > after);

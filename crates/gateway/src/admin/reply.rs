@@ -80,15 +80,19 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail, remedy).with("Retry-After", "1")
     }
 
-    fn response(self) -> HttpResponse {
+    pub(super) fn problem(&self) -> Problem {
         let title = self.status.canonical_reason().unwrap_or_default();
-        let problem = Problem::new(self.status.as_u16(), title, self.detail, self.remedy);
+        Problem::new(self.status.as_u16(), title, &*self.detail, &*self.remedy)
+    }
+
+    fn response(self) -> HttpResponse {
+        let body = json_bytes(&self.problem());
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");
         if let Some(header) = self.header {
             response.insert_header(header);
         }
-        response.body(json_bytes(&problem))
+        response.body(body)
     }
 }
 

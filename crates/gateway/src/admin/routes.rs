@@ -1,14 +1,14 @@
 //! The calls by method and path: the one list of them.
 
 use super::reply::{Outcome, Refusal};
-use super::{Call, clients, clock, codes, keys, mounts, openapi, reset, scenarios, users};
+use super::{Call, clients, clock, codes, journal, keys, mounts, openapi, pats, reset, scenarios, users};
 use actix_web::http::StatusCode;
 use futures_util::future::LocalBoxFuture;
 
 /// A call that the API knows.
 pub(super) struct Route {
     pub(super) method: &'static str,
-    /// Its path; `{…}` stands for one segment.
+    /// Its path; `{mount}`, `{sub}` and `{id}` each stand for one segment.
     pub(super) path: &'static str,
     /// The parameters its query may have.
     pub(super) query: &'static [&'static str],
@@ -44,7 +44,9 @@ const CLIENTS: &str = "/v1/mounts/{mount}/clients";
 const CLIENT: &str = "/v1/mounts/{mount}/clients/{id}";
 const USERS: &str = "/v1/mounts/{mount}/users";
 const USER: &str = "/v1/mounts/{mount}/users/{sub}";
+const PATS: &str = "/v1/mounts/{mount}/users/{sub}/pats";
 const CLOCK: &str = "/v1/clock";
+const JOURNAL: &str = "/v1/journal";
 const SCENARIOS: &str = "/v1/scenarios";
 
 pub(super) const ROUTES: &[Route] = &[
@@ -59,6 +61,9 @@ pub(super) const ROUTES: &[Route] = &[
     read(USER, |call| at_once(users::get_user(call))),
     write("PUT", USER, |call| Box::pin(users::put_user(call))),
     order("DELETE", USER, |call| Box::pin(users::delete_user(call))),
+    read(PATS, |call| Box::pin(pats::list_pats(call))),
+    write("POST", PATS, |call| Box::pin(pats::make_pat(call))),
+    order("DELETE", "/v1/mounts/{mount}/users/{sub}/pats/{id}", |call| Box::pin(pats::revoke_pat(call))),
     read("/v1/mounts/{mount}/jwks", |call| Box::pin(keys::get_jwks(call))),
     write("POST", "/v1/mounts/{mount}/codes", |call| Box::pin(codes::issue_code(call))),
     read(CLOCK, |call| at_once(Ok(clock::get_clock(call)))),
@@ -69,6 +74,14 @@ pub(super) const ROUTES: &[Route] = &[
     write("POST", SCENARIOS, |call| at_once(scenarios::add_scenario(call))),
     order("DELETE", SCENARIOS, |call| at_once(Ok(scenarios::delete_scenarios(call)))),
     order("DELETE", "/v1/scenarios/{id}", |call| at_once(scenarios::delete_scenario(call))),
+    Route {
+        method: "GET",
+        path: JOURNAL,
+        query: &journal::FILTERS,
+        has_body: false,
+        run: |call| at_once(journal::read_journal(call)),
+    },
+    order("DELETE", JOURNAL, |call| at_once(Ok(journal::clear_journal(call)))),
     order("POST", "/v1/reset", |call| Box::pin(reset::reset(call))),
     read("/openapi.json", |call| at_once(Ok(openapi::get_openapi(call)))),
 ];
@@ -78,7 +91,9 @@ pub(super) const ROUTES: &[Route] = &[
 pub(super) struct Params {
     /// The segment at `{mount}`.
     pub(super) mount: String,
-    /// The segment at the other placeholder.
+    /// The segment at `{sub}`.
+    pub(super) sub: String,
+    /// The segment at `{id}`.
     pub(super) id: String,
 }
 
@@ -110,12 +125,17 @@ fn matches(pattern: &str, segments: &[String]) -> Option<Params> {
     let mut params = Params::default();
     let mut patterns = pattern.split('/');
     for segment in segments {
-        match patterns.next()? {
-            "{mount}" if !segment.is_empty() => params.mount.clone_from(segment),
-            placeholder if placeholder.starts_with('{') && !segment.is_empty() => params.id.clone_from(segment),
-            literal if literal == segment => {}
+        let param = match patterns.next()? {
+            "{mount}" => &mut params.mount,
+            "{sub}" => &mut params.sub,
+            "{id}" => &mut params.id,
+            literal if literal == segment => continue,
             _ => return None,
+        };
+        if segment.is_empty() {
+            return None;
         }
+        param.clone_from(segment);
     }
     patterns.next().is_none().then_some(params)
 }
@@ -142,9 +162,9 @@ fn decode(segment: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn found(method: &str, path: &str) -> (&'static str, String, String) {
+    fn found(method: &str, path: &str) -> (&'static str, [String; 3]) {
         let (route, params) = find(method, path).unwrap();
-        (route.path, params.mount, params.id)
+        (route.path, [params.mount, params.sub, params.id])
     }
 
     fn status(method: &str, path: &str) -> u16 {
@@ -153,18 +173,28 @@ mod tests {
 
     #[test]
     fn a_path_leads_to_its_route_and_its_names_are_decoded() {
-        assert_eq!(found("GET", "/v1/mounts"), (MOUNTS, String::new(), String::new()));
+        let named = |mount: &str, sub: &str, id: &str| [mount, sub, id].map(str::to_owned);
+        assert_eq!(found("GET", "/v1/mounts"), (MOUNTS, named("", "", "")));
         assert_eq!(found("HEAD", "/v1/mounts").0, MOUNTS);
-        assert_eq!(found("PUT", "/v1/mounts/bits/clients/a%2Fb+%C3%A9"), (CLIENT, "bits".into(), "a/b+é".into()));
-        assert_eq!(found("DELETE", "/v1/mounts/bits/users/a:b%25").2, "a:b%");
-        assert_eq!(found("DELETE", "/v1/scenarios/7").2, "7");
+        assert_eq!(found("PUT", "/v1/mounts/bits/clients/a%2Fb+%C3%A9"), (CLIENT, named("bits", "", "a/b+é")));
+        assert_eq!(found("DELETE", "/v1/mounts/bits/users/a:b%25").1, named("bits", "a:b%", ""));
+        assert_eq!(found("POST", "/v1/mounts/bits/users/a/pats"), (PATS, named("bits", "a", "")));
+        assert_eq!(found("DELETE", "/v1/mounts/bits/users/a/pats/7").1, named("bits", "a", "7"));
+        assert_eq!(found("DELETE", "/v1/scenarios/7").1, named("", "", "7"));
     }
 
     #[test]
     fn what_leads_nowhere_is_refused() {
-        for path in
-            ["/", "/v1", "/v1/mounts/", "/v1/mounts/bits/clients/", "/v1/mounts/a/b/c", "/metrics", "//v1/mounts"]
-        {
+        for path in [
+            "/",
+            "/v1",
+            "/v1/mounts/",
+            "/v1/mounts/bits/clients/",
+            "/v1/mounts/bits/users//pats",
+            "/v1/mounts/a/b/c",
+            "/metrics",
+            "//v1/mounts",
+        ] {
             assert_eq!(status("GET", path), 404, "{path}");
         }
         for path in ["/v1/mounts/%zz", "/v1/mounts/%f", "/v1/mounts/%FF", "/v1/mounts/%00", "/v1/mounts/a%0Ab"] {

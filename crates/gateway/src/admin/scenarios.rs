@@ -92,9 +92,15 @@ fn known<T>(
 
 fn check_served(call: &Call, name: &str, endpoint: Option<Endpoint>) -> Result<(), Refusal> {
     let mount = call.find_mount(name).map_err(Refusal::of_body)?;
-    let mut served: Vec<_> =
-        mount.dialect().routes().iter().map(|route| route.endpoint).chain([Endpoint::Verify]).collect();
-    served.dedup();
+    let dialect = mount.dialect();
+    // The gateway gives an authorization endpoint to vendors that have none of their own.
+    let hosted = dialect.policy().sign_in.as_ref().map(|_| Endpoint::Authorize);
+    let mut served = Vec::new();
+    for endpoint in dialect.routes().iter().map(|route| route.endpoint).chain(hosted).chain([Endpoint::Verify]) {
+        if !served.contains(&endpoint) {
+            served.push(endpoint);
+        }
+    }
     match endpoint.filter(|endpoint| !served.contains(endpoint)) {
         None => Ok(()),
         Some(endpoint) => {

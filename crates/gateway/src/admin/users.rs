@@ -1,8 +1,8 @@
 //! Users of a mount.
 
-use super::Call;
 use super::page::{Page, page};
 use super::reply::{Answer, Outcome, Refusal};
+use super::{Call, body};
 use crate::overrides;
 use admin_api::{UserSpec, UserView};
 
@@ -16,7 +16,7 @@ pub(super) fn list_users(call: &Call) -> Outcome {
 /// One user by sub, without the password.
 #[utoipa::path(get, path = "/v1/mounts/{mount}/users/{sub}", tag = "users", responses((status = 200, body = UserView, description = "The user.")))]
 pub(super) fn get_user(call: &Call) -> Outcome {
-    let user = call.mount()?.core.directory.user(&call.params.id).ok_or_else(|| missing(call))?;
+    let user = call.mount()?.core.directory.user(&call.params.sub).ok_or_else(|| missing(call))?;
     Ok(Answer::json(&UserView::from(&*user)))
 }
 
@@ -25,9 +25,9 @@ pub(super) fn get_user(call: &Call) -> Outcome {
 pub(super) async fn put_user(call: &Call) -> Outcome {
     let mount = call.mount()?;
     let mut spec: UserSpec = call.body.json()?;
-    call.take_id("sub", &mut spec.sub)?;
+    body::take_id("sub", &call.params.sub, &mut spec.sub)?;
     overrides::put_user(call.app(), mount, spec).await?;
-    tracing::info!(mount = mount.name(), user = call.params.id, "user put");
+    tracing::info!(mount = mount.name(), user = call.params.sub, "user put");
     get_user(call)
 }
 
@@ -35,15 +35,15 @@ pub(super) async fn put_user(call: &Call) -> Outcome {
 #[utoipa::path(delete, path = "/v1/mounts/{mount}/users/{sub}", tag = "users", responses((status = 204, description = "It is gone.")))]
 pub(super) async fn delete_user(call: &Call) -> Outcome {
     let mount = call.mount()?;
-    if !overrides::remove_user(call.app(), mount, &call.params.id).await? {
+    if !overrides::remove_user(call.app(), mount, &call.params.sub).await? {
         return Err(missing(call));
     }
-    tracing::info!(mount = mount.name(), user = call.params.id, "user deleted");
+    tracing::info!(mount = mount.name(), user = call.params.sub, "user deleted");
     Ok(Answer::Empty)
 }
 
 fn missing(call: &Call) -> Refusal {
-    let (mount, sub) = (&call.params.mount, call.params.id.escape_debug());
+    let (mount, sub) = (&call.params.mount, call.params.sub.escape_debug());
     Refusal::not_found(
         format!("mount `{mount}` has no user whose sub is `{sub}`"),
         format!("GET /v1/mounts/{mount}/users lists them; PUT makes one"),

@@ -16,6 +16,9 @@ pub fn banner(config: &Config, public: SocketAddr, admin: SocketAddr) -> String 
     for call in config.mounts.iter().filter_map(|mount| examples::token_call(mount, url)) {
         let _ = writeln!(text, "{call}\n");
     }
+    if let Some(line) = examples::sign_in(&config.mounts, url) {
+        let _ = writeln!(text, "{line}\n");
+    }
     let _ = write!(
         text,
         "Everything that is served:   curl http://{admin}/v1/mounts\n\
@@ -42,6 +45,7 @@ mod tests {
             let url = format!("curl http://localhost:8080/{}/", mount.name);
             assert!(text.contains(&url), "no example for {}", mount.name);
         }
+        assert!(text.contains("\nSign in as alice: http://localhost:8080/brighthr-sandbox/account\n"), "{text}");
         let longest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
         assert!(longest.chars().count() <= 100, "{longest}");
     }

@@ -1,4 +1,4 @@
-//! The sandbox's example calls: one token request for each mount, to be pasted into a shell.
+//! The sandbox's example calls: one token request for each mount, to be pasted into a shell, and a page to sign in at.
 
 use crate::config::{MountConfig, sandbox};
 use grant::Endpoint;
@@ -28,6 +28,17 @@ const EXAMPLES: &[Example] = &[
     Example { mount: "brighthr", client: "brighthr-app", style: Style::Form, scope: "employee:read" },
     Example { mount: "screeningeagle", client: "screeningeagle-demo", style: Style::Basic, scope: "openid email" },
 ];
+
+/// The mount and the user to sign in as with one click.
+const SIGN_IN: (&str, &str) = ("brighthr-sandbox", "alice");
+
+/// Where to sign in by browser, in a line; none where the sandbox has no such mount.
+pub(super) fn sign_in(mounts: &[MountConfig], public_url: &str) -> Option<String> {
+    let (name, user) = SIGN_IN;
+    let mount = mounts.iter().find(|mount| mount.name == name)?;
+    mount.users.iter().find(|known| &*known.username == user)?;
+    Some(format!("Sign in as {user}: {}{}", mount.base_url(public_url), mount.dialect.pages()?.account))
+}
 
 /// The call for `mount`; none where the sandbox has no example of it.
 pub(super) fn token_call(mount: &MountConfig, public_url: &str) -> Option<String> {

@@ -1,12 +1,15 @@
 //! The command line.
 
+mod api;
 pub mod banner;
 mod check;
 mod examples;
 mod hash_secret;
 mod init;
 pub mod output;
+mod pat;
 mod table;
+mod when;
 
 use crate::config::{self, Environment, Flags, Source};
 use clap::{Args, Parser, Subcommand};
@@ -35,6 +38,8 @@ enum Command {
     Init(init::Init),
     /// Read a secret from standard input and print what the configuration needs of it.
     HashSecret(hash_secret::HashSecret),
+    /// Make, list and revoke personal access tokens, of a running gateway or of its store.
+    Pat(pat::Pat),
 }
 
 /// What both `serve` and `check` need to know.
@@ -57,6 +62,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(check)) => check.run(),
         Some(Command::Init(init)) => init.run(),
         Some(Command::HashSecret(hash_secret)) => hash_secret.run(),
+        Some(Command::Pat(pat)) => pat.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! The mounts as a table for people.
 
 use crate::config::Config;
+use admin_api::EndpointView;
 use std::fmt::Write;
 
 /// One paragraph to a mount: who, where, and its endpoints. No line is longer than 100 columns unless a name is.
@@ -8,29 +9,19 @@ pub(super) fn mounts(config: &Config, public_url: &str) -> String {
     let name_width = config.mounts.iter().map(|mount| mount.name.len()).max().unwrap_or_default();
     let mut text = String::new();
     for mount in &config.mounts {
-        let view = mount.view(public_url);
+        let (view, base) = (mount.view(public_url), mount.base_url(public_url));
         let (clients, users) = (count(view.clients, "client"), count(view.users, "user"));
         let _ = writeln!(
             text,
             "{:name_width$}  {} ({}), {clients}, {users}\n{:name_width$}  {}",
-            view.name,
-            view.vendor,
-            view.dialect,
-            "",
-            mount.base_url(public_url)
+            view.name, view.vendor, view.dialect, "", base
         );
-        for route in mount.dialect.routes() {
-            let _ = writeln!(
-                text,
-                "{:name_width$}    {:10} {:9} {}",
-                "",
-                route.endpoint.as_str(),
-                route.methods.join(","),
-                route.path
-            );
+        for EndpointView { endpoint, methods, url } in &view.endpoints {
+            let path = url.strip_prefix(&base).unwrap_or(url);
+            let _ = writeln!(text, "{:name_width$}    {endpoint:11} {:9} {path}", "", methods.join(","));
         }
         for host in &mount.hosts {
-            let _ = writeln!(text, "{:name_width$}    host       {host}", "");
+            let _ = writeln!(text, "{:name_width$}    host        {host}", "");
         }
     }
     text

@@ -1,8 +1,10 @@
 //! How a configuration looks from outside.
 
 use super::{Config, MountConfig, default_public_url};
+use crate::mounts::is_hosted;
 use admin_api::{EndpointView, MountView, SettingView};
 use dialect::{Dialect, Route, Setting};
+use grant::Endpoint;
 use std::net::SocketAddr;
 
 impl Config {
@@ -44,14 +46,25 @@ impl MountConfig {
     }
 }
 
-/// The endpoints of a dialect below a mount's base URL.
+/// The endpoints of a dialect below a mount's base URL (`{public_url}/{mount}`), and the authorization endpoint that
+/// the gateway gives it where its users sign in and its vendor has none.
 pub fn endpoints(dialect: &dyn Dialect, base_url: &str) -> Vec<EndpointView> {
     let view = |route: &Route| EndpointView {
         endpoint: route.endpoint.as_str().to_owned(),
         methods: route.methods.iter().map(ToString::to_string).collect(),
         url: format!("{base_url}{}", route.path),
     };
-    dialect.routes().iter().map(view).collect()
+    let hosted = is_hosted(dialect).then(|| hosted_authorize(base_url)).flatten();
+    dialect.routes().iter().map(view).chain(hosted).collect()
+}
+
+fn hosted_authorize(base_url: &str) -> Option<EndpointView> {
+    let (public_url, mount) = base_url.rsplit_once('/')?;
+    Some(EndpointView {
+        endpoint: Endpoint::Authorize.as_str().to_owned(),
+        methods: ["GET", "POST"].map(str::to_owned).to_vec(),
+        url: format!("{public_url}/_gateway/authorize/{mount}"),
+    })
 }
 
 /// The settings in force.
@@ -64,4 +77,25 @@ pub fn settings(dialect: &dyn Dialect) -> Vec<SettingView> {
         help: setting.help.to_owned(),
     };
     dialect.settings().iter().map(view).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry;
+    use dialect::SettingsMap;
+
+    #[test]
+    fn users_sign_in_at_the_vendors_endpoint_or_at_one_of_the_gateway() {
+        for kind in registry::DIALECTS {
+            let dialect = (kind.build)(&SettingsMap::new()).unwrap();
+            let all = endpoints(&*dialect, "http://localhost:8080/mine");
+            let of_users: Vec<_> = all.iter().filter(|view| view.endpoint == "authorize").collect();
+            assert_eq!(of_users.len(), usize::from(dialect.policy().sign_in.is_some()), "{}: {of_users:?}", kind.id);
+            let hosted = of_users.iter().any(|view| view.url.contains("/_gateway/"));
+            assert_eq!(hosted, is_hosted(&*dialect), "{}: {of_users:?}", kind.id);
+        }
+        let hosted = hosted_authorize("http://localhost:8080/mine").unwrap();
+        assert_eq!(hosted.url, "http://localhost:8080/_gateway/authorize/mine");
+    }
 }

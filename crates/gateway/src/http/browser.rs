@@ -1,14 +1,15 @@
 //! What a user's browser asks for: the authorization endpoint and the pages.
 
+use super::record::Record;
 use super::{body, exchange, vendor};
 use crate::app::App;
 use crate::mounts::Mount;
 use crate::problem;
-use crate::sign_in::{self, Page, Place, Visit};
+use crate::sign_in::{self, Authorized, Page, Place, Visit};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
 use dialect::{Context, Dialect, WireRequest, WireResponse};
-use grant::{Endpoint, GrantError};
+use grant::Endpoint;
 
 /// Answers a request to a page.
 pub(super) async fn page(
@@ -50,27 +51,23 @@ pub(super) async fn authorize(
         let visit = Visit::new(app, mount, dialect, place, wire, exchange::peer(request))?;
         Ok(sign_in::authorize(&visit, context).await)
     };
-    let authorized = match vendor::guard(work).await {
-        Ok(authorized) => authorized,
-        Err(error) => return failed(mount, dialect, &error, context),
+    let authorized = vendor::guard(work).await.unwrap_or_else(|error| Authorized {
+        response: dialect.encode_error(error.public(), context),
+        client: None,
+        refusal: Some(error),
+        reference: None,
+        forced: false,
+    });
+    let record = Record {
+        mount: mount.name(),
+        endpoint: Endpoint::Authorize.as_str(),
+        client: authorized.client,
+        status: authorized.response.status,
+        error: authorized.refusal,
+        reference: authorized.reference,
+        forced: authorized.forced,
+        ..Record::default()
     };
-    let (client, status) = (authorized.client.as_deref(), authorized.response.status);
-    let (name, endpoint) = (mount.name(), Endpoint::Authorize.as_str());
-    match authorized.refusal {
-        None => tracing::debug!(mount = name, endpoint, client, status, "served"),
-        Some(error) => {
-            let (code, cause, reference) = (error.kind.code(), &*error.cause, authorized.reference.as_deref());
-            if status >= 500 && !authorized.forced {
-                tracing::error!(mount = name, endpoint, client, status, error = code, cause, "failed");
-            } else if app.refusal_log.admits() {
-                tracing::info!(mount = name, endpoint, client, status, error = code, cause, reference, "refused");
-            }
-        }
-    }
+    record.keep(app);
     authorized.response
-}
-
-fn failed(mount: &Mount, dialect: &dyn Dialect, error: &GrantError, context: &Context<'_>) -> WireResponse {
-    tracing::error!(mount = mount.name(), endpoint = "authorize", cause = &*error.cause, "failed");
-    dialect.encode_error(error.public(), context)
 }

@@ -1,14 +1,15 @@
 //! The gateway's own endpoints on the public listener, under `/_gateway/`: health, keys, forward auth.
 
+use super::record::Record;
 use super::{body, browser, exchange, vendor};
 use crate::app::App;
 use crate::jwks;
-use crate::mounts::Mount;
+use crate::mounts::{Mount, is_hosted};
 use crate::problem;
 use crate::sign_in::{Page, Place};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
-use dialect::{Context, Form, Route, WireRequest, WireResponse, bearer, respond};
+use dialect::{Context, Form, WireRequest, WireResponse, bearer, respond};
 use grant::{Endpoint, GrantError, Identity, Scopes};
 use issuer::Demands;
 use issuer::scenario::Subject;
@@ -18,7 +19,7 @@ use std::fmt::Write;
 /// Answers `/_gateway/{rest}`.
 pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, rest: &str) -> WireResponse {
     if let Some((name, mount)) = rest.split_once('/')
-        && let Some(mount) = app.mounts.get(mount).filter(|mount| is_hosted(mount))
+        && let Some(mount) = app.mounts.get(mount).filter(|mount| is_hosted(&*mount.dialect()))
     {
         if name == "authorize" {
             return authorize(app, request, payload, mount).await;
@@ -50,12 +51,6 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
              users sign in and whose vendor has no endpoint for that, authorize/{mount}",
         ),
     }
-}
-
-/// Whether the gateway gives the mount an authorization endpoint and pages, for its vendor has none.
-fn is_hosted(mount: &Mount) -> bool {
-    let dialect = mount.dialect();
-    dialect.policy().sign_in.is_some() && Route::find(dialect.routes(), Endpoint::Authorize).is_none()
 }
 
 async fn authorize(app: &App, request: &HttpRequest, payload: &mut Payload, mount: &Mount) -> WireResponse {
@@ -129,26 +124,33 @@ async fn verify(app: &App, mount: &Mount, request: &HttpRequest) -> WireResponse
     let headers = exchange::headers(request);
     let wire = exchange::wire_request(request, request.path(), &headers, b"");
     let outcome = vendor::guard(identify(app, mount, &*dialect, &wire, &demands)).await;
-    match outcome {
+    let mut record = Record { mount: mount.name(), endpoint: Endpoint::Verify.as_str(), ..Record::default() };
+    let response = match outcome {
         Ok(identity) => {
-            let response = WireResponse::empty(200)
-                .with("X-Auth-Subject", header_text(&identity.facts.subject))
-                .with("X-Auth-Scopes", identity.facts.scopes.joined())
-                .with("Cache-Control", "no-store");
-            match &identity.facts.client_id {
-                Some(id) => response.with("X-Auth-Client", header_text(id.as_str())),
-                None => response,
-            }
+            record.client = identity.facts.client_id.as_ref().map(ToString::to_string);
+            accepted(&identity)
         }
         Err(error) => {
             let context = Context { endpoint: Endpoint::Verify, instance: request.path(), issuer: &mount.core.issuer };
             let response = dialect.encode_error(error.public(), &context);
-            if app.refusal_log.admits() {
-                let (mount, status, code) = (mount.name(), response.status, error.kind.code());
-                tracing::info!(mount, endpoint = "verify", status, error = code, cause = &*error.cause, "refused");
-            }
+            record.error = Some(error);
             response
         }
+    };
+    record.status = response.status;
+    record.keep(app);
+    response
+}
+
+/// The identity in headers. A token that a user made has no client.
+fn accepted(identity: &Identity) -> WireResponse {
+    let response = WireResponse::empty(200)
+        .with("X-Auth-Subject", header_text(&identity.facts.subject))
+        .with("X-Auth-Scopes", identity.facts.scopes.joined())
+        .with("Cache-Control", "no-store");
+    match &identity.facts.client_id {
+        Some(id) => response.with("X-Auth-Client", header_text(id.as_str())),
+        None => response,
     }
 }
 

@@ -5,6 +5,7 @@ mod browser;
 mod exchange;
 mod gateway_surface;
 mod handler;
+pub(crate) mod record;
 mod vendor;
 
 pub use handler::handle;

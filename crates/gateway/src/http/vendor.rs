@@ -1,5 +1,6 @@
 //! A vendor's surface: read, parse, issue, encode.
 
+use super::record::Record;
 use super::{body, browser, exchange};
 use crate::app::App;
 use crate::mounts::{Found, Mount, Way};
@@ -48,17 +49,12 @@ async fn endpoint(
         }
         Err(error) => Err(error),
     };
-    match outcome {
-        Ok(response) => {
-            named.log_success(mount, route.endpoint, response.status);
-            response
-        }
-        Err(error) => {
-            let response = dialect.encode_error(error.public(), &context);
-            named.log_refusal(app, mount, route.endpoint, response.status, &error);
-            response
-        }
-    }
+    let (response, error) = match outcome {
+        Ok(response) => (response, None),
+        Err(error) => (dialect.encode_error(error.public(), &context), Some(error)),
+    };
+    named.record(mount, route.endpoint, response.status, error).keep(app);
+    response
 }
 
 /// A request whose body has been read.
@@ -134,25 +130,18 @@ impl Named {
         self.client = client.as_ref().ok().map(|auth| auth.id.to_string());
     }
 
-    fn log_success(&self, mount: &Mount, endpoint: Endpoint, status: u16) {
-        tracing::debug!(
-            mount = mount.name(),
-            endpoint = endpoint.as_str(),
-            client = self.client,
-            grant = self.grant.map(GrantType::as_str),
+    /// What became of the request.
+    fn record(self, mount: &Mount, endpoint: Endpoint, status: u16, error: Option<GrantError>) -> Record<'_> {
+        Record {
+            mount: mount.name(),
+            endpoint: endpoint.as_str(),
+            client: self.client,
+            grant: self.grant.map(GrantType::as_str),
             status,
-            note = self.note,
-            "served"
-        );
-    }
-
-    fn log_refusal(&self, app: &App, mount: &Mount, endpoint: Endpoint, status: u16, error: &GrantError) {
-        let (mount, endpoint, client) = (mount.name(), endpoint.as_str(), self.client.as_deref());
-        let (grant, code, cause) = (self.grant.map(GrantType::as_str), error.kind.code(), &*error.cause);
-        if status >= 500 && !self.forced {
-            tracing::error!(mount, endpoint, client, grant, status, error = code, cause, "failed");
-        } else if app.refusal_log.admits() {
-            tracing::info!(mount, endpoint, client, grant, status, error = code, cause, "refused");
+            error,
+            reference: None,
+            note: self.note,
+            forced: self.forced,
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
-use super::{Answer, Page, PageRefusal, Visit, page, respond};
-use grant::{GrantError, PatPolicy};
+use super::{Answer, Page, PageRefusal, Visit, agent, page, respond};
+use grant::{Client, GrantError, GrantType, PatPolicy};
 use issuer::state::{ConsentRecord, PatRecord, SessionRecord};
 use issuer::{IssuedPat, PatError, PatOrder, Session, pats as terms};
 use pages::{AppRow, NewToken, PatForm, PatRow, PatScope, Pats, Person, SessionRow};
+use std::sync::Arc;
 
 const DAY: i64 = 86_400;
 
@@ -86,14 +87,17 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
         Some(_) => store.pats_of(realm, sub).await.map_err(unavailable)?,
         None => Vec::new(),
     };
+    let clients: Vec<_> =
+        consents.iter().map(|consent| visit.mount.core.directory.client(&consent.client_id)).collect();
+    let agents: Vec<_> = sessions.iter().map(|record| agent::describe(&record.agent)).collect();
     let name = page::display_name(&session.user);
     let body = pages::account(&pages::Account {
         frame: page::frame(visit, None),
         user: Person { sub, name: &name, username: &session.user.username },
         action: &visit.page(Page::Account),
         csrf: &csrf(visit, Page::Account, Some(session), "").await?,
-        sessions: sessions.iter().map(|record| session_row(record, session)).collect(),
-        apps: app_rows(visit, &consents, moment.seconds()),
+        sessions: sessions.iter().zip(&agents).map(|(record, agent)| session_row(record, agent, session)).collect(),
+        apps: app_rows(visit, &consents, &clients, moment.seconds()),
         pats: policy.map(|policy| Pats {
             rows: records.iter().map(|record| pat_row(visit, record, moment.seconds())).collect(),
             new_token: match &made {
@@ -107,26 +111,33 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
     Ok(respond::html(status, body, page::brand(visit), None))
 }
 
-fn session_row<'a>(record: &'a SessionRecord, own: &Session) -> SessionRow<'a> {
+fn session_row<'a>(record: &'a SessionRecord, agent: &'a str, own: &Session) -> SessionRow<'a> {
     SessionRow {
         id: &record.sid,
-        agent: &record.agent,
+        agent,
         signed_in_at: record.auth_time,
         ends_at: record.expires_at,
         this_browser: record.sid == own.record.sid,
     }
 }
 
-fn app_rows<'a>(visit: &Visit<'a>, consents: &'a [ConsentRecord], now: i64) -> Vec<AppRow<'a>> {
-    let row = |consent: &'a ConsentRecord| AppRow {
+/// One row for each consent; its client may be gone since.
+fn app_rows<'a>(
+    visit: &Visit<'a>,
+    consents: &'a [ConsentRecord],
+    clients: &'a [Option<Arc<Client>>],
+    now: i64,
+) -> Vec<AppRow<'a>> {
+    let row = |(consent, client): (&'a ConsentRecord, &'a Option<Arc<Client>>)| AppRow {
         id: &consent.client_id,
-        name: &consent.client_id,
+        name: client.as_deref().map_or(&consent.client_id, page::client_name),
         scopes: consent.scopes.iter().map(|scope| page::scope(visit.dialect, scope.as_str())).collect(),
         since: consent.granted_at,
         remembered: consent.remembered,
-        offline: consent.families.iter().any(|(_, until)| *until > now),
+        offline: visit.dialect.issues_refresh(GrantType::AuthorizationCode, &consent.scopes)
+            && consent.families.iter().any(|(_, until)| *until > now),
     };
-    consents.iter().map(row).collect()
+    consents.iter().zip(clients).map(row).collect()
 }
 
 fn pat_row<'a>(visit: &Visit<'_>, record: &'a PatRecord, now: i64) -> PatRow<'a> {

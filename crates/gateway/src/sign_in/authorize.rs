@@ -34,7 +34,7 @@ pub(crate) async fn authorize(visit: &Visit<'_>, context: &Context<'_>) -> Autho
                 grant::AuthorizeOutcome::Refused(kind) => Some(GrantError::new(kind.clone(), "told to the client")),
                 grant::AuthorizeOutcome::Code { .. } => None,
             };
-            let response = visit.dialect.encode(&Reply::Authorize(reply), context);
+            let response = visit.dialect.encode(&Reply::Authorize(*reply), context);
             let response = match &opened {
                 Some(opened) => visit.with_session(response, opened),
                 None => response,
@@ -45,7 +45,7 @@ pub(crate) async fn authorize(visit: &Visit<'_>, context: &Context<'_>) -> Autho
     };
     let AuthorizeRefusal { error, reply } = refusal;
     if let Some(reply) = reply {
-        let response = visit.dialect.encode(&Reply::Authorize(reply), context);
+        let response = visit.dialect.encode(&Reply::Authorize(*reply), context);
         return Authorized { response, client, refusal: Some(error), reference: None, forced };
     }
     let (response, reference) = own_answer(visit, context, &error, client.as_deref()).await;
@@ -87,7 +87,7 @@ struct Named {
 
 enum Next {
     Page(WireResponse),
-    Reply(AuthorizeReply, Option<issuer::OpenedSession>),
+    Reply(Box<AuthorizeReply>, Option<issuer::OpenedSession>),
 }
 
 async fn go_on(visit: &Visit<'_>, named: &mut Named) -> Result<Next, AuthorizeRefusal> {
@@ -121,7 +121,7 @@ fn force(asked: &Authorization, error: GrantError) -> Result<Next, AuthorizeRefu
     use GrantErrorKind as Kind;
     match error.kind {
         Kind::AccessDenied | Kind::LoginRequired | Kind::ConsentRequired => {
-            Err(AuthorizeRefusal { reply: Some(asked.refused(error.kind.clone(), None)), error })
+            Err(AuthorizeRefusal { reply: Some(Box::new(asked.refused(error.kind.clone(), None))), error })
         }
         _ => Err(error.into()),
     }

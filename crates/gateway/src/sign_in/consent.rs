@@ -1,6 +1,6 @@
 //! Asks a user for consent.
 
-use super::authorize::{carried, tell};
+use super::authorize::{carried, continuation, tell};
 use super::form::{PageForm, csrf, gone, request_of};
 use super::{Answer, Page, Visit, page, respond};
 use dialect::authorize::with_query;
@@ -42,11 +42,16 @@ async fn render(visit: &Visit<'_>, asked: &Authorization, request: &str, session
     let name = page::display_name(&session.user);
     let scopes = asked.scopes.iter().map(|scope| choice(visit, scope.as_str(), &session.user)).collect();
     let origin = origin(&asked.redirect_uri);
+    let mut choosing = asked.clone();
+    choosing.prompt.select_account = true;
+    let choosing = continuation(&choosing, true);
+    let (account, other) = (visit.page(Page::Account), visit.page(Page::Login));
     let body = pages::consent(&pages::Consent {
-        frame: page::frame(visit, None),
+        frame: page::frame(visit, Some(pages::Signed { name: &name, account_url: Some(&account), logout_url: None })),
         client: page::client_name(&asked.client),
         host: origin.split_once("://").map_or(origin, |(_, host)| host),
         user: pages::Person { sub: &session.user.sub, name: &name, username: &session.user.username },
+        other_account_url: Some(&with_query(&other, &[("request", Some(&choosing))])),
         action: &visit.page(Page::Consent),
         csrf: &csrf,
         request,

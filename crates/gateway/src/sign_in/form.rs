@@ -53,10 +53,8 @@ impl PageForm {
     ) -> Result<(), PageRefusal> {
         let parts = parts(visit, page, session, self.request());
         let brought = self.one("csrf").unwrap_or_default();
-        match visit.app.issuer.is_sealed(&visit.mount.core, Seal::Form, &parts, brought).await? {
-            true => Ok(()),
-            false => Err(PageRefusal::Forged),
-        }
+        let own = visit.app.issuer.is_sealed(&visit.mount.core, Seal::Form, &parts, brought).await?;
+        if own { Ok(()) } else { Err(PageRefusal::Forged) }
     }
 }
 

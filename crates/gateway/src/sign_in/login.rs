@@ -4,10 +4,11 @@ use super::authorize::{carried, continuation};
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf, request_of};
 use super::{Answer, Page, Visit, form, page, respond};
+use crate::http::record::Record;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::WireResponse;
-use grant::{GrantError, User};
+use grant::{GrantError, GrantErrorKind, User};
 use issuer::authorize::Authorization;
 use issuer::{Seal, Session, SignInError};
 use pages::LoginError;
@@ -43,17 +44,17 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     {
         return Ok(onward(visit, asked.as_ref()));
     }
-    let user = match picked(visit, &form)? {
+    let user = match picked(visit, &form) {
         Some(user) => user,
         None => match sign_in(visit, &form).await {
             Ok(user) => user,
             Err(SignInError::Failed(error)) => return Err(error.into()),
             Err(SignInError::Wrong(why)) => {
-                return refuse(visit, &form, asked.as_ref(), session.as_ref(), LoginError::Wrong, &why).await;
+                return refuse(visit, &form, asked.as_ref(), session.as_ref(), LoginError::Wrong, why).await;
             }
             Err(SignInError::Wait { seconds }) => {
                 let error = LoginError::Wait { seconds: seconds.unsigned_abs() };
-                let why = "too many attempts failed";
+                let why = "too many attempts failed".to_owned();
                 let response = refuse(visit, &form, asked.as_ref(), session.as_ref(), error, why).await?;
                 return Ok(response.with("Retry-After", seconds.to_string()));
             }
@@ -89,11 +90,9 @@ fn onward(visit: &Visit<'_>, asked: Option<&Authorization>) -> WireResponse {
 }
 
 /// The user picked with one click, where the mount offers that.
-fn picked(visit: &Visit<'_>, form: &PageForm) -> Result<Option<Arc<User>>, GrantError> {
-    let Some(sub) = form.one("pick").filter(|_| visit.terms().is_ok_and(|terms| terms.user_picker)) else {
-        return Ok(None);
-    };
-    Ok(visit.mount.core.directory.user(sub).filter(|user| !user.disabled))
+fn picked(visit: &Visit<'_>, form: &PageForm) -> Option<Arc<User>> {
+    let sub = form.one("pick").filter(|_| visit.terms().is_ok_and(|terms| terms.user_picker))?;
+    visit.mount.core.directory.user(sub).filter(|user| !user.disabled)
 }
 
 async fn sign_in(visit: &Visit<'_>, form: &PageForm) -> Result<Arc<User>, SignInError> {
@@ -128,11 +127,17 @@ async fn refuse(
     asked: Option<&Authorization>,
     session: Option<&Session>,
     error: LoginError,
-    why: &str,
+    why: String,
 ) -> Answer {
-    if visit.app.refusal_log.admits() {
-        tracing::info!(mount = visit.mount.name(), page = "login", source = visit.source(), cause = why, "refused");
-    }
+    let record = Record {
+        mount: visit.mount.name(),
+        endpoint: Page::Login.as_str(),
+        client: asked.map(|asked| asked.client.id.to_string()),
+        status: status(Some(error)),
+        error: Some(GrantError::new(GrantErrorKind::AccessDenied, why)),
+        ..Record::default()
+    };
+    record.keep(visit.app);
     render(visit, asked, form.request(), session, form.one("username"), Some(error)).await
 }
 
@@ -165,10 +170,13 @@ async fn render(
         current: current.zip(current_name.as_deref()).map(|(user, name)| person(user, name)),
         people: offered.iter().zip(&names).map(|(user, name)| person(user, name)).collect(),
     });
-    let status = match error {
+    Ok(respond::html(status(error), body, Some(&terms.brand), asked.map(|asked| asked.redirect_uri.as_str())))
+}
+
+const fn status(error: Option<LoginError>) -> u16 {
+    match error {
         None => 200,
         Some(LoginError::Wrong) => 401,
         Some(LoginError::Wait { .. }) => 429,
-    };
-    Ok(respond::html(status, body, Some(&terms.brand), asked.map(|asked| asked.redirect_uri.as_str())))
+    }
 }

@@ -17,7 +17,12 @@ pub(super) async fn show(visit: &Visit<'_>) -> Answer {
 }
 
 fn body(visit: &Visit<'_>, step: LogoutStep<'_>) -> String {
-    pages::logout(&pages::Logout { frame: page::frame(visit, None), step })
+    let account = visit.page(Page::Account);
+    let user = match step {
+        LogoutStep::Ask { name, .. } => Some(pages::Signed { name, account_url: Some(&account), logout_url: None }),
+        LogoutStep::Done => None,
+    };
+    pages::logout(&pages::Logout { frame: page::frame(visit, user), step })
 }
 
 pub(super) async fn submit(visit: &Visit<'_>) -> Answer {

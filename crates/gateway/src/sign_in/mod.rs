@@ -1,6 +1,7 @@
 //! Users in a browser: the authorization endpoint, the pages around it, their cookies and their forms.
 
 mod account;
+mod agent;
 mod authorize;
 mod consent;
 mod cookies;
@@ -14,14 +15,15 @@ mod place;
 mod respond;
 mod visit;
 
-pub(crate) use authorize::authorize;
+pub(crate) use authorize::{Authorized, authorize};
 pub(crate) use end_session::end_session;
 pub use page::Page;
 pub(crate) use place::Place;
 pub(crate) use visit::Visit;
 
+use crate::http::record::Record;
 use dialect::WireResponse;
-use grant::GrantError;
+use grant::{GrantError, GrantErrorKind, RequestFault};
 
 /// Answers a request to one of the pages.
 pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
@@ -80,12 +82,21 @@ impl PageRefusal {
             Self::Failed(error) => (500, "server_error", "Something went wrong here.", error.cause),
         };
         let reference = error_page::reference();
-        let (mount, page) = (visit.mount.name(), page.as_str());
-        if status >= 500 {
-            tracing::error!(mount, page, status, reference, cause = &*cause, "failed");
-        } else {
-            tracing::info!(mount, page, status, reference, cause = &*cause, "refused");
-        }
+        let kind = match status {
+            503 => GrantErrorKind::Unavailable { retry_after: 1 },
+            500 => GrantErrorKind::Internal,
+            403 => GrantErrorKind::AccessDenied,
+            _ => GrantErrorKind::InvalidRequest(RequestFault::Unreadable),
+        };
+        let record = Record {
+            mount: visit.mount.name(),
+            endpoint: page.as_str(),
+            status,
+            error: Some(GrantError::new(kind, cause)),
+            reference: Some(reference.clone()),
+            ..Record::default()
+        };
+        record.keep(visit.app);
         let response = error_page::render(visit, status, code, sentence, None, &reference);
         if status == 503 { response.with("Retry-After", "1") } else { response }
     }

@@ -108,6 +108,12 @@ impl Gateway {
             ),
         )
     }
+
+    /// A GET of the public listener with a bearer token.
+    pub(crate) fn get_with(&self, path: &str, token: &str) -> Reply {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
+        exchange(self.public, &format!("{head}Connection: close\r\n\r\n"))
+    }
 }
 
 const TOKEN_PATH: &str = "/v1/auth/token";

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod guard;
+#[cfg(test)]
+mod pats;
 #[cfg(test)]
 mod state;
 

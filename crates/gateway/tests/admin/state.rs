@@ -111,3 +111,28 @@ fn a_reset_forgets_scenarios_and_counters() {
     assert_eq!(token(), 200);
     assert_eq!(gateway.ok("GET", "/v1/scenarios", ""), json!([]));
 }
+
+#[test]
+fn the_journal_says_what_became_of_requests_and_why() {
+    let gateway = Gateway::start();
+    assert_eq!(gateway.token("bizzassure-demo", "bizzassure-demo-secret").status, 200);
+    assert_eq!(gateway.token("bizzassure-demo", "canary-secret").status, 401);
+    let all = gateway.ok("GET", "/v1/journal", "");
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    let refused = &all[0];
+    assert_eq!(
+        (&refused["number"], &refused["status"], &refused["error"]),
+        (&json!(2), &json!(401), &json!("invalid_client"))
+    );
+    assert_eq!((&refused["client_id"], &all[1]["status"]), (&json!("bizzassure-demo"), &json!(200)));
+    assert!(refused["cause"].as_str().unwrap().contains("is wrong") && !all.to_string().contains("canary"), "{all}");
+    assert_eq!(gateway.ok("GET", "/v1/journal?mount=bits", ""), json!([]));
+    assert_eq!(
+        gateway.ok("GET", "/v1/journal?limit=1&mount=bizzassure&endpoint=token", "").as_array().unwrap().len(),
+        1
+    );
+    gateway.refused(400, "GET", "/v1/journal?limit=0", "");
+    gateway.refused(400, "GET", "/v1/journal?status=401", "");
+    gateway.done("DELETE", "/v1/journal");
+    assert_eq!(gateway.ok("GET", "/v1/journal", ""), json!([]));
+}

@@ -38,7 +38,7 @@ pub struct AuthorizeRefusal {
     pub error: GrantError,
     /// What the client is told, where its redirect URI holds and its vendor tells clients; else the user sees a page
     /// of the gateway's own.
-    pub reply: Option<AuthorizeReply>,
+    pub reply: Option<Box<AuthorizeReply>>,
 }
 
 impl From<GrantError> for AuthorizeRefusal {
@@ -57,11 +57,13 @@ pub(super) fn check(
     let client = client(mount, request)?;
     let redirect_uri = redirect_uri(&client, request)?;
     let refuse = |error: GrantError| {
-        let reply = terms.errors_to_client.then(|| AuthorizeReply {
-            redirect_uri: redirect_uri.to_owned(),
-            state: request.state.clone(),
-            session_state: None,
-            outcome: AuthorizeOutcome::Refused(error.kind.clone()),
+        let reply = terms.errors_to_client.then(|| {
+            Box::new(AuthorizeReply {
+                redirect_uri: redirect_uri.to_owned(),
+                state: request.state.clone(),
+                session_state: None,
+                outcome: AuthorizeOutcome::Refused(error.kind.clone()),
+            })
         });
         AuthorizeRefusal { error, reply }
     };

@@ -32,7 +32,13 @@ pub enum Step {
     /// The user must be asked for consent.
     Consent,
     /// The client is told; a session that was opened on the way has its cookie with it.
-    Reply(AuthorizeReply, Option<OpenedSession>),
+    Reply(Box<AuthorizeReply>, Option<OpenedSession>),
+}
+
+impl Step {
+    fn told(reply: AuthorizeReply) -> Self {
+        Self::Reply(Box::new(reply), None)
+    }
 }
 
 /// A user's consent.
@@ -72,20 +78,20 @@ impl Issuer {
         let fresh = session.filter(|session| !asked.prompt.login && !self.is_stale(asked, session));
         let Some(session) = fresh.filter(|_| !asked.prompt.select_account) else {
             return Ok(if asked.prompt.none {
-                Step::Reply(asked.refused(GrantErrorKind::LoginRequired, session), None)
+                Step::told(asked.refused(GrantErrorKind::LoginRequired, session))
             } else {
                 Step::SignIn
             });
         };
         if self.needs_consent(mount, asked, session).await? {
             return Ok(if asked.prompt.none {
-                Step::Reply(asked.refused(GrantErrorKind::ConsentRequired, Some(session)), None)
+                Step::told(asked.refused(GrantErrorKind::ConsentRequired, Some(session)))
             } else {
                 Step::Consent
             });
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
-        Ok(Step::Reply(self.consented(mount, profile, asked, session, &consent).await?, None))
+        Ok(Step::told(self.consented(mount, profile, asked, session, &consent).await?))
     }
 
     /// The mount approves by itself: the user is signed in, unless the browser's session is that user's and will do.
@@ -99,16 +105,16 @@ impl Issuer {
         agent: &str,
     ) -> Result<Step, GrantError> {
         if user.denies_consent {
-            return Ok(Step::Reply(asked.refused(GrantErrorKind::AccessDenied, session), None));
+            return Ok(Step::told(asked.refused(GrantErrorKind::AccessDenied, session)));
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
         let own = session.filter(|session| session.user.sub == user.sub);
         if let Some(session) = own.filter(|session| !asked.prompt.login && !self.is_stale(asked, session)) {
-            return Ok(Step::Reply(self.consented(mount, profile, asked, session, &consent).await?, None));
+            return Ok(Step::told(self.consented(mount, profile, asked, session, &consent).await?));
         }
         let opened = self.open_session(mount, profile, user, agent, session).await?;
         let reply = self.consented(mount, profile, asked, &opened.session, &consent).await?;
-        Ok(Step::Reply(reply, Some(opened)))
+        Ok(Step::Reply(Box::new(reply), Some(opened)))
     }
 
     /// Whether the user signed in longer ago than the client admits; under a `max_age` of 0 every sign-in is, for it

@@ -114,6 +114,7 @@ fn consent_states() -> Vec<(&'static str, String)> {
         client: "Rota Planner",
         host: "rota.client.test",
         user: alice(),
+        other_account_url: Some("login.html"),
         action: "consent",
         csrf: "the-csrf-token",
         request: "the-request",
@@ -134,6 +135,7 @@ fn consent_states() -> Vec<(&'static str, String)> {
         client: LONG_NAME,
         host: "a-very-long-subdomain-of-a-client.with-many-labels.and-more-labels.client.example.test:8443",
         user: people().remove(3),
+        other_account_url: Some("login.html"),
         scopes: vec![
             choice(Scope { name: LONG_SCOPE, title: None }, Vec::new()),
             choice(scope("profile", "see your name"), vec![fact("Name", RTL_NAME), fact("Picture", LONG_AGENT)]),

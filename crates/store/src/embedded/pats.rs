@@ -74,9 +74,11 @@ impl PatStore for Embedded {
         self.writer
             .run(move |tables| {
                 let Some(index) = tables.row(Kind::UserPat, &user_key)? else { return Ok(false) };
+                let token_key = key(&realm, &[&index.body]);
+                let Some(row) = tables.row(Kind::Pat, &token_key)? else { return Ok(false) };
                 tables.remove_row(&realm, Kind::UserPat, &user_key, index.expiry)?;
-                let revoked = Row { expiry: index.expiry, spending: None, body: Vec::new() };
-                tables.put_row(&realm, Kind::Pat, &key(&realm, &[&index.body]), Some(index.expiry), &revoked)?;
+                let revoked = Row { body: Vec::new(), ..row };
+                tables.put_row(&realm, Kind::Pat, &token_key, Some(revoked.expiry), &revoked)?;
                 Ok(true)
             })
             .await

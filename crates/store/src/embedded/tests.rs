@@ -1,28 +1,31 @@
-//! What only this store does: shared commits, faults of the disk, garbage.
+//! What only this store does: shared commits, faults of the disk; below, reads beside the writer, files, garbage.
 
+mod garbage;
+mod opening;
+mod reads;
+
+use super::Embedded;
 use super::open::Place;
 use super::row::{Row, Spending};
 use super::tables::Kind;
-use super::{Embedded, OpenError};
-use crate::suite::{NOW, code, handle, realm, redeemed, redemption, request, rotation, spend};
+use crate::suite::{NOW, code, handle, realm, redeemed, redemption, request, rotation};
 use issuer::clock::ClockState;
-use issuer::state::{
-    CodeStore, FamilyId, Moment, Realm, RedeemOutcome, Redemption, RefreshStore, RotateOutcome, Rotation, Spend,
-    SpendOutcome, Store, StoreError,
-};
+use issuer::state::{CodeStore, Moment, RedeemOutcome, Redemption, RefreshStore, RotateOutcome, Store, StoreError};
 use parking_lot::Mutex;
 use redb::{BackendError, StorageBackend};
 use std::io;
 use std::ops::Bound;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// A disk in memory that outlives the database on it, and can be full.
+/// A disk in memory that outlives the database on it, and can be full, unreadable or slow to write.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disk {
     bytes: Arc<Mutex<Vec<u8>>>,
     full: Arc<AtomicBool>,
+    unreadable: Arc<AtomicBool>,
+    /// While this is set, a commit waits.
+    held: Arc<AtomicBool>,
     refused: Arc<AtomicU64>,
 }
 
@@ -46,6 +49,9 @@ impl StorageBackend for Disk {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        if self.unreadable.load(Ordering::SeqCst) {
+            return Err(io::Error::other("a bad sector"));
+        }
         let start = Self::at(offset);
         out.copy_from_slice(self.bytes.lock().get(start..start + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
@@ -58,6 +64,9 @@ impl StorageBackend for Disk {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        while self.held.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
         self.check()
     }
 
@@ -149,67 +158,6 @@ async fn an_operation_that_fails_leaves_the_others_alone() {
     assert!(matches!(outcome, RotateOutcome::Granted(_)), "{outcome:?}");
 }
 
-fn running(seconds: i64) -> Moment {
-    Moment { millis: seconds * 1000, clock: ClockState::Offset(0) }
-}
-
-/// Writes something in `realm` at `moment`, as garbage is collected only then.
-async fn write_at(store: &Embedded, realm: &Realm, moment: Moment) {
-    let token_id = format!("{:?}", request());
-    let spend = Spend { moment, expires_at: i64::MAX, ..spend(77, &token_id) };
-    assert_eq!(store.spend(realm, spend).await.unwrap(), SpendOutcome::Granted);
-}
-
-#[tokio::test]
-async fn rows_are_collected_a_day_after_their_end_by_their_realms_clock() {
-    let store = Arc::new(Embedded::in_memory().unwrap());
-    let subject: Arc<dyn Store> = store.clone();
-    redeemed(&subject, 1, handle(10)).await;
-    store.put_code(&realm(), handle(1), code(2)).await.unwrap();
-    store.spend(&realm(), spend(3, "a")).await.unwrap();
-    store.revoke_family(&realm(), FamilyId(4), NOW + 1000).await.unwrap();
-    store.revoke_family(&realm(), FamilyId(4), NOW + 10).await.unwrap();
-    let rows = async || {
-        let count = |tables: &mut super::tables::Tables<'_>| {
-            let kinds = [Kind::Code, Kind::Refresh, Kind::Spent, Kind::Family];
-            let rows = kinds.map(|kind| tables.rows(kind).under(&[]).unwrap().len());
-            Ok((rows, tables.expiry.under(&[]).unwrap().len()))
-        };
-        store.writer.run(count).await.unwrap()
-    };
-    assert_eq!(rows().await, ([2, 1, 1, 1], 5));
-
-    let day = 24 * 3600;
-    let far = NOW + 365 * day;
-    write_at(&store, &realm(), running(NOW + 300 + day - 1)).await;
-    write_at(&store, &realm(), Moment { millis: far * 1000, clock: ClockState::Frozen(far * 1000) }).await;
-    write_at(&store, &realm(), Moment { millis: far * 1000, clock: ClockState::Offset(364 * day * 1000) }).await;
-    write_at(&store, &Realm::of_mount("other"), running(far)).await;
-    assert_eq!(rows().await, ([2, 1, 5, 1], 9), "too early, frozen, set ahead, another realm's clock");
-
-    write_at(&store, &realm(), running(NOW + 300 + day)).await;
-    assert_eq!(rows().await, ([1, 1, 6, 1], 9), "the unspent code alone; the spent one lives with its token");
-    write_at(&store, &realm(), running(NOW + 1000 + day)).await;
-    assert_eq!(rows().await, ([0, 0, 6, 0], 6), "code, token, spent token and family");
-}
-
-#[tokio::test]
-async fn much_garbage_is_collected_in_slices() {
-    let store = Embedded::in_memory().unwrap();
-    for n in 0..100 {
-        store.put_code(&realm(), handle(n), code(n)).await.unwrap();
-    }
-    let left = async || store.writer.run(|tables| Ok(tables.rows(Kind::Code).under(&[])?.len())).await.unwrap();
-    let mut before = left().await;
-    assert_eq!(before, 100);
-    while before > 0 {
-        write_at(&store, &realm(), running(NOW + 30 * 86_400)).await;
-        let after = left().await;
-        assert!(after < before && before - after < 50, "{before} to {after}");
-        before = after;
-    }
-}
-
 #[test]
 fn grace_is_counted_in_milliseconds_either_way() {
     let spending = Spending { at: 10_000, request: request() };
@@ -217,93 +165,4 @@ fn grace_is_counted_in_milliseconds_either_way() {
     assert!(at(10_000, 1) && at(10_999, 1) && at(9_001, 1));
     assert!(!at(11_000, 1) && !at(9_000, 1) && !at(10_000, 0) && !at(10_000, -1));
     assert!(at(i64::MAX, i64::MAX) && !at(i64::MIN, 1));
-}
-
-fn refusal(path: &Path) -> String {
-    Embedded::open(path).unwrap_err().to_string()
-}
-
-#[cfg(unix)]
-#[test]
-fn the_file_is_its_owners_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a/b/store.redb");
-    drop(Embedded::open(&path).unwrap());
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-    for exposed in [0o640, 0o602, 0o644] {
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(exposed)).unwrap();
-        let said = refusal(&path);
-        assert!(said.contains(&format!("run `chmod 600 {}`", path.display())), "{said}");
-    }
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    drop(Embedded::open(&path).unwrap());
-}
-
-#[test]
-fn one_process_has_it_open() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store.redb");
-    let first = Embedded::open(&path).unwrap();
-    assert!(matches!(Embedded::open(&path), Err(OpenError::InUse(_))));
-    drop(first);
-    drop(Embedded::open(&path).unwrap());
-}
-
-#[test]
-fn what_is_no_store_of_this_version_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let private = |name: &str| {
-        let path = folder.path().join(name);
-        super::open::options().create(true).open(&path).unwrap();
-        path
-    };
-    let text = private("text");
-    std::fs::write(&text, "no database at all\n".repeat(1000)).unwrap();
-    assert!(matches!(Embedded::open(&text), Err(OpenError::NotAStore(_))), "{}", refusal(&text));
-    assert!(matches!(Embedded::open(folder.path()), Err(OpenError::Io { .. } | OpenError::NotAStore(_))));
-
-    let foreign = private("foreign");
-    let database = redb::Database::create(&foreign).unwrap();
-    let txn = database.begin_write().unwrap();
-    txn.open_table(redb::TableDefinition::<u32, u32>::new("theirs")).unwrap();
-    txn.commit().unwrap();
-    drop(database);
-    assert!(matches!(Embedded::open(&foreign), Err(OpenError::NotAStore(_))), "{}", refusal(&foreign));
-
-    let newer = private("newer");
-    drop(Embedded::open(&newer).unwrap());
-    let database = redb::Database::create(&newer).unwrap();
-    let txn = database.begin_write().unwrap();
-    txn.open_table(super::tables::META).unwrap().insert(&b"schema"[..], &2_u32.to_be_bytes()[..]).unwrap();
-    txn.commit().unwrap();
-    drop(database);
-    assert!(matches!(Embedded::open(&newer), Err(OpenError::Newer(_))), "{}", refusal(&newer));
-}
-
-#[tokio::test]
-async fn a_damaged_file_is_an_error_not_a_panic() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store.redb");
-    let store: Arc<dyn Store> = Arc::new(Embedded::open(&path).unwrap());
-    for family in 0..50 {
-        redeemed(&store, family, handle(family)).await;
-    }
-    drop(store);
-    let whole = std::fs::read(&path).unwrap();
-    let mut refused = 0;
-    for page in (0..whole.len().min(400_000) / 4096).step_by(8) {
-        let mut damaged = whole.clone();
-        damaged[page * 4096 + 16..][..64].fill(0xa5);
-        std::fs::write(&path, &damaged).unwrap();
-        match Embedded::open(&path) {
-            Err(_) => refused += 1,
-            Ok(store) => {
-                let outcome = store.rotate(&realm(), Rotation { grace: 9, ..rotation(handle(1), handle(99)) }).await;
-                refused += usize::from(outcome.is_err());
-            }
-        }
-    }
-    assert!(refused > 0, "no damage was found");
 }

@@ -9,11 +9,15 @@
 #![allow(missing_docs, reason = "each function is named for what it checks")]
 
 pub mod codes;
+pub mod consents;
 pub mod keys;
 pub mod limits;
 pub mod overrides;
+pub mod pats;
 pub mod refresh;
 pub mod restart;
+pub mod revocations;
+pub mod sessions;
 pub mod spends;
 pub mod whole;
 
@@ -44,6 +48,20 @@ macro_rules! store_suite {
             spends: a_token_is_spent_once, a_token_that_is_not_rotated_is_not_spent, grace_covers_a_repeat,
                 f04_a_repeated_spend_is_granted, a_revoked_family_is_refused, tokens_and_families_are_apart,
                 t46_of_concurrent_spends_one_is_granted;
+            revocations: t41_a_replayed_code_revokes_access_tokens, a_revoked_family_takes_its_access_tokens_with_it,
+                one_access_token_is_revoked_alone, t55_a_handle_is_revoked_by_its_client_alone,
+                any_handle_revokes_its_family, t54_revocations_of_realms_are_apart;
+            sessions: a_session_is_kept_whole, a_session_is_over_at_its_end, t58_a_session_replaces_the_one_before,
+                a_users_sessions_come_newest_first, a_session_is_ended_by_its_user_alone, users_are_apart,
+                t54_sessions_of_realms_are_apart, f04_a_repeat_brings_no_session_back;
+            consents: a_consent_is_noted_over_the_one_before, what_is_remembered_stays_remembered,
+                families_that_ended_are_dropped, the_oldest_family_beyond_the_most_is_revoked,
+                concurrent_notes_lose_no_family, a_withdrawn_consent_takes_its_families_with_it,
+                a_users_consents_come_by_client, t54_consents_of_realms_are_apart;
+            pats: a_token_is_kept_whole, an_ended_token_is_remembered, a_use_is_noted_once_in_a_step,
+                a_users_tokens_come_newest_first, t56_a_revoked_token_is_dead_at_once,
+                t56_no_use_brings_a_revoked_token_back, a_token_is_revoked_by_its_user_alone,
+                t54_tokens_of_realms_are_apart, f04_a_repeat_brings_no_token_back;
             keys: the_first_key_is_kept, keys_come_oldest_first, realms_have_keys_of_their_own,
                 concurrent_inserts_end_with_one_key;
             overrides: a_change_replaces_the_one_before, a_forgotten_change_is_gone;
@@ -58,8 +76,9 @@ macro_rules! store_suite {
 #[macro_export]
 macro_rules! store_restart_suite {
     ($name:ident, $open:expr) => {
-        $crate::behaviours!($name, $open, restart: t49_spent_and_revoked_stay_dead, keys_and_overrides_stay,
-            what_is_alive_stays_alive, a_reset_stays_done;);
+        $crate::behaviours!($name, $open, restart: t49_spent_and_revoked_stay_dead,
+            t49_what_users_ended_stays_ended, keys_and_overrides_stay, what_is_alive_stays_alive,
+            what_users_have_stays_theirs, a_reset_stays_done;);
     };
 }
 
@@ -193,11 +212,15 @@ mod tests {
         let listed = include_str!("mod.rs");
         let sources = [
             include_str!("codes.rs"),
+            include_str!("consents.rs"),
             include_str!("keys.rs"),
             include_str!("limits.rs"),
             include_str!("overrides.rs"),
+            include_str!("pats.rs"),
             include_str!("refresh.rs"),
             include_str!("restart.rs"),
+            include_str!("revocations.rs"),
+            include_str!("sessions.rs"),
             include_str!("spends.rs"),
             include_str!("whole.rs"),
         ];
@@ -210,6 +233,6 @@ mod tests {
                 found += 1;
             }
         }
-        assert!(found > 40, "{found}");
+        assert!(found > 75, "{found}");
     }
 }

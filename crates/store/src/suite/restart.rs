@@ -2,8 +2,14 @@
 
 use super::keys::{kids, stored};
 use super::overrides::{change, changes};
-use super::{NOW, Subject, code, handle, realm, redeemed, redemption, rotation, spend};
-use issuer::state::{FamilyId, KeyPurpose, OverrideKind, RedeemOutcome, RotateOutcome, SpendOutcome};
+use super::revocations::is_revoked;
+use super::{
+    NOW, Subject, code, consents, handle, pats, realm, redeemed, redemption, rotation, scopes, seconds, sessions, spend,
+};
+use issuer::state::{
+    ConsentNote, ConsentRecord, FamilyId, KeyPurpose, OverrideKind, PatRecord, RedeemOutcome, RotateOutcome,
+    SpendOutcome,
+};
 
 pub async fn t49_spent_and_revoked_stay_dead(open: impl AsyncFn() -> Subject) {
     let store = open().await;
@@ -30,6 +36,59 @@ pub async fn t49_spent_and_revoked_stay_dead(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     let outcome = store.rotate(&realm(), rotation(handle(21), handle(22))).await.unwrap();
     assert_eq!(outcome, RotateOutcome::Revoked, "what reuse revoked");
+}
+
+pub async fn t49_what_users_ended_stays_ended(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let allowed = scopes("openid");
+    redeemed(&store, 1, handle(10)).await;
+    for (number, replaces) in [(1, None), (2, Some(1))] {
+        sessions::put(&store, number, "alice", replaces).await;
+        pats::put(&store, number, "alice").await;
+    }
+    consents::put(&store, ConsentNote { family: Some((FamilyId(2), NOW + 1000)), ..consents::note(&allowed) }).await;
+    assert!(consents::withdraw(&store, "alice", "web").await);
+    assert!(store.end_session(&realm(), "alice", &sessions::session(2, "alice").sid).await.unwrap());
+    assert!(pats::revoke(&store, "alice", 1).await);
+    assert!(store.revoke_handle(&realm(), handle(10), "web").await.unwrap());
+    store.revoke_token(&realm(), FamilyId(3), "a", NOW + 1000).await.unwrap();
+    drop(store);
+
+    let store = open().await;
+    for number in 1..=2 {
+        assert_eq!(sessions::found(&store, number, seconds(9)).await, None);
+        sessions::put(&store, number, "alice", None).await;
+        assert_eq!(sessions::found(&store, number, seconds(9)).await, None, "a repeat");
+    }
+    assert_eq!(pats::used(&store, 1, seconds(9)).await, None);
+    assert_eq!(pats::listed(&store, "alice").await, [pats::pat(2, "alice")]);
+    assert_eq!(consents::found(&store, "alice", "web").await, None);
+    for (family, token_id, expected) in [(1, "b", true), (2, "b", true), (3, "a", true), (3, "b", false)] {
+        assert_eq!(is_revoked(&store, family, token_id).await, expected, "{family} {token_id}");
+    }
+    let outcome = store.rotate(&realm(), rotation(handle(10), handle(11))).await.unwrap();
+    assert_eq!(outcome, RotateOutcome::Revoked);
+}
+
+pub async fn what_users_have_stays_theirs(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let allowed = scopes("openid");
+    sessions::put(&store, 1, "alice", None).await;
+    pats::put(&store, 1, "alice").await;
+    assert!(pats::used(&store, 1, seconds(9)).await.is_some());
+    let families = vec![(FamilyId(2), NOW + 1000)];
+    consents::put(&store, ConsentNote { family: Some(families[0]), ..consents::note(&allowed) }).await;
+    drop(store);
+
+    let store = open().await;
+    assert_eq!(sessions::found(&store, 1, seconds(9)).await, Some(sessions::session(1, "alice")));
+    assert_eq!(sessions::listed(&store, "alice", seconds(9)).await, [sessions::session(1, "alice")]);
+    let used = PatRecord { last_used: Some(NOW + 9), ..pats::pat(1, "alice") };
+    assert_eq!(pats::used(&store, 1, seconds(9)).await, Some(used.clone()));
+    assert_eq!(pats::listed(&store, "alice").await, [used]);
+    let consent = ConsentRecord { families, ..consents::record(&allowed) };
+    assert_eq!(consents::found(&store, "alice", "web").await, Some(consent.clone()));
+    assert_eq!(store.consents_of(&realm(), "alice").await.unwrap(), [consent]);
 }
 
 pub async fn keys_and_overrides_stay(open: impl AsyncFn() -> Subject) {

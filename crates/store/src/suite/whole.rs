@@ -2,7 +2,11 @@
 
 use super::keys::{kids, stored};
 use super::overrides::{change, changes};
-use super::{NOW, Subject, code, handle, millis, realm, redeemed, redemption, rotation, spend};
+use super::revocations::is_revoked;
+use super::{
+    NOW, Subject, code, consents, handle, millis, pats, realm, redeemed, redemption, rotation, scopes, seconds,
+};
+use super::{sessions, spend};
 use issuer::state::{FamilyId, KeyPurpose, LimitOutcome, OverrideKind, RedeemOutcome, RotateOutcome, SpendOutcome};
 
 pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
@@ -11,6 +15,10 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     store.put_code(&realm(), handle(1), code(2)).await.unwrap();
     store.spend(&realm(), spend(3, "a")).await.unwrap();
     store.revoke_family(&realm(), FamilyId(4), NOW + 1000).await.unwrap();
+    store.revoke_token(&realm(), FamilyId(5), "a", NOW + 1000).await.unwrap();
+    sessions::put(&store, 1, "alice", None).await;
+    pats::put(&store, 1, "alice").await;
+    consents::put(&store, consents::note(&scopes("openid"))).await;
     store.put_override(change(OverrideKind::User, "a", None)).await.unwrap();
     store.key_or_insert(&realm(), stored(KeyPurpose::Sign, "RS256", "kept", 0)).await.unwrap();
     store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
@@ -25,6 +33,12 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     for (family, token_id) in [(3, "a"), (4, "b")] {
         assert_eq!(store.spend(&realm(), spend(family, token_id)).await.unwrap(), SpendOutcome::Granted);
     }
+    assert!(!is_revoked(&store, 4, "a").await && !is_revoked(&store, 5, "a").await);
+    assert_eq!(sessions::found(&store, 1, seconds(9)).await, None);
+    assert!(sessions::listed(&store, "alice", seconds(9)).await.is_empty());
+    assert_eq!(pats::used(&store, 1, seconds(9)).await, None);
+    assert!(pats::listed(&store, "alice").await.is_empty());
+    assert_eq!(consents::found(&store, "alice", "web").await, None);
     assert!(changes(&store).await.is_empty());
     let outcome = store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
     assert!(matches!(outcome, LimitOutcome::Taken(_)));

@@ -76,7 +76,7 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
 #[test]
 fn every_error_of_a_client_or_user_does_so_too() {
     let cases: &[(&str, &str)] = &[
-        ("scope = [\"x\"]", "f.toml:7:1: mount.client.scope: unknown key; expected one of `id`, `secret`, "),
+        ("scope = [\"x\"]", "f.toml:7:1: mount.client.scope: unknown key; expected one of `id`, `name`, `secret`, "),
         (
             "scopes = [\"x\"]",
             "f.toml:7:1: mount.client.scopes: client `a`: `x` is not in the mount's catalogue: application, ",

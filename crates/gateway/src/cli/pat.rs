@@ -1,0 +1,227 @@
+//! `pat`: personal access tokens.
+
+use super::api::{Api, path};
+use super::{load, output, when};
+use crate::config::Source;
+use admin_api::{PatReply, PatRequest, PatView, Problem};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const DAY: i64 = 86_400;
+
+#[derive(Debug, Args)]
+pub(super) struct Pat {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a token. It alone is written to standard output, as in TOKEN=$(idp-gateway pat create …).
+    Create(Create),
+    /// List a user's tokens, newest first, without their text.
+    List(Owner),
+    /// Revoke a token. It is dead when this returns.
+    Revoke(Revoke),
+}
+
+/// Whose tokens, and how to speak of them.
+#[derive(Debug, Args)]
+struct Owner {
+    /// The mount's name.
+    #[arg(long)]
+    mount: String,
+    /// The user: a sub or a username.
+    #[arg(long)]
+    user: String,
+    /// The configuration; without it, the built-in sandbox.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer in JSON, as the admin API does.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    #[command(flatten)]
+    owner: Owner,
+    /// What the user calls it.
+    #[arg(long)]
+    name: String,
+    /// Scopes, separated by spaces; without it, all that one may have.
+    #[arg(long, value_name = "SCOPES")]
+    scope: Option<String>,
+    /// How many days it lives; without it, as long as one may.
+    #[arg(long, conflicts_with = "ttl", value_parser = clap::value_parser!(i64).range(1..=36_600))]
+    days: Option<i64>,
+    /// How many seconds it lives.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(1..))]
+    ttl: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+struct Revoke {
+    #[command(flatten)]
+    owner: Owner,
+    /// The token's id, which `pat list` shows.
+    id: String,
+}
+
+impl Pat {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        match &self.action {
+            Action::Create(create) => create.run(),
+            Action::List(owner) => owner.list(),
+            Action::Revoke(revoke) => revoke.run(),
+        }
+    }
+}
+
+impl Owner {
+    fn api(&self) -> anyhow::Result<Api> {
+        let source = self.config.as_deref().map_or(Source::Sandbox, Source::File);
+        // Whether secrets are weak matters to who serves them: a gateway that runs was allowed to.
+        Api::open(load(source, true)?, &self.mount)
+    }
+
+    fn path(&self, id: &[&str]) -> String {
+        path(&[&["mounts", &self.mount, "users", &self.user, "pats"], id].concat())
+    }
+
+    fn list(&self) -> anyhow::Result<()> {
+        let pats = self.api()?.call("GET", &self.path(&[]), None::<&()>);
+        let pats: Vec<PatView> = pats.map_err(|error| explain(error, OTHER_USER))?;
+        if self.json {
+            output::line(&serde_json::to_string(&pats)?);
+        } else if pats.is_empty() {
+            output::error(&format!("User {} has no personal access tokens.", self.user));
+        } else {
+            output::line(&table(&pats));
+        }
+        Ok(())
+    }
+}
+
+impl Create {
+    fn run(&self) -> anyhow::Result<()> {
+        let owner = &self.owner;
+        let request = PatRequest {
+            name: self.name.clone(),
+            scope: self.scope.clone(),
+            ttl: self.ttl.or(self.days.map(|days| days * DAY)),
+        };
+        let made = owner.api()?.call("POST", &owner.path(&[]), Some(&request));
+        let made: PatReply = made.map_err(|error| explain(error, OTHER_USER))?;
+        if owner.json {
+            output::line(&serde_json::to_string(&made)?);
+            return Ok(());
+        }
+        output::line(made.token.expose());
+        output::error(&format!(
+            "Made `{}` ({}) for user {} of {}, until {}, with the scopes {}.\nIt is shown this once. To end it: \
+             idp-gateway pat revoke --mount {} --user {} {}",
+            made.name,
+            made.id,
+            owner.user,
+            owner.mount,
+            when::minute(made.expires_at),
+            made.scope,
+            owner.mount,
+            owner.user,
+            made.id
+        ));
+        Ok(())
+    }
+}
+
+impl Revoke {
+    fn run(&self) -> anyhow::Result<()> {
+        let owner = &self.owner;
+        let done = owner.api()?.call("DELETE", &owner.path(&[&self.id]), None::<&()>);
+        let remedy = "`idp-gateway pat list` shows what there is";
+        let Value::Null = done.map_err(|error| explain(error, remedy))? else {
+            anyhow::bail!("the admin API's answer has another form: is the gateway of this version?")
+        };
+        if owner.json {
+            output::line(&json!({ "revoked": self.id }).to_string());
+        } else {
+            output::error(&format!("Revoked {} of user {} of {}.", self.id, owner.user, owner.mount));
+        }
+        Ok(())
+    }
+}
+
+const OTHER_USER: &str = "give --user the sub or username of an enabled user";
+
+/// A refusal in the words of the command line; `not_found` is the remedy where something is not there.
+fn explain(error: anyhow::Error, not_found: &str) -> anyhow::Error {
+    match error.downcast::<Problem>() {
+        Ok(problem) => {
+            let remedy = match problem.status {
+                404 => not_found,
+                409 => "`idp-gateway pat list` shows them, `idp-gateway pat revoke` ends one",
+                _ => &problem.remedy,
+            };
+            anyhow::anyhow!("{}; {remedy}", problem.detail)
+        }
+        Err(error) => error,
+    }
+}
+
+/// The tokens in columns, under a heading.
+fn table(pats: &[PatView]) -> String {
+    let heading = ["ID", "NAME", "MADE", "LAST USED", "ENDS", "SCOPES"].map(str::to_owned);
+    let row = |pat: &PatView| {
+        let ends = when::minute(pat.expires_at);
+        [
+            pat.id.clone(),
+            pat.name.clone(),
+            when::minute(pat.created_at),
+            pat.last_used.map_or_else(|| "never".to_owned(), when::minute),
+            if pat.expired { format!("{ends} (over)") } else { ends },
+            pat.scope.clone(),
+        ]
+    };
+    let rows: Vec<_> = std::iter::once(heading).chain(pats.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<_> = (0..6).map(width).collect();
+    let line = |row: &[String; 6]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_a_line_for_each_token_in_columns() {
+        let view = |id: &str, name: &str, last_used, expired| PatView {
+            id: id.into(),
+            name: name.into(),
+            scope: "a b".into(),
+            created_at: 0,
+            expires_at: 60,
+            last_used,
+            expired,
+        };
+        let text = table(&[view("1", "ci für alle", Some(120), false), view("22", "ci", None, true)]);
+        let expected = "\
+ID  NAME         MADE                  LAST USED             ENDS                         SCOPES
+1   ci für alle  1970-01-01 00:00 UTC  1970-01-01 00:02 UTC  1970-01-01 00:01 UTC         a b
+22  ci           1970-01-01 00:00 UTC  never                 1970-01-01 00:01 UTC (over)  a b";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_problem_is_told_with_a_remedy_of_the_command_line() {
+        let told = |status| explain(Problem::new(status, "t", "detail", "remedy").into(), "not found").to_string();
+        assert_eq!([told(404), told(400)], ["detail; not found", "detail; remedy"]);
+        assert!(told(409).contains("pat revoke"));
+        assert_eq!(explain(anyhow::anyhow!("broken"), "not found").to_string(), "broken");
+    }
+}
