@@ -54,6 +54,9 @@ pub struct Report {
     pub max_us: u32,
 }
 
+/// How long a run may take that ends with its requests.
+const ONCE: Duration = Duration::from_mins(5);
+
 #[derive(Default)]
 struct Tally {
     statuses: BTreeMap<u16, u64>,
@@ -68,7 +71,7 @@ pub async fn run(plan: Plan) -> Result<Report> {
     }
     let plan = Arc::new(plan);
     let begin = Instant::now() + plan.warmup;
-    let end = begin + plan.measure;
+    let end = begin + if plan.once { ONCE } else { plan.measure };
     let shared = Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..plan.connections)
         .map(|n| {

@@ -54,10 +54,10 @@ pub(super) async fn link(
     let text = serde_json::to_string(&message).map_err(|error| GrantError::internal(format!("a message: {error}")))?;
     let seal = issuer.seal(&mount.core, Seal::ErrorPage, &[&text]).await?;
     let id = format!("{}.{seal}", URL_SAFE_NO_PAD.encode(&text));
-    let page = match dialect.pages() {
-        Some(routes) => format!("{}{}", mount.core.issuer.trim_end_matches('/'), routes.error),
-        None => Place::Gateway.page(mount, dialect, Page::Error),
-    };
+    let page = dialect.pages().map_or_else(
+        || Place::Gateway.page(mount, dialect, Page::Error),
+        |routes| format!("{}{}", mount.core.issuer.trim_end_matches('/'), routes.error),
+    );
     Ok(format!("{page}?errorId={id}"))
 }
 
