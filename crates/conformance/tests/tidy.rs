@@ -149,8 +149,7 @@ fn no_code_asks_which_dialect_it_is() -> Result<()> {
         let text = read(&path)?;
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
-            let asks = ["match dialect {", "match dialect.id", "match kind.id"].iter().any(|form| line.contains(form));
-            assert!(!asks, "{place}:{}: {line}", number + 1);
+            assert!(!line.contains("match dialect"), "{place}:{}: {line}", number + 1);
             for kind in DIALECTS {
                 let module = kind.id.replace('-', "_");
                 let named = line.contains(&format!("\"{}\"", kind.id)) || line.contains(&module);
