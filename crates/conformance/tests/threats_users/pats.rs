@@ -19,8 +19,9 @@ pub(crate) fn make_pat(vendor: &Vendor, browser: &mut Browser, scopes: &str, day
     let page = order(vendor, browser, "a script", scopes, days)?;
     ensure!(page.status == 200, "{} {}", page.status, page.text());
     let text = page.text();
-    let (_, rest) = text.split_once("value=\"bhr_pat_").context("no token on the page")?;
-    Ok(format!("bhr_pat_{}", rest.split('"').next().unwrap_or_default()))
+    let (_, rest) = text.split_once("bhr_pat_").context("no token on the page")?;
+    let is_random = |b: char| b.is_ascii_alphanumeric() || "-_".contains(b);
+    Ok(format!("bhr_pat_{}", rest.split(|b| !is_random(b)).next().unwrap_or_default()))
 }
 
 fn revocations(vendor: &Vendor, browser: &mut Browser) -> Result<Vec<Form>> {

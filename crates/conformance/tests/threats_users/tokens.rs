@@ -1,7 +1,7 @@
 //! What becomes of codes and tokens: replayed, of another mount, of another client.
 
 use crate::gateway;
-use crate::vendor::{BRIGHTHR, EACH, EAGLE, OTHER, PRODUCTION, PUBLIC, REDIRECT, Tokens, VERIFIER, Vendor, call};
+use crate::vendor::{BRIGHTHR, EACH, EAGLE, OTHER, PRODUCTION, PUBLIC, REDIRECT, Tokens, VERIFIER, call};
 use anyhow::{Context, Result, ensure};
 
 const REVOCATION: &str = "/brighthr-sandbox/connect/revocation";
@@ -108,7 +108,7 @@ fn t55_who_asks_about_a_token_must_prove_who_they_are() -> Result<()> {
     Ok(())
 }
 
-fn revoke(vendor: &Vendor, client: (&str, &str), token: &str) -> Result<u16> {
+fn revoke(client: (&str, &str), token: &str) -> Result<u16> {
     Ok(call(gateway()?, REVOCATION, client, &[("token", token)])?.status)
 }
 
@@ -118,19 +118,19 @@ fn t55_another_clients_token_is_not_revoked() -> Result<()> {
     let tokens = BRIGHTHR.tokens(gateway, &BRIGHTHR.approved(gateway, &[])?)?;
     for stranger in [(OTHER, "another-secret"), (PUBLIC, "")] {
         for token in [&tokens.access, &tokens.refresh] {
-            ensure!(revoke(&BRIGHTHR, stranger, token)? == 200, "nobody is told (RFC 7009 section 2.2)");
+            ensure!(revoke(stranger, token)? == 200, "nobody is told (RFC 7009 section 2.2)");
         }
     }
     for liar in [(BRIGHTHR.client.0, ""), (BRIGHTHR.client.0, "wrong"), ("", "")] {
-        ensure!(revoke(&BRIGHTHR, liar, &tokens.refresh)? == 400, "{liar:?}");
+        ensure!(revoke(liar, &tokens.refresh)? == 400, "{liar:?}");
     }
     ensure!(BRIGHTHR.is_live(gateway, &tokens.access)?, "a stranger revoked the access token");
     let next = Tokens::of(&BRIGHTHR.refresh(gateway, &tokens.refresh)?).context("a stranger revoked it")?;
 
     // Its own client: the access token alone, then the refresh token with all that came of its family.
-    ensure!(revoke(&BRIGHTHR, BRIGHTHR.client, &tokens.access)? == 200);
+    ensure!(revoke(BRIGHTHR.client, &tokens.access)? == 200);
     ensure!(!BRIGHTHR.is_live(gateway, &tokens.access)? && BRIGHTHR.is_live(gateway, &next.access)?);
-    ensure!(revoke(&BRIGHTHR, BRIGHTHR.client, &next.refresh)? == 200);
+    ensure!(revoke(BRIGHTHR.client, &next.refresh)? == 200);
     BRIGHTHR.is_invalid_grant(&BRIGHTHR.refresh(gateway, &next.refresh)?)?;
     ensure!(!BRIGHTHR.is_live(gateway, &next.access)?, "RFC 7009 section 2.1: the access token with its refresh token");
     Ok(())
