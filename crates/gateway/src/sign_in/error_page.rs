@@ -6,7 +6,7 @@ use crate::mounts::Mount;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{Dialect, WireResponse, authorize};
-use grant::GrantError;
+use grant::{GrantError, GrantErrorKind, RequestFault};
 use issuer::{Issuer, Seal};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -20,6 +20,9 @@ struct Message<'a> {
     /// What was wrong.
     #[serde(rename = "w")]
     why: Cow<'a, str>,
+    /// What to do about it.
+    #[serde(rename = "m", skip_serializing_if = "Option::is_none", default)]
+    remedy: Option<Cow<'a, str>>,
     /// The client that the request named.
     #[serde(rename = "i", skip_serializing_if = "Option::is_none", default)]
     client_id: Option<Cow<'a, str>>,
@@ -46,7 +49,8 @@ pub(super) async fn link(
 ) -> Result<String, GrantError> {
     let message = Message {
         code: authorize::error_code(&error.kind).into(),
-        why: error.cause.chars().take(300).collect(),
+        why: sentence(&error.cause).into(),
+        remedy: remedy(&error.kind).map(Into::into),
         client_id: client_id.map(|id| id.chars().take(100).collect()),
         reference: reference.into(),
         at: issuer.clock.now().seconds(),
@@ -59,6 +63,36 @@ pub(super) async fn link(
         |routes| format!("{}{}", mount.core.issuer.trim_end_matches('/'), routes.error),
     );
     Ok(format!("{page}?errorId={id}"))
+}
+
+/// A cause as a sentence, no longer than a page wants it.
+fn sentence(cause: &str) -> String {
+    let mut characters = cause.chars().take(300);
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).chain(".".chars()).collect()
+}
+
+/// What a developer does about a refusal.
+fn remedy(kind: &GrantErrorKind) -> Option<&'static str> {
+    use GrantErrorKind as Kind;
+    Some(match kind {
+        Kind::InvalidRequest(RequestFault::Malformed(name)) if name == "redirect_uri" => {
+            "Register this very URI for the client, or have the application send one that is registered."
+        }
+        Kind::InvalidRequest(RequestFault::Missing(name) | RequestFault::Malformed(name))
+            if name.starts_with("code_challenge") =>
+        {
+            "Have the application use PKCE with S256 (RFC 7636): any current OpenID Connect library does."
+        }
+        Kind::InvalidRequest(RequestFault::Missing(_)) => "Have the application send it.",
+        Kind::InvalidRequest(RequestFault::Repeated(_)) => "Have the application send each parameter once.",
+        Kind::UnauthorizedClient => "Correct the client's id in the application, or the client's registration here.",
+        Kind::InvalidScope(_) => "Have the application ask for scopes of the mount's catalogue.",
+        Kind::ScopeNotPermitted { .. } => {
+            "Add the scope to the client's registration, or have the application not ask for it."
+        }
+        _ => return None,
+    })
 }
 
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
@@ -77,7 +111,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Answer {
         heading: "This sign-in cannot go on",
         code: &message.code,
         sentence: &message.why,
-        remedy: None,
+        remedy: message.remedy.as_deref(),
         client_id: message.client_id.as_deref(),
         reference: &message.reference,
         at: message.at,
