@@ -146,7 +146,7 @@ fn a_consent_without_refresh_tokens_is_worth_its_codes() -> Result<()> {
     for vendor in &EACH {
         vendor.make_user(&gateway, "7007", &json!({}))?;
         let mut browser = vendor.signed_in(&gateway, "7007")?;
-        let mut allow = |browser: &mut Browser| {
+        let allow = |browser: &mut Browser| {
             let form = consent_form(vendor, browser, &[("scope", "openid email")])?.without("remember");
             code(&browser.submit(&form.with("decision", "allow"))?)
         };
@@ -172,17 +172,17 @@ fn a_consent_without_refresh_tokens_is_worth_its_codes() -> Result<()> {
 #[test]
 fn signing_in_a_hundred_times_ends_none_of_them() -> Result<()> {
     let gateway = gateway()?;
-    for vendor in &EACH {
-        vendor.make_user(gateway, "7008", &json!({}))?;
-        let sign_in = || vendor.approved(gateway, &[("login_hint", "7008")]);
+    for vendor in EACH.map(|vendor| Vendor { user: "7008", ..vendor }) {
+        vendor.make_user(gateway, vendor.user, &json!({}))?;
+        let sign_in = || vendor.approved(gateway, &[]);
         let tokens = vendor.tokens(gateway, &sign_in()?)?;
         let codes = (0..100).map(|_| sign_in()).collect::<Result<Vec<_>>>()?;
         let first = vendor.redeem(gateway, &codes[0], Some(VERIFIER))?;
         ensure!(first.status == 200, "{}: {} {}", vendor.mount, first.status, first.text());
         Tokens::of(&vendor.refresh(gateway, &tokens.refresh)?).context("the first refresh token")?;
 
-        let mut browser = vendor.signed_in(gateway, "7008")?;
-        ensure!(withdraw(vendor, &mut browser, vendor.client.0)?.status == 303);
+        let mut browser = vendor.signed_in(gateway, vendor.user)?;
+        ensure!(withdraw(&vendor, &mut browser, vendor.client.0)?.status == 303);
         vendor
             .is_invalid_grant(&vendor.refresh(gateway, &Tokens::of(&first)?.refresh)?)
             .context("of the first code")?;
