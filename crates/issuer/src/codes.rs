@@ -105,7 +105,7 @@ impl Issuer {
         self.keep_code(mount, profile, terms).await.map_err(CodeError::Failed)
     }
 
-    /// Keeps a new code, and notes the consent behind it where it is to be remembered or can be withdrawn with effect.
+    /// Keeps a new code, and notes the consent behind it, which takes the code with it when it is withdrawn.
     pub(crate) async fn keep_code(
         &self,
         mount: &Mount,
@@ -120,8 +120,8 @@ impl Issuer {
         let expires_at = now.saturating_add(policy.code_ttl);
         let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
         let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));
-        let revocable = || policy.revocable_access_tokens.then(|| expires_at.saturating_add(policy.access_ttl));
-        let revocable_until = refresh_until.or_else(revocable);
+        let access_ttl = if policy.revocable_access_tokens { policy.access_ttl } else { 0 };
+        let family_until = refresh_until.unwrap_or_else(|| expires_at.saturating_add(access_ttl));
         let record = CodeRecord {
             family,
             client_id: terms.client.id.to_string(),
@@ -139,16 +139,10 @@ impl Issuer {
             client_id: terms.client.id.as_str(),
             scopes: terms.scopes,
             remember: terms.remember,
-            family: revocable_until.map(|until| (family, until)),
-        };
-        let noted = async {
-            if terms.remember || note.family.is_some() {
-                self.store.note_consent(&mount.realm, note).await
-            } else {
-                Ok(())
-            }
+            family: Some((family, family_until)),
         };
         // Side by side, so that both are in one commit.
+        let noted = self.store.note_consent(&mount.realm, note);
         tokio::try_join!(noted, self.store.put_code(&mount.realm, code.hash(), record)).map_err(unavailable)?;
         Ok(IssuedCode { code: code.as_str().to_owned(), expires_at })
     }

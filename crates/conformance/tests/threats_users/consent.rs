@@ -1,10 +1,11 @@
 //! Consent: given, narrowed, remembered, withdrawn.
 
-use crate::browser::{Browser, form, forms};
+use crate::browser::{Browser, Form, form, forms};
 use crate::forms::consent_form;
 use crate::gateway;
 use crate::vendor::{BRIGHTHR, EACH, OTHER, REDIRECT, Tokens, VERIFIER, Vendor, call, code};
 use anyhow::{Context, Result, ensure};
+use conformance::gateway::Gateway;
 use conformance::http::Response;
 use serde_json::json;
 
@@ -85,11 +86,15 @@ fn a_remembered_consent_skips_the_page_for_no_more_than_it_allowed() -> Result<(
     Ok(())
 }
 
+/// The form of the account page that withdraws the consent to a client.
+fn consent_on_account(vendor: &Vendor, browser: &mut Browser, client: &str) -> Result<Option<Form>> {
+    let all = forms(&browser.get(vendor.account)?)?;
+    Ok(all.into_iter().find(|form| form.value("do") == Some("withdraw") && form.value("id") == Some(client)))
+}
+
 fn withdraw(vendor: &Vendor, browser: &mut Browser, client: &str) -> Result<Response> {
-    let page = browser.get(vendor.account)?;
-    let found =
-        forms(&page)?.into_iter().find(|form| form.value("do") == Some("withdraw") && form.value("id") == Some(client));
-    browser.submit(&found.with_context(|| format!("no consent for {client} in {}", page.text()))?)
+    let form = consent_on_account(vendor, browser, client)?;
+    browser.submit(&form.with_context(|| format!("no consent for {client}"))?)
 }
 
 #[test]
@@ -122,6 +127,68 @@ fn a_withdrawn_consent_kills_what_came_of_it() -> Result<()> {
         ];
         Tokens::of(&call(gateway, vendor.token, (OTHER, "another-secret"), &fields)?)?;
         ensure!(!asks(vendor, &mut browser, &[("client_id", OTHER)])?, "{}: another client's consent", vendor.mount);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_consent_without_refresh_tokens_is_worth_its_codes() -> Result<()> {
+    let mut config = crate::config()?;
+    for vendor in &EACH {
+        let settings = &mut config.mount_mut(vendor.mount).context("a mount of the fixtures")?.settings;
+        // An access token is beyond reach, so that the code is all that there is.
+        settings.remove("revocable_access_tokens");
+        if vendor.tells_client {
+            settings.insert("refresh_requires_offline".to_owned(), json!(true));
+        }
+    }
+    let gateway = Gateway::start(&config.to_toml()?)?;
+    for vendor in &EACH {
+        vendor.make_user(&gateway, "7007", &json!({}))?;
+        let mut browser = vendor.signed_in(&gateway, "7007")?;
+        let allow = |browser: &mut Browser| {
+            let form = consent_form(vendor, browser, &[("scope", "openid email")])?.without("remember");
+            code(&browser.submit(&form.with("decision", "allow"))?)
+        };
+        let tokens = vendor.tokens(&gateway, &allow(&mut browser)?)?;
+        ensure!(tokens.refresh.is_empty(), "{}: a refresh token", vendor.mount);
+        let withdrawn = allow(&mut browser)?;
+        ensure!(withdraw(vendor, &mut browser, vendor.client.0)?.status == 303);
+        vendor.is_invalid_grant(&vendor.redeem(&gateway, &withdrawn, Some(VERIFIER))?).context("the code")?;
+
+        vendor.tokens(&gateway, &allow(&mut browser)?).context("anew")?;
+        ensure!(consent_on_account(vendor, &mut browser, vendor.client.0)?.is_some(), "its code is alive");
+        gateway.admin().advance_clock(300)?;
+        let left = consent_on_account(vendor, &mut browser, vendor.client.0)?;
+        ensure!(left.is_none(), "{}: nothing of it is left, yet the account has {left:?}", vendor.mount);
+        let kept = consent_form(vendor, &mut browser, &[("scope", "openid email")])?.with("remember", "1");
+        code(&browser.submit(&kept.with("decision", "allow"))?)?;
+        gateway.admin().advance_clock(300)?;
+        ensure!(consent_on_account(vendor, &mut browser, vendor.client.0)?.is_some(), "it is remembered");
+    }
+    Ok(())
+}
+
+#[test]
+fn signing_in_a_hundred_times_ends_none_of_them() -> Result<()> {
+    let gateway = gateway()?;
+    for vendor in EACH.map(|vendor| Vendor { user: "7008", ..vendor }) {
+        vendor.make_user(gateway, vendor.user, &json!({}))?;
+        let sign_in = || vendor.approved(gateway, &[]);
+        let tokens = vendor.tokens(gateway, &sign_in()?)?;
+        let codes = (0..100).map(|_| sign_in()).collect::<Result<Vec<_>>>()?;
+        let first = vendor.redeem(gateway, &codes[0], Some(VERIFIER))?;
+        ensure!(first.status == 200, "{}: {} {}", vendor.mount, first.status, first.text());
+        Tokens::of(&vendor.refresh(gateway, &tokens.refresh)?).context("the first refresh token")?;
+
+        let mut browser = vendor.signed_in(gateway, vendor.user)?;
+        ensure!(withdraw(&vendor, &mut browser, vendor.client.0)?.status == 303);
+        vendor
+            .is_invalid_grant(&vendor.refresh(gateway, &Tokens::of(&first)?.refresh)?)
+            .context("of the first code")?;
+        for code in &codes[1..] {
+            vendor.is_invalid_grant(&vendor.redeem(gateway, code, Some(VERIFIER))?).context("a code")?;
+        }
     }
     Ok(())
 }

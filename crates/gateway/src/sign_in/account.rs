@@ -81,7 +81,9 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
     let (store, realm, sub) = (&visit.app.issuer.store, &visit.mount.core.realm, &*session.user.sub);
     let moment = visit.app.issuer.clock.now();
     let sessions = store.sessions_of(realm, sub, moment).await.map_err(unavailable)?;
-    let consents = store.consents_of(realm, sub).await.map_err(unavailable)?;
+    let mut consents = store.consents_of(realm, sub).await.map_err(unavailable)?;
+    // What is neither remembered nor live says nothing to a user any more.
+    consents.retain(|consent| consent.remembered || is_live(consent, moment.seconds()));
     let policy = visit.dialect.policy().pats.as_ref();
     let records = match policy {
         Some(_) => store.pats_of(realm, sub).await.map_err(unavailable)?,
@@ -121,6 +123,11 @@ fn session_row<'a>(record: &'a SessionRecord, agent: &'a str, own: &Session) -> 
     }
 }
 
+/// Whether something that came of the consent may live.
+fn is_live(consent: &ConsentRecord, now: i64) -> bool {
+    consent.live_until.is_some_and(|until| until > now)
+}
+
 /// One row for each consent; its client may be gone since.
 fn app_rows<'a>(
     visit: &Visit<'a>,
@@ -134,8 +141,7 @@ fn app_rows<'a>(
         scopes: consent.scopes.iter().map(|scope| page::scope(visit.dialect, scope.as_str())).collect(),
         since: consent.granted_at,
         remembered: consent.remembered,
-        offline: visit.dialect.issues_refresh(GrantType::AuthorizationCode, &consent.scopes)
-            && consent.families.iter().any(|(_, until)| *until > now),
+        offline: visit.dialect.issues_refresh(GrantType::AuthorizationCode, &consent.scopes) && is_live(consent, now),
     };
     consents.iter().zip(clients).map(row).collect()
 }

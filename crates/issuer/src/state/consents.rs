@@ -14,9 +14,8 @@ pub struct ConsentRecord {
     pub remembered: bool,
     /// When that was, seconds since the epoch.
     pub granted_at: i64,
-    /// The families of refresh tokens that came of it and may live, oldest first, each with its end in seconds since
-    /// the epoch.
-    pub families: Vec<(FamilyId, i64)>,
+    /// The latest end among the families that came of it, seconds since the epoch; `None` where none did.
+    pub live_until: Option<i64>,
 }
 
 /// A user's consent, given now.
@@ -32,7 +31,7 @@ pub struct ConsentNote<'a> {
     pub scopes: &'a Scopes,
     /// Whether to remember them. A consent that is not to be remembered leaves one that was, with its scopes.
     pub remember: bool,
-    /// The family of the refresh token that is due, and its end in seconds since the epoch.
+    /// The family that comes of it, and its end in seconds since the epoch.
     pub family: Option<(FamilyId, i64)>,
 }
 
@@ -43,18 +42,13 @@ pub trait ConsentStore: Send + Sync {
     async fn consent(&self, realm: &Realm, subject: &str, client_id: &str)
     -> Result<Option<ConsentRecord>, StoreError>;
 
-    /// Notes a consent over the one before, in one step: `granted_at` is now, the family is added, families that have
-    /// ended are dropped. At most [`ConsentRecord::MAX_FAMILIES`] are kept; the oldest beyond them is revoked.
+    /// Notes a consent over the one before, in one step: `granted_at` is now, the family is added and kept until its
+    /// end, however many there are.
     async fn note_consent(&self, realm: &Realm, note: ConsentNote<'_>) -> Result<(), StoreError>;
 
     /// All consents of a user, by the client's id.
     async fn consents_of(&self, realm: &Realm, subject: &str) -> Result<Vec<ConsentRecord>, StoreError>;
 
-    /// Forgets the consent and revokes its families, in one step; whether there was one.
+    /// Forgets the consent and revokes its families, each until its end, in one step; whether there was one.
     async fn withdraw_consent(&self, realm: &Realm, subject: &str, client_id: &str) -> Result<bool, StoreError>;
-}
-
-impl ConsentRecord {
-    /// Families kept of one user and client.
-    pub const MAX_FAMILIES: usize = 64;
 }

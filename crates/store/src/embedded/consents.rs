@@ -1,13 +1,13 @@
 //! What users allowed clients.
 
 use super::Embedded;
-use super::row::{corrupt, from_json, to_json};
-use super::tables::{CONSENTS, Tables, user_key};
+use super::row::{Row, corrupt, from_json, to_json};
+use super::tables::{CONSENTS, Kind, Tables, families_key, user_key};
 use grant::Scopes;
 use issuer::state::{ConsentNote, ConsentRecord, ConsentStore, FamilyId, Moment, Realm, StoreError};
 use serde::{Deserialize, Serialize};
 
-/// A consent as its row holds it.
+/// A consent as its row holds it; its families have rows of their own, which end.
 #[derive(Serialize, Deserialize)]
 struct Body {
     #[serde(rename = "c")]
@@ -18,8 +18,8 @@ struct Body {
     remembered: bool,
     #[serde(rename = "a")]
     granted_at: i64,
-    #[serde(rename = "f")]
-    families: Vec<(u64, i64)>,
+    #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
+    live_until: Option<i64>,
 }
 
 /// A note on its way to the writer.
@@ -27,6 +27,7 @@ struct Note {
     realm: Realm,
     moment: Moment,
     key: Vec<u8>,
+    families_key: Vec<u8>,
     client_id: String,
     scopes: Scopes,
     remember: bool,
@@ -50,6 +51,7 @@ impl ConsentStore for Embedded {
             realm: realm.clone(),
             moment: note.moment,
             key: user_key(realm, note.subject, note.client_id),
+            families_key: families_key(realm, note.subject, note.client_id),
             client_id: note.client_id.to_owned(),
             scopes: note.scopes.clone(),
             remember: note.remember,
@@ -66,12 +68,18 @@ impl ConsentStore for Embedded {
     }
 
     async fn withdraw_consent(&self, realm: &Realm, subject: &str, client_id: &str) -> Result<bool, StoreError> {
-        let (realm, key) = (realm.clone(), user_key(realm, subject, client_id));
+        let (key, families_key) = (user_key(realm, subject, client_id), families_key(realm, subject, client_id));
+        let realm = realm.clone();
         self.writer
             .run(move |tables| {
-                let Some(row) = tables.consents.get(&key)? else { return Ok(false) };
-                for (family, until) in decode(&row)?.families {
-                    tables.revoke(&realm, family, until)?;
+                if tables.consents.get(&key)?.is_none() {
+                    return Ok(false);
+                }
+                for (key, row) in tables.rows(Kind::ConsentFamily).under(&families_key)? {
+                    let family = key.last_chunk().ok_or_else(|| corrupt("a family"))?;
+                    let until = Row::decode(&row)?.expiry;
+                    tables.revoke(&realm, FamilyId(u64::from_be_bytes(*family)), until)?;
+                    tables.remove_row(&realm, Kind::ConsentFamily, &key, until)?;
                 }
                 tables.consents.remove(&key)?;
                 Ok(true)
@@ -83,37 +91,30 @@ impl ConsentStore for Embedded {
 impl Note {
     fn put(self, tables: &mut Tables<'_>) -> Result<(), StoreError> {
         tables.note(&self.realm, self.moment);
-        let now = self.moment.seconds();
         let before = tables.consents.get(&self.key)?.map(|row| decode(&row)).transpose()?;
-        let mut families = before.as_ref().map(|before| before.families.clone()).unwrap_or_default();
-        if let Some(family) = self.family
-            && !families.iter().any(|(known, _)| *known == family.0)
-        {
-            families.push(family);
-        }
-        families.retain(|(_, until)| now < *until);
-        let beyond = families.len().saturating_sub(ConsentRecord::MAX_FAMILIES);
-        for (family, until) in families.drain(..beyond) {
-            tables.revoke(&self.realm, family, until)?;
+        let mut live_until = before.as_ref().and_then(|before| before.live_until);
+        if let Some((family, until)) = self.family {
+            let key = [&*self.families_key, &family.0.to_be_bytes()].concat();
+            tables.keep_until(&self.realm, Kind::ConsentFamily, &key, until)?;
+            live_until = live_until.max(Some(until));
         }
         let (remembered, scopes) = match before {
             Some(before) if before.remembered && !self.remember => (true, before.scopes),
             _ => (self.remember, self.scopes),
         };
-        let record = ConsentRecord { client_id: self.client_id, scopes, remembered, granted_at: now, families };
+        let granted_at = self.moment.seconds();
+        let record = ConsentRecord { client_id: self.client_id, scopes, remembered, granted_at, live_until };
         tables.consents.put(&self.key, &encode(record)?)
     }
 }
 
 fn encode(record: ConsentRecord) -> Result<Vec<u8>, StoreError> {
-    let ConsentRecord { client_id, scopes, remembered, granted_at, families } = record;
-    let families = families.into_iter().map(|(family, until)| (family.0, until)).collect();
-    to_json(&Body { client_id, scopes: scopes.joined(), remembered, granted_at, families })
+    let ConsentRecord { client_id, scopes, remembered, granted_at, live_until } = record;
+    to_json(&Body { client_id, scopes: scopes.joined(), remembered, granted_at, live_until })
 }
 
 fn decode(row: &[u8]) -> Result<ConsentRecord, StoreError> {
-    let Body { client_id, scopes, remembered, granted_at, families } = from_json(row, "a consent")?;
+    let Body { client_id, scopes, remembered, granted_at, live_until } = from_json(row, "a consent")?;
     let scopes = Scopes::parse(&scopes).map_err(|_| corrupt("a scope"))?;
-    let families = families.into_iter().map(|(family, until)| (FamilyId(family), until)).collect();
-    Ok(ConsentRecord { client_id, scopes, remembered, granted_at, families })
+    Ok(ConsentRecord { client_id, scopes, remembered, granted_at, live_until })
 }

@@ -11,8 +11,8 @@ use issuer::state::{Moment, Realm, StoreError};
 /// Seconds that a row is kept beyond its end.
 const MARGIN: i64 = 24 * 3600;
 
-/// Rows collected in a batch beyond twice its operations, each of which adds two rows at most; one that revokes the
-/// families of a consent adds a row for each operation that had noted one.
+/// Rows collected in a batch beyond twice its operations, each of which adds two rows at most: one that revokes the
+/// families of a consent puts a row in the place of another.
 const SLICE: usize = 32;
 
 /// A time as bytes that sort like it.

@@ -176,7 +176,13 @@ impl Tables<'_> {
     }
 
     /// Keeps a row that says no more than that it is there until `until`, or longer where it is kept for longer.
-    fn keep_until(&mut self, realm: &Realm, kind: Kind, row_key: &[u8], until: i64) -> Result<(), StoreError> {
+    pub(super) fn keep_until(
+        &mut self,
+        realm: &Realm,
+        kind: Kind,
+        row_key: &[u8],
+        until: i64,
+    ) -> Result<(), StoreError> {
         let before = self.row(kind, row_key)?.map(|row| row.expiry);
         if before.is_some_and(|before| before >= until) {
             return Ok(());

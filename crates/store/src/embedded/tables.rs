@@ -22,7 +22,7 @@ pub(super) fn state() -> impl Iterator<Item = Definition> {
     Kind::ALL.into_iter().map(Kind::table).chain([CONSENTS, EXPIRY, OVERRIDES])
 }
 
-/// Ends the name of a realm or user in a key: no byte of UTF-8, so that nobody's keys are another's.
+/// Ends the name of a realm, user or client in a key: no byte of UTF-8, so that nobody's keys are another's.
 const END: u8 = 0xff;
 
 /// The key of what `parts` names in a realm.
@@ -39,6 +39,11 @@ pub(super) fn key(realm: &Realm, parts: &[&[u8]]) -> Vec<u8> {
 /// The key of what `name` names among a user's; of an empty name, what all of the user's begin with.
 pub(super) fn user_key(realm: &Realm, subject: &str, name: &str) -> Vec<u8> {
     key(realm, &[subject.as_bytes(), &[END], name.as_bytes()])
+}
+
+/// What the keys of the families of a user's consent to a client begin with; the family follows.
+pub(super) fn families_key(realm: &Realm, subject: &str, client_id: &str) -> Vec<u8> {
+    key(realm, &[subject.as_bytes(), &[END], client_id.as_bytes(), &[END]])
 }
 
 /// The kinds of rows that end, with the byte that names them in the index of expiries.
@@ -59,11 +64,13 @@ pub(super) enum Kind {
     Pat = 8,
     /// One of a user's personal access tokens.
     UserPat = 9,
+    /// A family that came of a consent.
+    ConsentFamily = 10,
 }
 
 impl Kind {
     /// In the order of their bytes.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Code,
         Self::Refresh,
         Self::Family,
@@ -73,6 +80,7 @@ impl Kind {
         Self::UserSession,
         Self::Pat,
         Self::UserPat,
+        Self::ConsentFamily,
     ];
 
     pub(super) fn from_byte(byte: u8) -> Option<Self> {
@@ -90,6 +98,7 @@ impl Kind {
             Self::UserSession => "user_sessions",
             Self::Pat => "pats",
             Self::UserPat => "user_pats",
+            Self::ConsentFamily => "consent_families",
         })
     }
 }
@@ -227,7 +236,7 @@ mod tests {
             let names = state().map(|table| redb::TableHandle::name(&table).to_owned());
             assert_eq!(names.filter(|name| name == redb::TableHandle::name(&kind.table())).count(), 1);
         }
-        assert_eq!((Kind::from_byte(0), Kind::from_byte(10)), (None, None));
+        assert_eq!((Kind::from_byte(0), Kind::from_byte(11)), (None, None));
     }
 
     proptest! {
@@ -237,6 +246,8 @@ mod tests {
             let realm = Realm::of_mount("mount");
             prop_assert_eq!(user_key(&realm, &a, &b) == user_key(&realm, &c, &d), (&a, &b) == (&c, &d));
             prop_assert_eq!(user_key(&realm, &a, &b).starts_with(&user_key(&realm, &c, "")), a == c);
+            let family = [families_key(&realm, &a, &b), vec![END; 8]].concat();
+            prop_assert_eq!(family.starts_with(&families_key(&realm, &c, &d)), (&a, &b) == (&c, &d));
         }
     }
 }

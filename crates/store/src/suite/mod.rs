@@ -55,8 +55,8 @@ macro_rules! store_suite {
                 a_users_sessions_come_newest_first, a_session_is_ended_by_its_user_alone, users_are_apart,
                 t54_sessions_of_realms_are_apart, f04_a_repeat_brings_no_session_back;
             consents: a_consent_is_noted_over_the_one_before, what_is_remembered_stays_remembered,
-                families_that_ended_are_dropped, the_oldest_family_beyond_the_most_is_revoked,
-                concurrent_notes_lose_no_family, a_withdrawn_consent_takes_its_families_with_it,
+                it_lives_as_long_as_its_longest_family, of_concurrent_notes_every_family_is_kept,
+                a_withdrawn_consent_takes_its_families_with_it, families_of_others_stay, a_withdrawn_consent_starts_anew,
                 a_users_consents_come_by_client, t54_consents_of_realms_are_apart;
             pats: a_token_is_kept_whole, an_ended_token_is_remembered, a_use_is_noted_once_in_a_step,
                 a_users_tokens_come_newest_first, t56_a_revoked_token_is_dead_at_once,

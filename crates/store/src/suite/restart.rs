@@ -76,8 +76,7 @@ pub async fn what_users_have_stays_theirs(open: impl AsyncFn() -> Subject) {
     sessions::put(&store, 1, "alice", None).await;
     pats::put(&store, 1, "alice").await;
     assert!(pats::used(&store, 1, seconds(9)).await.is_some());
-    let families = vec![(FamilyId(2), NOW + 1000)];
-    consents::put(&store, ConsentNote { family: Some(families[0]), ..consents::note(&allowed) }).await;
+    consents::put(&store, ConsentNote { family: Some((FamilyId(2), NOW + 1000)), ..consents::note(&allowed) }).await;
     drop(store);
 
     let store = open().await;
@@ -86,9 +85,11 @@ pub async fn what_users_have_stays_theirs(open: impl AsyncFn() -> Subject) {
     let used = PatRecord { last_used: Some(NOW + 9), ..pats::pat(1, "alice") };
     assert_eq!(pats::used(&store, 1, seconds(9)).await, Some(used.clone()));
     assert_eq!(pats::listed(&store, "alice").await, [used]);
-    let consent = ConsentRecord { families, ..consents::record(&allowed) };
+    let consent = ConsentRecord { live_until: Some(NOW + 1000), ..consents::record(&allowed) };
     assert_eq!(consents::found(&store, "alice", "web").await, Some(consent.clone()));
     assert_eq!(store.consents_of(&realm(), "alice").await.unwrap(), [consent]);
+    assert!(consents::withdraw(&store, "alice", "web").await);
+    assert!(is_revoked(&store, 2, "a").await, "what came of a consent is known after a restart");
 }
 
 pub async fn keys_and_overrides_stay(open: impl AsyncFn() -> Subject) {

@@ -7,7 +7,9 @@ use super::{
     NOW, Subject, code, consents, handle, millis, pats, realm, redeemed, redemption, rotation, scopes, seconds,
 };
 use super::{sessions, spend};
-use issuer::state::{FamilyId, KeyPurpose, LimitOutcome, OverrideKind, RedeemOutcome, RotateOutcome, SpendOutcome};
+use issuer::state::{
+    ConsentNote, FamilyId, KeyPurpose, LimitOutcome, OverrideKind, RedeemOutcome, RotateOutcome, SpendOutcome,
+};
 
 pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     let store = open().await;
@@ -18,7 +20,8 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     store.revoke_token(&realm(), FamilyId(5), "a", NOW + 1000).await.unwrap();
     sessions::put(&store, 1, "alice", None).await;
     pats::put(&store, 1, "alice").await;
-    consents::put(&store, consents::note(&scopes("openid"))).await;
+    let allowed = scopes("openid");
+    consents::put(&store, ConsentNote { family: Some((FamilyId(6), NOW + 1000)), ..consents::note(&allowed) }).await;
     store.put_override(change(OverrideKind::User, "a", None)).await.unwrap();
     store.key_or_insert(&realm(), stored(KeyPurpose::Sign, "RS256", "kept", 0)).await.unwrap();
     store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
@@ -39,6 +42,10 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     assert_eq!(pats::used(&store, 1, seconds(9)).await, None);
     assert!(pats::listed(&store, "alice").await.is_empty());
     assert_eq!(consents::found(&store, "alice", "web").await, None);
+    consents::put(&store, consents::note(&allowed)).await;
+    assert_eq!(consents::found(&store, "alice", "web").await, Some(consents::record(&allowed)));
+    assert!(consents::withdraw(&store, "alice", "web").await);
+    assert!(!is_revoked(&store, 6, "a").await, "a family of before the reset");
     assert!(changes(&store).await.is_empty());
     let outcome = store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
     assert!(matches!(outcome, LimitOutcome::Taken(_)));

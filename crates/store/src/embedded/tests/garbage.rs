@@ -5,8 +5,8 @@ use super::super::tables::{Kind, Tables, key};
 use crate::suite::{NOW, code, consents, handle, pats, realm, redeemed, request, scopes, sessions, spend};
 use issuer::clock::ClockState;
 use issuer::state::{
-    CodeStore, ConsentStore, FamilyId, Moment, PatRecord, PatStore, Realm, RefreshStore, SessionRecord, SessionStore,
-    Spend, SpendOutcome, Store,
+    CodeStore, ConsentNote, ConsentStore, FamilyId, Moment, PatRecord, PatStore, Realm, RefreshStore, SessionRecord,
+    SessionStore, Spend, SpendOutcome, Store,
 };
 use std::sync::Arc;
 
@@ -101,7 +101,6 @@ async fn what_users_had_is_collected_with_its_index() {
     for until in [500, 1000, 10] {
         store.revoke_token(&mount, FamilyId(1), "a", NOW + until).await.unwrap();
     }
-    store.note_consent(&mount, consents::note(&scopes("openid"))).await.unwrap();
     assert_eq!(rows(&store, USERS).await, ([3, 1, 3, 2, 1], 10), "each row has its one entry");
 
     let day = 24 * 3600;
@@ -113,7 +112,36 @@ async fn what_users_had_is_collected_with_its_index() {
     write_at(&store, &mount, running(NOW + 1000 + day)).await;
     assert_eq!(rows(&store, USERS).await, ([0; 5], 2), "all but what was written meanwhile");
     assert!(store.pats_of(&mount, "alice").await.unwrap().is_empty());
-    assert!(store.consent(&mount, "alice", "web").await.unwrap().is_some(), "a consent has no end");
+}
+
+#[tokio::test]
+async fn families_of_a_consent_are_collected_and_the_consent_is_not() {
+    let store = Embedded::in_memory().unwrap();
+    let (mount, allowed) = (realm(), scopes("openid"));
+    let note = async |seconds: i64, family: u64, end: i64| {
+        let family = Some((FamilyId(family), NOW + end));
+        let note = ConsentNote { moment: running(seconds), family, ..consents::note(&allowed) };
+        store.note_consent(&mount, note).await.unwrap();
+    };
+    let rows = async || rows(&store, [Kind::ConsentFamily, Kind::Family]).await;
+    for (family, end) in [(1, 1000), (1, 1000), (2, 900), (2, 1000), (2, 10), (3, 5000)] {
+        note(NOW, family, end).await;
+    }
+    assert_eq!(rows().await, ([3, 0], 3), "a repeat adds no row");
+    let day = 24 * 3600;
+    note(NOW + 1000 + day - 1, 3, 5000).await;
+    assert_eq!(rows().await, ([3, 0], 3), "too early");
+    note(NOW + 1000 + day, 3, 5000).await;
+    assert_eq!(rows().await, ([1, 0], 1), "by the notes themselves");
+    assert!(store.withdraw_consent(&mount, "alice", "web").await.unwrap());
+    assert_eq!(rows().await, ([0, 1], 1), "revoked, until its end and in no other place");
+    assert!(!store.is_revoked(&mount, FamilyId(1), "a").await.unwrap(), "there is nothing left to revoke");
+
+    note(NOW + 2000, 4, 5000).await;
+    write_at(&store, &mount, running(NOW + 5000 + day)).await;
+    assert_eq!(rows().await, ([0, 0], 1), "all but what was written meanwhile");
+    let left = store.consent(&mount, "alice", "web").await.unwrap();
+    assert_eq!(left.unwrap().live_until, Some(NOW + 5000), "a consent has no end");
 }
 
 #[tokio::test]

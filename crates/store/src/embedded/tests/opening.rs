@@ -1,8 +1,8 @@
 //! Files: whose they are, what is refused, what an earlier version of this program wrote.
 
-use super::super::tables::META;
+use super::super::tables::{META, user_key};
 use super::super::{Embedded, OpenError};
-use crate::suite::{NOW, handle, pats, realm, redeemed, rotation, seconds, sessions};
+use crate::suite::{NOW, consents, handle, pats, realm, redeemed, rotation, scopes, seconds, sessions};
 use issuer::state::{FamilyId, RefreshStore, RotateOutcome, Rotation, Store};
 use redb::{ReadableDatabase, TableHandle};
 use std::path::Path;
@@ -90,7 +90,7 @@ async fn a_file_from_before_there_were_sessions_works() {
     let of_now = tables(&path);
     let database = redb::Database::open(&path).unwrap();
     let txn = database.begin_write().unwrap();
-    for later in ["revoked", "sessions", "user_sessions", "consents", "pats", "user_pats"] {
+    for later in ["revoked", "sessions", "user_sessions", "consents", "consent_families", "pats", "user_pats"] {
         let table = redb::TableDefinition::<&[u8], &[u8]>::new(later);
         assert!(txn.delete_table(table).unwrap(), "{later}");
     }
@@ -108,6 +108,17 @@ async fn a_file_from_before_there_were_sessions_works() {
     drop(store);
     assert_eq!(tables(&path), of_now);
     assert_eq!(pats::listed(&open(), "alice").await, [pats::pat(1, "alice")]);
+}
+
+#[tokio::test]
+async fn a_consent_that_lists_its_families_is_read_without_them() {
+    let store = Arc::new(Embedded::in_memory().unwrap());
+    let row = br#"{"c":"web","o":"openid","r":true,"a":1715861418,"f":[[1,1715862418]]}"#;
+    store.writer.run(move |tables| tables.consents.put(&user_key(&realm(), "alice", "web"), row)).await.unwrap();
+    let store: Arc<dyn Store> = store;
+    assert_eq!(consents::found(&store, "alice", "web").await, Some(consents::record(&scopes("openid"))));
+    consents::put(&store, consents::note(&scopes("openid"))).await;
+    assert!(consents::withdraw(&store, "alice", "web").await);
 }
 
 #[tokio::test]
