@@ -120,7 +120,7 @@ impl Bench<'_> {
         let before = slow.count()?;
         let slowed = throughput::once(&self.programs.load, gateway.addr, &requests, 200)?.rps;
         let syncs = slow.count()? - before;
-        let slow_what = format!("Code exchange, sync {} ms slower", slow_sync::MILLIS);
+        let slow_what = format!("Code exchange, each sync {} ms", slow_sync::MILLIS);
         let shared = format!("{syncs} syncs for {} codes", self.codes());
         Ok(vec![
             at_least("Code exchange, Screening Eagle, HS256", eagle, String::new()),

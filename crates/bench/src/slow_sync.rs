@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// How much longer each sync takes, in milliseconds.
+/// How long each sync takes at least, in milliseconds.
 pub const MILLIS: u32 = 5;
 
 /// What makes a program's syncs slow.

@@ -1,7 +1,7 @@
 //! Bearer tokens presented back: userinfo and forward auth.
 
 use crate::keys::unavailable;
-use crate::{Issuer, Mount, ids, jwt, pats};
+use crate::{Issuer, Mount, ids, pats};
 use grant::{
     Bearer, GrantError, GrantErrorKind, Identity, Profile, Scope, TokenFacts, TokenFault, TokenKind, TokenView,
 };
@@ -32,8 +32,8 @@ impl Issuer {
         if pats::is_pat(policy.pats.as_ref(), token.expose_secret()) {
             return self.identify_pat(mount, token.expose_secret()).await;
         }
-        let keys = mount.keys.all(&*self.store).await?;
-        let verified = jwt::verify(token.expose_secret(), &keys, &mount.issuer, self.clock.now().seconds())?;
+        let verified = mount.keys.verify(token.expose_secret(), &mount.issuer, &*self.store).await??;
+        verified.check_lifetime(self.clock.now().seconds())?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
         let Some(facts) = profile.read(TokenKind::Access, &view) else {
             return refuse(TokenFault::Invalid, "the token is no access token".to_owned());
@@ -53,7 +53,7 @@ impl Issuer {
         } else {
             None
         };
-        Ok(Identity { facts, client: Some(client), user, claims: verified.claims })
+        Ok(Identity { facts, client: Some(client), user, claims: verified.claims.clone() })
     }
 
     async fn is_revoked(&self, mount: &Mount, facts: &TokenFacts) -> Result<bool, GrantError> {

@@ -1,6 +1,6 @@
 //! Signs a user out at a client's wish (OpenID Connect RP-Initiated Logout 1.0).
 
-use crate::{Issuer, Mount, Session, jwt};
+use crate::{Issuer, Mount, Session};
 use grant::{EndSessionRequest, GrantError, Profile, SignedOut, TokenFacts, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
@@ -50,8 +50,7 @@ impl Issuer {
         profile: &dyn Profile,
         token: &str,
     ) -> Result<Option<TokenFacts>, GrantError> {
-        let keys = mount.keys.all(&*self.store).await?;
-        let Ok(verified) = jwt::verify_whenever(token, &keys, &mount.issuer) else { return Ok(None) };
+        let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store).await? else { return Ok(None) };
         Ok(profile.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims }))
     }
 }

@@ -64,29 +64,29 @@ pub(crate) struct Verified {
     pub(crate) claims: Claims,
 }
 
-/// Checks signature, `iss`, `exp` (required) and `nbf`: the key is found by `kid` among `keys`, or tried by
-/// algorithm where the token has none, and is used with its own algorithm alone.
-pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i64) -> Result<Verified, GrantError> {
-    let verified = verify_whenever(token, keys, issuer)?;
-    let claims = &verified.claims;
-    let expires_at = claims.int("exp").ok_or_else(|| invalid("the token's exp is not a whole number"))?;
-    if claims.get("nbf").is_some_and(|nbf| nbf.as_int().is_none_or(|nbf| now < nbf)) {
-        return Err(invalid("the token is not valid yet"));
+impl Verified {
+    /// Checks `exp` (required) and `nbf`.
+    pub(crate) fn check_lifetime(&self, now: i64) -> Result<(), GrantError> {
+        let claims = &self.claims;
+        let expires_at = claims.int("exp").ok_or_else(|| invalid("the token's exp is not a whole number"))?;
+        if claims.get("nbf").is_some_and(|nbf| nbf.as_int().is_none_or(|nbf| now < nbf)) {
+            return Err(invalid("the token is not valid yet"));
+        }
+        if now >= expires_at {
+            let kind = GrantErrorKind::InvalidToken(TokenFault::Expired);
+            return Err(GrantError::new(kind, format!("the token expired {} s ago", now.saturating_sub(expires_at))));
+        }
+        Ok(())
     }
-    if now >= expires_at {
-        let kind = GrantErrorKind::InvalidToken(TokenFault::Expired);
-        return Err(GrantError::new(kind, format!("the token expired {} s ago", now.saturating_sub(expires_at))));
-    }
-    Ok(verified)
 }
 
 fn invalid(cause: &'static str) -> GrantError {
     GrantError::new(GrantErrorKind::InvalidToken(TokenFault::Invalid), cause)
 }
 
-/// Checks signature and `iss` alone: what an ID token that serves as a hint must keep when its time is over
-/// (OpenID Connect RP-Initiated Logout 1.0 section 2).
-pub(crate) fn verify_whenever(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Result<Verified, GrantError> {
+/// Checks signature and `iss`, which hold for ever: the key is found by `kid` among `keys`, or tried by algorithm where
+/// the token has none, and is used with its own algorithm alone.
+pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Result<Verified, GrantError> {
     if token.len() > MAX_LENGTH {
         return Err(invalid("the token is longer than 16 KiB"));
     }
@@ -125,6 +125,11 @@ mod tests {
     use grant::Value;
 
     const ISS: &str = "https://issuer.test";
+
+    fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i64) -> Result<Verified, GrantError> {
+        let verified = super::verify(token, keys, issuer)?;
+        verified.check_lifetime(now).map(|()| verified)
+    }
 
     fn key(alg: SigningAlg) -> Arc<SigningKey> {
         Arc::new(SigningKey::from_stored(&SigningKey::generate(alg, 0).unwrap()).unwrap())

@@ -2,7 +2,7 @@
 
 use crate::authenticate::authenticate;
 use crate::keys::unavailable;
-use crate::{Issuer, Mount, ids, jwt};
+use crate::{Issuer, Mount, ids};
 use grant::{Client, GrantError, GrantErrorKind, Profile, RevokeRequest, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
@@ -41,8 +41,10 @@ impl Issuer {
         client: &Client,
         token: &str,
     ) -> Result<(), GrantError> {
-        let keys = mount.keys.all(&*self.store).await?;
-        let Ok(verified) = jwt::verify(token, &keys, &mount.issuer, self.clock.now().seconds()) else { return Ok(()) };
+        let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store).await? else { return Ok(()) };
+        if verified.check_lifetime(self.clock.now().seconds()).is_err() {
+            return Ok(());
+        }
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
         let facts = profile.read(TokenKind::Access, &view);
         let Some(facts) = facts.filter(|facts| facts.client_id.as_ref() == Some(&client.id)) else { return Ok(()) };

@@ -2,9 +2,12 @@
 
 use super::{KeyError, SigningKey};
 use crate::ids::random;
+use crate::jwt::{self, Verified};
 use crate::state::{KeyPurpose, Realm, Store, StoreError, StoredKey};
 use arc_swap::ArcSwapOption;
 use grant::{GrantError, GrantErrorKind, SigningAlg};
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -16,10 +19,15 @@ pub struct KeyRing {
     loading: tokio::sync::Mutex<()>,
 }
 
-#[derive(Default)]
+/// Tokens whose signature is remembered to hold, for each mount: some 2 MB at most.
+const REMEMBERED: usize = 1024;
+
 struct Loaded {
     signing: Vec<Arc<SigningKey>>,
     handle: Option<Zeroizing<Vec<u8>>>,
+    /// Tokens that one of these keys signed, by their SHA-256: a token is shown many times, and its signature holds
+    /// for ever. What else is asked of it is asked each time.
+    verified: Cache<[u8; 32], Arc<Verified>>,
 }
 
 impl std::fmt::Debug for Loaded {
@@ -73,6 +81,30 @@ impl KeyRing {
         known(&*self.reload(store).await?).ok_or_else(|| GrantError::internal("the store lost the key it was given"))
     }
 
+    /// What a token says that one of these keys signed, and whose `iss` is `issuer`; the inner error is the token's.
+    pub(crate) async fn verify(
+        &self,
+        token: &str,
+        issuer: &str,
+        store: &dyn Store,
+    ) -> Result<Result<Arc<Verified>, GrantError>, GrantError> {
+        let loaded = if let Some(loaded) = self.loaded.load_full() {
+            loaded
+        } else {
+            let _one_at_a_time = self.loading.lock().await;
+            self.load(store).await?
+        };
+        let digest = Sha256::digest(token.as_bytes()).into();
+        if let Some(verified) = loaded.verified.get(&digest) {
+            return Ok(Ok(verified));
+        }
+        Ok(jwt::verify(token, &loaded.signing, issuer).map(|verified| {
+            let verified = Arc::new(verified);
+            loaded.verified.insert(digest, Arc::clone(&verified));
+            verified
+        }))
+    }
+
     /// All signing keys there are, oldest first.
     pub async fn all(&self, store: &dyn Store) -> Result<Vec<Arc<SigningKey>>, GrantError> {
         if let Some(loaded) = self.loaded.load().as_deref() {
@@ -90,7 +122,7 @@ impl KeyRing {
     }
 
     async fn reload(&self, store: &dyn Store) -> Result<Arc<Loaded>, GrantError> {
-        let mut loaded = Loaded::default();
+        let mut loaded = Loaded { signing: Vec::new(), handle: None, verified: Cache::new(REMEMBERED) };
         for stored in store.keys(&self.realm).await.map_err(unavailable)? {
             match stored.purpose {
                 KeyPurpose::Sign => {

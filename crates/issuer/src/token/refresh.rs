@@ -3,7 +3,6 @@
 use super::prove::{Proving, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::ids::{self, Handle};
-use crate::jwt;
 use crate::keys::unavailable;
 use crate::state::{RequestId, RotateOutcome, Rotation, Spend, SpendOutcome};
 use grant::{GrantError, TokenKind, TokenView};
@@ -49,8 +48,9 @@ impl Proving<'_> {
 
     pub(super) async fn refresh_jwt(self, token: &str) -> Result<Proven, GrantError> {
         let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
-        let keys = self.mount.keys.all(&*self.issuer.store).await?;
-        let verified = jwt::verify(token, &keys, &self.mount.issuer, self.moment.seconds())
+        let verified = self.mount.keys.verify(token, &self.mount.issuer, &*self.issuer.store).await?;
+        let verified = verified
+            .and_then(|verified| verified.check_lifetime(self.moment.seconds()).map(|()| verified))
             .map_err(|error| GrantError::invalid_grant(format!("the refresh token does not hold: {}", error.cause)))?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
         let Some(facts) = self.profile.read(TokenKind::Refresh, &view) else {

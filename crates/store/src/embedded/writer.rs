@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Operations that may wait; a caller beyond them waits in turn.
@@ -163,19 +164,27 @@ struct Worker {
 
 impl Worker {
     fn work(self, mut queue: mpsc::Receiver<Job>) {
+        let mut pace = Pace::default();
         while let Some(first) = queue.blocking_recv() {
             let mut operations = Vec::new();
             let mut next = Some(first);
             let mut reset = None;
+            let gathering = Instant::now();
             while let Some(job) = next {
                 match job {
                     Job::Operation(operation) => operations.push(operation),
                     Job::Reset(reply) => reset = Some(reply),
                 }
-                next = if reset.is_some() || operations.len() == BATCH { None } else { queue.try_recv().ok() };
+                next = if reset.is_some() || operations.len() == BATCH {
+                    None
+                } else {
+                    pace.next(&mut queue, operations.len(), gathering)
+                };
             }
             if !operations.is_empty() {
+                let began = Instant::now();
                 let committed = self.attempt(|database| apply(database, &mut operations));
+                pace.note(operations.len() + queue.len(), began.elapsed());
                 for operation in operations {
                     operation.answer(&committed);
                 }
@@ -207,6 +216,49 @@ impl Worker {
             Err(_) => Err(StoreError::Unavailable("an operation panicked over what the database holds".to_owned())),
         }
     }
+}
+
+/// When to commit. Where a commit is slow, those who wait for one come back together: whoever comes first waits a little
+/// for the others, so that they share the next commit rather than wait out two.
+#[derive(Debug, Default)]
+struct Pace {
+    /// Operations that the last commit had or kept waiting: as many may come again.
+    expected: usize,
+    /// How long the first of a batch waits for the others.
+    patience: Duration,
+}
+
+impl Pace {
+    /// The longest that an operation waits for others.
+    const MOST: Duration = Duration::from_millis(5);
+    /// Between two looks at the queue.
+    const POLL: Duration = Duration::from_micros(100);
+
+    /// The next job, if it comes before the batch is as large as expected and patience is at an end.
+    fn next(&self, queue: &mut mpsc::Receiver<Job>, gathered: usize, since: Instant) -> Option<Job> {
+        loop {
+            if let Ok(job) = queue.try_recv() {
+                return Some(job);
+            }
+            if gathered >= self.expected || queue.is_closed() || since.elapsed() >= self.patience {
+                return None;
+            }
+            pause(Self::POLL);
+        }
+    }
+
+    /// What the last commit was like.
+    fn note(&mut self, expected: usize, commit: Duration) {
+        self.expected = expected;
+        // Less than a poll is not worth it: on a fast disk nobody waits.
+        self.patience =
+            Some(commit / 2).filter(|half| *half >= Self::POLL).map_or(Duration::ZERO, |half| half.min(Self::MOST));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the writer's own thread, on which nothing else runs")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// Applies all operations in one transaction; says whether there was anything to commit.
