@@ -36,7 +36,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let beside = own.parent().context("the binary has no folder")?;
     let programs = plan::Programs { gateway: arguments.gateway, bare: beside.join("bare"), load: beside.join("load") };
     let rows = plan::run(&programs, arguments.quick)?;
-    let figures = format!("{}\n{}", plan::machine()?, table::markdown(&rows));
+    let figures = format!("{}\n{}", plan::machine(arguments.quick)?, table::markdown(&rows));
     println!("{figures}");
     if let Some(page) = arguments.write {
         let old = std::fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
