@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
     let request = request_of(visit.wire);
-    let Some(asked) = carried(visit, &request) else { return gone() };
+    let Some(asked) = carried(visit, &request) else { return Err(gone()) };
     match visit.session().await? {
         Some(session) => render(visit, &asked, &request, &session).await,
         None => Ok(respond::see_other(with_query(&visit.page(Page::Login), &[("request", Some(&request))]))),
@@ -23,7 +23,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
     let session = visit.session().await?;
     form.check(visit, Page::Consent, session.as_ref()).await?;
-    let Some(asked) = carried(visit, form.request()) else { return gone() };
+    let Some(asked) = carried(visit, form.request()) else { return Err(gone()) };
     let Some(session) = session else { return show(visit).await };
     let (mount, client, user) = (visit.mount.name(), asked.client.id.as_str(), &*session.user.sub);
     if form.one("decision") != Some("allow") {

@@ -1,6 +1,6 @@
 //! The forms of the pages: read, and held to the browser and the session that they were given to.
 
-use super::{Answer, Page, PageRefusal, Visit};
+use super::{Page, PageRefusal, Visit};
 use dialect::{WireRequest, has_media_type};
 use grant::{GrantError, Scope, Scopes, Secret};
 use issuer::{Seal, Session};
@@ -78,7 +78,7 @@ pub(super) fn request_of(wire: &WireRequest<'_>) -> String {
     fields.into_iter().find(|(name, _)| name == "request").map(|(_, value)| value).unwrap_or_default()
 }
 
-/// A page that is no form of its own has nothing to show for a request that does not hold.
-pub(super) fn gone() -> Answer {
-    Err(PageRefusal::Unreadable("The request that led here cannot be read. Start again from the application."))
+/// Why a page has nothing to show for a request that does not hold, or does so no more.
+pub(super) const fn gone() -> PageRefusal {
+    PageRefusal::Unreadable("The request that led here cannot be read. Start again from the application.")
 }

@@ -2,8 +2,8 @@
 
 use super::authorize::{carried, continuation};
 use super::cookies::Cookie;
-use super::form::{PageForm, csrf, request_of};
-use super::{Answer, Page, Visit, form, page, respond};
+use super::form::{PageForm, csrf, gone, request_of};
+use super::{Answer, Page, PageRefusal, Visit, page, respond};
 use crate::http::record::Record;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,13 +67,12 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     Ok(visit.set_cookie(response, Cookie::Known, &known_browser(visit, &user).await?))
 }
 
-/// The request carried on, if there is one and it holds.
-fn asked(visit: &Visit<'_>, request: &str) -> Result<Option<Authorization>, super::PageRefusal> {
-    match (request, carried(visit, request)) {
-        ("", _) => Ok(None),
-        (_, Some(asked)) => Ok(Some(asked)),
-        (_, None) => form::gone().map(|_| None),
+/// The request carried on, if there is one; it must hold.
+fn asked(visit: &Visit<'_>, request: &str) -> Result<Option<Authorization>, PageRefusal> {
+    if request.is_empty() {
+        return Ok(None);
     }
+    carried(visit, request).map(Some).ok_or_else(gone)
 }
 
 /// Whether the user need not prove anything anew: the client asked for a choice of account at most.
