@@ -35,8 +35,8 @@ fn t26_an_unknown_client_or_redirect_uri_is_told_to_the_user_alone() -> Result<(
             "disabled": true, "user": vendor.user});
         gateway.admin().put(vendor.mount, "clients", "switched-off", &disabled)?;
         for (instead, fault) in [
-            (("client_id", "nobody"), "client `nobody` is not registered here"),
-            (("client_id", "switched-off"), "client `switched-off` is disabled"),
+            (("client_id", "nobody"), "Client `nobody` is not registered here."),
+            (("client_id", "switched-off"), "Client `switched-off` is disabled."),
             (("client_id", ""), "client_id"),
             (("redirect_uri", "https://evil.test/cb"), "redirect_uri"),
             (("redirect_uri", ""), "redirect_uri"),
