@@ -1,7 +1,18 @@
 //! The gateway's own refusals, as problem details (RFC 9457).
 
 use dialect::{WireResponse, respond};
+use grant::{GrantError, GrantErrorKind};
 use serde_json::json;
+
+/// A body that could not be read.
+pub fn of_body(error: &GrantError) -> WireResponse {
+    let status = match error.kind {
+        GrantErrorKind::PayloadTooLarge => 413,
+        GrantErrorKind::RequestTimeout => 408,
+        _ => 400,
+    };
+    of_request(status, &error.cause)
+}
 
 /// A problem whose detail says what to change.
 pub fn of_request(status: u16, detail: &str) -> WireResponse {

@@ -92,11 +92,7 @@ impl Issuer {
 }
 
 fn shortened(agent: &str) -> &str {
-    let mut end = agent.len().min(AGENT_LENGTH);
-    while !agent.is_char_boundary(end) {
-        end -= 1;
-    }
-    &agent[..end]
+    &agent[..agent.floor_char_boundary(AGENT_LENGTH)]
 }
 
 #[cfg(test)]

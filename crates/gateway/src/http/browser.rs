@@ -22,7 +22,7 @@ pub(super) async fn page(
 ) -> WireResponse {
     let body = match body::read(payload, app.limits).await {
         Ok(body) => body,
-        Err(error) => return problem::of_request(413, &error.cause),
+        Err(error) => return problem::of_body(&error),
     };
     let dialect = mount.dialect();
     let headers = exchange::headers(request);

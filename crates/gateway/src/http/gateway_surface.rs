@@ -30,7 +30,7 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
     }
     // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
     if let Err(error) = body::read(payload, app.limits).await {
-        return problem::of_request(413, &error.cause);
+        return problem::of_body(&error);
     }
     match rest.split_once('/') {
         Some(("health", "live")) => health(true, "live"),

@@ -4,6 +4,18 @@ use crate::app::App;
 use crate::journal::Entry;
 use grant::GrantError;
 
+/// The longest client id or cause that is written down, in bytes.
+const LENGTH: usize = 300;
+
+/// The text, cut to [`LENGTH`] between two characters where it is longer.
+fn shortened(text: String) -> String {
+    if text.len() <= LENGTH {
+        return text;
+    }
+    // A new one: what is long does not stay in memory behind what is short.
+    format!("{}…", &text[..text.floor_char_boundary(LENGTH)])
+}
+
 /// What became of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Record<'a> {
@@ -28,8 +40,14 @@ pub(crate) struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// Writes it down.
-    pub(crate) fn keep(self, app: &App) {
+    /// Writes it down. What a stranger may make as long as a body is cut, for thousands of entries are kept.
+    pub(crate) fn keep(mut self, app: &App) {
+        self.client = self.client.map(shortened);
+        if let Some(error) = &mut self.error
+            && error.cause.len() > LENGTH
+        {
+            error.cause = shortened(std::mem::take(&mut error.cause).into_owned()).into();
+        }
         self.log(app);
         let (error, cause) = match self.error {
             Some(error) => (Some(error.kind.code()), Some(error.cause)),
@@ -63,5 +81,19 @@ impl Record<'_> {
         } else if app.refusal_log.admits() {
             tracing::info!(mount, endpoint, client, grant, status, error = code, cause, reference, "refused");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shortened("short".to_owned()), "short");
+        let cut = shortened("é".repeat(40_000));
+        assert_eq!((cut.chars().count(), cut.chars().last()), (151, Some('…')));
+        assert!(cut.capacity() < 4 * LENGTH, "what is kept is small");
+        assert_eq!(shortened(format!("a{}", "é".repeat(200))).len(), 299 + '…'.len_utf8());
     }
 }

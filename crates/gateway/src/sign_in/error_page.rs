@@ -120,21 +120,14 @@ pub(super) async fn show(visit: &Visit<'_>) -> Answer {
 }
 
 /// The page itself, where it is the answer.
-pub(super) fn render(
-    visit: &Visit<'_>,
-    status: u16,
-    code: &str,
-    sentence: &str,
-    client_id: Option<&str>,
-    reference: &str,
-) -> WireResponse {
+pub(super) fn render(visit: &Visit<'_>, status: u16, code: &str, sentence: &str, reference: &str) -> WireResponse {
     let body = pages::error(&pages::ErrorPage {
         frame: page::frame(visit, None),
         heading: "That did not work",
         code,
         sentence,
         remedy: None,
-        client_id,
+        client_id: None,
         reference,
         at: visit.app.issuer.clock.now().seconds(),
     });

@@ -23,7 +23,7 @@ pub(crate) use visit::Visit;
 
 use crate::http::record::Record;
 use dialect::WireResponse;
-use grant::{GrantError, GrantErrorKind, RequestFault};
+use grant::{GrantError, GrantErrorKind};
 
 /// Answers a request to one of the pages.
 pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
@@ -47,7 +47,7 @@ pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
 
 /// Why a page does not do what it was asked.
 pub(crate) enum PageRefusal {
-    /// The form is not one that this browser was given (threat of forged requests), or is too old.
+    /// The form is not one that this browser was given, or is too old.
     Forged,
     /// The request cannot be read.
     Unreadable(&'static str),
@@ -65,39 +65,30 @@ type Answer = Result<WireResponse, PageRefusal>;
 
 impl PageRefusal {
     fn response(self, visit: &Visit<'_>, page: Page) -> WireResponse {
-        let (status, code, sentence, cause) = match self {
+        let (status, code, sentence, error) = match self {
             Self::Forged => (
                 403,
                 "forged_form",
                 "This form was not sent to this browser, or has grown old. Go back and try again.",
-                "the form's seal does not hold for this browser".into(),
+                GrantError::new(GrantErrorKind::AccessDenied, "the form's seal does not hold for this browser"),
             ),
-            Self::Unreadable(why) => (400, "invalid_request", why, why.into()),
-            Self::Failed(error) if error.kind.code() == "unavailable" => (
-                503,
-                "temporarily_unavailable",
-                "The service does not answer just now. Try again in a moment.",
-                error.cause,
-            ),
-            Self::Failed(error) => (500, "server_error", "Something went wrong here.", error.cause),
+            Self::Unreadable(why) => (400, "invalid_request", why, GrantError::unreadable(why)),
+            Self::Failed(error) if matches!(error.kind, GrantErrorKind::Unavailable { .. }) => {
+                (503, "temporarily_unavailable", "The service does not answer just now. Try again in a moment.", error)
+            }
+            Self::Failed(error) => (500, "server_error", "Something went wrong here.", error),
         };
         let reference = error_page::reference();
-        let kind = match status {
-            503 => GrantErrorKind::Unavailable { retry_after: 1 },
-            500 => GrantErrorKind::Internal,
-            403 => GrantErrorKind::AccessDenied,
-            _ => GrantErrorKind::InvalidRequest(RequestFault::Unreadable),
-        };
         let record = Record {
             mount: visit.mount.name(),
             endpoint: page.as_str(),
             status,
-            error: Some(GrantError::new(kind, cause)),
+            error: Some(error),
             reference: Some(reference.clone()),
             ..Record::default()
         };
         record.keep(visit.app);
-        let response = error_page::render(visit, status, code, sentence, None, &reference);
+        let response = error_page::render(visit, status, code, sentence, &reference);
         if status == 503 { response.with("Retry-After", "1") } else { response }
     }
 }
