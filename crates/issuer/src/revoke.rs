@@ -23,8 +23,8 @@ impl Issuer {
             return Err(GrantError::new(GrantErrorKind::UnsupportedTokenType, cause));
         }
         match ids::parse_handle(token) {
-            Some((_, hash)) => {
-                let revoked = self.store.revoke_handle(&mount.realm, hash, client.id.as_str()).await;
+            Some((family, hash)) => {
+                let revoked = self.store.revoke_handle(&mount.realm, family, hash, client.id.as_str()).await;
                 revoked.map(drop).map_err(unavailable)
             }
             None if profile.policy().revocable_access_tokens => {

@@ -1,7 +1,8 @@
 //! Passwords, and the back-off of those who guess them.
 
+use crate::ids;
 use crate::keys::unavailable;
-use crate::state::{LimitOutcome, LimitTicket, Moment};
+use crate::state::{Hit, LimitOutcome, LimitTicket, Moment, RequestId};
 use crate::{Issuer, Mount};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
@@ -76,8 +77,8 @@ impl Issuer {
     async fn take_places(&self, mount: &Mount, key: &str, moment: Moment) -> Result<Vec<LimitTicket>, SignInError> {
         let mut places = Vec::with_capacity(FAILURES.len());
         for (at, (count, window)) in FAILURES.into_iter().enumerate() {
-            let hit = self.store.hit(&mount.realm, &format!("{key}{at}"), count, window, moment).await;
-            match hit.map_err(|error| SignInError::Failed(unavailable(error)))? {
+            let hit = Hit { request: RequestId(ids::random()), moment, key: &format!("{key}{at}"), count, window };
+            match self.store.hit(&mount.realm, hit).await.map_err(|error| SignInError::Failed(unavailable(error)))? {
                 LimitOutcome::Taken(ticket) => places.push(ticket),
                 LimitOutcome::Full { wait_millis } => {
                     return Err(SignInError::Wait { seconds: wait_millis.saturating_add(999) / 1000 });

@@ -115,6 +115,7 @@ async fn redeem(store: &Embedded, number: u64) -> Result<(), StoreError> {
     let redemption = Redemption {
         request: RequestId(u128::from(number).to_be_bytes()),
         moment: Moment { millis: 0, clock: ClockState::Frozen(0) },
+        family: FamilyId::from_bits(number),
         code: handle(number),
         client_id: "web",
         redirect_uri: "https://client.test/cb",

@@ -1,7 +1,7 @@
 //! Rolling rate limits in memory: per active key a log of the grants in its window, four bytes each.
 
 use grant::RateLimit;
-use issuer::state::{LimitOutcome, LimitTicket, Realm};
+use issuer::state::Realm;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -34,13 +34,14 @@ impl Limits {
         &self.shards[index]
     }
 
-    /// Takes a place if fewer than `count` are taken; times in milliseconds, `window` in seconds.
-    pub(crate) fn hit(&self, realm: &Realm, key: &str, count: u32, window: u32, now: i64) -> LimitOutcome {
+    /// Takes a place if fewer than `count` are taken: when it was taken, or how long until one is free. Times in
+    /// milliseconds, `window` in seconds.
+    pub(crate) fn hit(&self, realm: &Realm, key: &str, count: u32, window: u32, now: i64) -> Result<i64, i64> {
         let mut shard = self.shard(realm, key).lock();
         let logs = shard.entry(realm.clone()).or_default();
         logs.sweep(now);
         let window = i64::from(window.min(RateLimit::MAX_WINDOW)) * 1000;
-        let full = |wait: i64| LimitOutcome::Full { wait_millis: wait.max(1) };
+        let full = |wait: i64| Err(wait.max(1));
         let log = match logs.by_key.get_mut(key) {
             Some(log) => log,
             None if count == 0 => return full(window),
@@ -52,7 +53,7 @@ impl Limits {
         match over.map(|over| log.offsets.get(over)) {
             None => {
                 log.insert(now);
-                LimitOutcome::Taken(LimitTicket { at: now })
+                Ok(now)
             }
             // A place is free once so many have gone that fewer than `count` are left.
             Some(Some(&offset)) => full(log.at(offset).saturating_add(window).saturating_sub(now)),
@@ -61,10 +62,10 @@ impl Limits {
     }
 
     /// Gives a place back.
-    pub(crate) fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) {
+    pub(crate) fn undo(&self, realm: &Realm, key: &str, at: i64) {
         let mut shard = self.shard(realm, key).lock();
         if let Some(log) = shard.get_mut(realm).and_then(|logs| logs.by_key.get_mut(key)) {
-            log.remove(ticket.at);
+            log.remove(at);
         }
     }
 
@@ -180,15 +181,15 @@ mod tests {
     }
 
     /// The same rule without offsets: forget what is a window away, count the rest.
-    fn naive(log: &mut Vec<i64>, count: u32, window: i64, now: i64) -> LimitOutcome {
+    fn naive(log: &mut Vec<i64>, count: u32, window: i64, now: i64) -> Result<i64, i64> {
         log.retain(|&t| (i128::from(now) - i128::from(t)).abs() < i128::from(window));
         log.sort_unstable();
         match log.len().checked_sub(count as usize) {
             None => {
                 log.push(now);
-                LimitOutcome::Taken(LimitTicket { at: now })
+                Ok(now)
             }
-            Some(over) => LimitOutcome::Full { wait_millis: (log[over] + window - now).max(1) },
+            Some(over) => Err((log[over] + window - now).max(1)),
         }
     }
 
@@ -222,13 +223,13 @@ mod tests {
                         now += by;
                         let outcome = limits.hit(&realm(), "web", count, window, now);
                         prop_assert_eq!(outcome, naive(&mut log, count, i64::from(window) * 1000, now));
-                        if let LimitOutcome::Taken(ticket) = outcome {
-                            last = Some(ticket);
+                        if let Ok(at) = outcome {
+                            last = Some(at);
                         }
                     }
-                    Step::Undo => if let Some(ticket) = last.take() {
-                        limits.undo(&realm(), "web", ticket);
-                        if let Some(place) = log.iter().rposition(|&t| t == ticket.at) {
+                    Step::Undo => if let Some(at) = last.take() {
+                        limits.undo(&realm(), "web", at);
+                        if let Some(place) = log.iter().rposition(|&t| t == at) {
                             log.remove(place);
                         }
                     }
@@ -243,8 +244,8 @@ mod tests {
             let (limits, mut now, mut taken) = (Limits::default(), 0_i64, Vec::new());
             for step in steps {
                 now += step;
-                if let LimitOutcome::Taken(ticket) = limits.hit(&realm(), "web", count, 2, now) {
-                    taken.push(ticket.at);
+                if let Ok(at) = limits.hit(&realm(), "web", count, 2, now) {
+                    taken.push(at);
                 }
             }
             for &start in &taken {
@@ -259,8 +260,8 @@ mod tests {
         ) {
             let limits = Limits::default();
             for (now, window, count) in hits {
-                if let LimitOutcome::Taken(ticket) = limits.hit(&realm(), "web", count, window, now) {
-                    limits.undo(&realm(), "web", LimitTicket { at: ticket.at.wrapping_neg() });
+                if let Ok(at) = limits.hit(&realm(), "web", count, window, now) {
+                    limits.undo(&realm(), "web", at.wrapping_neg());
                 }
             }
         }
@@ -274,23 +275,23 @@ mod tests {
         for n in 0..3 * i64::from(RateLimit::MAX_COUNT) {
             // Just as fast as the limit allows, over three windows.
             let at = n * window / i64::from(RateLimit::MAX_COUNT);
-            assert_eq!(hit(at), LimitOutcome::Taken(LimitTicket { at }));
+            assert_eq!(hit(at), Ok(at));
         }
         let last = 3 * window - window / i64::from(RateLimit::MAX_COUNT);
-        assert!(matches!(hit(last), LimitOutcome::Full { .. }));
+        assert!(hit(last).is_err());
     }
 
     #[test]
     fn keys_are_freed_after_their_window() {
         let limits = Limits::default();
         for n in 0..100_000_i64 {
-            limits.hit(&realm(), &format!("client {n}"), 10, 1, n * 10);
+            let _ = limits.hit(&realm(), &format!("client {n}"), 10, 1, n * 10);
         }
         // A hundred a second are active.
         let kept = limits.keys();
         assert!(kept < 20_000, "{kept} logs");
         for n in 0..100_000_i64 {
-            limits.hit(&realm(), &format!("client {}", n % 100), 10, 1, 2_000_000 + n * 10);
+            let _ = limits.hit(&realm(), &format!("client {}", n % 100), 10, 1, 2_000_000 + n * 10);
         }
         let kept = limits.keys();
         assert!((100..=200).contains(&kept), "{kept} logs");

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use store::Embedded;
-use store::suite::{code, handle, realm, redemption, rotation};
+use store::suite::{OfFamily, code, handle, realm, redemption, rotation};
 
 /// Names the file, and tells the test's process from the writer it starts.
 const FILE: &str = "STORE_KILL_TEST_FILE";
@@ -77,7 +77,7 @@ fn write_until_killed(path: &Path) -> ! {
             for n in 0.. {
                 let number = (u64::from(std::process::id()) << 20) + n * CALLERS + caller;
                 store.put_code(&realm(), handle(number), code(number)).await.unwrap();
-                let attempt = redemption(handle(number), Some(handle(REFRESH + number)));
+                let attempt = redemption(handle(number), Some(handle(REFRESH + number))).of(number);
                 let outcome = store.redeem_code(&realm(), attempt).await.unwrap();
                 assert_eq!(outcome, RedeemOutcome::Granted(code(number)));
                 std::io::stdout().write_all(format!("spent {number}\n").as_bytes()).unwrap();
@@ -93,8 +93,9 @@ async fn verify(path: &Path, acknowledged: &BTreeSet<u64>) {
     let store = Embedded::open(path).unwrap();
     let check = async |number| {
         let mount = realm();
-        let outcome = store.redeem_code(&mount, redemption(handle(number), None)).await.unwrap();
-        let rotated = store.rotate(&mount, rotation(handle(REFRESH + number), handle(number))).await.unwrap();
+        let outcome = store.redeem_code(&mount, redemption(handle(number), None).of(number)).await.unwrap();
+        let rotated =
+            store.rotate(&mount, rotation(handle(REFRESH + number), handle(number)).of(number)).await.unwrap();
         let spent = matches!(outcome, RedeemOutcome::Replayed);
         assert_eq!(spent, rotated == RotateOutcome::Revoked, "{number} half written: {outcome:?}, {rotated:?}");
         assert!(spent || !acknowledged.contains(&number), "{number} was acknowledged: {outcome:?}");

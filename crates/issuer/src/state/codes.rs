@@ -33,6 +33,8 @@ pub struct Redemption<'a> {
     pub request: RequestId,
     /// The present.
     pub moment: Moment,
+    /// The family that the code names.
+    pub family: FamilyId,
     /// The code presented.
     pub code: HandleHash,
     /// The authenticated client.
@@ -71,7 +73,7 @@ pub enum RedeemOutcome {
     ScopeTooWide(String),
 }
 
-/// Keeps authorization codes.
+/// Keeps authorization codes. A code is found by its family and its hash together.
 #[async_trait::async_trait]
 pub trait CodeStore: Send + Sync {
     /// Keeps a new code.

@@ -1,12 +1,29 @@
 //! Rolling rate limits.
 
-use super::{Moment, Realm, StoreError};
+use super::{Moment, Realm, RequestId, StoreError};
 
 /// A place taken in a window, to be given back if the grant fails after all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitTicket {
     /// When it was taken, milliseconds since the epoch.
     pub at: i64,
+    /// The request that took it.
+    pub request: RequestId,
+}
+
+/// A request for a place.
+#[derive(Clone, Copy, Debug)]
+pub struct Hit<'a> {
+    /// Names the request.
+    pub request: RequestId,
+    /// The present.
+    pub moment: Moment,
+    /// Whose log.
+    pub key: &'a str,
+    /// The most places that may be taken in a window.
+    pub count: u32,
+    /// The window's length, seconds.
+    pub window: u32,
 }
 
 /// What came of a hit.
@@ -25,16 +42,9 @@ pub enum LimitOutcome {
 /// `now − t < window`.
 #[async_trait::async_trait]
 pub trait LimitStore: Send + Sync {
-    /// Takes a place in the log of `key` if fewer than `count` are taken within `window` seconds.
-    async fn hit(
-        &self,
-        realm: &Realm,
-        key: &str,
-        count: u32,
-        window: u32,
-        moment: Moment,
-    ) -> Result<LimitOutcome, StoreError>;
+    /// Takes a place in the log of the key if fewer than the count are taken within the window.
+    async fn hit(&self, realm: &Realm, hit: Hit<'_>) -> Result<LimitOutcome, StoreError>;
 
-    /// Gives a place back.
+    /// Gives a place back, once.
     async fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) -> Result<(), StoreError>;
 }

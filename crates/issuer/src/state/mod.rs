@@ -16,7 +16,7 @@ mod sessions;
 pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
 pub use consents::{ConsentNote, ConsentRecord, ConsentStore};
 pub use keys::{KeyPurpose, KeyStore, StoredKey};
-pub use limits::{LimitOutcome, LimitStore, LimitTicket};
+pub use limits::{Hit, LimitOutcome, LimitStore, LimitTicket};
 pub use overrides::{Override, OverrideKind, OverrideStore};
 pub use pats::{PatRecord, PatStore};
 pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};

@@ -27,6 +27,8 @@ pub struct Rotation<'a> {
     pub request: RequestId,
     /// The present.
     pub moment: Moment,
+    /// The family that the handle names.
+    pub family: FamilyId,
     /// The handle presented.
     pub token: HandleHash,
     /// The authenticated client.
@@ -89,7 +91,7 @@ pub enum SpendOutcome {
     Reused,
 }
 
-/// Keeps refresh tokens.
+/// Keeps refresh tokens. A handle is found by its family and its hash together.
 #[async_trait::async_trait]
 pub trait RefreshStore: Send + Sync {
     /// Uses a refresh handle in one step. Checks in the order of [`RotateOutcome`]: unknown, client, family, expiry,
@@ -103,7 +105,13 @@ pub trait RefreshStore: Send + Sync {
     async fn revoke_family(&self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError>;
 
     /// Revokes the family of a refresh handle, if the handle is that client's; whether it was.
-    async fn revoke_handle(&self, realm: &Realm, token: HandleHash, client_id: &str) -> Result<bool, StoreError>;
+    async fn revoke_handle(
+        &self,
+        realm: &Realm,
+        family: FamilyId,
+        token: HandleHash,
+        client_id: &str,
+    ) -> Result<bool, StoreError>;
 
     /// Revokes one access token; remembered until `until`, seconds since the epoch.
     async fn revoke_token(&self, realm: &Realm, family: FamilyId, token_id: &str, until: i64)

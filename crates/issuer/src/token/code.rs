@@ -26,6 +26,7 @@ impl Proving<'_> {
         let redemption = Redemption {
             request: RequestId(ids::random()),
             moment: self.moment,
+            family,
             code: hash,
             client_id: self.entitled.client.id.as_str(),
             redirect_uri,

@@ -1,7 +1,8 @@
 //! The rate limit of an authenticated, entitled client: only tokens that are issued count.
 
+use crate::ids;
 use crate::keys::unavailable;
-use crate::state::{LimitOutcome, LimitTicket, Moment};
+use crate::state::{Hit, LimitOutcome, LimitTicket, Moment, RequestId};
 use crate::{Issuer, Mount};
 use grant::{Client, GrantError, GrantErrorKind, Profile, RateLimit};
 
@@ -15,8 +16,8 @@ pub(super) async fn take_place(
 ) -> Result<Option<LimitTicket>, GrantError> {
     let limit = client.rate_limit.unwrap_or(profile.policy().rate_limit);
     let RateLimit::Rolling { count, window } = limit else { return Ok(None) };
-    let hit = issuer.store.hit(&mount.realm, client.id.as_str(), count, window, moment).await.map_err(unavailable)?;
-    match hit {
+    let hit = Hit { request: RequestId(ids::random()), moment, key: client.id.as_str(), count, window };
+    match issuer.store.hit(&mount.realm, hit).await.map_err(unavailable)? {
         LimitOutcome::Taken(ticket) => Ok(Some(ticket)),
         LimitOutcome::Full { wait_millis } => {
             let retry_after = u32::try_from(wait_millis.max(1).saturating_add(999) / 1000).unwrap_or(u32::MAX);

@@ -17,6 +17,7 @@ impl Proving<'_> {
         let rotation = Rotation {
             request: RequestId(ids::random()),
             moment: self.moment,
+            family,
             token: hash,
             client_id: self.entitled.client.id.as_str(),
             successor: successor.as_ref().map(Handle::hash),

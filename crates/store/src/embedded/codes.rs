@@ -5,7 +5,8 @@ use super::row::{Row, Spending, decode_code, encode_code, encode_refresh};
 use super::tables::{Kind, Tables, key};
 use grant::Scopes;
 use issuer::state::{
-    CodeRecord, CodeStore, HandleHash, Moment, Realm, RedeemOutcome, Redemption, RefreshRecord, RequestId, StoreError,
+    CodeRecord, CodeStore, FamilyId, HandleHash, Moment, Realm, RedeemOutcome, Redemption, RefreshRecord, RequestId,
+    StoreError,
 };
 
 /// A redemption on its way to the writer.
@@ -13,6 +14,7 @@ struct Attempt {
     realm: Realm,
     request: RequestId,
     moment: Moment,
+    family: FamilyId,
     code: HandleHash,
     client_id: String,
     redirect_uri: String,
@@ -43,6 +45,7 @@ impl CodeStore for Embedded {
             realm: realm.clone(),
             request: redemption.request,
             moment: redemption.moment,
+            family: redemption.family,
             code: redemption.code,
             client_id: redemption.client_id.to_owned(),
             redirect_uri: redemption.redirect_uri.to_owned(),
@@ -60,6 +63,9 @@ impl Attempt {
         let code_key = key(&self.realm, &[&self.code.0]);
         let Some(row) = tables.row(Kind::Code, &code_key)? else { return Ok(RedeemOutcome::Unknown) };
         let record = decode_code(&row.body)?;
+        if record.family != self.family {
+            return Ok(RedeemOutcome::Unknown);
+        }
         if record.client_id != self.client_id {
             return Ok(RedeemOutcome::WrongClient);
         }

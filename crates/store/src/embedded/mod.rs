@@ -22,7 +22,7 @@ mod writer;
 pub use open::OpenError;
 
 use crate::limits::Limits;
-use issuer::state::{LimitOutcome, LimitStore, LimitTicket, Moment, Realm, Store, StoreError};
+use issuer::state::{Hit, LimitOutcome, LimitStore, LimitTicket, Realm, Store, StoreError};
 use open::Place;
 use std::fmt;
 use std::path::Path;
@@ -78,19 +78,16 @@ impl Store for Embedded {
 
 #[async_trait::async_trait]
 impl LimitStore for Embedded {
-    async fn hit(
-        &self,
-        realm: &Realm,
-        key: &str,
-        count: u32,
-        window: u32,
-        moment: Moment,
-    ) -> Result<LimitOutcome, StoreError> {
-        Ok(self.limits.hit(realm, key, count, window, moment.millis))
+    async fn hit(&self, realm: &Realm, hit: Hit<'_>) -> Result<LimitOutcome, StoreError> {
+        let taken = self.limits.hit(realm, hit.key, hit.count, hit.window, hit.moment.millis);
+        Ok(match taken {
+            Ok(at) => LimitOutcome::Taken(LimitTicket { at, request: hit.request }),
+            Err(wait_millis) => LimitOutcome::Full { wait_millis },
+        })
     }
 
     async fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) -> Result<(), StoreError> {
-        self.limits.undo(realm, key, ticket);
+        self.limits.undo(realm, key, ticket.at);
         Ok(())
     }
 }

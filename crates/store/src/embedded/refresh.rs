@@ -14,6 +14,7 @@ struct Attempt {
     realm: Realm,
     request: RequestId,
     moment: Moment,
+    family: FamilyId,
     token: HandleHash,
     client_id: String,
     successor: Option<HandleHash>,
@@ -28,6 +29,7 @@ impl RefreshStore for Embedded {
             realm: realm.clone(),
             request: rotation.request,
             moment: rotation.moment,
+            family: rotation.family,
             token: rotation.token,
             client_id: rotation.client_id.to_owned(),
             successor: rotation.successor,
@@ -54,13 +56,19 @@ impl RefreshStore for Embedded {
         self.writer.run(move |tables| tables.revoke(&realm, family, until)).await
     }
 
-    async fn revoke_handle(&self, realm: &Realm, token: HandleHash, client_id: &str) -> Result<bool, StoreError> {
+    async fn revoke_handle(
+        &self,
+        realm: &Realm,
+        family: FamilyId,
+        token: HandleHash,
+        client_id: &str,
+    ) -> Result<bool, StoreError> {
         let (realm, client_id) = (realm.clone(), client_id.to_owned());
         self.writer
             .run(move |tables| {
                 let Some(row) = tables.row(Kind::Refresh, &key(&realm, &[&token.0]))? else { return Ok(false) };
                 let record = decode_refresh(&row.body)?;
-                if record.client_id != client_id {
+                if record.family != family || record.client_id != client_id {
                     return Ok(false);
                 }
                 tables.revoke(&realm, record.family, record.expires_at)?;
@@ -104,6 +112,9 @@ impl Attempt {
         let token_key = key(&self.realm, &[&self.token.0]);
         let Some(row) = tables.row(Kind::Refresh, &token_key)? else { return Ok(RotateOutcome::Unknown) };
         let record = decode_refresh(&row.body)?;
+        if record.family != self.family {
+            return Ok(RotateOutcome::Unknown);
+        }
         if record.client_id != self.client_id {
             return Ok(RotateOutcome::WrongClient);
         }

@@ -8,7 +8,7 @@ use super::Embedded;
 use super::open::Place;
 use super::row::{Row, Spending};
 use super::tables::Kind;
-use crate::suite::{NOW, code, handle, realm, redeemed, redemption, request, rotation};
+use crate::suite::{NOW, OfFamily, code, handle, realm, redeemed, redemption, request, rotation};
 use issuer::clock::ClockState;
 use issuer::state::{CodeStore, Moment, RedeemOutcome, Redemption, RefreshStore, RotateOutcome, Store, StoreError};
 use parking_lot::Mutex;
@@ -117,7 +117,7 @@ async fn f14_a_full_disk_is_unavailable_and_the_store_works_again_after() {
     store.put_code(&realm(), handle(1), code(2)).await.unwrap();
 
     disk.full.store(true, Ordering::SeqCst);
-    let attempt = redemption(handle(1), Some(handle(20)));
+    let attempt = redemption(handle(1), Some(handle(20))).of(2);
     for _ in 0..3 {
         let failed = store.redeem_code(&realm(), attempt).await;
         assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
@@ -133,8 +133,8 @@ async fn f14_a_full_disk_is_unavailable_and_the_store_works_again_after() {
         "what was refused was not done"
     );
     assert_eq!(store.redeem_code(&realm(), attempt).await.unwrap(), RedeemOutcome::Granted(code(2)));
-    for token in [10, 20] {
-        let outcome = store.rotate(&realm(), rotation(handle(token), handle(token + 1))).await.unwrap();
+    for (family, token) in [(1, 10), (2, 20)] {
+        let outcome = store.rotate(&realm(), rotation(handle(token), handle(token + 1)).of(family)).await.unwrap();
         assert!(matches!(outcome, RotateOutcome::Granted(_)), "{token}: {outcome:?}");
     }
 }

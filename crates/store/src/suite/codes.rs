@@ -1,6 +1,6 @@
 //! Authorization codes.
 
-use super::{NOW, Subject, code, handle, realm, redeemed, redemption, rotation, scopes, seconds, spend};
+use super::{NOW, OfFamily, Subject, code, handle, realm, redeemed, redemption, rotation, scopes, seconds, spend};
 use issuer::state::{Realm, RedeemOutcome, Redemption, RotateOutcome, SpendOutcome};
 
 async fn redeem(store: &Subject, redemption: Redemption<'_>) -> RedeemOutcome {
@@ -27,13 +27,14 @@ pub async fn a_code_is_redeemed_without_refresh_token_where_none_is_due(open: im
     assert_eq!(redeem(&store, attempt).await, RedeemOutcome::Granted(record));
     assert_eq!(rotate(&store, 10).await, RotateOutcome::Unknown, "none was due");
     store.put_code(&realm(), handle(2), code(2)).await.unwrap();
-    assert_eq!(redeem(&store, redemption(handle(2), None)).await, RedeemOutcome::Granted(code(2)));
+    assert_eq!(redeem(&store, redemption(handle(2), None).of(2)).await, RedeemOutcome::Granted(code(2)));
 }
 
 pub async fn an_unknown_code_is_unknown(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     store.put_code(&realm(), handle(1), code(1)).await.unwrap();
     assert_eq!(redeem(&store, redemption(handle(2), None)).await, RedeemOutcome::Unknown);
+    assert_eq!(redeem(&store, redemption(handle(1), None).of(2)).await, RedeemOutcome::Unknown, "another family's");
     for other in ["other", "moun", "mount2", ""] {
         let outcome = store.redeem_code(&Realm::of_mount(other), redemption(handle(1), None)).await.unwrap();
         assert_eq!(outcome, RedeemOutcome::Unknown, "another realm's: {other:?}");
@@ -50,7 +51,11 @@ pub async fn a_code_of_a_revoked_family_is_refused(open: impl AsyncFn() -> Subje
     assert_eq!(rotate(&store, 10).await, RotateOutcome::Unknown, "no token was recorded");
     let stranger = Redemption { client_id: "stranger", ..redemption(handle(1), None) };
     assert_eq!(redeem(&store, stranger).await, RedeemOutcome::WrongClient);
-    assert_eq!(redeem(&store, redemption(handle(2), None)).await, RedeemOutcome::Granted(code(2)), "another family");
+    assert_eq!(
+        redeem(&store, redemption(handle(2), None).of(2)).await,
+        RedeemOutcome::Granted(code(2)),
+        "another family"
+    );
 }
 
 pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
@@ -92,7 +97,11 @@ pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
 
     let unbound = issuer::state::CodeRecord { challenge: None, ..code(2) };
     store.put_code(&realm(), handle(2), unbound).await.unwrap();
-    assert_eq!(redeem(&store, redemption(handle(2), None)).await, RedeemOutcome::WrongVerifier, "none was expected");
+    assert_eq!(
+        redeem(&store, redemption(handle(2), None).of(2)).await,
+        RedeemOutcome::WrongVerifier,
+        "none was expected"
+    );
 }
 
 pub async fn t44_a_code_expires(open: impl AsyncFn() -> Subject) {
@@ -114,7 +123,8 @@ pub async fn t41_a_replay_revokes_the_family(open: impl AsyncFn() -> Subject) {
     assert_eq!(rotate(&store, 10).await, RotateOutcome::Revoked);
     assert_eq!(rotate(&store, 11).await, RotateOutcome::Revoked, "its successor too");
     assert_eq!(store.spend(&realm(), spend(1, "jti")).await.unwrap(), SpendOutcome::Revoked);
-    assert!(matches!(rotate(&store, 20).await, RotateOutcome::Granted(_)), "another family lives on");
+    let another = store.rotate(&realm(), rotation(handle(20), handle(21)).of(2)).await.unwrap();
+    assert!(matches!(another, RotateOutcome::Granted(_)), "another family lives on");
     assert_eq!(redeem(&store, redemption(handle(1_000_001), None)).await, RedeemOutcome::Replayed, "again");
 }
 

@@ -1,7 +1,7 @@
 //! What users allowed clients.
 
 use super::revocations::is_revoked;
-use super::{NOW, Subject, code, handle, realm, redeemed, redemption, rotation, scopes, seconds};
+use super::{NOW, OfFamily, Subject, code, handle, realm, redeemed, redemption, rotation, scopes, seconds};
 use grant::Scopes;
 use issuer::state::{ConsentNote, ConsentRecord, FamilyId, Moment, Realm, RedeemOutcome, RotateOutcome};
 
@@ -129,11 +129,11 @@ pub async fn a_withdrawn_consent_takes_its_families_with_it(open: impl AsyncFn()
     assert!(withdraw(&store, "alice", "web").await);
     assert_eq!(found(&store, "alice", "web").await, None);
     for family in [0, 1, u64::MAX >> 4] {
-        let rotated = store.rotate(&realm(), rotation(handle(10 + family), handle(99))).await.unwrap();
+        let rotated = store.rotate(&realm(), rotation(handle(10 + family), handle(99)).of(family)).await.unwrap();
         assert_eq!(rotated, RotateOutcome::Revoked, "{family}");
         assert!(is_revoked(&store, family, "a").await, "{family}");
     }
-    let redeemed = store.redeem_code(&realm(), redemption(handle(1), None)).await.unwrap();
+    let redeemed = store.redeem_code(&realm(), redemption(handle(1), None).of(2)).await.unwrap();
     assert_eq!(redeemed, RedeemOutcome::Revoked);
     assert!(!withdraw(&store, "alice", "web").await, "it is withdrawn already");
 }

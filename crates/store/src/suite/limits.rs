@@ -1,14 +1,39 @@
 //! Rate limits.
 
-use super::{Subject, millis, realm};
-use issuer::state::{LimitOutcome, LimitTicket, Realm};
+use super::{Subject, millis, realm, request};
+use issuer::state::{Hit, LimitOutcome, LimitTicket, Realm, RequestId};
 
 async fn hit(store: &Subject, count: u32, window: u32, after: i64) -> LimitOutcome {
-    store.hit(&realm(), "web", count, window, millis(after)).await.unwrap()
+    hit_of(store, &realm(), "web", (count, window), after).await
+}
+
+/// What came of a hit, whose request is named here and nowhere else.
+pub(super) async fn hit_of(
+    store: &Subject,
+    realm: &Realm,
+    key: &str,
+    (count, window): (u32, u32),
+    after: i64,
+) -> LimitOutcome {
+    let attempt = Hit { request: request(), moment: millis(after), key, count, window };
+    let outcome = store.hit(realm, attempt).await.unwrap();
+    if let LimitOutcome::Taken(ticket) = outcome {
+        assert_eq!(ticket.request, attempt.request);
+        return taken(after_of(ticket));
+    }
+    outcome
+}
+
+fn after_of(ticket: LimitTicket) -> i64 {
+    ticket.at - millis(0).millis
+}
+
+fn ticket(after: i64, request: RequestId) -> LimitTicket {
+    LimitTicket { at: millis(after).millis, request }
 }
 
 fn taken(after: i64) -> LimitOutcome {
-    LimitOutcome::Taken(LimitTicket { at: millis(after).millis })
+    LimitOutcome::Taken(ticket(after, RequestId([0; 16])))
 }
 
 pub async fn exactly_the_count_in_any_window(open: impl AsyncFn() -> Subject) {
@@ -26,9 +51,11 @@ pub async fn exactly_the_count_in_any_window(open: impl AsyncFn() -> Subject) {
 
 pub async fn a_place_given_back_is_free(open: impl AsyncFn() -> Subject) {
     let store = open().await;
-    assert_eq!(hit(&store, 2, 10, 0).await, taken(0));
+    let first = Hit { request: request(), moment: millis(0), key: "web", count: 2, window: 10 };
+    let outcome = store.hit(&realm(), first).await.unwrap();
+    assert_eq!(outcome, LimitOutcome::Taken(ticket(0, first.request)));
     assert_eq!(hit(&store, 2, 10, 5_000).await, taken(5_000));
-    store.undo(&realm(), "web", LimitTicket { at: millis(0).millis }).await.unwrap();
+    store.undo(&realm(), "web", ticket(0, first.request)).await.unwrap();
     assert_eq!(hit(&store, 2, 10, 6_000).await, taken(6_000));
     assert_eq!(
         hit(&store, 2, 10, 6_000).await,
@@ -36,7 +63,7 @@ pub async fn a_place_given_back_is_free(open: impl AsyncFn() -> Subject) {
         "that of 5,000 still counts"
     );
     for (key, at) in [("web", 1), ("nobody", 0)] {
-        store.undo(&realm(), key, LimitTicket { at: millis(at).millis }).await.unwrap();
+        store.undo(&realm(), key, ticket(at, request())).await.unwrap();
     }
     assert_eq!(hit(&store, 2, 10, 6_000).await, LimitOutcome::Full { wait_millis: 9_000 }, "no such place");
 }
@@ -44,7 +71,7 @@ pub async fn a_place_given_back_is_free(open: impl AsyncFn() -> Subject) {
 pub async fn keys_and_realms_are_counted_apart(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     for (name, key) in [("mount", "web"), ("mount", "app"), ("other", "web"), ("mountw", "eb")] {
-        let outcome = store.hit(&Realm::of_mount(name), key, 1, 10, millis(0)).await.unwrap();
+        let outcome = hit_of(&store, &Realm::of_mount(name), key, (1, 10), 0).await;
         assert_eq!(outcome, taken(0), "{name} {key}");
     }
     assert!(matches!(hit(&store, 1, 10, 0).await, LimitOutcome::Full { .. }));

@@ -156,11 +156,12 @@ pub fn code(family: u64) -> CodeRecord {
     }
 }
 
-/// The right redemption of [`code`] under `handle`, at [`NOW`], recording `refresh`.
+/// The right redemption of [`code`] of family 1 under `handle`, at [`NOW`], recording `refresh`.
 pub fn redemption(code: HandleHash, refresh: Option<HandleHash>) -> Redemption<'static> {
     Redemption {
         request: request(),
         moment: seconds(0),
+        family: FamilyId(1),
         code,
         client_id: "web",
         redirect_uri: "https://client.test/cb",
@@ -170,16 +171,35 @@ pub fn redemption(code: HandleHash, refresh: Option<HandleHash>) -> Redemption<'
     }
 }
 
-/// The right rotation of `token` at [`NOW`], without grace.
+/// The right rotation of family 1's `token` at [`NOW`], without grace.
 pub fn rotation(token: HandleHash, successor: HandleHash) -> Rotation<'static> {
     Rotation {
         request: request(),
         moment: seconds(0),
+        family: FamilyId(1),
         token,
         client_id: "web",
         successor: Some(successor),
         scopes: None,
         grace: 0,
+    }
+}
+
+/// The same request for another family's.
+pub trait OfFamily {
+    /// For a handle of that family.
+    fn of(self, family: u64) -> Self;
+}
+
+impl OfFamily for Redemption<'_> {
+    fn of(self, family: u64) -> Self {
+        Self { family: FamilyId(family), ..self }
+    }
+}
+
+impl OfFamily for Rotation<'_> {
+    fn of(self, family: u64) -> Self {
+        Self { family: FamilyId(family), ..self }
     }
 }
 
@@ -201,7 +221,8 @@ pub async fn redeemed(store: &Subject, family: u64, refresh: HandleHash) {
     use issuer::state::RedeemOutcome;
     let code_handle = handle(1_000_000 + family);
     store.put_code(&realm(), code_handle, code(family)).await.unwrap();
-    let outcome = store.redeem_code(&realm(), redemption(code_handle, Some(refresh))).await.unwrap();
+    let attempt = redemption(code_handle, Some(refresh)).of(family);
+    let outcome = store.redeem_code(&realm(), attempt).await.unwrap();
     assert_eq!(outcome, RedeemOutcome::Granted(code(family)));
 }
 

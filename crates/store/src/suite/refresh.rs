@@ -1,6 +1,6 @@
 //! Refresh handles.
 
-use super::{NOW, Subject, handle, millis, realm, redeemed, rotation, scopes, seconds};
+use super::{NOW, OfFamily, Subject, handle, millis, realm, redeemed, rotation, scopes, seconds};
 use grant::Login;
 use issuer::state::{FamilyId, Realm, RefreshRecord, RotateOutcome, Rotation};
 
@@ -65,7 +65,7 @@ pub async fn t45_reuse_revokes_the_family(open: impl AsyncFn() -> Subject) {
     for token in [10, 11] {
         assert_eq!(rotate(&store, rotation(handle(token), handle(14))).await, RotateOutcome::Revoked);
     }
-    assert_eq!(rotate(&store, rotation(handle(20), handle(21))).await, RotateOutcome::Granted(record(2)));
+    assert_eq!(rotate(&store, rotation(handle(20), handle(21)).of(2)).await, RotateOutcome::Granted(record(2)));
 }
 
 pub async fn t47_a_stranger_kills_nothing(open: impl AsyncFn() -> Subject) {

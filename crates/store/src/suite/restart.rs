@@ -4,7 +4,8 @@ use super::keys::{kids, stored};
 use super::overrides::{change, changes};
 use super::revocations::is_revoked;
 use super::{
-    NOW, Subject, code, consents, handle, pats, realm, redeemed, redemption, rotation, scopes, seconds, sessions, spend,
+    NOW, OfFamily, Subject, code, consents, handle, pats, realm, redeemed, redemption, rotation, scopes, seconds,
+    sessions, spend,
 };
 use issuer::state::{
     ConsentNote, ConsentRecord, FamilyId, KeyPurpose, OverrideKind, PatRecord, RedeemOutcome, RotateOutcome,
@@ -16,7 +17,7 @@ pub async fn t49_spent_and_revoked_stay_dead(open: impl AsyncFn() -> Subject) {
     for family in 1..=3 {
         redeemed(&store, family, handle(10 * family)).await;
     }
-    let rotated = store.rotate(&realm(), rotation(handle(20), handle(21))).await.unwrap();
+    let rotated = store.rotate(&realm(), rotation(handle(20), handle(21)).of(2)).await.unwrap();
     assert!(matches!(rotated, RotateOutcome::Granted(_)));
     store.revoke_family(&realm(), FamilyId(3), NOW + 1000).await.unwrap();
     store.spend(&realm(), spend(4, "a")).await.unwrap();
@@ -26,7 +27,7 @@ pub async fn t49_spent_and_revoked_stay_dead(open: impl AsyncFn() -> Subject) {
     let outcome = store.redeem_code(&realm(), redemption(handle(1_000_001), None)).await.unwrap();
     assert_eq!(outcome, RedeemOutcome::Replayed);
     for (token, expected) in [(10, RotateOutcome::Revoked), (20, RotateOutcome::Reused), (30, RotateOutcome::Revoked)] {
-        let outcome = store.rotate(&realm(), rotation(handle(token), handle(99))).await.unwrap();
+        let outcome = store.rotate(&realm(), rotation(handle(token), handle(99)).of(token / 10)).await.unwrap();
         assert_eq!(outcome, expected, "{token}");
     }
     assert_eq!(store.spend(&realm(), spend(4, "a")).await.unwrap(), SpendOutcome::Reused);
@@ -34,7 +35,7 @@ pub async fn t49_spent_and_revoked_stay_dead(open: impl AsyncFn() -> Subject) {
     drop(store);
 
     let store = open().await;
-    let outcome = store.rotate(&realm(), rotation(handle(21), handle(22))).await.unwrap();
+    let outcome = store.rotate(&realm(), rotation(handle(21), handle(22)).of(2)).await.unwrap();
     assert_eq!(outcome, RotateOutcome::Revoked, "what reuse revoked");
 }
 
@@ -50,7 +51,7 @@ pub async fn t49_what_users_ended_stays_ended(open: impl AsyncFn() -> Subject) {
     assert!(consents::withdraw(&store, "alice", "web").await);
     assert!(store.end_session(&realm(), "alice", &sessions::session(2, "alice").sid).await.unwrap());
     assert!(pats::revoke(&store, "alice", 1).await);
-    assert!(store.revoke_handle(&realm(), handle(10), "web").await.unwrap());
+    assert!(store.revoke_handle(&realm(), FamilyId(1), handle(10), "web").await.unwrap());
     store.revoke_token(&realm(), FamilyId(3), "a", NOW + 1000).await.unwrap();
     drop(store);
 
@@ -117,7 +118,7 @@ pub async fn what_is_alive_stays_alive(open: impl AsyncFn() -> Subject) {
     drop(store);
 
     let store = open().await;
-    let outcome = store.redeem_code(&realm(), redemption(handle(1), None)).await.unwrap();
+    let outcome = store.redeem_code(&realm(), redemption(handle(1), None).of(2)).await.unwrap();
     assert_eq!(outcome, RedeemOutcome::Granted(code(2)));
     for again in [attempt, rotation(handle(11), handle(12))] {
         let outcome = store.rotate(&realm(), again).await.unwrap();

@@ -1,6 +1,6 @@
 //! Revoked access tokens, alone and with their family.
 
-use super::{NOW, Subject, handle, realm, redeemed, redemption, rotation, seconds};
+use super::{NOW, OfFamily, Subject, handle, realm, redeemed, redemption, rotation, seconds};
 use issuer::state::{FamilyId, Realm, RedeemOutcome, RotateOutcome, Rotation};
 
 pub(super) async fn is_revoked(store: &Subject, family: u64, token_id: &str) -> bool {
@@ -12,11 +12,11 @@ async fn revoke_token(store: &Subject, family: u64, token_id: &str) {
 }
 
 async fn revoke_handle(store: &Subject, token: u64, client_id: &str) -> bool {
-    store.revoke_handle(&realm(), handle(token), client_id).await.unwrap()
+    store.revoke_handle(&realm(), FamilyId(1), handle(token), client_id).await.unwrap()
 }
 
-async fn rotate(store: &Subject, token: u64) -> RotateOutcome {
-    store.rotate(&realm(), rotation(handle(token), handle(token + 1))).await.unwrap()
+async fn rotate(store: &Subject, family: u64, token: u64) -> RotateOutcome {
+    store.rotate(&realm(), rotation(handle(token), handle(token + 1)).of(family)).await.unwrap()
 }
 
 pub async fn t41_a_replayed_code_revokes_access_tokens(open: impl AsyncFn() -> Subject) {
@@ -36,9 +36,9 @@ pub async fn a_revoked_family_takes_its_access_tokens_with_it(open: impl AsyncFn
     assert!(is_revoked(&store, 1, "a").await && !is_revoked(&store, 2, "a").await);
 
     redeemed(&store, 3, handle(30)).await;
-    assert!(matches!(rotate(&store, 30).await, RotateOutcome::Granted(_)));
+    assert!(matches!(rotate(&store, 3, 30).await, RotateOutcome::Granted(_)));
     assert!(!is_revoked(&store, 3, "a").await);
-    assert_eq!(rotate(&store, 30).await, RotateOutcome::Reused);
+    assert_eq!(rotate(&store, 3, 30).await, RotateOutcome::Reused);
     assert!(is_revoked(&store, 3, "a").await, "reuse of a refresh token revokes them too");
 }
 
@@ -52,7 +52,7 @@ pub async fn one_access_token_is_revoked_alone(open: impl AsyncFn() -> Subject) 
         assert!(!is_revoked(&store, 1, other).await, "{other:?}");
     }
     assert!(!is_revoked(&store, 2, "ab").await, "another family's");
-    assert!(matches!(rotate(&store, 10).await, RotateOutcome::Granted(_)), "the family lives");
+    assert!(matches!(rotate(&store, 1, 10).await, RotateOutcome::Granted(_)), "the family lives");
 }
 
 pub async fn t55_a_handle_is_revoked_by_its_client_alone(open: impl AsyncFn() -> Subject) {
@@ -65,17 +65,17 @@ pub async fn t55_a_handle_is_revoked_by_its_client_alone(open: impl AsyncFn() ->
     assert!(!revoke_handle(&store, 99, "web").await, "no such handle");
     assert!(!is_revoked(&store, 1, "a").await);
     assert!(revoke_handle(&store, 10, "web").await);
-    assert_eq!(rotate(&store, 10).await, RotateOutcome::Revoked);
+    assert_eq!(rotate(&store, 1, 10).await, RotateOutcome::Revoked);
     assert!(is_revoked(&store, 1, "a").await);
-    assert!(matches!(rotate(&store, 20).await, RotateOutcome::Granted(_)), "another family lives");
+    assert!(matches!(rotate(&store, 2, 20).await, RotateOutcome::Granted(_)), "another family lives");
 }
 
 pub async fn any_handle_revokes_its_family(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
-    assert!(matches!(rotate(&store, 10).await, RotateOutcome::Granted(_)));
+    assert!(matches!(rotate(&store, 1, 10).await, RotateOutcome::Granted(_)));
     assert!(revoke_handle(&store, 10, "web").await, "a spent one is the client's still");
-    assert_eq!(rotate(&store, 11).await, RotateOutcome::Revoked, "its successor dies with it");
+    assert_eq!(rotate(&store, 1, 11).await, RotateOutcome::Revoked, "its successor dies with it");
     assert!(revoke_handle(&store, 11, "web").await, "revoked already");
     let late = Rotation { moment: seconds(999), ..rotation(handle(11), handle(12)) };
     assert_eq!(store.rotate(&realm(), late).await.unwrap(), RotateOutcome::Revoked, "until the family's end");
@@ -86,10 +86,10 @@ pub async fn t54_revocations_of_realms_are_apart(open: impl AsyncFn() -> Subject
     redeemed(&store, 1, handle(10)).await;
     for other in ["other", "moun", "mount2", ""] {
         let other = Realm::of_mount(other);
-        assert!(!store.revoke_handle(&other, handle(10), "web").await.unwrap());
+        assert!(!store.revoke_handle(&other, FamilyId(1), handle(10), "web").await.unwrap());
         store.revoke_token(&other, FamilyId(1), "a", NOW + 3600).await.unwrap();
         store.revoke_family(&other, FamilyId(1), NOW + 1000).await.unwrap();
     }
     assert!(!is_revoked(&store, 1, "a").await);
-    assert!(matches!(rotate(&store, 10).await, RotateOutcome::Granted(_)));
+    assert!(matches!(rotate(&store, 1, 10).await, RotateOutcome::Granted(_)));
 }

@@ -4,9 +4,9 @@ use super::keys::{kids, stored};
 use super::overrides::{change, changes};
 use super::revocations::is_revoked;
 use super::{
-    NOW, Subject, code, consents, handle, millis, pats, realm, redeemed, redemption, rotation, scopes, seconds,
+    NOW, OfFamily, Subject, code, consents, handle, pats, realm, redeemed, redemption, rotation, scopes, seconds,
 };
-use super::{sessions, spend};
+use super::{limits, sessions, spend};
 use issuer::state::{
     ConsentNote, FamilyId, KeyPurpose, LimitOutcome, OverrideKind, RedeemOutcome, RotateOutcome, SpendOutcome,
 };
@@ -24,13 +24,13 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     consents::put(&store, ConsentNote { family: Some((FamilyId(6), NOW + 1000)), ..consents::note(&allowed) }).await;
     store.put_override(change(OverrideKind::User, "a", None)).await.unwrap();
     store.key_or_insert(&realm(), stored(KeyPurpose::Sign, "RS256", "kept", 0)).await.unwrap();
-    store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
+    limits::hit_of(&store, &realm(), "web", (1, 3600), 0).await;
 
     store.reset().await.unwrap();
 
     assert_eq!(store.rotate(&realm(), rotation(handle(10), handle(11))).await.unwrap(), RotateOutcome::Unknown);
-    for gone in [1, 1_000_001] {
-        let outcome = store.redeem_code(&realm(), redemption(handle(gone), None)).await.unwrap();
+    for (gone, family) in [(1, 2), (1_000_001, 1)] {
+        let outcome = store.redeem_code(&realm(), redemption(handle(gone), None).of(family)).await.unwrap();
         assert_eq!(outcome, RedeemOutcome::Unknown);
     }
     for (family, token_id) in [(3, "a"), (4, "b")] {
@@ -47,7 +47,7 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     assert!(consents::withdraw(&store, "alice", "web").await);
     assert!(!is_revoked(&store, 6, "a").await, "a family of before the reset");
     assert!(changes(&store).await.is_empty());
-    let outcome = store.hit(&realm(), "web", 1, 3600, millis(0)).await.unwrap();
+    let outcome = limits::hit_of(&store, &realm(), "web", (1, 3600), 0).await;
     assert!(matches!(outcome, LimitOutcome::Taken(_)));
     assert_eq!(kids(&store, &realm()).await, ["kept"]);
     redeemed(&store, 1, handle(10)).await;
