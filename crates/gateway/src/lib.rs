@@ -13,6 +13,7 @@ pub mod overrides;
 pub mod problem;
 pub mod refusal_log;
 pub mod registry;
+pub mod scenarios;
 pub(crate) mod serve;
 pub mod sign_in;
 pub mod telemetry;

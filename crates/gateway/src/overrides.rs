@@ -249,7 +249,13 @@ async fn forget_clock(app: &App, realm: &Realm) -> Result<(), StoreError> {
 /// Forgets everything but the keys: what the file says holds again, at real time.
 pub async fn reset(app: &App) -> Result<(), ChangeError> {
     app.issuer.store.reset().await?;
-    app.issuer.scenarios.clear();
+    forget_all(app)
+}
+
+/// The same in this process, whose store another replica has reset.
+pub(crate) fn forget_all(app: &App) -> Result<(), ChangeError> {
+    app.issuer.scenarios.replace([]);
+    app.journal.clear();
     app.issuer.clock.set(ClockState::Offset(0));
     for mount in app.mounts.all() {
         mount.core.directory.reset();

@@ -1,9 +1,11 @@
 //! Outcomes forced on purpose: a scenario matches requests and makes them fail.
 
+use crate::keys::unavailable;
+use crate::state::Store;
 use arc_swap::ArcSwap;
 use grant::{Endpoint, GrantError, GrantErrorKind, GrantType};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a scenario matches, and what it does. A field that is `None` matches everything.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub struct Scenario {
     pub client_id: Option<String>,
     /// The grant type.
     pub grant: Option<GrantType>,
-    /// How often it still acts; `None` is for ever.
+    /// How often it acts; `None` is for ever.
     pub times: Option<u64>,
     /// The error it raises.
     pub error: GrantErrorKind,
@@ -37,66 +39,51 @@ pub struct Subject<'a> {
 
 /// The scenarios in force, oldest first. Asking costs one load where there are none.
 #[derive(Debug, Default)]
-pub struct Scenarios {
-    active: ArcSwap<Vec<Arc<Active>>>,
-    next_id: AtomicU64,
-}
+pub struct Scenarios(ArcSwap<Vec<Active>>);
 
 #[derive(Debug)]
 struct Active {
     id: u64,
     scenario: Scenario,
-    /// Uses left; `u64::MAX` is for ever.
-    left: AtomicU64,
+    /// The store has said that it has no use left.
+    is_used_up: AtomicBool,
 }
 
 impl Scenarios {
-    /// Adds a scenario; its id.
-    pub fn add(&self, scenario: Scenario) -> u64 {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let left = AtomicU64::new(scenario.times.unwrap_or(u64::MAX));
-        let active = Arc::new(Active { id, scenario, left });
-        self.active.rcu(|all| all.iter().cloned().chain([Arc::clone(&active)]).collect::<Vec<_>>());
-        id
+    /// Puts these in force, with their numbers, in place of those before.
+    pub fn replace(&self, all: impl IntoIterator<Item = (u64, Scenario)>) {
+        let active = |(id, scenario)| Active { id, scenario, is_used_up: AtomicBool::new(false) };
+        self.0.store(Arc::new(all.into_iter().map(active).collect()));
     }
 
-    /// The scenarios with their ids, `times` being the uses left.
-    pub fn list(&self) -> Vec<(u64, Scenario)> {
-        let left = |active: &Active| active.scenario.times.map(|_| active.left.load(Ordering::Relaxed));
-        let all = self.active.load();
-        all.iter().map(|active| (active.id, Scenario { times: left(active), ..active.scenario.clone() })).collect()
-    }
-
-    /// Removes one; whether it was there.
-    pub fn remove(&self, id: u64) -> bool {
-        let there = self.active.load().iter().any(|active| active.id == id);
-        self.active.rcu(|all| all.iter().filter(|active| active.id != id).cloned().collect::<Vec<_>>());
-        there
-    }
-
-    /// Removes all.
-    pub fn clear(&self) {
-        self.active.store(Arc::default());
-    }
-
-    /// Raises the error of the oldest scenario that matches and has uses left, spending one.
-    pub fn force(&self, subject: Subject<'_>) -> Result<(), GrantError> {
-        let all = self.active.load();
-        if all.is_empty() {
-            return Ok(());
+    /// The error of the oldest scenario that matches and has uses left, spending one. Uses are counted in the store,
+    /// so that replicas share them; it is an error where the store cannot count.
+    pub async fn force(&self, subject: Subject<'_>, store: &dyn Store) -> Result<Option<GrantError>, GrantError> {
+        if self.0.load().is_empty() {
+            return Ok(None);
         }
+        let all = self.0.load_full();
         for active in all.iter().filter(|active| active.scenario.matches(subject)) {
-            let spend = |left: u64| match left {
-                0 => None,
-                u64::MAX => Some(u64::MAX),
-                left => Some(left - 1),
-            };
-            if active.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok() {
+            if active.may_act(store).await? {
                 let cause = format!("forced by scenario {}", active.id);
-                return Err(GrantError::new(active.scenario.error.clone(), cause));
+                return Ok(Some(GrantError::new(active.scenario.error.clone(), cause)));
             }
         }
-        Ok(())
+        Ok(None)
+    }
+}
+
+impl Active {
+    async fn may_act(&self, store: &dyn Store) -> Result<bool, GrantError> {
+        let Some(times) = self.scenario.times else { return Ok(true) };
+        if self.is_used_up.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let may = store.use_scenario(self.id, times).await.map_err(unavailable)?;
+        if !may {
+            self.is_used_up.store(true, Ordering::Relaxed);
+        }
+        Ok(may)
     }
 }
 
@@ -106,36 +93,5 @@ impl Scenario {
             && self.endpoint.is_none_or(|endpoint| endpoint == subject.endpoint)
             && self.client_id.as_deref().is_none_or(|id| subject.client_id == Some(id))
             && self.grant.is_none_or(|grant| subject.grant == Some(grant))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn scenario(mount: Option<&str>, times: Option<u64>) -> Scenario {
-        let mount = mount.map(str::to_owned);
-        Scenario { mount, endpoint: None, client_id: None, grant: None, times, error: GrantErrorKind::Internal }
-    }
-
-    const TOKEN: Subject<'static> = Subject { mount: "bits", endpoint: Endpoint::Token, client_id: None, grant: None };
-
-    #[test]
-    fn acts_as_often_as_it_says_on_what_it_matches() {
-        let scenarios = Scenarios::default();
-        scenarios.add(scenario(Some("other"), None));
-        scenarios.add(scenario(Some("bits"), Some(2)));
-        let outcomes = [(); 3].map(|()| scenarios.force(TOKEN).is_err());
-        assert_eq!(outcomes, [true, true, false]);
-        assert_eq!(scenarios.list()[1].1.times, Some(0));
-    }
-
-    #[test]
-    fn is_gone_once_removed() {
-        let scenarios = Scenarios::default();
-        let id = scenarios.add(scenario(None, None));
-        assert!(scenarios.force(TOKEN).is_err() && scenarios.force(TOKEN).is_err());
-        assert!(scenarios.remove(id) && !scenarios.remove(id));
-        assert!(scenarios.force(TOKEN).is_ok());
     }
 }

@@ -4,6 +4,7 @@
 
 mod embedded;
 mod limits;
+mod scenarios;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 

@@ -27,7 +27,6 @@ use dialect::Form;
 use guard::Guard;
 use reply::{Outcome, Refusal};
 use routes::{Params, Route};
-use std::collections::HashMap;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -67,13 +66,11 @@ struct State {
     app: web::Data<App>,
     /// One change at a time: each looks at what there is, keeps the change and then puts it in force.
     writing: tokio::sync::Mutex<()>,
-    /// How often each scenario was to act when it was made; the issuer counts down what is left.
-    times: parking_lot::Mutex<HashMap<u64, u32>>,
 }
 
 impl State {
     fn new(app: web::Data<App>) -> web::Data<Self> {
-        web::Data::new(Self { app, writing: tokio::sync::Mutex::default(), times: parking_lot::Mutex::default() })
+        web::Data::new(Self { app, writing: tokio::sync::Mutex::default() })
     }
 }
 

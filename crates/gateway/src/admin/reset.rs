@@ -9,8 +9,6 @@ use crate::overrides;
 #[utoipa::path(post, path = "/v1/reset", tag = "reset", responses((status = 204, description = "What the file says holds again.")))]
 pub(super) async fn reset(call: &Call) -> Outcome {
     overrides::reset(call.app()).await?;
-    call.state.times.lock().clear();
-    call.app().journal.clear();
     tracing::info!("reset to the configuration file");
     Ok(Answer::Empty)
 }

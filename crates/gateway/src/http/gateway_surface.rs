@@ -163,7 +163,9 @@ async fn identify(
 ) -> Result<Identity, GrantError> {
     let bearer = bearer::read(wire)?;
     let subject = Subject { mount: mount.name(), endpoint: Endpoint::Verify, client_id: None, grant: None };
-    app.issuer.scenarios.force(subject)?;
+    if let Some(error) = app.issuer.scenarios.force(subject, &*app.issuer.store).await? {
+        return Err(error);
+    }
     app.issuer.verify(&mount.core, dialect, &bearer, demands).await
 }
 

@@ -73,14 +73,16 @@ impl Asked<'_> {
         let (app, dialect, core) = (self.app, self.dialect, &self.mount.core);
         let call = dialect.parse(self.route.endpoint, self.wire)?;
         named.read(&call);
-        let forced = app.issuer.scenarios.force(Subject {
+        let subject = Subject {
             mount: self.mount.name(),
             endpoint: self.route.endpoint,
             client_id: named.client.as_deref(),
             grant: named.grant,
-        });
-        named.forced = forced.is_err();
-        forced?;
+        };
+        if let Some(error) = app.issuer.scenarios.force(subject, &*app.issuer.store).await? {
+            named.forced = true;
+            return Err(error);
+        }
         let reply = match call {
             Call::Token(request) => Reply::Token(app.issuer.token(core, dialect, &request).await?),
             Call::UserInfo(bearer) => Reply::UserInfo(app.issuer.userinfo(core, dialect, &bearer).await?),

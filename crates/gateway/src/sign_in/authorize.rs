@@ -97,15 +97,12 @@ async fn go_on(visit: &Visit<'_>, named: &mut Named) -> Result<Next, AuthorizeRe
     };
     named.client.clone_from(&request.client_id);
     let issuer = &visit.app.issuer;
-    let forced = issuer.scenarios.force(Subject {
-        mount: visit.mount.name(),
-        endpoint: Endpoint::Authorize,
-        client_id: named.client.as_deref(),
-        grant: None,
-    });
-    named.forced = forced.is_err();
+    let client_id = named.client.as_deref();
+    let subject = Subject { mount: visit.mount.name(), endpoint: Endpoint::Authorize, client_id, grant: None };
+    let forced = issuer.scenarios.force(subject, &*issuer.store).await?;
+    named.forced = forced.is_some();
     let asked = check(visit, &request)?;
-    if let Err(error) = forced {
+    if let Some(error) = forced {
         return force(&asked, error);
     }
     let session = visit.session().await?;

@@ -4,6 +4,7 @@
 //! same [`RequestId`]: the repeat gets the first outcome. Stores never see a secret in the clear: handles come as
 //! hashes ([`HandleHash`]). Time comes with each call ([`Moment`]); a store reads no clock.
 
+mod changes;
 mod codes;
 mod consents;
 mod keys;
@@ -11,8 +12,10 @@ mod limits;
 mod overrides;
 mod pats;
 mod refresh;
+mod scenarios;
 mod sessions;
 
+pub use changes::{Change, Changes, Position};
 pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
 pub use consents::{ConsentNote, ConsentRecord, ConsentStore};
 pub use keys::{KeyPurpose, KeyStore, StoredKey};
@@ -20,6 +23,7 @@ pub use limits::{Hit, LimitOutcome, LimitStore, LimitTicket};
 pub use overrides::{Override, OverrideKind, OverrideStore};
 pub use pats::{PatRecord, PatStore};
 pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};
+pub use scenarios::{ScenarioRecord, ScenarioStore};
 pub use sessions::{SessionRecord, SessionStore};
 
 use crate::clock::ClockState;
@@ -29,14 +33,28 @@ use std::sync::Arc;
 /// Everything a running gateway keeps.
 #[async_trait::async_trait]
 pub trait Store:
-    CodeStore + RefreshStore + SessionStore + ConsentStore + PatStore + KeyStore + LimitStore + OverrideStore + fmt::Debug
+    CodeStore
+    + RefreshStore
+    + SessionStore
+    + ConsentStore
+    + PatStore
+    + KeyStore
+    + LimitStore
+    + OverrideStore
+    + ScenarioStore
+    + fmt::Debug
 {
-    /// Forgets codes, refresh tokens, sessions, consents, personal access tokens, revocations, counters and overrides
-    /// of every realm; keys stay.
+    /// Forgets codes, refresh tokens, sessions, consents, personal access tokens, revocations, counters, overrides and
+    /// scenarios of every realm; keys stay.
     async fn reset(&self) -> Result<(), StoreError>;
 
     /// Whether the store answers now; the error says what does not.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// The changes that other replicas make; `None` where this process is the only one.
+    fn changes(&self) -> Option<Arc<dyn Changes>> {
+        None
+    }
 }
 
 /// A mount in a namespace: what state belongs to. Cheap to clone.

@@ -22,7 +22,10 @@ mod writer;
 pub use open::OpenError;
 
 use crate::limits::Limits;
-use issuer::state::{Hit, LimitOutcome, LimitStore, LimitTicket, Realm, Store, StoreError};
+use crate::scenarios::Scenarios;
+use issuer::state::{
+    Hit, LimitOutcome, LimitStore, LimitTicket, Realm, ScenarioRecord, ScenarioStore, Store, StoreError,
+};
 use open::Place;
 use std::fmt;
 use std::path::Path;
@@ -33,6 +36,7 @@ pub struct Embedded {
     place: String,
     writer: Writer,
     limits: Limits,
+    scenarios: Scenarios,
 }
 
 impl Embedded {
@@ -48,7 +52,12 @@ impl Embedded {
     }
 
     fn start(place: Place) -> Result<Self, OpenError> {
-        Ok(Self { place: place.to_string(), writer: Writer::start(place)?, limits: Limits::default() })
+        Ok(Self {
+            place: place.to_string(),
+            writer: Writer::start(place)?,
+            limits: Limits::default(),
+            scenarios: Scenarios::default(),
+        })
     }
 
     /// How many transactions have been committed since it was opened.
@@ -68,6 +77,7 @@ impl Store for Embedded {
     async fn reset(&self) -> Result<(), StoreError> {
         self.writer.reset().await?;
         self.limits.clear();
+        self.scenarios.clear();
         Ok(())
     }
 
@@ -89,5 +99,29 @@ impl LimitStore for Embedded {
     async fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) -> Result<(), StoreError> {
         self.limits.undo(realm, key, ticket.at);
         Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl ScenarioStore for Embedded {
+    async fn add_scenario(&self, body: String) -> Result<u64, StoreError> {
+        Ok(self.scenarios.add(body))
+    }
+
+    async fn scenarios(&self) -> Result<Vec<ScenarioRecord>, StoreError> {
+        Ok(self.scenarios.list())
+    }
+
+    async fn remove_scenario(&self, id: u64) -> Result<bool, StoreError> {
+        Ok(self.scenarios.remove(id))
+    }
+
+    async fn clear_scenarios(&self) -> Result<(), StoreError> {
+        self.scenarios.clear();
+        Ok(())
+    }
+
+    async fn use_scenario(&self, id: u64, times: u64) -> Result<bool, StoreError> {
+        Ok(self.scenarios.spend(id, times))
     }
 }

@@ -17,6 +17,7 @@ pub mod pats;
 pub mod refresh;
 pub mod restart;
 pub mod revocations;
+pub mod scenarios;
 pub mod sessions;
 pub mod spends;
 pub mod whole;
@@ -65,6 +66,7 @@ macro_rules! store_suite {
             keys: the_first_key_is_kept, keys_come_oldest_first, realms_have_keys_of_their_own,
                 concurrent_inserts_end_with_one_key;
             overrides: a_change_replaces_the_one_before, a_forgotten_change_is_gone;
+            scenarios: they_come_oldest_first_and_go_one_by_one, concurrent_uses_are_counted_exactly;
             limits: exactly_the_count_in_any_window, a_place_given_back_is_free, keys_and_realms_are_counted_apart,
                 of_concurrent_hits_the_count_is_taken, it_agrees_with_a_naive_log, a_changed_limit_holds_at_once;
             whole: a_reset_keeps_keys_alone, it_answers_a_ping, it_shows_no_secret;
@@ -241,6 +243,7 @@ mod tests {
             include_str!("refresh.rs"),
             include_str!("restart.rs"),
             include_str!("revocations.rs"),
+            include_str!("scenarios.rs"),
             include_str!("sessions.rs"),
             include_str!("spends.rs"),
             include_str!("whole.rs"),
