@@ -1,11 +1,15 @@
-//! Where a gateway keeps its state: the embedded store, and the behaviour suite that every store passes.
+//! Where a gateway keeps its state: the embedded store, the Redis store that replicas share, and the behaviour suite
+//! that every store passes.
 //!
 //! No store knows a vendor, reads a clock or sees a code or refresh token in the clear.
 
 mod embedded;
 mod limits;
+mod record;
+mod redis;
 mod scenarios;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
 pub use embedded::{Embedded, OpenError};
+pub use redis::{LimiterFallback, Redis, RedisOptions, RedisUrl, UrlError};

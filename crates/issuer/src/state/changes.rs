@@ -34,13 +34,14 @@ pub struct Position(pub String);
 /// The changes of all replicas, in one order.
 #[async_trait::async_trait]
 pub trait Changes: Send + Sync + fmt::Debug {
-    /// Waits for changes and gives them in their order. The first call, and the first after a lost connection, gives
-    /// [`Change::Everything`]. An error says that the store does not answer; the next call tries again after a pause
+    /// Waits a while for changes and gives those that came, in their order. The first call, and the first after a lost
+    /// connection, gives [`Change::Everything`]. An error says that the store does not answer; the next call tries again after a pause
     /// of its own.
     async fn next(&self) -> Result<(Vec<Change>, Position), StoreError>;
 
-    /// Says that everything up to there is in force in this replica.
-    async fn applied(&self, position: Position) -> Result<(), StoreError>;
+    /// Says that everything up to there is in force in this replica, and that it lives; the present by the clock that
+    /// replicas share, milliseconds since the epoch.
+    async fn applied(&self, position: Position) -> Result<i64, StoreError>;
 
     /// Waits until what this replica changed is in force in every live one, a second at most; the names of those in
     /// which it is not.
@@ -48,4 +49,8 @@ pub trait Changes: Send + Sync + fmt::Debug {
 
     /// Says that this replica is about to end, so that nobody waits for it.
     async fn leave(&self);
+
+    /// Keeps what is alive at `now`, seconds since the epoch by a clock that is not real time's, from being collected
+    /// as if it were. To be done once that clock is set, and each hour while it is.
+    async fn tend(&self, now: i64) -> Result<(), StoreError>;
 }

@@ -1,8 +1,9 @@
 //! Authorization codes.
 
 use super::Embedded;
-use super::row::{Row, Spending, decode_code, encode_code, encode_refresh};
+use super::row::{Row, Spending};
 use super::tables::{Kind, Tables, key};
+use crate::record::{decode_code, encode_code, encode_refresh};
 use grant::Scopes;
 use issuer::state::{
     CodeRecord, CodeStore, FamilyId, HandleHash, Moment, Realm, RedeemOutcome, Redemption, RefreshRecord, RequestId,

@@ -1,8 +1,9 @@
 //! What users allowed clients.
 
 use super::Embedded;
-use super::row::{Row, corrupt, from_json, to_json};
+use super::row::Row;
 use super::tables::{CONSENTS, Kind, Tables, families_key, user_key};
+use crate::record::{corrupt, from_json, to_json};
 use grant::Scopes;
 use issuer::state::{ConsentNote, ConsentRecord, ConsentStore, FamilyId, Moment, Realm, StoreError};
 use serde::{Deserialize, Serialize};

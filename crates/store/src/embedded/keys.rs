@@ -1,8 +1,9 @@
 //! Keys of mounts: the only rows that hold a secret.
 
 use super::Embedded;
-use super::row::{VERSION, from_json, to_json};
+use super::row::VERSION;
 use super::tables::{Tables, key};
+use crate::record::{from_json, to_json};
 use issuer::state::{KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;

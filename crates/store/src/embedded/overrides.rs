@@ -1,8 +1,8 @@
 //! What was changed at run time.
 
 use super::Embedded;
-use super::row::{from_json, to_json};
 use super::tables::key;
+use crate::record::{from_json, to_json};
 use issuer::state::{Override, OverrideKind, OverrideStore, Realm, StoreError};
 use serde::{Deserialize, Serialize};
 

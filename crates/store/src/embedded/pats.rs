@@ -1,29 +1,11 @@
-//! Personal access tokens.
+//! Personal access tokens. The row of one that was revoked has no body: it stays, so that a repeat does not bring the
+//! token back.
 
 use super::Embedded;
-use super::row::{Row, corrupt, from_json, to_json};
+use super::row::Row;
 use super::tables::{Kind, Tables, key, user_key};
-use grant::Scopes;
+use crate::record::{decode_pat, encode_pat};
 use issuer::state::{HandleHash, Moment, PatRecord, PatStore, Realm, StoreError};
-use serde::{Deserialize, Serialize};
-
-/// A token as its row holds it; when it ends is the row's expiry. The row of one that was revoked has no body: it
-/// stays, so that a repeat does not bring the token back.
-#[derive(Serialize, Deserialize)]
-struct Body {
-    #[serde(rename = "i")]
-    id: String,
-    #[serde(rename = "n")]
-    name: String,
-    #[serde(rename = "s")]
-    subject: String,
-    #[serde(rename = "o")]
-    scopes: String,
-    #[serde(rename = "c")]
-    created_at: i64,
-    #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
-    last_used: Option<i64>,
-}
 
 #[async_trait::async_trait]
 impl PatStore for Embedded {
@@ -110,17 +92,9 @@ fn note_use(
 
 /// What a row holds, unless the token was revoked.
 fn kept(row: Option<Row>) -> Result<Option<PatRecord>, StoreError> {
-    row.filter(|row| !row.body.is_empty()).map(|row| decode(&row)).transpose()
+    row.filter(|row| !row.body.is_empty()).map(|row| decode_pat(&row.body, row.expiry)).transpose()
 }
 
 fn encode(record: PatRecord) -> Result<Row, StoreError> {
-    let PatRecord { id, name, subject, scopes, created_at, expires_at, last_used } = record;
-    let body = to_json(&Body { id, name, subject, scopes: scopes.joined(), created_at, last_used })?;
-    Ok(Row { expiry: expires_at, spending: None, body })
-}
-
-fn decode(row: &Row) -> Result<PatRecord, StoreError> {
-    let Body { id, name, subject, scopes, created_at, last_used } = from_json(&row.body, "a personal access token")?;
-    let scopes = Scopes::parse(&scopes).map_err(|_| corrupt("a scope"))?;
-    Ok(PatRecord { id, name, subject, scopes, created_at, expires_at: row.expiry, last_used })
+    Ok(Row { expiry: record.expires_at, spending: None, body: encode_pat(record)? })
 }

@@ -1,8 +1,9 @@
 //! Refresh tokens and their families.
 
 use super::Embedded;
-use super::row::{Row, Spending, decode_refresh};
+use super::row::{Row, Spending};
 use super::tables::{Kind, Tables, key};
+use crate::record::decode_refresh;
 use grant::Scopes;
 use issuer::state::{
     FamilyId, HandleHash, Moment, Realm, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,

@@ -1,24 +1,11 @@
-//! Users' sessions in a browser.
+//! Users' sessions in a browser. The row of one that was ended has no body: it stays, so that a repeat does not bring
+//! the session back.
 
 use super::Embedded;
-use super::row::{Row, from_json, to_json};
+use super::row::Row;
 use super::tables::{Kind, Tables, key, user_key};
+use crate::record::{decode_session, encode_session};
 use issuer::state::{HandleHash, Moment, Realm, SessionRecord, SessionStore, StoreError};
-use serde::{Deserialize, Serialize};
-
-/// A session as its row holds it; when it ends is the row's expiry. The row of one that was ended has no body: it
-/// stays, so that a repeat does not bring the session back.
-#[derive(Serialize, Deserialize)]
-struct Body {
-    #[serde(rename = "i")]
-    sid: String,
-    #[serde(rename = "s")]
-    subject: String,
-    #[serde(rename = "a")]
-    auth_time: i64,
-    #[serde(rename = "g")]
-    agent: String,
-}
 
 #[async_trait::async_trait]
 impl SessionStore for Embedded {
@@ -45,7 +32,7 @@ impl SessionStore for Embedded {
                 let user_key = user_key(&realm, &record.subject, &record.sid);
                 let index = Row { expiry, spending: None, body: id.0.to_vec() };
                 tables.put_row(&realm, Kind::UserSession, &user_key, None, &index)?;
-                let row = Row { expiry, spending: None, body: encode(record)? };
+                let row = Row { expiry, spending: None, body: encode_session(record)? };
                 tables.put_row(&realm, Kind::Session, &session_key, None, &row)
             })
             .await
@@ -97,7 +84,7 @@ fn end(tables: &mut Tables<'_>, realm: &Realm, session_key: &[u8]) -> Result<boo
     let Some(row) = tables.row(Kind::Session, session_key)?.filter(|row| !row.body.is_empty()) else {
         return Ok(false);
     };
-    let record = decode(&row)?;
+    let record = decode_session(&row.body, row.expiry)?;
     let user_key = user_key(realm, &record.subject, &record.sid);
     tables.remove_row(realm, Kind::UserSession, &user_key, row.expiry)?;
     let ended = Row { body: Vec::new(), ..row };
@@ -107,15 +94,7 @@ fn end(tables: &mut Tables<'_>, realm: &Realm, session_key: &[u8]) -> Result<boo
 
 /// What a row holds, if it is a live session.
 fn live(row: Option<Row>, moment: Moment) -> Result<Option<SessionRecord>, StoreError> {
-    row.filter(|row| !row.body.is_empty() && moment.seconds() < row.expiry).map(|row| decode(&row)).transpose()
-}
-
-fn encode(record: SessionRecord) -> Result<Vec<u8>, StoreError> {
-    let SessionRecord { sid, subject, auth_time, expires_at: _, agent } = record;
-    to_json(&Body { sid, subject, auth_time, agent })
-}
-
-fn decode(row: &Row) -> Result<SessionRecord, StoreError> {
-    let Body { sid, subject, auth_time, agent } = from_json(&row.body, "a session")?;
-    Ok(SessionRecord { sid, subject, auth_time, expires_at: row.expiry, agent })
+    row.filter(|row| !row.body.is_empty() && moment.seconds() < row.expiry)
+        .map(|row| decode_session(&row.body, row.expiry))
+        .transpose()
 }

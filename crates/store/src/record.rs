@@ -1,0 +1,181 @@
+//! How records are written: JSON with short names.
+//!
+//! Names and types are kept for ever: files and databases hold them.
+
+use grant::{Login, Scopes};
+use issuer::state::{CodeRecord, FamilyId, PatRecord, RefreshRecord, SessionRecord, StoreError};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct CodeBody {
+    #[serde(rename = "r")]
+    redirect_uri: String,
+    #[serde(rename = "h", skip_serializing_if = "Option::is_none", default)]
+    challenge: Option<String>,
+    #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
+    refresh_until: Option<i64>,
+    #[serde(flatten)]
+    terms: RefreshBody,
+}
+
+/// What codes and refresh handles have in common.
+#[derive(Serialize, Deserialize)]
+struct RefreshBody {
+    #[serde(rename = "f")]
+    family: u64,
+    #[serde(rename = "c")]
+    client_id: String,
+    #[serde(rename = "s")]
+    subject: String,
+    #[serde(rename = "o")]
+    scopes: String,
+    #[serde(rename = "l", skip_serializing_if = "Option::is_none", default)]
+    login: Option<LoginBody>,
+    #[serde(rename = "e")]
+    expires_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LoginBody {
+    #[serde(rename = "i")]
+    sid: String,
+    #[serde(rename = "a")]
+    auth_time: i64,
+    #[serde(rename = "n", skip_serializing_if = "Option::is_none", default)]
+    nonce: Option<String>,
+}
+
+impl From<RefreshRecord> for RefreshBody {
+    fn from(record: RefreshRecord) -> Self {
+        Self {
+            family: record.family.0,
+            client_id: record.client_id,
+            subject: record.subject,
+            scopes: record.scopes.joined(),
+            login: record.login.map(|login| LoginBody {
+                sid: login.sid,
+                auth_time: login.auth_time,
+                nonce: login.nonce,
+            }),
+            expires_at: record.expires_at,
+        }
+    }
+}
+
+impl RefreshBody {
+    fn record(self) -> Result<RefreshRecord, StoreError> {
+        Ok(RefreshRecord {
+            family: FamilyId(self.family),
+            client_id: self.client_id,
+            subject: self.subject,
+            scopes: Scopes::parse(&self.scopes).map_err(|_| corrupt("a scope"))?,
+            login: self.login.map(|login| Login { sid: login.sid, auth_time: login.auth_time, nonce: login.nonce }),
+            expires_at: self.expires_at,
+        })
+    }
+}
+
+pub(crate) fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("{what} cannot be read"))
+}
+
+/// Writes what is no row of its own kind: always possible for types without maps, yet never assumed.
+pub(crate) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|_| StoreError::Corrupt("a record cannot be written".to_owned()))
+}
+
+/// Reads a record; the error names `what`, never its content.
+pub(crate) fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|_| corrupt(what))
+}
+
+pub(crate) fn encode_code(record: CodeRecord) -> Result<Vec<u8>, StoreError> {
+    to_json(&CodeBody {
+        redirect_uri: record.redirect_uri,
+        challenge: record.challenge,
+        refresh_until: record.refresh_until,
+        terms: RefreshBody::from(RefreshRecord {
+            family: record.family,
+            client_id: record.client_id,
+            subject: record.subject,
+            scopes: record.scopes,
+            login: record.login,
+            expires_at: record.expires_at,
+        }),
+    })
+}
+
+pub(crate) fn decode_code(body: &[u8]) -> Result<CodeRecord, StoreError> {
+    let body: CodeBody = from_json(body, "a code")?;
+    let terms = body.terms.record()?;
+    Ok(CodeRecord {
+        family: terms.family,
+        client_id: terms.client_id,
+        redirect_uri: body.redirect_uri,
+        challenge: body.challenge,
+        subject: terms.subject,
+        scopes: terms.scopes,
+        login: terms.login,
+        expires_at: terms.expires_at,
+        refresh_until: body.refresh_until,
+    })
+}
+
+pub(crate) fn encode_refresh(record: RefreshRecord) -> Result<Vec<u8>, StoreError> {
+    to_json(&RefreshBody::from(record))
+}
+
+pub(crate) fn decode_refresh(body: &[u8]) -> Result<RefreshRecord, StoreError> {
+    from_json::<RefreshBody>(body, "a refresh token")?.record()
+}
+
+/// A session; when it ends is kept beside it.
+#[derive(Serialize, Deserialize)]
+struct SessionBody {
+    #[serde(rename = "i")]
+    sid: String,
+    #[serde(rename = "s")]
+    subject: String,
+    #[serde(rename = "a")]
+    auth_time: i64,
+    #[serde(rename = "g")]
+    agent: String,
+}
+
+pub(crate) fn encode_session(record: SessionRecord) -> Result<Vec<u8>, StoreError> {
+    let SessionRecord { sid, subject, auth_time, expires_at: _, agent } = record;
+    to_json(&SessionBody { sid, subject, auth_time, agent })
+}
+
+pub(crate) fn decode_session(body: &[u8], expires_at: i64) -> Result<SessionRecord, StoreError> {
+    let SessionBody { sid, subject, auth_time, agent } = from_json(body, "a session")?;
+    Ok(SessionRecord { sid, subject, auth_time, expires_at, agent })
+}
+
+/// A personal access token; when it ends is kept beside it.
+#[derive(Serialize, Deserialize)]
+struct PatBody {
+    #[serde(rename = "i")]
+    id: String,
+    #[serde(rename = "n")]
+    name: String,
+    #[serde(rename = "s")]
+    subject: String,
+    #[serde(rename = "o")]
+    scopes: String,
+    #[serde(rename = "c")]
+    created_at: i64,
+    #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
+    last_used: Option<i64>,
+}
+
+pub(crate) fn encode_pat(record: PatRecord) -> Result<Vec<u8>, StoreError> {
+    let PatRecord { id, name, subject, scopes, created_at, expires_at: _, last_used } = record;
+    to_json(&PatBody { id, name, subject, scopes: scopes.joined(), created_at, last_used })
+}
+
+pub(crate) fn decode_pat(body: &[u8], expires_at: i64) -> Result<PatRecord, StoreError> {
+    let PatBody { id, name, subject, scopes, created_at, last_used } = from_json(body, "a personal access token")?;
+    let scopes = Scopes::parse(&scopes).map_err(|_| corrupt("a scope"))?;
+    Ok(PatRecord { id, name, subject, scopes, created_at, expires_at, last_used })
+}

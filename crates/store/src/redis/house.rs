@@ -1,0 +1,108 @@
+//! Keeping house, off every request's path: what a reset has ended is removed, and what a clock that is not real time's
+//! keeps alive is kept from Redis's own expiry.
+
+use super::Core;
+use super::client::Repeat;
+use super::keys::Key;
+use super::pool::Link;
+use super::script::{Call, TEND};
+use deadpool_redis::redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
+use deadpool_redis::redis::{Cmd, FromRedisValue, RedisResult, Value, cmd};
+use issuer::state::StoreError;
+use std::sync::Arc;
+
+/// Keys looked at in one step.
+const STEP: u32 = 500;
+
+/// Removes the keys of an epoch that has ended, in the background. What a failure leaves, Redis's expiry collects;
+/// consents alone stay, in no one's way.
+pub(super) fn forget_epoch(core: Arc<Core>, epoch: u64) {
+    tokio::spawn(async move {
+        if let Err(error) = walk(&core, epoch, Chore::Unlink).await {
+            tracing::warn!(%error, epoch, "what a reset has ended could not be removed");
+        }
+    });
+}
+
+/// Keeps alive what is alive by a clock that shows `now`, seconds since the epoch.
+pub(super) async fn tend(core: &Core, now: i64) -> Result<(), StoreError> {
+    let epoch = core.epoch().await?;
+    walk(core, epoch, Chore::Tend(now)).await
+}
+
+/// What is done with a key.
+#[derive(Clone, Copy)]
+enum Chore {
+    Unlink,
+    Tend(i64),
+}
+
+impl Chore {
+    async fn run(self, core: &Core, key: Key) -> Result<(), StoreError> {
+        match self {
+            Self::Unlink => {
+                let mut command = cmd("UNLINK");
+                command.arg(key.as_bytes());
+                core.client.send("unlink", &command).await
+            }
+            Self::Tend(now) => core.client.run(&TEND, Call::on(&[key]).arg(now), Repeat::Safe).await,
+        }
+    }
+}
+
+/// Does a chore with each key of an epoch, on every node.
+async fn walk(core: &Core, epoch: u64, task: Chore) -> Result<(), StoreError> {
+    let pattern = core.names.epoch_pattern(epoch);
+    let failed = |error: deadpool_redis::redis::RedisError| StoreError::Unavailable(format!("scan: {error}"));
+    let connection = core.client.own_connection().await?;
+    let mut link = connection.link();
+    for node in nodes(&mut link).await.map_err(failed)? {
+        let mut cursor = 0_u64;
+        loop {
+            let mut command = cmd("SCAN");
+            command.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(STEP);
+            let answer = send_to(&mut link, node.as_ref(), &command).await.map_err(failed)?;
+            let (next, keys): (u64, Vec<Vec<u8>>) =
+                FromRedisValue::from_redis_value(answer).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            for key in keys {
+                task.run(core, Key::raw(key)).await?;
+            }
+            if next == 0 {
+                break;
+            }
+            cursor = next;
+        }
+    }
+    Ok(())
+}
+
+/// The nodes that hold keys: in a Cluster its primaries, else the one there is.
+async fn nodes(link: &mut Link) -> RedisResult<Vec<Option<(String, u16)>>> {
+    let Link::Cluster(_) = link else { return Ok(vec![None]) };
+    let slots = link.send(cmd("CLUSTER").arg("SLOTS")).await?;
+    let mut nodes = Vec::new();
+    if let Value::Array(ranges) = slots {
+        for range in ranges {
+            if let Value::Array(parts) = range
+                && let Some(Value::Array(primary)) = parts.into_iter().nth(2)
+                && let [host, port, ..] = &primary[..]
+            {
+                let node = (String::from_redis_value_ref(host)?, u16::from_redis_value_ref(port)?);
+                if !nodes.contains(&Some(node.clone())) {
+                    nodes.push(Some(node));
+                }
+            }
+        }
+    }
+    Ok(nodes)
+}
+
+async fn send_to(link: &mut Link, node: Option<&(String, u16)>, command: &Cmd) -> RedisResult<Value> {
+    match (link, node) {
+        (Link::Cluster(cluster), Some((host, port))) => {
+            let routing = SingleNodeRoutingInfo::ByAddress { host: host.clone(), port: *port };
+            cluster.route_command(command.clone(), RoutingInfo::SingleNode(routing)).await
+        }
+        (link, _) => link.send(command).await,
+    }
+}

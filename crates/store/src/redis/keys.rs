@@ -1,0 +1,135 @@
+//! How Redis keys are named.
+//!
+//! `{prefix}:{epoch}:{{tag}}{kind}…`, where the tag decides the slot in a Cluster: a family's state has a tag of its
+//! own, so has each client's log of grants; what a mount's users own shares the mount's tag. A reset begins a new
+//! epoch. What outlives a reset, and what all replicas follow, is named `{prefix}:{{shared}}…`.
+
+use issuer::state::{FamilyId, HandleHash, Realm};
+
+/// The name of a Redis key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key(Vec<u8>);
+
+impl Key {
+    /// A key that Redis has named.
+    pub(super) fn raw(name: Vec<u8>) -> Self {
+        Self(name)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Names keys.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    prefix: String,
+}
+
+/// What a user owns, found by the hash of a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owned {
+    Session,
+    Pat,
+}
+
+impl Owned {
+    const fn letter(self) -> char {
+        match self {
+            Self::Session => 's',
+            Self::Pat => 'p',
+        }
+    }
+}
+
+impl Names {
+    pub(super) fn new(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned() }
+    }
+
+    fn tagged(&self, epoch: u64, tag: &str, rest: &[u8]) -> Key {
+        let mut key = format!("{}:{epoch}:{{{tag}}}", self.prefix).into_bytes();
+        key.extend_from_slice(rest);
+        Key(key)
+    }
+
+    fn shared(&self, rest: &str) -> Key {
+        Key(format!("{}:{{shared}}{rest}", self.prefix).into_bytes())
+    }
+
+    /// All of a family's state.
+    pub(super) fn family(&self, epoch: u64, realm: &Realm, family: FamilyId) -> Key {
+        self.tagged(epoch, &format!("{}/{:015x}", realm.as_str(), family.0), b"f")
+    }
+
+    /// The log of a client's grants.
+    pub(super) fn limit(&self, epoch: u64, realm: &Realm, key: &str) -> Key {
+        self.tagged(epoch, &format!("{}/{key}", realm.as_str()), b"l")
+    }
+
+    /// A session or a personal access token.
+    pub(super) fn owned(&self, epoch: u64, realm: &Realm, kind: Owned, handle: HandleHash) -> Key {
+        let mut rest = vec![kind.letter() as u8];
+        rest.extend_from_slice(&handle.0);
+        self.tagged(epoch, realm.as_str(), &rest)
+    }
+
+    /// The sessions or personal access tokens of a user.
+    pub(super) fn owned_by(&self, epoch: u64, realm: &Realm, kind: Owned, subject: &str) -> Key {
+        self.tagged(epoch, realm.as_str(), format!("u{}{subject}", kind.letter()).as_bytes())
+    }
+
+    /// The consents of a user.
+    pub(super) fn consents(&self, epoch: u64, realm: &Realm, subject: &str) -> Key {
+        self.tagged(epoch, realm.as_str(), format!("c{subject}").as_bytes())
+    }
+
+    /// The families that came of a user's consent to a client.
+    pub(super) fn consent_families(&self, epoch: u64, realm: &Realm, subject: &str, client_id: &str) -> Key {
+        let rest = format!("d{}:{subject}{client_id}", subject.len());
+        self.tagged(epoch, realm.as_str(), rest.as_bytes())
+    }
+
+    /// A pattern that all keys of an epoch match.
+    pub(super) fn epoch_pattern(&self, epoch: u64) -> String {
+        let escaped: String =
+            self.prefix.chars().flat_map(|c| "*?[]\\^".contains(c).then_some('\\').into_iter().chain([c])).collect();
+        format!("{escaped}:{epoch}:*")
+    }
+
+    /// A realm's keys, which a reset leaves.
+    pub(super) fn signing_keys(&self, realm: &Realm) -> Key {
+        Key(format!("{}:keys:{{{}}}", self.prefix, realm.as_str()).into_bytes())
+    }
+
+    /// The epoch of the keys that a reset forgets.
+    pub(super) fn epoch(&self) -> Key {
+        self.shared("epoch")
+    }
+
+    /// The run-time changes.
+    pub(super) fn overrides(&self) -> Key {
+        self.shared("overrides")
+    }
+
+    /// The log of what replicas changed.
+    pub(super) fn log(&self) -> Key {
+        self.shared("log")
+    }
+
+    /// The live replicas.
+    pub(super) fn replicas(&self) -> Key {
+        self.shared("replicas")
+    }
+
+    /// The scenarios.
+    pub(super) fn scenarios(&self) -> Key {
+        self.shared("scenarios")
+    }
+
+    /// How often scenarios have acted.
+    pub(super) fn scenario_uses(&self) -> Key {
+        self.shared("uses")
+    }
+}

@@ -1,0 +1,82 @@
+//! Rolling rate limits: a sorted set of requests for each client, and what holds while Redis does not answer.
+
+use super::Redis;
+use super::changes::Feed;
+use super::client::Repeat;
+use super::script::{Call, HIT, UNDO};
+use crate::limits::Limits;
+use issuer::state::{Hit, LimitOutcome, LimitStore, LimitTicket, Realm, StoreError};
+use std::sync::Arc;
+
+/// What becomes of rate limits while Redis does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LimiterFallback {
+    /// A limited client is told that the service is unavailable.
+    #[default]
+    Deny,
+    /// Each replica counts for itself, up to its share of the limit.
+    Local,
+}
+
+/// The logs that a replica keeps for itself.
+pub(super) struct Fallback {
+    policy: LimiterFallback,
+    limits: Limits,
+    feed: Arc<Feed>,
+}
+
+impl Fallback {
+    pub(super) fn new(policy: LimiterFallback, feed: Arc<Feed>) -> Self {
+        Self { policy, limits: Limits::default(), feed }
+    }
+
+    pub(super) fn clear(&self) {
+        self.limits.clear();
+    }
+
+    fn hit(&self, realm: &Realm, hit: Hit<'_>, error: StoreError) -> Result<LimitOutcome, StoreError> {
+        if self.policy == LimiterFallback::Deny {
+            metrics::counter!("idp_gateway_limiter_fallback_total", "policy" => "deny").increment(1);
+            return Err(error);
+        }
+        metrics::counter!("idp_gateway_limiter_fallback_total", "policy" => "local").increment(1);
+        // Rounded down: all replicas together stay within the limit.
+        let share = hit.count / self.feed.replicas();
+        Ok(match self.limits.hit(realm, hit.key, share, hit.window, hit.moment.millis) {
+            Ok(at) => LimitOutcome::Taken(LimitTicket { at, request: hit.request }),
+            Err(wait_millis) => LimitOutcome::Full { wait_millis },
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl LimitStore for Redis {
+    async fn hit(&self, realm: &Realm, hit: Hit<'_>) -> Result<LimitOutcome, StoreError> {
+        match self.shared_hit(realm, hit).await {
+            Err(error @ StoreError::Unavailable(_)) => self.limits.hit(realm, hit, error),
+            outcome => outcome,
+        }
+    }
+
+    async fn undo(&self, realm: &Realm, key: &str, ticket: LimitTicket) -> Result<(), StoreError> {
+        if self.limits.policy == LimiterFallback::Local {
+            self.limits.limits.undo(realm, key, ticket.at);
+        }
+        let keys = [self.core.names.limit(self.core.epoch().await?, realm, key)];
+        let call = Call::on(&keys).arg(&ticket.request.0[..]).arg(ticket.at);
+        self.core.client.run(&UNDO, call, Repeat::Safe).await
+    }
+}
+
+impl Redis {
+    async fn shared_hit(&self, realm: &Realm, hit: Hit<'_>) -> Result<LimitOutcome, StoreError> {
+        let keys = [self.core.names.limit(self.core.epoch().await?, realm, hit.key)];
+        let call = Call::on(&keys).arg(&hit.request.0[..]).clock(hit.moment).arg(hit.count).arg(hit.window);
+        let (taken, millis): (bool, i64) = self.core.client.run(&HIT, call, Repeat::Safe).await?;
+        Ok(if taken {
+            LimitOutcome::Taken(LimitTicket { at: millis, request: hit.request })
+        } else {
+            LimitOutcome::Full { wait_millis: millis }
+        })
+    }
+}

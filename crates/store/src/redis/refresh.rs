@@ -1,0 +1,112 @@
+//! Refresh tokens and revocations, each in the hash of its family.
+
+use super::Redis;
+use super::client::Repeat;
+use super::script::{Call, REVOKE_FAMILY, REVOKE_HANDLE, REVOKE_TOKEN, ROTATE, SPEND};
+use super::unexpected;
+use crate::record::decode_code;
+use deadpool_redis::redis::cmd;
+use issuer::state::{
+    FamilyId, HandleHash, Realm, RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome, StoreError,
+};
+
+impl Redis {
+    async fn family(&self, realm: &Realm, family: FamilyId) -> Result<[super::keys::Key; 1], StoreError> {
+        Ok([self.core.names.family(self.core.epoch().await?, realm, family)])
+    }
+}
+
+#[async_trait::async_trait]
+impl RefreshStore for Redis {
+    async fn rotate(&self, realm: &Realm, rotation: Rotation<'_>) -> Result<RotateOutcome, StoreError> {
+        let keys = self.family(realm, rotation.family).await?;
+        let call = Call::on(&keys)
+            .arg(&rotation.token.0[..])
+            .arg(&rotation.request.0[..])
+            .clock(rotation.moment)
+            .arg(rotation.client_id)
+            .arg(rotation.successor.as_ref().map_or(&[][..], |hash| &hash.0[..]))
+            .arg(rotation.scopes.map(grant::Scopes::joined).unwrap_or_default())
+            .arg(rotation.grace);
+        let answer: Vec<Vec<u8>> = self.core.client.run(&ROTATE, call, Repeat::Safe).await?;
+        let mut answer = answer.into_iter();
+        let (outcome, detail) = (answer.next().unwrap_or_default(), answer.next().unwrap_or_default());
+        Ok(match &*outcome {
+            b"granted" => RotateOutcome::Granted(terms(&detail)?),
+            b"unknown" => RotateOutcome::Unknown,
+            b"wrong_client" => RotateOutcome::WrongClient,
+            b"revoked" => RotateOutcome::Revoked,
+            b"expired" => RotateOutcome::Expired,
+            b"reused" => RotateOutcome::Reused,
+            b"too_wide" => RotateOutcome::ScopeTooWide(String::from_utf8_lossy(&detail).into_owned()),
+            _ => return Err(unexpected("rotate")),
+        })
+    }
+
+    async fn spend(&self, realm: &Realm, spend: Spend<'_>) -> Result<SpendOutcome, StoreError> {
+        let keys = self.family(realm, spend.family).await?;
+        let call = Call::on(&keys)
+            .arg(spend.token_id)
+            .arg(&spend.request.0[..])
+            .clock(spend.moment)
+            .arg(spend.expires_at)
+            .arg(u8::from(spend.rotate))
+            .arg(spend.grace);
+        let outcome: Vec<u8> = self.core.client.run(&SPEND, call, Repeat::Safe).await?;
+        Ok(match &*outcome {
+            b"granted" => SpendOutcome::Granted,
+            b"revoked" => SpendOutcome::Revoked,
+            b"reused" => SpendOutcome::Reused,
+            _ => return Err(unexpected("spend")),
+        })
+    }
+
+    async fn revoke_family(&self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError> {
+        let keys = self.family(realm, family).await?;
+        self.core.client.run(&REVOKE_FAMILY, Call::on(&keys).arg(until), Repeat::Safe).await
+    }
+
+    async fn revoke_handle(
+        &self,
+        realm: &Realm,
+        family: FamilyId,
+        token: HandleHash,
+        client_id: &str,
+    ) -> Result<bool, StoreError> {
+        let keys = self.family(realm, family).await?;
+        let call = Call::on(&keys).arg(&token.0[..]).arg(client_id);
+        self.core.client.run(&REVOKE_HANDLE, call, Repeat::Safe).await
+    }
+
+    async fn revoke_token(
+        &self,
+        realm: &Realm,
+        family: FamilyId,
+        token_id: &str,
+        until: i64,
+    ) -> Result<(), StoreError> {
+        let keys = self.family(realm, family).await?;
+        self.core.client.run(&REVOKE_TOKEN, Call::on(&keys).arg(token_id).arg(until), Repeat::Safe).await
+    }
+
+    async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Result<bool, StoreError> {
+        let [family] = self.family(realm, family).await?;
+        let mut command = cmd("HMGET");
+        command.arg(family.as_bytes()).arg("r").arg(format!("a{token_id}"));
+        let found: Vec<Option<Vec<u8>>> = self.core.client.send("is_revoked", &command).await?;
+        Ok(found.iter().any(Option::is_some))
+    }
+}
+
+/// The terms that a code's refresh tokens have.
+fn terms(body: &[u8]) -> Result<RefreshRecord, StoreError> {
+    let code = decode_code(body)?;
+    Ok(RefreshRecord {
+        family: code.family,
+        client_id: code.client_id,
+        subject: code.subject,
+        scopes: code.scopes,
+        login: code.login,
+        expires_at: code.refresh_until.unwrap_or(code.expires_at),
+    })
+}

@@ -1,0 +1,74 @@
+-- What the scripts share. Times are seconds since the epoch where nothing else is said.
+local DAY = 86400
+-- The end of the year 9999, beyond which Redis takes no expiry.
+local LATEST = 253402300799
+
+local function integer(number)
+  return string.format('%.0f', number)
+end
+
+local function real_seconds()
+  return tonumber(redis.call('TIME')[1])
+end
+
+-- The present in milliseconds, by a clock that stands still ('f') or runs ahead of Redis's own ('o').
+local function present(kind, millis)
+  if kind == 'f' then
+    return tonumber(millis)
+  end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(millis)
+end
+
+-- Keeps a key a day beyond that end.
+local function expire_after(key, ends)
+  redis.call('EXPIREAT', key, integer(math.min(math.max(ends, real_seconds()), LATEST) + DAY))
+end
+
+-- Keeps a hash until a day after that end, or longer where it is kept for longer. Its end is its field `e`.
+local function keep(key, ends)
+  local known = redis.call('HGET', key, 'e')
+  if not known or tonumber(known) < ends then
+    redis.call('HSET', key, 'e', integer(ends))
+    expire_after(key, ends)
+  end
+end
+
+-- Keeps a sorted set of ends until a day after the last of them, and forgets those that ended a day before `now`.
+local function keep_ends(key, now)
+  local horizon = math.min(now, real_seconds()) - DAY
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', '(' .. integer(horizon))
+  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
+  if last[2] then
+    expire_after(key, tonumber(last[2]))
+  end
+end
+
+-- Revokes a family.
+local function revoke(key, ends)
+  redis.call('HSET', key, 'r', integer(ends))
+  keep(key, ends)
+end
+
+-- The first scope asked for that is not among those granted.
+local function first_outside(asked, granted)
+  local within = ' ' .. granted .. ' '
+  for scope in string.gmatch(asked, '[^ ]+') do
+    if not string.find(within, ' ' .. scope .. ' ', 1, true) then
+      return scope
+    end
+  end
+end
+
+-- What spent a code or token: 16 bytes of request, then milliseconds.
+local function spending(request, now)
+  return request .. integer(now)
+end
+
+local function is_same_request(spent, request)
+  return string.sub(spent, 1, 16) == request
+end
+
+local function has_grace(spent, now, grace)
+  return math.abs(now - tonumber(string.sub(spent, 17))) < tonumber(grace) * 1000
+end

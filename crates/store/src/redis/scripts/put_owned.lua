@@ -1,0 +1,13 @@
+-- Keeps a session or personal access token and lists it as its user's. KEYS: it, the user's list, the one it replaces,
+-- if any. ARGV: its record, its end, its entry in the list, the present.
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return 0
+end
+if KEYS[3] then
+  redis.call('HDEL', KEYS[3], 'b')
+end
+redis.call('HSET', KEYS[1], 'b', ARGV[1])
+keep(KEYS[1], tonumber(ARGV[2]))
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
+keep_ends(KEYS[2], tonumber(ARGV[4]))
+return 1

@@ -1,0 +1,35 @@
+-- Uses a refresh handle. KEYS: the family. ARGV: the handle's hash, request, clock (2), client, the successor's hash,
+-- scopes, grace.
+local family, token = KEYS[1], ARGV[1]
+local code = redis.call('HGET', family, 't' .. token)
+local body = code and redis.call('HGET', family, 'c' .. code)
+if not body then
+  return { 'unknown' }
+end
+local record = cjson.decode(body)
+if record.c ~= ARGV[5] then
+  return { 'wrong_client' }
+end
+local spent = redis.call('HGET', family, 'x' .. token)
+if spent and is_same_request(spent, ARGV[2]) then
+  return { 'granted', body }
+end
+if redis.call('HEXISTS', family, 'r') == 1 then
+  return { 'revoked' }
+end
+local now = present(ARGV[3], ARGV[4])
+if math.floor(now / 1000) >= record.u then
+  return { 'expired' }
+end
+if spent and not has_grace(spent, now, ARGV[8]) then
+  revoke(family, record.u)
+  return { 'reused' }
+end
+local outside = first_outside(ARGV[7], record.o)
+if outside then
+  return { 'too_wide', outside }
+end
+if ARGV[6] ~= '' and not spent then
+  redis.call('HSET', family, 't' .. ARGV[6], code, 'x' .. token, spending(ARGV[2], now))
+end
+return { 'granted', body }
