@@ -22,3 +22,4 @@ fn fresh(url: &str) -> impl AsyncFn() -> Arc<dyn Store> {
 
 store::store_suite!(single, fresh("redis://127.0.0.1:7777"));
 store::store_restart_suite!(restarted, fresh("redis://127.0.0.1:7777"));
+store::store_suite!(cluster, fresh("redis+cluster://127.0.0.1:7801,127.0.0.1:7802"));

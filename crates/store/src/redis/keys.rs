@@ -54,6 +54,11 @@ impl Names {
         Key(key)
     }
 
+    /// What a mount's users own. The slash keeps the tag of a realm with an empty name from being empty, which is none.
+    fn of_realm(&self, epoch: u64, realm: &Realm, rest: &[u8]) -> Key {
+        self.tagged(epoch, &format!("{}/", realm.as_str()), rest)
+    }
+
     fn shared(&self, rest: &str) -> Key {
         Key(format!("{}:{{shared}}{rest}", self.prefix).into_bytes())
     }
@@ -72,23 +77,23 @@ impl Names {
     pub(super) fn owned(&self, epoch: u64, realm: &Realm, kind: Owned, handle: HandleHash) -> Key {
         let mut rest = vec![kind.letter() as u8];
         rest.extend_from_slice(&handle.0);
-        self.tagged(epoch, realm.as_str(), &rest)
+        self.of_realm(epoch, realm, &rest)
     }
 
     /// The sessions or personal access tokens of a user.
     pub(super) fn owned_by(&self, epoch: u64, realm: &Realm, kind: Owned, subject: &str) -> Key {
-        self.tagged(epoch, realm.as_str(), format!("u{}{subject}", kind.letter()).as_bytes())
+        self.of_realm(epoch, realm, format!("u{}{subject}", kind.letter()).as_bytes())
     }
 
     /// The consents of a user.
     pub(super) fn consents(&self, epoch: u64, realm: &Realm, subject: &str) -> Key {
-        self.tagged(epoch, realm.as_str(), format!("c{subject}").as_bytes())
+        self.of_realm(epoch, realm, format!("c{subject}").as_bytes())
     }
 
     /// The families that came of a user's consent to a client.
     pub(super) fn consent_families(&self, epoch: u64, realm: &Realm, subject: &str, client_id: &str) -> Key {
         let rest = format!("d{}:{subject}{client_id}", subject.len());
-        self.tagged(epoch, realm.as_str(), rest.as_bytes())
+        self.of_realm(epoch, realm, rest.as_bytes())
     }
 
     /// A pattern that all keys of an epoch match.
