@@ -3,29 +3,37 @@
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::mounts::Mounts;
+use crate::proxies::Proxies;
 use crate::refusal_log::RefusalLog;
 use issuer::Issuer;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-/// The running gateway.
+/// The gateway under one configuration. A request is answered under one of these from its first byte to its last.
 #[derive(Debug)]
 pub struct App {
     /// The issuer with its store, clock and scenarios.
-    pub issuer: Issuer,
+    pub issuer: Arc<Issuer>,
     /// The mounts and the ways to them.
     pub mounts: Mounts,
     /// How requests are read.
     pub limits: Limits,
+    /// Whose forwarding headers are believed.
+    pub proxies: Proxies,
     /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
     pub refuse_weak_secrets: bool,
     /// Whether cookies are kept to HTTPS: the gateway's public URL is.
     pub secure_cookies: bool,
+    /// The bearer token of the admin API.
+    pub admin_token: Option<grant::Secret>,
+    /// How long the gateway says that it is not ready before it stops.
+    pub drain_delay: Duration,
     /// Which refusals are logged.
-    pub refusal_log: RefusalLog,
+    pub refusal_log: Arc<RefusalLog>,
     /// What became of the last requests.
-    pub journal: Journal,
-    draining: AtomicBool,
+    pub journal: Arc<Journal>,
+    phase: Arc<AtomicU8>,
 }
 
 /// Bounds on what a client may send.
@@ -37,32 +45,62 @@ pub struct Limits {
     pub body_timeout: Duration,
 }
 
+/// What follows 0, in which it serves: it serves, and says that it is not ready.
+const DRAINING: u8 = 1;
+/// Serves what comes on the connections that there are, and closes each after its answer.
+const CLOSING: u8 = 2;
+
 impl App {
     /// The gateway that `config` describes, over `issuer`.
     pub fn new(config: Config, issuer: Issuer) -> Self {
-        let limits = Limits { body: config.server.body_limit, body_timeout: config.server.body_timeout };
-        let refuse_weak_secrets = !config.server.listen.ip().is_loopback() && !config.server.allow_weak_secrets;
-        let secure_cookies = config.server.public_url.starts_with("https://");
-        let mounts = Mounts::new(config.mounts, &config.server.public_url);
+        Self::build(config, Arc::new(issuer), None)
+    }
+
+    /// The same gateway under another configuration. What it counts and remembers goes on, and so do the keys of
+    /// mounts that stay.
+    pub fn succeeded_by(&self, config: Config) -> Self {
+        Self {
+            refusal_log: Arc::clone(&self.refusal_log),
+            journal: Arc::clone(&self.journal),
+            phase: Arc::clone(&self.phase),
+            ..Self::build(config, Arc::clone(&self.issuer), Some(&self.mounts))
+        }
+    }
+
+    fn build(config: Config, issuer: Arc<Issuer>, before: Option<&Mounts>) -> Self {
+        let Config { server, admin, mounts, .. } = config;
         Self {
             issuer,
-            mounts,
-            limits,
-            refuse_weak_secrets,
-            secure_cookies,
-            refusal_log: RefusalLog::default(),
-            journal: Journal::default(),
-            draining: AtomicBool::new(false),
+            mounts: Mounts::new(mounts, &server.public_url, before),
+            limits: Limits { body: server.body_limit, body_timeout: server.body_timeout },
+            proxies: Proxies::new(server.trusted_proxies),
+            refuse_weak_secrets: !server.listen.ip().to_canonical().is_loopback() && !server.allow_weak_secrets,
+            secure_cookies: server.public_url.starts_with("https://"),
+            admin_token: admin.token,
+            drain_delay: server.drain_delay,
+            refusal_log: Arc::default(),
+            journal: Arc::default(),
+            phase: Arc::default(),
         }
     }
 
     /// From now on the gateway says that it is not ready: it is about to stop.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.phase.fetch_max(DRAINING, Ordering::Relaxed);
+    }
+
+    /// From now on each connection is closed after its next answer.
+    pub fn close(&self) {
+        self.phase.fetch_max(CLOSING, Ordering::Relaxed);
     }
 
     /// Whether the gateway is about to stop.
     pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.phase.load(Ordering::Relaxed) >= DRAINING
+    }
+
+    /// Whether connections are closed after their next answer.
+    pub fn is_closing(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) >= CLOSING
     }
 }

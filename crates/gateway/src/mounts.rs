@@ -36,12 +36,13 @@ pub enum Way {
 }
 
 impl Mount {
-    fn new(config: MountConfig, public_url: &str) -> Self {
+    fn new(config: MountConfig, public_url: &str, before: Option<&Self>) -> Self {
         let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(route)));
         let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
         let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
+        let core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users);
         Self {
-            core: issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users),
+            core: core.with_keys_of(before.map(|before| &before.core)),
             kind: config.kind,
             hosts: config.hosts,
             base_url: format!("{public_url}/{}", config.name),
@@ -96,9 +97,13 @@ pub struct Found<'a> {
 }
 
 impl Mounts {
-    /// The mounts of a configuration.
-    pub fn new(configs: Vec<MountConfig>, public_url: &str) -> Self {
-        let all: Vec<_> = configs.into_iter().map(|config| Arc::new(Mount::new(config, public_url))).collect();
+    /// The mounts of a configuration, with the keys of those that were there `before`.
+    pub fn new(configs: Vec<MountConfig>, public_url: &str, before: Option<&Self>) -> Self {
+        let mount = |config: MountConfig| {
+            let before = before.and_then(|before| before.get(&config.name));
+            Arc::new(Mount::new(config, public_url, before.map(|before| &**before)))
+        };
+        let all: Vec<_> = configs.into_iter().map(mount).collect();
         let mut by_path = HashMap::new();
         for mount in &all {
             for path in mount.ways.keys() {
@@ -195,6 +200,7 @@ mod tests {
                 mount("hr", "brighthr-connect", "hr.test"),
             ],
             "http://localhost:8080",
+            None,
         );
         assert_eq!(way(&mounts, "hr.test", "/two/v1/oauth2/token"), Some(("two", TOKEN, true)), "whatever the Host");
         assert_eq!(way(&mounts, "TWO.test:8080", TOKEN), Some(("two", TOKEN, true)));
@@ -209,7 +215,7 @@ mod tests {
 
     #[test]
     fn settings_change_and_go_back_to_the_file() {
-        let mounts = Mounts::new(vec![mount("one", "bits-basic-form", "h")], "http://localhost:8080");
+        let mounts = Mounts::new(vec![mount("one", "bits-basic-form", "h")], "http://localhost:8080", None);
         let one = mounts.get("one").unwrap();
         let changes = |json: &str| serde_json::from_str::<SettingsMap>(json).unwrap();
         one.change_settings(&changes(r#"{"access_ttl": 60}"#)).unwrap();

@@ -2,17 +2,23 @@
 
 use crate::app::App;
 use crate::cli::output;
-use crate::config::{Config, StoreConfig};
+use crate::config::{Config, Fixed, ServerConfig, StoreConfig};
+use crate::live::Live;
+use crate::reload::{Origin, Reloader};
+use crate::stop::{Connections, Stop};
+use crate::tls::{self, Keeper};
 use crate::{admin, announce, http, overrides, telemetry};
+use actix_web::dev::Server;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
 use issuer::Issuer;
 use issuer::state::Store;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Embedded;
 use tokio::net::TcpSocket;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -21,61 +27,111 @@ const BACKLOG: u32 = 1024;
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
-pub fn serve(config: Config, is_sandbox: bool) -> anyhow::Result<()> {
+pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
     let _flush_logs = telemetry::start(&config.telemetry)?;
-    actix_web::rt::System::new().block_on(run(config, is_sandbox))
+    actix_web::rt::System::new().block_on(run(config, origin))
 }
 
-async fn run(mut config: Config, is_sandbox: bool) -> anyhow::Result<()> {
+async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
+    // Before anything says that the gateway is there: until then the signals end it.
+    let (mut stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let store = open_store(&config.store)?;
-    let (server_config, admin_config) = (config.server.clone(), config.admin.clone());
-    let public_listener = listen(server_config.listen, "server.listen")?;
-    let admin_listener = listen(admin_config.listen, "admin.listen")?;
+    let server = config.server.clone();
+    let public_listener = listen(server.listen, "server.listen")?;
+    let admin_listener = listen(config.admin.listen, "admin.listen")?;
     let (public_addr, admin_addr) = (public_listener.local_addr()?, admin_listener.local_addr()?);
+    let fixed = Fixed::new(&config, public_addr, admin_addr);
     config.bind(public_addr);
-    let announcement = announce::text(&config, is_sandbox, public_addr, admin_addr);
-    let app = web::Data::new(App::new(config, Issuer::new(store)));
+    let keeper = tls::Source::of(&config).map(Keeper::new).transpose()?.map(Arc::new);
+    let announcement = announce::text(&config, origin.path.is_none(), public_addr, admin_addr);
+    let app = App::new(config, Issuer::new(store));
     overrides::load(&app).await.context("reading run-time changes from the store")?;
+    let live = web::Data::new(Live::new(app));
 
-    let public_app = app.clone();
-    let mut public = HttpServer::new(move || {
-        actix_web::App::new().app_data(public_app.clone()).default_service(web::to(http::handle))
-    })
-    .client_request_timeout(server_config.head_timeout)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(server_config.shutdown_timeout.as_secs().max(1))
-    .disable_signals();
-    if server_config.workers > 0 {
-        public = public.workers(server_config.workers);
-    }
-    let public = public.listen(public_listener)?.run();
-    let admin = admin::server(app.clone(), &admin_config, admin_listener)?;
+    let connections = Connections::default();
+    let public = public(live.clone(), &server, public_listener, keeper.clone(), connections.clone())?;
+    let admin = admin::server(live.clone(), admin_listener)?;
     let (public_handle, admin_handle) = (public.handle(), admin.handle());
-    prepare_keys(app.clone());
-    tracing::info!(public = %public_addr, admin = %admin_addr, "listening");
+    let app = live.app();
+    // In the background, so that what is there already is served at once.
+    actix_web::rt::spawn(async move { prepare_keys(&app).await });
+    let reloader = Reloader::new(live.clone(), origin, fixed, keeper, server.watch_config);
+    let reloading = actix_web::rt::spawn(reloader.run(hangup));
+    tracing::info!(public = %public_addr, admin = %admin_addr, tls = server.tls.is_some(), "listening");
     if let Some(text) = announcement {
         output::line(&text);
     }
 
     let stopping = async {
-        stop_signal().await?;
-        tracing::info!("stopping: no longer ready, finishing what is under way");
-        app.drain();
-        public_handle.stop(true).await;
-        admin_handle.stop(true).await;
-        anyhow::Ok(())
+        stop.wait(&live, &connections).await;
+        reloading.abort();
+        let finished = async {
+            public_handle.stop(true).await;
+            admin_handle.stop(true).await;
+        };
+        tokio::select! {
+            () = finished => Ended::Finished,
+            () = stop.signal() => Ended::CutShort,
+        }
     };
-    let (public, admin, stopping) = tokio::join!(public, admin, stopping);
-    public?;
-    admin?;
-    stopping
+    let servers = async { tokio::try_join!(public, admin) };
+    tokio::pin!(stopping, servers);
+    let ended = tokio::select! {
+        ended = &mut stopping => ended,
+        broken = &mut servers => {
+            broken?;
+            stopping.await
+        }
+    };
+    match ended {
+        Ended::Finished => {
+            servers.await?;
+        }
+        // The servers are dropped, and with them what is under way.
+        Ended::CutShort => tracing::warn!("another signal: ending with requests under way"),
+    }
+    Ok(())
+}
+
+/// How the servers ended.
+enum Ended {
+    /// With nothing under way.
+    Finished,
+    /// By another signal.
+    CutShort,
+}
+
+/// The public listener's server, which runs while it is polled.
+fn public(
+    live: web::Data<Live>,
+    config: &ServerConfig,
+    listener: TcpListener,
+    keeper: Option<Arc<Keeper>>,
+    connections: Connections,
+) -> anyhow::Result<Server> {
+    let app = move || actix_web::App::new().app_data(live.clone()).default_service(web::to(http::handle));
+    let mut server = HttpServer::new(app)
+        .on_connect(move |_, of_connection| drop(of_connection.insert(connections.count())))
+        .client_request_timeout(config.head_timeout)
+        .tls_handshake_timeout(config.head_timeout)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(config.shutdown_timeout.as_secs().max(1))
+        .disable_signals();
+    if config.workers > 0 {
+        server = server.workers(config.workers);
+    }
+    let server = match keeper {
+        Some(keeper) => server.listen_rustls_0_23(listener, tls::server_config(keeper)?)?,
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
 }
 
 /// A listening socket; the error names the configuration's key.
-fn listen(address: SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {
+fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     let open = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
@@ -93,22 +149,11 @@ pub(crate) fn open_store(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>>
     })
 }
 
-/// Makes the keys that are missing in the background, so that the first token does not wait for them.
-fn prepare_keys(app: web::Data<App>) {
-    actix_web::rt::spawn(async move {
-        for mount in app.mounts.all() {
-            if let Err(error) = app.issuer.jwks(&mount.core, &*mount.dialect()).await {
-                tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
-            }
+/// Makes the keys that are missing, so that no token waits for them.
+pub(crate) async fn prepare_keys(app: &App) {
+    for mount in app.mounts.all() {
+        if let Err(error) = app.issuer.jwks(&mount.core, &*mount.dialect()).await {
+            tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
         }
-    });
-}
-
-async fn stop_signal() -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
-    Ok(())
 }

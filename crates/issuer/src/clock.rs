@@ -58,6 +58,11 @@ impl Clock {
     }
 }
 
+/// Real time in whole seconds since the epoch, for what no clock of the gateway's own moves: certificates.
+pub fn real_seconds() -> i64 {
+    real_millis().div_euclid(1000)
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the issuer's clock")]
 fn real_millis() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {

@@ -18,7 +18,7 @@ pub struct Mount {
     /// Its clients and users.
     pub directory: Directory,
     /// Its keys.
-    pub keys: KeyRing,
+    pub keys: Arc<KeyRing>,
 }
 
 impl Mount {
@@ -27,10 +27,20 @@ impl Mount {
         let realm = Realm::of_mount(name);
         Self {
             name: name.to_owned(),
-            keys: KeyRing::new(realm.clone()),
+            keys: Arc::new(KeyRing::new(realm.clone())),
             realm,
             issuer: issuer.into(),
             directory: Directory::new(clients, users),
         }
+    }
+
+    /// The mount with the keys that the same mount had `before`, so that they are not loaded anew. Under another issuer
+    /// they are: a ring remembers which tokens it has found to be its issuer's.
+    #[must_use]
+    pub fn with_keys_of(mut self, before: Option<&Self>) -> Self {
+        if let Some(before) = before.filter(|before| before.realm == self.realm && before.issuer == self.issuer) {
+            self.keys = Arc::clone(&before.keys);
+        }
+        self
     }
 }

@@ -17,7 +17,7 @@ pub struct Local {
 impl Local {
     /// The API over `app`.
     pub fn new(app: App) -> Self {
-        Self { state: State::new(web::Data::new(app)) }
+        Self { state: State::new(app) }
     }
 
     /// One call, within an actix system: the JSON of a 200, null for a 204.
@@ -33,6 +33,6 @@ impl Local {
 
 impl fmt::Debug for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Local").field("app", &self.state.app).finish()
+        f.debug_struct("Local").field("live", &self.state.live).finish()
     }
 }

@@ -19,7 +19,7 @@ mod scenarios;
 mod users;
 
 use crate::app::App;
-use crate::config::AdminConfig;
+use crate::live::Live;
 use actix_web::dev::Server;
 use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 use body::Body;
@@ -28,6 +28,7 @@ use guard::Guard;
 use reply::{Outcome, Refusal};
 use routes::{Params, Route};
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use local::Local;
@@ -42,16 +43,15 @@ const SHUTDOWN: u64 = 10;
 /// The admin API over `app`, on `listener`; it serves while the returned future is polled, and leaves signals alone.
 ///
 /// An error where the listener is not on loopback and there is no token.
-pub fn server(app: web::Data<App>, config: &AdminConfig, listener: TcpListener) -> anyhow::Result<Server> {
+pub fn server(live: web::Data<Live>, listener: TcpListener) -> anyhow::Result<Server> {
     let address = listener.local_addr()?;
     anyhow::ensure!(
-        config.token.is_some() || address.ip().to_canonical().is_loopback(),
+        live.app().admin_token.is_some() || address.ip().to_canonical().is_loopback(),
         "the admin API does not listen on {address} without a token: set admin.token_file"
     );
-    let (state, guard) = (State::new(app), web::Data::new(Guard::new(config.token.as_ref())));
-    let server = HttpServer::new(move || {
-        actix_web::App::new().app_data(state.clone()).app_data(guard.clone()).default_service(web::to(handle))
-    });
+    let state = web::Data::new(State { live });
+    let server =
+        HttpServer::new(move || actix_web::App::new().app_data(state.clone()).default_service(web::to(handle)));
     let server = server
         .workers(1)
         .client_request_timeout(HEAD_TIMEOUT)
@@ -63,20 +63,18 @@ pub fn server(app: web::Data<App>, config: &AdminConfig, listener: TcpListener) 
 
 /// What the calls share.
 struct State {
-    app: web::Data<App>,
-    /// One change at a time: each looks at what there is, keeps the change and then puts it in force.
-    writing: tokio::sync::Mutex<()>,
+    live: web::Data<Live>,
 }
 
 impl State {
-    fn new(app: web::Data<App>) -> web::Data<Self> {
-        web::Data::new(Self { app, writing: tokio::sync::Mutex::default() })
+    fn new(app: App) -> web::Data<Self> {
+        web::Data::new(Self { live: web::Data::new(Live::new(app)) })
     }
 }
 
 /// A call that found its route.
 struct Call {
-    state: web::Data<State>,
+    app: Arc<App>,
     params: Params,
     query: Form,
     body: Body,
@@ -84,17 +82,12 @@ struct Call {
 
 impl Call {
     fn app(&self) -> &App {
-        &self.state.app
+        &self.app
     }
 }
 
-async fn handle(
-    request: HttpRequest,
-    mut payload: web::Payload,
-    state: web::Data<State>,
-    guard: web::Data<Guard>,
-) -> HttpResponse {
-    let admitted = guard.check(&request);
+async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let admitted = Guard::new(state.live.app().admin_token.as_ref()).check(&request);
     // The body is read whatever the answer: an unread one would cost the caller the connection.
     let body = Body::read(&request, &mut payload).await;
     let outcome = match admitted {
@@ -117,11 +110,13 @@ async fn answer(method: &str, path: &str, query: &str, body: Body, state: web::D
     let (route, params) = routes::find(method, path)?;
     let query = parameters(route, query)?;
     body.check_wanted(route.has_body)?;
-    let call = Call { state, params, query, body };
     // A task of its own: a caller who hangs up does not stop a change half way, and a panic ends the task alone.
     let done = actix_web::rt::spawn(async move {
-        let _one_at_a_time = if route.method == "GET" { None } else { Some(call.state.writing.lock().await) };
-        (route.run)(&call).await
+        let change = if route.method == "GET" { None } else { Some(state.live.change().await) };
+        let call = Call { app: state.live.app(), params, query, body };
+        let outcome = (route.run)(&call).await;
+        drop(change);
+        outcome
     });
     done.await.unwrap_or_else(|_| Err(Refusal::internal("the call broke off with a panic")))
 }

@@ -1,14 +1,15 @@
 //! What the sandbox says on a terminal once it listens.
 
 use super::{examples, table};
-use crate::config::{Config, default_public_url};
+use crate::config::{Config, TlsConfig, default_public_url};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// The banner, with the addresses that the two listeners were given.
 pub fn banner(config: &Config, public: SocketAddr, admin: SocketAddr) -> String {
-    let given = default_public_url(public.port());
-    let url = if config.server.public_url == default_public_url(0) { &given } else { &config.server.public_url };
+    let default = |port| default_public_url(config.server.tls.is_some(), port);
+    let given = default(public.port());
+    let url = if config.server.public_url == default(0) { &given } else { &config.server.public_url };
     let mut text = format!(
         "\nIdP Gateway, sandbox: {public} (public), {admin} (admin)\n\n{}\nA token from each (copy and paste):\n\n",
         table::mounts(config, url)
@@ -18,6 +19,9 @@ pub fn banner(config: &Config, public: SocketAddr, admin: SocketAddr) -> String 
     }
     if let Some(line) = examples::sign_in(&config.mounts, url) {
         let _ = writeln!(text, "{line}\n");
+    }
+    if matches!(config.server.tls, Some(TlsConfig::Development { .. })) {
+        text.push_str("Trust its certificate:       idp-gateway dev-cert\n");
     }
     let _ = write!(
         text,

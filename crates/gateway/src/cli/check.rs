@@ -1,7 +1,7 @@
 //! `check`: says what a configuration would serve.
 
-use super::{output, table};
-use crate::config::{Source, StoreConfig};
+use super::{Over, output, table, when};
+use crate::config::{Source, StoreConfig, TlsConfig};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -10,20 +10,27 @@ pub(super) struct Check {
     /// The configuration to check.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Accept secrets that could be guessed on an address that is not loopback.
-    #[arg(long)]
-    allow_weak_secrets: bool,
+    #[command(flatten)]
+    over: Over,
 }
 
 impl Check {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let config = super::load(Source::File(&self.config), self.allow_weak_secrets)?;
+        let config = super::load(Source::File(&self.config), self.over.into())?;
         let store = match &config.store {
             StoreConfig::Memory => "in memory".to_owned(),
             StoreConfig::File(path) => path.display().to_string(),
         };
         output::line(&format!("{} is right.\n", self.config.display()));
         output::line(&format!("server  {}, reached as {}", config.server.listen, config.server.public_url));
+        match &config.server.tls {
+            Some(TlsConfig::Files(files)) => {
+                let until = when::minute(files.load()?.pair.not_after);
+                output::line(&format!("tls     {}, until {until}", files.certificate.display()));
+            }
+            Some(TlsConfig::Development { .. }) => output::line("tls     a certificate of the development CA"),
+            None => {}
+        }
         output::line(&format!("admin   {}", config.admin.listen));
         output::line(&format!("store   {store}\n"));
         output::line(&table::mounts(&config, &config.server.public_url));

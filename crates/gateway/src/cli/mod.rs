@@ -3,15 +3,17 @@
 mod api;
 pub mod banner;
 mod check;
+mod dev_cert;
 mod examples;
 mod hash_secret;
 mod init;
 pub mod output;
 mod pat;
 mod table;
-mod when;
+pub(crate) mod when;
 
-use crate::config::{self, Environment, Flags, Source};
+use crate::config::{self, ConfigErrors, Environment, Flags, Loader, Source};
+use crate::reload::Origin;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ enum Command {
     Init(init::Init),
     /// Read a secret from standard input and print what the configuration needs of it.
     HashSecret(hash_secret::HashSecret),
+    /// Make this machine's development CA where there is none, and say how to trust it.
+    DevCert(dev_cert::DevCert),
     /// Make, list and revoke personal access tokens, of a running gateway or of its store.
     Pat(pat::Pat),
 }
@@ -48,9 +52,25 @@ struct Serve {
     /// The configuration; without it, the built-in sandbox.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    over: Over,
+}
+
+/// What the command line says over the configuration.
+#[derive(Clone, Copy, Debug, Args)]
+struct Over {
     /// Accept secrets that could be guessed on an address that is not loopback.
     #[arg(long)]
     allow_weak_secrets: bool,
+    /// Speak HTTPS with a certificate of this machine's own development CA: see `dev-cert`.
+    #[arg(long)]
+    dev_tls: bool,
+}
+
+impl From<Over> for Flags {
+    fn from(over: Over) -> Self {
+        Self { allow_weak_secrets: over.allow_weak_secrets, dev_tls: over.dev_tls }
+    }
 }
 
 /// Runs the command line of this process.
@@ -62,6 +82,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(check)) => check.run(),
         Some(Command::Init(init)) => init.run(),
         Some(Command::HashSecret(hash_secret)) => hash_secret.run(),
+        Some(Command::DevCert(dev_cert)) => dev_cert.run(),
         Some(Command::Pat(pat)) => pat.run(),
     };
     match result {
@@ -75,17 +96,23 @@ pub fn main() -> ExitCode {
 
 fn serve(args: &Serve) -> anyhow::Result<()> {
     let source = args.config.as_deref().map_or(Source::Sandbox, Source::File);
-    let config = load(source, args.allow_weak_secrets)?;
-    crate::serve(config, args.config.is_none())
+    let flags = args.over.into();
+    let environment = Environment::process();
+    let loader = Loader::new(&environment, flags);
+    let config = loader.load(source).map_err(|errors| explain(&errors))?;
+    let origin = Origin { path: args.config.clone(), flags, files: loader.files.into_stamps() };
+    crate::serve::serve(config, origin)
 }
 
 /// Reads a configuration; its errors come one to a line under a heading.
-fn load(source: Source<'_>, allow_weak_secrets: bool) -> anyhow::Result<config::Config> {
-    config::load(source, &Environment::process(), Flags { allow_weak_secrets }).map_err(|errors| {
-        let count = errors.0.len();
-        let lines = errors.to_string().replace('\n', "\n  ");
-        anyhow::anyhow!("the configuration has {count} error{}:\n  {lines}", if count == 1 { "" } else { "s" })
-    })
+fn load(source: Source<'_>, flags: Flags) -> anyhow::Result<config::Config> {
+    config::load(source, &Environment::process(), flags).map_err(|errors| explain(&errors))
+}
+
+fn explain(errors: &ConfigErrors) -> anyhow::Error {
+    let count = errors.0.len();
+    let lines = errors.to_string().replace('\n', "\n  ");
+    anyhow::anyhow!("the configuration has {count} error{}:\n  {lines}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -97,7 +124,7 @@ mod tests {
     fn the_command_line_is_consistent_and_serves_by_default() {
         Cli::command().debug_assert();
         let bare = Cli::try_parse_from(["idp-gateway", "--config", "a.toml", "--allow-weak-secrets"]).unwrap();
-        assert!(bare.command.is_none() && bare.serve.allow_weak_secrets);
+        assert!(bare.command.is_none() && bare.serve.over.allow_weak_secrets);
         let named = Cli::try_parse_from(["idp-gateway", "serve", "--config", "a.toml"]).unwrap();
         assert!(matches!(named.command, Some(Command::Serve(Serve { config: Some(_), .. }))));
         assert!(Cli::try_parse_from(["idp-gateway", "--confg", "a.toml"]).is_err());

@@ -2,7 +2,7 @@
 
 use super::api::{Api, path};
 use super::{load, output, when};
-use crate::config::Source;
+use crate::config::{Flags, Source};
 use admin_api::{PatReply, PatRequest, PatView, Problem};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -38,6 +38,9 @@ struct Owner {
     /// The configuration; without it, the built-in sandbox.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The gateway was started with this flag.
+    #[arg(long)]
+    dev_tls: bool,
     /// Answer in JSON, as the admin API does.
     #[arg(long)]
     json: bool,
@@ -83,7 +86,7 @@ impl Owner {
     fn api(&self) -> anyhow::Result<Api> {
         let source = self.config.as_deref().map_or(Source::Sandbox, Source::File);
         // Whether secrets are weak matters to who serves them: a gateway that runs was allowed to.
-        Api::open(load(source, true)?, &self.mount)
+        Api::open(load(source, Flags { allow_weak_secrets: true, dev_tls: self.dev_tls })?, &self.mount)
     }
 
     fn path(&self, id: &[&str]) -> String {

@@ -7,7 +7,7 @@ use time::macros::format_description;
 const MINUTE: StaticFormatDescription = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
 
 /// A moment in seconds since the epoch as `2026-11-25 09:07 UTC`; the number where it has no date.
-pub(super) fn minute(seconds: i64) -> String {
+pub(crate) fn minute(seconds: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(seconds).ok();
     moment.and_then(|moment| moment.format(MINUTE).ok()).unwrap_or_else(|| seconds.to_string())
 }

@@ -68,9 +68,12 @@ impl Layers {
         Some(Self { merged: merged.ok()?, places })
     }
 
-    /// Where `key` was set; nowhere in particular where it was not.
-    pub(super) fn place(&self, key: &'static str) -> Place {
-        self.places.get(key).cloned().unwrap_or_else(|| Place::File("configuration".into()))
+    /// Where `key` was set, or the first key below it; nowhere in particular where none was.
+    pub(super) fn place(&self, key: &str) -> Place {
+        let below = |name: &str| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        let inner = || KEYS.iter().filter(|name| below(name)).find_map(|name| self.places.get(name));
+        let found = self.places.get(key).or_else(inner).cloned();
+        found.unwrap_or_else(|| Place::File("configuration".into()))
     }
 
     /// Whether `key` was set in the file, so that a path in it is relative to the file.

@@ -8,6 +8,7 @@ mod document;
 mod entries;
 mod environment;
 mod findings;
+mod fixed;
 mod layers;
 mod mounts;
 mod roster;
@@ -17,18 +18,24 @@ mod secrets;
 mod sections;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod uri;
 pub mod view;
 
 pub use entries::{Checked, Fault, Rules};
 pub use environment::Environment;
 pub use findings::{ConfigErrors, Finding, Place};
-pub use secrets::{SecretSources, digest, sha256_hex};
+pub use fixed::Fixed;
+pub(crate) use secrets::is_readable_by_others;
+pub use secrets::{FilesRead, SecretSources, digest, sha256_hex};
+pub(crate) use sections::state_folder;
+pub use tls::TlsConfig;
 
 use dialect::{Dialect, DialectKind, SettingsMap};
 use document::{Item, Locator, Table};
 use findings::Findings;
 use grant::{Client, Secret, User};
+use ipnet::IpNet;
 use layers::Layers;
 use mounts::Mounts;
 use scalars::Scalars;
@@ -70,7 +77,7 @@ pub struct ServerConfig {
     /// Worker threads; 0 is one for each core.
     pub workers: usize,
     /// Addresses and networks of proxies whose forwarding headers are believed.
-    pub trusted_proxies: Vec<String>,
+    pub trusted_proxies: Vec<IpNet>,
     /// The longest request body, in bytes.
     pub body_limit: usize,
     /// How long a request's body may take.
@@ -79,6 +86,12 @@ pub struct ServerConfig {
     pub head_timeout: Duration,
     /// How long requests in flight may take at shutdown.
     pub shutdown_timeout: Duration,
+    /// How long the gateway says that it is not ready, and serves all the same, before it stops.
+    pub drain_delay: Duration,
+    /// Whether the configuration is read anew when one of its files changes.
+    pub watch_config: bool,
+    /// The listener's certificate; without it, it speaks HTTP.
+    pub tls: Option<TlsConfig>,
     /// Whether weak secrets are accepted on an address that is not loopback.
     pub allow_weak_secrets: bool,
 }
@@ -156,22 +169,56 @@ pub enum Source<'a> {
 pub struct Flags {
     /// `--allow-weak-secrets`.
     pub allow_weak_secrets: bool,
+    /// `--dev-tls`.
+    pub dev_tls: bool,
+}
+
+/// Reads configurations.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    /// The process's environment.
+    pub environment: &'a Environment,
+    /// What the command line says.
+    pub flags: Flags,
+    /// What cannot change, where the gateway runs already.
+    pub fixed: Option<&'a Fixed>,
+    /// The files that have been read.
+    pub files: FilesRead,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader for a gateway that is about to start.
+    pub fn new(environment: &'a Environment, flags: Flags) -> Self {
+        Self { environment, flags, fixed: None, files: FilesRead::default() }
+    }
+
+    /// Reads and checks a configuration.
+    pub fn load(&self, source: Source<'_>) -> Result<Config, ConfigErrors> {
+        let path = match source {
+            Source::Sandbox => return self.parse(sandbox::NAME, sandbox::TEXT, Path::new("")),
+            Source::File(path) => self.files.note(path.to_owned()),
+        };
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(&path).map(zeroize::Zeroizing::new).map_err(|error| {
+            let message = format!("cannot be read: {error}; `idp-gateway init` writes a configuration to start from");
+            ConfigErrors(vec![Finding { place: Place::File(file.as_str().into()), key: String::new(), message }])
+        })?;
+        self.parse(&file, &text, path.parent().unwrap_or(Path::new("")))
+    }
+
+    fn parse(&self, file: &str, text: &str, base: &Path) -> Result<Config, ConfigErrors> {
+        let mut findings = Findings::default();
+        let config = document::parse(file, text, &mut findings)
+            .and_then(|(locator, root)| assemble(&locator, root, base, self, &mut findings));
+        let warnings = findings.finish()?;
+        // Nothing is missing without a finding; this only says so to the compiler.
+        config.map(|config| Config { warnings, ..config }).ok_or(ConfigErrors(Vec::new()))
+    }
 }
 
 /// Reads and checks a configuration.
 pub fn load(source: Source<'_>, environment: &Environment, flags: Flags) -> Result<Config, ConfigErrors> {
-    match source {
-        Source::Sandbox => parse(sandbox::NAME, sandbox::TEXT, Path::new(""), environment, flags),
-        Source::File(path) => {
-            let file = path.display().to_string();
-            let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new).map_err(|error| {
-                let message =
-                    format!("cannot be read: {error}; `idp-gateway init` writes a configuration to start from");
-                ConfigErrors(vec![Finding { place: Place::File(file.as_str().into()), key: String::new(), message }])
-            })?;
-            parse(&file, &text, path.parent().unwrap_or(Path::new("")), environment, flags)
-        }
-    }
+    Loader::new(environment, flags).load(source)
 }
 
 /// Reads and checks the text of a configuration; `file` is its name in errors, `base` the folder that paths in it are
@@ -183,42 +230,43 @@ pub fn parse(
     environment: &Environment,
     flags: Flags,
 ) -> Result<Config, ConfigErrors> {
-    let mut findings = Findings::default();
-    let config = document::parse(file, text, &mut findings)
-        .and_then(|(locator, root)| assemble(&locator, root, base, environment, flags, &mut findings));
-    let warnings = findings.finish()?;
-    // Nothing is missing without a finding; this only says so to the compiler.
-    config.map(|config| Config { warnings, ..config }).ok_or(ConfigErrors(Vec::new()))
+    Loader::new(environment, flags).parse(file, text, base)
 }
 
 fn assemble<'t>(
     locator: &Locator<'t>,
     mut root: DeTable<'t>,
     base: &Path,
-    environment: &Environment,
-    flags: Flags,
+    context: &Loader<'_>,
     findings: &mut Findings,
 ) -> Option<Config> {
     let mounts = root.remove("mount");
     let (scalars, places) = read_scalars(locator, &root, findings);
-    let layers = Layers::merge(&scalars, places, environment, findings)?;
-    let server = sections::server(&layers, flags.allow_weak_secrets, findings);
-    let admin = sections::admin(&layers, &server, base, environment, findings);
-    let store = sections::store(&layers, base, findings);
-    let telemetry = sections::telemetry(&layers, findings);
-    let announce_json = sections::announce_json(environment, findings);
+    let layers = Layers::merge(&scalars, places, context.environment, findings)?;
+    let mut server = sections::server(&layers, context, base, findings);
+    let mut admin = sections::admin(&layers, &server, context, base, findings);
+    let mut store = sections::store(&layers, base, findings);
+    let mut telemetry = sections::telemetry(&layers, findings);
+    let announce_json = sections::announce_json(context.environment, findings);
+    if let Some(fixed) = context.fixed {
+        fixed.hold(&layers, (&mut server, &mut admin), (&mut store, &mut telemetry), findings);
+    }
 
     let mut reader = Mounts {
         locator,
         base,
-        environment,
+        environment: context.environment,
+        files: &context.files,
         public_url: &server.public_url,
         names: HashMap::new(),
         hosts: HashMap::new(),
         weak: Vec::new(),
     };
-    let mounts =
+    let mut mounts: Vec<_> =
         mount_items(locator, mounts, findings).into_iter().filter_map(|item| reader.read(item, findings)).collect();
+    if matches!(server.tls, Some(TlsConfig::Development { .. })) {
+        reader.add_local_hosts(&mut mounts);
+    }
     if !reader.weak.is_empty() && !sections::is_loopback(server.listen) && !server.allow_weak_secrets {
         findings.error(layers.place("server.listen"), "server.listen", weak_secrets(server.listen, &reader.weak));
     }
@@ -253,8 +301,12 @@ fn read_scalars(
         }
     }
     let places = scalars::KEYS.iter().filter_map(|path| {
-        let (name, key) = path.split_once('.')?;
-        let item = root.get(name)?;
+        let (tables, key) = path.rsplit_once('.')?;
+        let mut names = tables.split('.');
+        let mut item = root.get(names.next()?)?;
+        for name in names {
+            item = item.get_ref().as_table()?.get(name)?;
+        }
         item.get_ref().as_table()?.get(key)?;
         Some((*path, Table::new(locator, "", item).place(key)))
     });
@@ -298,6 +350,6 @@ fn weak_secrets(listen: SocketAddr, weak: &[String]) -> String {
 }
 
 /// The public URL where none is configured.
-pub(crate) fn default_public_url(port: u16) -> String {
-    format!("http://localhost:{port}")
+pub(crate) fn default_public_url(is_tls: bool, port: u16) -> String {
+    format!("{}://localhost:{port}", if is_tls { "https" } else { "http" })
 }

@@ -6,7 +6,7 @@ use super::entries::Rules;
 use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::roster::{Kind, Roster};
-use super::secrets::SecretSources;
+use super::secrets::{FilesRead, SecretSources};
 use crate::registry;
 use dialect::{DialectKind, SettingsMap};
 use grant::{Client, User};
@@ -46,6 +46,7 @@ pub(super) struct Mounts<'a, 't> {
     pub(super) locator: &'a Locator<'t>,
     pub(super) base: &'a Path,
     pub(super) environment: &'a Environment,
+    pub(super) files: &'a FilesRead,
     pub(super) public_url: &'a str,
     pub(super) names: HashMap<String, Place>,
     pub(super) hosts: HashMap<String, Place>,
@@ -77,7 +78,7 @@ impl<'t> Mounts<'_, 't> {
 
         let rules = Rules {
             dialect: &*dialect,
-            secrets: SecretSources::File { base: self.base, environment: self.environment },
+            secrets: SecretSources::File { base: self.base, environment: self.environment, files: self.files },
         };
         let clients =
             self.gather(Roster::<Client>::new(rules), &table, clients, "client_files", &file.client_files, findings);
@@ -132,6 +133,16 @@ impl<'t> Mounts<'_, 't> {
         lower
     }
 
+    /// Has each mount reached at `{name}.localhost` too, where no mount claims that.
+    pub(super) fn add_local_hosts(&self, mounts: &mut [MountConfig]) {
+        for mount in mounts {
+            let host = format!("{}.localhost", mount.name);
+            if !self.hosts.contains_key(&host) {
+                mount.hosts.push(host);
+            }
+        }
+    }
+
     /// Adds the tables and then the files, in the order they are named.
     fn gather<'r, K: Kind>(
         &self,
@@ -146,7 +157,7 @@ impl<'t> Mounts<'_, 't> {
             roster.add_tables(tables, self.locator, findings);
         }
         for file in files {
-            let path = self.base.join(file);
+            let path = self.files.note(self.base.join(file));
             if let Err(error) = roster.add_file(&path, findings) {
                 table.error(findings, key, format!("cannot read {}: {error}", path.display()));
             }

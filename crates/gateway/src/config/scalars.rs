@@ -26,7 +26,19 @@ pub(super) struct Server {
     body_timeout_ms: Option<u64>,
     head_timeout_ms: Option<u64>,
     shutdown_timeout_ms: Option<u64>,
+    drain_delay_ms: Option<u64>,
+    watch_config: Option<bool>,
     allow_weak_secrets: Option<bool>,
+    tls: Tls,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Tls {
+    certificate: Option<String>,
+    key: Option<String>,
+    development: Option<bool>,
+    development_anywhere: Option<bool>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -68,7 +80,13 @@ pub(super) const KEYS: &[&str] = &[
     "server.body_timeout_ms",
     "server.head_timeout_ms",
     "server.shutdown_timeout_ms",
+    "server.drain_delay_ms",
+    "server.watch_config",
     "server.allow_weak_secrets",
+    "server.tls.certificate",
+    "server.tls.key",
+    "server.tls.development",
+    "server.tls.development_anywhere",
     "admin.listen",
     "admin.token",
     "admin.token_file",
@@ -83,15 +101,21 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
+    fn name_leaves(value: &serde_json::Value, path: &str, names: &mut BTreeSet<String>) {
+        let Some(table) = value.as_object() else {
+            names.insert(path.to_owned());
+            return;
+        };
+        for (key, value) in table {
+            name_leaves(value, format!("{path}.{key}").trim_start_matches('.'), names);
+        }
+    }
+
     #[test]
     fn the_list_of_keys_is_that_of_the_types_and_each_is_in_the_manual() {
         let sections = serde_json::to_value(Scalars::default()).unwrap();
-        let of_types: BTreeSet<String> = sections
-            .as_object()
-            .unwrap()
-            .iter()
-            .flat_map(|(section, keys)| keys.as_object().unwrap().keys().map(move |key| format!("{section}.{key}")))
-            .collect();
+        let mut of_types = BTreeSet::new();
+        name_leaves(&sections, "", &mut of_types);
         assert_eq!(of_types, KEYS.iter().map(ToString::to_string).collect());
         let manual = include_str!("../../../../docs/configuration.md");
         for key in KEYS {

@@ -1,10 +1,13 @@
 //! Secrets on their way from where they are written to what is kept of them.
 
 use super::environment::Environment;
+use crate::watch::Stamp;
 use admin_api::{ClientSpec, SecretText};
 use grant::SecretDigest;
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Which ways of giving a secret are open, and what they are relative to.
@@ -16,6 +19,8 @@ pub enum SecretSources<'a> {
         base: &'a Path,
         /// The process's environment.
         environment: &'a Environment,
+        /// Told of every file that is read.
+        files: &'a FilesRead,
     },
     /// The admin API: a caller must not make the gateway read files or variables.
     Http,
@@ -78,10 +83,10 @@ impl SecretSources<'_> {
 
     /// The secret in a file, one trailing line break apart, and a warning where others may read the file.
     pub(super) fn file(self, path: &str) -> Result<(SecretText, Option<String>), String> {
-        let Self::File { base, .. } = self else {
+        let Self::File { base, files, .. } = self else {
             return Err("is refused over HTTP; send `secret` or `secret_sha256`".to_owned());
         };
-        let path = base.join(path);
+        let path = files.note(base.join(path));
         let text = std::fs::read_to_string(&path)
             .map(Zeroizing::new)
             .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -106,14 +111,31 @@ impl SecretSources<'_> {
     }
 }
 
+/// The files that a configuration was read from, whether they could be read or not, as they stood before.
+#[derive(Debug, Default)]
+pub struct FilesRead(RefCell<BTreeMap<PathBuf, Stamp>>);
+
+impl FilesRead {
+    /// Notes a file that is about to be read.
+    pub(super) fn note(&self, path: PathBuf) -> PathBuf {
+        self.0.borrow_mut().entry(path.clone()).or_insert_with(|| Stamp::of(&path));
+        path
+    }
+
+    /// The files noted.
+    pub(crate) fn into_stamps(self) -> BTreeMap<PathBuf, Stamp> {
+        self.0.into_inner()
+    }
+}
+
 #[cfg(unix)]
-fn is_readable_by_others(path: &Path) -> bool {
+pub(crate) fn is_readable_by_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_readable_by_others(_: &Path) -> bool {
+pub(crate) fn is_readable_by_others(_: &Path) -> bool {
     false
 }
 

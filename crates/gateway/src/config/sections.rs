@@ -4,9 +4,10 @@ use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::layers::Layers;
 use super::secrets::SecretSources;
-use super::uri;
-use super::{AdminConfig, LogFormat, ServerConfig, StoreConfig, TelemetryConfig};
+use super::{AdminConfig, Loader, LogFormat, ServerConfig, StoreConfig, TelemetryConfig};
+use super::{fixed, tls, uri};
 use etcetera::BaseStrategy;
+use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,12 +23,17 @@ const fn local(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
-pub(super) fn server(layers: &Layers, allow_weak_secrets: bool, findings: &mut Findings) -> ServerConfig {
-    let listen = layers.parse("server.listen", local(8080), SOCKET, findings);
+pub(super) fn server(layers: &Layers, context: &Loader<'_>, base: &Path, findings: &mut Findings) -> ServerConfig {
+    let asked = layers.parse("server.listen", local(8080), SOCKET, findings);
+    let bound = context.fixed.map(|fixed| fixed.public);
+    let listen = fixed::hold_address(layers, "server.listen", asked, bound, findings);
+    let tls = tls::tls(layers, listen, context.flags.dev_tls, base, &context.files, findings);
     let mut millis = |key, default| Duration::from_millis(layers.number(key, default, (1, HOUR_MS), findings));
     let body_timeout = millis("server.body_timeout_ms", 10_000);
     let head_timeout = millis("server.head_timeout_ms", 5_000);
     let shutdown_timeout = millis("server.shutdown_timeout_ms", 10_000);
+    let drain_delay = if is_loopback(listen) { 0 } else { 5_000 };
+    let drain_delay = layers.number("server.drain_delay_ms", drain_delay, (0, HOUR_MS), findings);
     let mut size =
         |key, default, range| usize::try_from(layers.number(key, default, range, findings)).unwrap_or(usize::MAX);
     ServerConfig {
@@ -37,9 +43,12 @@ pub(super) fn server(layers: &Layers, allow_weak_secrets: bool, findings: &mut F
         body_timeout,
         head_timeout,
         shutdown_timeout,
-        public_url: public_url(layers, listen, findings),
+        drain_delay: Duration::from_millis(drain_delay),
+        watch_config: layers.parse("server.watch_config", is_loopback(listen), "true or false", findings),
+        public_url: public_url(layers, listen, tls.is_some(), findings),
+        tls,
         trusted_proxies: trusted_proxies(layers, findings),
-        allow_weak_secrets: allow_weak_secrets
+        allow_weak_secrets: context.flags.allow_weak_secrets
             | layers.parse("server.allow_weak_secrets", false, "true or false", findings),
     }
 }
@@ -57,44 +66,52 @@ pub(super) fn announce_json(environment: &Environment, findings: &mut Findings) 
     }
 }
 
-fn public_url(layers: &Layers, listen: SocketAddr, findings: &mut Findings) -> String {
-    let Some(given) = layers.text("server.public_url") else { return super::default_public_url(listen.port()) };
+fn public_url(layers: &Layers, listen: SocketAddr, is_tls: bool, findings: &mut Findings) -> String {
+    let Some(given) = layers.text("server.public_url") else { return super::default_public_url(is_tls, listen.port()) };
     if let Err(why) = uri::check_base(&given.value) {
-        findings.error(given.place, "server.public_url", format!("`{}` {why}", given.value.escape_debug()));
+        findings.error(given.place.clone(), "server.public_url", format!("`{}` {why}", given.value.escape_debug()));
+    }
+    if is_tls && given.value.starts_with("http://") {
+        let message = "begins with http:// and server.tls has the listener speak HTTPS; write https://";
+        findings.warn(given.place, "server.public_url", message);
     }
     given.value.trim_end_matches('/').to_owned()
 }
 
 /// Addresses and networks, such as `10.0.0.0/8`.
-fn trusted_proxies(layers: &Layers, findings: &mut Findings) -> Vec<String> {
-    let proxies = layers.list("server.trusted_proxies");
-    for proxy in &proxies {
-        let (address, bits) = proxy.split_once('/').map_or((proxy.as_str(), None), |(a, b)| (a, Some(b)));
-        let known = address.parse::<IpAddr>().is_ok_and(|address| {
-            let most = if address.is_ipv4() { 32 } else { 128 };
-            bits.is_none_or(|bits| {
-                bits.bytes().all(|b| b.is_ascii_digit()) && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
-            })
-        });
-        if !known {
+fn trusted_proxies(layers: &Layers, findings: &mut Findings) -> Vec<IpNet> {
+    const KEY: &str = "server.trusted_proxies";
+    let mut networks = Vec::new();
+    for proxy in layers.list(KEY) {
+        let one = || proxy.parse().ok().map(|address: IpAddr| IpNet::from(address.to_canonical()));
+        let network: Option<IpNet> = proxy.parse().ok().or_else(one);
+        let Some(network) = network else {
             let message = format!(
                 "`{}` is neither an IP address nor a network; write `10.1.2.3` or `10.0.0.0/8`",
                 proxy.escape_debug()
             );
-            findings.error(layers.place("server.trusted_proxies"), "server.trusted_proxies", message);
+            findings.error(layers.place(KEY), KEY, message);
+            continue;
+        };
+        if network.prefix_len() == 0 {
+            let message = format!("`{network}` is everybody: any client can say that it comes from elsewhere");
+            findings.warn(layers.place(KEY), KEY, message);
         }
+        networks.push(network);
     }
-    proxies
+    networks
 }
 
 pub(super) fn admin(
     layers: &Layers,
     server: &ServerConfig,
+    context: &Loader<'_>,
     base: &Path,
-    environment: &Environment,
     findings: &mut Findings,
 ) -> AdminConfig {
-    let listen = layers.parse("admin.listen", local(8081), SOCKET, findings);
+    let asked = layers.parse("admin.listen", local(8081), SOCKET, findings);
+    let bound = context.fixed.map(|fixed| fixed.admin);
+    let listen = fixed::hold_address(layers, "admin.listen", asked, bound, findings);
     if listen == server.listen && listen.port() != 0 {
         let message = format!("{listen} is server.listen too; the admin API has a listener of its own");
         findings.error(layers.place("admin.listen"), "admin.listen", message);
@@ -107,7 +124,8 @@ pub(super) fn admin(
         (Some(given), None) => Some((given.value.into(), given.place, "admin.token")),
         (None, Some(given)) => {
             let base = if layers.is_from_file("admin.token_file") { base } else { Path::new("") };
-            let read = SecretSources::File { base, environment }.file(&given.value);
+            let sources = SecretSources::File { base, environment: context.environment, files: &context.files };
+            let read = sources.file(&given.value);
             let (token, warning) = match read {
                 Ok(read) => read,
                 Err(why) => {
@@ -175,10 +193,15 @@ pub(super) fn store(layers: &Layers, base: &Path, findings: &mut Findings) -> St
     }
 }
 
+/// The platform's folder for what the gateway keeps; `None` where there is no home directory.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("idp-gateway"))
+}
+
 fn default_store(layers: &Layers, findings: &mut Findings) -> StoreConfig {
-    if let Ok(strategy) = etcetera::choose_base_strategy() {
-        let state: PathBuf = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
-        return StoreConfig::File(state.join("idp-gateway").join("store.redb"));
+    if let Some(folder) = state_folder() {
+        return StoreConfig::File(folder.join("store.redb"));
     }
     let message = "there is no home directory to keep the store in; set it to a file, or to \":memory:\"";
     findings.error(layers.place("store.path"), "store.path", message);

@@ -10,7 +10,8 @@ use std::net::SocketAddr;
 impl Config {
     /// Puts the port that the public listener was given in the place of port 0, in the URLs that derive from it.
     pub fn bind(&mut self, public: SocketAddr) {
-        let (asked, given) = (default_public_url(0), default_public_url(public.port()));
+        let url = |port| default_public_url(self.server.tls.is_some(), port);
+        let (asked, given) = (url(0), url(public.port()));
         if self.server.listen.port() == 0 && self.server.public_url == asked {
             for mount in &mut self.mounts {
                 if mount.issuer == format!("{asked}/{}", mount.name) {

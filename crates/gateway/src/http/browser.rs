@@ -28,7 +28,7 @@ pub(super) async fn page(
     let headers = exchange::headers(request);
     let wire = exchange::wire_request(request, request.path(), &headers, &body);
     let answer = async {
-        let visit = Visit::new(app, mount, &*dialect, place, &wire, exchange::peer(request))?;
+        let visit = Visit::new(app, mount, &*dialect, place, &wire, app.proxies.source(request))?;
         Ok(sign_in::page(&visit, page).await)
     };
     vendor::guard(answer).await.unwrap_or_else(|error| {
@@ -48,7 +48,7 @@ pub(super) async fn authorize(
     context: &Context<'_>,
 ) -> WireResponse {
     let work = async {
-        let visit = Visit::new(app, mount, dialect, place, wire, exchange::peer(request))?;
+        let visit = Visit::new(app, mount, dialect, place, wire, app.proxies.source(request))?;
         Ok(sign_in::authorize(&visit, context).await)
     };
     let authorized = vendor::guard(work).await.unwrap_or_else(|error| Authorized {

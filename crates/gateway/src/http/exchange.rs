@@ -21,11 +21,6 @@ pub(super) fn wire_request<'a>(
     WireRequest { method: request.method().as_str(), path, query, headers, body }
 }
 
-/// The other end of the connection.
-pub(super) fn peer(request: &HttpRequest) -> Option<std::net::IpAddr> {
-    request.peer_addr().map(|peer| peer.ip())
-}
-
 /// A dialect's response for actix to send. A header that HTTP does not admit is left out.
 pub(super) fn http_response(response: WireResponse) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -2,12 +2,15 @@
 
 use super::{exchange, gateway_surface, vendor};
 use crate::app::App;
+use crate::live::Live;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dialect::WireResponse;
 
 /// Answers any request to the public listener.
-pub async fn handle(request: HttpRequest, mut payload: web::Payload, app: web::Data<App>) -> HttpResponse {
+pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
+    let app = live.app();
     let Ok(host) = host(&request) else {
         return HttpResponse::BadRequest().force_close().finish();
     };
@@ -15,12 +18,16 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, app: web::D
     let response = if let Some(rest) = path.strip_prefix("/_gateway/") {
         gateway_surface::answer(&app, &request, &mut payload, rest).await
     } else {
-        match app.mounts.find(host, path) {
+        match app.mounts.find(app.proxies.host(&request).or(host), path) {
             Some(found) => vendor::answer(&app, &request, &mut payload, &found).await,
             None => not_found(&app, &mut payload).await,
         }
     };
-    exchange::http_response(response)
+    let mut response = exchange::http_response(response);
+    if app.is_closing() {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response
 }
 
 /// 404 with an empty body: nothing is mounted there.

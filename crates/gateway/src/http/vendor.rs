@@ -4,6 +4,7 @@ use super::record::Record;
 use super::{body, browser, exchange};
 use crate::app::App;
 use crate::mounts::{Found, Mount, Way};
+use crate::proxies::Source;
 use crate::sign_in::{self, Place, Visit};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
@@ -11,7 +12,6 @@ use dialect::{Context, Dialect, Route, WireRequest, WireResponse};
 use futures_util::FutureExt;
 use grant::{Call, Endpoint, GrantError, GrantType, Reply};
 use issuer::scenario::Subject;
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 /// Answers a request that found its mount.
@@ -45,7 +45,7 @@ async fn endpoint(
                 return browser::authorize(app, mount, &*dialect, place, &wire, request, &context).await;
             }
             let asked = Asked { app, mount, dialect: &*dialect, route, place, wire: &wire, context: &context };
-            guard(asked.reply(&mut named, exchange::peer(request))).await
+            guard(asked.reply(&mut named, app.proxies.source(request))).await
         }
         Err(error) => Err(error),
     };
@@ -69,7 +69,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    async fn reply(&self, named: &mut Named, peer: Option<IpAddr>) -> Result<WireResponse, GrantError> {
+    async fn reply(&self, named: &mut Named, source: Source) -> Result<WireResponse, GrantError> {
         let (app, dialect, core) = (self.app, self.dialect, &self.mount.core);
         let call = dialect.parse(self.route.endpoint, self.wire)?;
         named.read(&call);
@@ -91,7 +91,7 @@ impl Asked<'_> {
             Call::Discovery => Reply::Discovery(dialect.policy().clone()),
             Call::Jwks => Reply::Jwks(app.issuer.jwks(core, dialect).await?),
             Call::EndSession(request) => {
-                let visit = Visit::new(app, self.mount, dialect, self.place, self.wire, peer)?;
+                let visit = Visit::new(app, self.mount, dialect, self.place, self.wire, source)?;
                 let (response, why) = sign_in::end_session(&visit, &request, self.context).await?;
                 named.note = why;
                 return Ok(response);

@@ -4,13 +4,13 @@ use super::cookies::Cookie;
 use super::{Page, Place};
 use crate::app::App;
 use crate::mounts::Mount;
+use crate::proxies::Source;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{Dialect, WireRequest, WireResponse};
 use grant::{GrantError, SignIn};
 use issuer::{OpenedSession, Session};
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 /// A request from a browser to one mount's pages or authorization endpoint.
 pub(crate) struct Visit<'a> {
@@ -19,8 +19,7 @@ pub(crate) struct Visit<'a> {
     pub(super) dialect: &'a dyn Dialect,
     pub(super) place: Place<'a>,
     pub(super) wire: &'a WireRequest<'a>,
-    /// The other end of the connection.
-    peer: Option<IpAddr>,
+    source: Source,
     /// What binds forms to this browser: its cookie, or the one it is to be given.
     browser: Cow<'a, str>,
 }
@@ -33,14 +32,14 @@ impl<'a> Visit<'a> {
         dialect: &'a dyn Dialect,
         place: Place<'a>,
         wire: &'a WireRequest<'a>,
-        peer: Option<IpAddr>,
+        source: Source,
     ) -> Result<Self, GrantError> {
         let brought = Cookie::Browser.read(wire, mount.name()).filter(|value| value.len() == 22);
         let browser = match brought {
             Some(value) => Cow::Borrowed(value),
             None => Cow::Owned(random_text::<16>()?),
         };
-        Ok(Self { app, mount, dialect, place, wire, peer, browser })
+        Ok(Self { app, mount, dialect, place, wire, source, browser })
     }
 
     /// The terms on which users sign in here.
@@ -64,7 +63,7 @@ impl<'a> Visit<'a> {
 
     /// Where this attempt to sign in comes from.
     pub(super) fn source(&self) -> String {
-        self.peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string())
+        self.source.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
     }
 
     pub(super) fn browser(&self) -> &str {
@@ -86,11 +85,16 @@ impl<'a> Visit<'a> {
     }
 
     pub(super) fn set_cookie(&self, response: WireResponse, cookie: Cookie, value: &str) -> WireResponse {
-        cookie.set(response, self.mount.name(), self.place, self.app.secure_cookies, value)
+        cookie.set(response, self.mount.name(), self.place, self.is_secure(), value)
+    }
+
+    /// Whether cookies are kept to HTTPS.
+    fn is_secure(&self) -> bool {
+        self.app.secure_cookies || self.source.is_https
     }
 
     pub(super) fn clear_cookie(&self, response: WireResponse, cookie: Cookie) -> WireResponse {
-        cookie.clear(response, self.mount.name(), self.place, self.app.secure_cookies)
+        cookie.clear(response, self.mount.name(), self.place, self.is_secure())
     }
 
     /// The response with the cookie of a session just opened.

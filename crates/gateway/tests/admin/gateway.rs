@@ -3,6 +3,7 @@
 use actix_web::{HttpServer, web};
 use gateway::app::App;
 use gateway::config::{Environment, Flags, Source};
+use gateway::live::Live;
 use issuer::Issuer;
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -44,14 +45,13 @@ impl Gateway {
         let config = gateway::config::load(Source::Sandbox, &Environment::from(variables), Flags::default()).unwrap();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let admin_token = config.admin.token.clone();
-                let app = web::Data::new(App::new(config, Issuer::new(store)));
+                let app = App::new(config, Issuer::new(store));
                 gateway::overrides::load(&app).await.unwrap();
-                let admin_config =
-                    gateway::config::AdminConfig { listen: admin.local_addr().unwrap(), token: admin_token };
-                let admin = gateway::admin::server(app.clone(), &admin_config, admin).unwrap();
-                let public_app =
-                    move || actix_web::App::new().app_data(app.clone()).default_service(web::to(gateway::http::handle));
+                let live = web::Data::new(Live::new(app));
+                let admin = gateway::admin::server(live.clone(), admin).unwrap();
+                let public_app = move || {
+                    actix_web::App::new().app_data(live.clone()).default_service(web::to(gateway::http::handle))
+                };
                 let public = HttpServer::new(public_app).workers(1).disable_signals().listen(public).unwrap().run();
                 let (admin, public) = tokio::join!(admin, public);
                 admin.and(public).unwrap();

@@ -33,8 +33,8 @@ impl ScenarioStore for Redis {
         }
         let counts: HashMap<String, u64> = self.core.client.send("scenario_uses", &uses).await?;
         let record = |(id, body): (String, String)| {
-            let used = counts.get(&id).copied().unwrap_or(0);
-            Ok(ScenarioRecord { id: id.parse().map_err(|_| corrupt("a scenario's number"))?, body, used })
+            let times = counts.get(&id).copied().unwrap_or(0);
+            Ok(ScenarioRecord { id: id.parse().map_err(|_| corrupt("a scenario's number"))?, body, used: times })
         };
         let mut all = all.into_iter().map(record).collect::<Result<Vec<_>, StoreError>>()?;
         all.sort_by_key(|record| record.id);

@@ -132,7 +132,8 @@ fn the_environment_goes_over_the_file_and_is_read_as_text() {
     let config = read_with(&text, &environment).unwrap();
     assert_eq!(config.store, StoreConfig::File("0123".into()), "no number is made of it");
     assert_eq!((config.server.listen.port(), config.server.workers), (9000, 2), "an empty variable is not set");
-    assert_eq!(config.server.trusted_proxies, ["10.0.0.0/8", "::1"]);
+    let proxies: Vec<_> = config.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
     assert_eq!(config.server.public_url, "http://localhost:9000");
     assert_eq!(config.telemetry.log, LogFormat::Json);
     assert!(config.announce_json);
@@ -180,7 +181,7 @@ fn t68_weak_secrets_are_refused_off_loopback_unless_accepted_by_name() {
 
     assert!(read(&text.replace("0.0.0.0", "127.0.0.2")).is_ok(), "all of 127/8 is loopback");
     assert!(read(&text.replace("[server]", "[server]\nallow_weak_secrets = true")).is_ok());
-    let flag = Flags { allow_weak_secrets: true };
+    let flag = Flags { allow_weak_secrets: true, ..Flags::default() };
     assert!(parse("f.toml", &text, Path::new(""), &Environment::default(), flag).is_ok());
     let public = Environment::from([("IDP_GATEWAY__SERVER__LISTEN", "0.0.0.0:8080")]);
     let sandbox = load(Source::Sandbox, &public, Flags::default()).unwrap_err().to_string();

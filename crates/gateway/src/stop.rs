@@ -1,0 +1,87 @@
+//! The end: told to balancers first, then to clients, and only then a closed door.
+
+use crate::live::Live;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, sleep};
+
+/// How long clients have to come to know, by the answer to their next request, that their connection is closed. One
+/// that is idle for so long is closed without.
+const LINGER: Duration = Duration::from_secs(1);
+/// How often to look whether all connections are gone.
+const STEP: Duration = Duration::from_millis(20);
+
+/// The connections that there are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connections(Arc<AtomicUsize>);
+
+/// One connection, counted for as long as it is there.
+#[derive(Debug)]
+pub(crate) struct Counted(Arc<AtomicUsize>);
+
+impl Connections {
+    /// Counts one more.
+    pub(crate) fn count(&self) -> Counted {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Counted(Arc::clone(&self.0))
+    }
+
+    fn are_gone(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// SIGTERM and SIGINT.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// From now on these signals do not end the process.
+    pub(crate) fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The next signal.
+    pub(crate) async fn signal(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Waits for the signal, then until listeners may be closed: readiness has failed for the configured time, and
+    /// clients have been told. A second signal ends that wait.
+    pub(crate) async fn wait(&mut self, live: &Live, connections: &Connections) {
+        self.signal().await;
+        let app = live.app();
+        app.drain();
+        tracing::info!(drain_delay_ms = app.drain_delay.as_millis(), "stopping: no longer ready");
+        let told = async {
+            sleep(app.drain_delay).await;
+            app.close();
+            let started = Instant::now();
+            while !connections.are_gone() && started.elapsed() < LINGER {
+                sleep(STEP).await;
+            }
+        };
+        tokio::select! {
+            () = told => {}
+            () = self.signal() => {
+                app.close();
+                tracing::info!("a second signal: no longer waiting");
+            }
+        }
+        tracing::info!("stopping: closing the listeners, finishing what is under way");
+    }
+}
