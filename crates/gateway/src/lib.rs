@@ -16,6 +16,7 @@ pub mod proxies;
 pub mod refusal_log;
 pub mod registry;
 pub(crate) mod reload;
+pub(crate) mod replicas;
 pub mod scenarios;
 pub(crate) mod serve;
 pub mod sign_in;

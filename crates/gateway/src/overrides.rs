@@ -4,16 +4,19 @@
 use crate::app::App;
 use crate::config::{Checked, Fault, Rules, SecretSources};
 use crate::mounts::Mount;
+use crate::scenarios;
 use admin_api::{ClientSpec, SecretText, UserSpec};
 use anyhow::Context;
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use dialect::{SettingsError, SettingsMap};
 use grant::{Client, SecretDigest, User};
+use issuer::Changed;
 use issuer::clock::ClockState;
 use issuer::state::{Override, OverrideKind, Realm, StoreError};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Why a change was not made. Nothing of it is in force, and none of it is kept.
 #[derive(Debug, thiserror::Error)]
@@ -59,45 +62,108 @@ enum KeptClock {
     OffsetMs(i64),
 }
 
-/// Puts the changes that the store has kept in force. One that no longer fits the configuration is left out, with a
-/// warning.
+/// Puts the changes that the store has kept in force, in place of all that were. One that no longer fits the
+/// configuration is left out, with a warning.
 pub async fn load(app: &App) -> anyhow::Result<()> {
-    let mut changes = app.issuer.store.overrides().await?;
-    // Clients and users were checked under the settings that were in force.
-    changes.sort_by_key(|change| change.kind != OverrideKind::Settings);
-    for change in changes {
-        if let Err(why) = apply(app, &change) {
-            let (mount, kind, id) = (change.realm.as_str(), change.kind.as_str(), &*change.id);
-            tracing::warn!(mount, kind, id, "a run-time change no longer fits and is left out: {why:#}");
+    let changes = app.issuer.store.overrides().await?;
+    scenarios::load(app).await?;
+    let left_out = |change: &Override, why: anyhow::Error| {
+        let (mount, kind, id) = (change.realm.as_str(), change.kind.as_str(), &*change.id);
+        tracing::warn!(mount, kind, id, "a run-time change no longer fits and is left out: {why:#}");
+    };
+    let is_known = |change: &Override| {
+        change.kind == OverrideKind::Clock || app.mounts.all().iter().any(|mount| mount.core.realm == change.realm)
+    };
+    for change in changes.iter().filter(|change| !is_known(change)) {
+        left_out(change, anyhow::anyhow!("there is no such mount"));
+    }
+    for mount in app.mounts.all() {
+        let of_mount = || changes.iter().filter(|change| change.realm == mount.core.realm);
+        // Clients and users were checked under the settings that were in force.
+        let settings = of_mount().find(|change| change.kind == OverrideKind::Settings);
+        if let Err(why) = put_settings(mount, settings) {
+            if let Some(change) = settings {
+                left_out(change, why);
+            }
+            mount.change_settings(&SettingsMap::new())?;
+        }
+        let (mut clients, mut users) = (Changed::new(), Changed::new());
+        for change in of_mount() {
+            if let Err(why) = read(mount, change, &mut clients, &mut users) {
+                left_out(change, why);
+            }
+        }
+        mount.core.directory.replace(clients, users);
+    }
+    let clock = changes.iter().find(|change| change.kind == OverrideKind::Clock);
+    put_clock(app, clock.and_then(|change| change.body.as_deref()))
+}
+
+/// Puts one change that another replica made in force.
+pub fn apply(app: &App, change: &Override) -> anyhow::Result<()> {
+    if change.kind == OverrideKind::Clock {
+        return put_clock(app, change.body.as_deref());
+    }
+    let mount = find(app, &change.realm).context("there is no such mount")?;
+    if change.kind == OverrideKind::Settings {
+        return put_settings(mount, Some(change));
+    }
+    let (mut clients, mut users) = (Changed::new(), Changed::new());
+    read(mount, change, &mut clients, &mut users)?;
+    let directory = &mount.core.directory;
+    for (id, client) in clients {
+        match client {
+            Some(client) => directory.put_client(Client::clone(&client)),
+            None => drop(directory.remove_client(&id)),
+        }
+    }
+    for (sub, user) in users {
+        match user {
+            Some(user) => directory.put_user(User::clone(&user)),
+            None => drop(directory.remove_user(&sub)),
         }
     }
     Ok(())
 }
 
-fn apply(app: &App, change: &Override) -> anyhow::Result<()> {
+fn find<'a>(app: &'a App, realm: &Realm) -> Option<&'a Arc<Mount>> {
+    app.mounts.all().iter().find(|mount| mount.core.realm == *realm)
+}
+
+/// The clock as it was kept; real time where nothing was.
+fn put_clock(app: &App, body: Option<&str>) -> anyhow::Result<()> {
+    app.issuer.clock.set(match body.map(serde_json::from_str).transpose()? {
+        Some(KeptClock::FrozenMs(at)) => ClockState::Frozen(at),
+        Some(KeptClock::OffsetMs(offset)) => ClockState::Offset(offset),
+        None => ClockState::Offset(0),
+    });
+    Ok(())
+}
+
+fn put_settings(mount: &Mount, change: Option<&Override>) -> anyhow::Result<()> {
+    let body = change.and_then(|change| change.body.as_deref());
+    let settings = body.map(serde_json::from_str).transpose()?.unwrap_or_default();
+    Ok(mount.change_settings(&settings)?)
+}
+
+/// Adds a change of a client or a user to what is changed.
+fn read(
+    mount: &Mount,
+    change: &Override,
+    clients: &mut Changed<Client>,
+    users: &mut Changed<User>,
+) -> anyhow::Result<()> {
     let body = change.body.as_deref();
-    if change.kind == OverrideKind::Clock {
-        app.issuer.clock.set(match serde_json::from_str(body.context("it has no body")?)? {
-            KeptClock::FrozenMs(at) => ClockState::Frozen(at),
-            KeptClock::OffsetMs(offset) => ClockState::Offset(offset),
-        });
-        return Ok(());
-    }
-    let mount =
-        app.mounts.all().iter().find(|mount| mount.core.realm == change.realm).context("there is no such mount")?;
-    let directory = &mount.core.directory;
-    match (change.kind, body) {
-        (OverrideKind::Client, Some(body)) => {
-            directory.put_client(check_client(mount, serde_json::from_str(body)?)?.value);
+    match change.kind {
+        OverrideKind::Client => {
+            let client = body.map(|body| anyhow::Ok(check_client(mount, serde_json::from_str(body)?)?.value));
+            clients.insert(change.id.as_str().into(), client.transpose()?.map(Arc::new));
         }
-        (OverrideKind::Client, None) => drop(directory.remove_client(&change.id)),
-        (OverrideKind::User, Some(body)) => {
-            directory.put_user(check_user(mount, serde_json::from_str(body)?)?.value);
+        OverrideKind::User => {
+            let user = body.map(|body| anyhow::Ok(check_user(mount, serde_json::from_str(body)?)?.value));
+            users.insert(change.id.as_str().into(), user.transpose()?.map(Arc::new));
         }
-        (OverrideKind::User, None) => drop(directory.remove_user(&change.id)),
-        (OverrideKind::Settings | OverrideKind::Clock, body) => {
-            mount.change_settings(&serde_json::from_str(body.context("it has no body")?)?)?;
-        }
+        OverrideKind::Settings | OverrideKind::Clock => {}
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::live::Live;
 use crate::reload::{Origin, Reloader};
 use crate::stop::{Connections, Stop};
 use crate::tls::{self, Keeper};
-use crate::{admin, announce, http, overrides, telemetry};
+use crate::{admin, announce, http, overrides, replicas, telemetry};
 use actix_web::dev::Server;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
@@ -16,15 +16,18 @@ use issuer::state::Store;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use store::Embedded;
+use store::{Embedded, Redis};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 /// How long an idle connection is kept: longer than the usual idle time of a load balancer (60 s), so that it is the
 /// balancer that closes.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the start waits for a store that replicas share.
+const SYNC: Duration = Duration::from_secs(2);
 
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
 pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
@@ -48,16 +51,31 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     let keeper = tls::Source::of(&config).map(Keeper::new).transpose()?.map(Arc::new);
     let announcement = announce::text(&config, origin.path.is_none(), public_addr, admin_addr);
     let app = App::new(config, Issuer::new(store));
-    overrides::load(&app).await.context("reading run-time changes from the store")?;
+    let changes = app.issuer.store.changes();
+    if changes.is_none() {
+        overrides::load(&app).await.context("reading run-time changes from the store")?;
+    }
     let live = web::Data::new(Live::new(app));
+    let following = changes.clone().map(|changes| {
+        let (synced, is_synced) = watch::channel(false);
+        (actix_web::rt::spawn(replicas::follow(live.clone(), changes, synced)), is_synced)
+    });
 
     let connections = Connections::default();
     let public = public(live.clone(), &server, public_listener, keeper.clone(), connections.clone())?;
     let admin = admin::server(live.clone(), admin_listener)?;
     let (public_handle, admin_handle) = (public.handle(), admin.handle());
-    let app = live.app();
-    // In the background, so that what is there already is served at once.
-    actix_web::rt::spawn(async move { prepare_keys(&app).await });
+    if let Some((_, is_synced)) = &following {
+        // What the store keeps is in force before the first request, where the store answers.
+        let synced = async { is_synced.clone().wait_for(|synced| *synced).await.is_ok() };
+        if tokio::time::timeout(SYNC, synced).await.is_err() {
+            tracing::error!("the store does not answer: not ready until it does");
+        }
+    } else {
+        let app = live.app();
+        // In the background, so that what is there already is served at once.
+        actix_web::rt::spawn(async move { prepare_keys(&app).await });
+    }
     let reloader = Reloader::new(live.clone(), origin, fixed, keeper, server.watch_config);
     let reloading = actix_web::rt::spawn(reloader.run(hangup));
     tracing::info!(public = %public_addr, admin = %admin_addr, tls = server.tls.is_some(), "listening");
@@ -68,6 +86,10 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     let stopping = async {
         stop.wait(&live, &connections).await;
         reloading.abort();
+        if let (Some((following, _)), Some(changes)) = (&following, &changes) {
+            following.abort();
+            changes.leave().await;
+        }
         let finished = async {
             public_handle.stop(true).await;
             admin_handle.stop(true).await;
@@ -141,11 +163,12 @@ fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     open().with_context(|| format!("cannot listen on {address}: free the port or set {key} to another"))
 }
 
-/// Opens the store, which one process at a time can have open.
+/// Opens the store: a file that one process at a time can have open, or the Redis that replicas share.
 pub(crate) fn open_store(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>> {
     Ok(match config {
         StoreConfig::Memory => Arc::new(Embedded::in_memory()?),
         StoreConfig::File(path) => Arc::new(Embedded::open(path)?),
+        StoreConfig::Redis(options) => Arc::new(Redis::new(options)?),
     })
 }
 

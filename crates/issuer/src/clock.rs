@@ -3,6 +3,7 @@
 use crate::state::Moment;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How virtual time derives from real time.
@@ -16,11 +17,18 @@ pub enum ClockState {
 
 /// A clock that can be shifted, frozen and advanced. Cheap to share.
 #[derive(Debug)]
-pub struct Clock(ArcSwap<ClockState>);
+pub struct Clock {
+    state: ArcSwap<ClockState>,
+    /// How far the clock that replicas share is ahead of this machine's, milliseconds.
+    ahead: AtomicI64,
+}
+
+/// Differences from the shared clock that an answer's way explains, milliseconds.
+const NOISE: u64 = 100;
 
 impl Default for Clock {
     fn default() -> Self {
-        Self(ArcSwap::from_pointee(ClockState::Offset(0)))
+        Self { state: ArcSwap::from_pointee(ClockState::Offset(0)), ahead: AtomicI64::new(0) }
     }
 }
 
@@ -30,10 +38,9 @@ impl Clock {
 
     /// The present.
     pub fn now(&self) -> Moment {
-        let clock = **self.0.load();
+        let clock = **self.state.load();
         let millis = match clock {
-            ClockState::Offset(0) => real_millis(),
-            ClockState::Offset(offset) => real_millis().saturating_add(offset),
+            ClockState::Offset(offset) => self.real().saturating_add(offset),
             ClockState::Frozen(millis) => millis,
         };
         Moment { millis, clock }
@@ -41,12 +48,28 @@ impl Clock {
 
     /// How the present derives from real time.
     pub fn state(&self) -> ClockState {
-        **self.0.load()
+        **self.state.load()
     }
 
     /// Sets how it does.
     pub fn set(&self, state: ClockState) {
-        self.0.store(Arc::new(state));
+        self.state.store(Arc::new(state));
+    }
+
+    /// Real time, milliseconds since the epoch: this machine's, or that of the replicas' shared clock.
+    fn real(&self) -> i64 {
+        real_millis().saturating_add(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Follows a clock that replicas share, which shows `shared` milliseconds since the epoch now: machines' clocks
+    /// differ, and a token that one replica issues must hold at another.
+    pub fn follow(&self, shared: i64) {
+        let ahead = shared.saturating_sub(real_millis());
+        let known = self.ahead.load(Ordering::Relaxed);
+        if ahead.abs_diff(known) >= NOISE {
+            tracing::info!(ahead_ms = ahead, "this machine's clock is corrected by the one that replicas share");
+            self.ahead.store(ahead, Ordering::Relaxed);
+        }
     }
 
     /// The state after `millis` more (or, negative, fewer) milliseconds have passed.
@@ -82,6 +105,18 @@ mod tests {
         assert_eq!(clock.now().seconds(), 1_715_861_418);
         clock.set(Clock::advanced(clock.state(), 3_601_000));
         assert_eq!(clock.now().seconds(), 1_715_865_019);
+    }
+
+    #[test]
+    fn a_shared_clock_is_followed_beyond_noise() {
+        let clock = Clock::default();
+        clock.follow(real_millis() + 60_000);
+        assert!((59_000..61_000).contains(&(clock.now().millis - real_millis())));
+        let before = clock.ahead.load(Ordering::Relaxed);
+        clock.follow(real_millis() + before + 5);
+        assert_eq!(clock.ahead.load(Ordering::Relaxed), before);
+        clock.follow(real_millis());
+        assert!(clock.now().millis - real_millis() < 50);
     }
 
     #[test]

@@ -102,11 +102,16 @@ impl Directory {
         removed
     }
 
+    /// Puts these changes in force in place of all that were made before, each kind in one step; `None` is a removal.
+    pub fn replace(&self, clients: Changed<Client>, users: Changed<User>) {
+        self.clients.replace(clients);
+        self.users.replace(users);
+        self.index_usernames();
+    }
+
     /// Forgets every change: what the configuration says holds again.
     pub fn reset(&self) {
-        self.clients.reset();
-        self.users.reset();
-        self.index_usernames();
+        self.replace(Changed::new(), Changed::new());
     }
 
     fn index_usernames(&self) {
@@ -115,11 +120,14 @@ impl Directory {
     }
 }
 
+/// Changes by key; `None` is a removal.
+pub type Changed<T> = HashMap<Arc<str>, Option<Arc<T>>>;
+
 /// A map of many under a map of few changes; `None` among the changes is a removal.
 #[derive(Debug)]
 struct Layered<T> {
     base: HashMap<Arc<str>, Arc<T>>,
-    changes: ArcSwap<HashMap<Arc<str>, Option<Arc<T>>>>,
+    changes: ArcSwap<Changed<T>>,
     writing: Mutex<()>,
 }
 
@@ -166,9 +174,9 @@ impl<T> Layered<T> {
         there
     }
 
-    fn reset(&self) {
+    fn replace(&self, changes: Changed<T>) {
         let _one_at_a_time = self.writing.lock();
-        self.changes.store(Arc::default());
+        self.changes.store(Arc::new(changes));
     }
 }
 

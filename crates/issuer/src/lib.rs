@@ -26,7 +26,7 @@ mod token;
 pub use authenticate::secret_digest;
 pub use bearer::Demands;
 pub use codes::{CodeError, CodeOrder, IssuedCode};
-pub use directory::Directory;
+pub use directory::{Changed, Directory};
 pub use end_session::EndedSession;
 pub use mount::Mount;
 pub use pats::{IssuedPat, PatError, PatOrder};

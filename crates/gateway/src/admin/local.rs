@@ -23,8 +23,8 @@ impl Local {
     /// One call, within an actix system: the JSON of a 200, null for a 204.
     pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Problem> {
         match answer(method, path, "", Body::of(body), self.state.clone()).await {
-            Ok(Answer::Empty) => Ok(Value::Null),
-            Ok(Answer::Json(bytes)) => serde_json::from_slice(&bytes)
+            Ok((Answer::Empty, _)) => Ok(Value::Null),
+            Ok((Answer::Json(bytes), _)) => serde_json::from_slice(&bytes)
                 .map_err(|error| Refusal::internal(&format!("an answer is no JSON: {error}")).problem()),
             Err(refusal) => Err(refusal.problem()),
         }

@@ -25,7 +25,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 use body::Body;
 use dialect::Form;
 use guard::Guard;
-use reply::{Outcome, Refusal};
+use reply::{Answer, Refusal};
 use routes::{Params, Route};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -106,7 +106,14 @@ async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Dat
     reply::respond(outcome)
 }
 
-async fn answer(method: &str, path: &str, query: &str, body: Body, state: web::Data<State>) -> Outcome {
+/// What a call comes to, and the replicas that have not put it in force in time.
+async fn answer(
+    method: &str,
+    path: &str,
+    query: &str,
+    body: Body,
+    state: web::Data<State>,
+) -> Result<(Answer, Vec<String>), Refusal> {
     let (route, params) = routes::find(method, path)?;
     let query = parameters(route, query)?;
     body.check_wanted(route.has_body)?;
@@ -114,11 +121,26 @@ async fn answer(method: &str, path: &str, query: &str, body: Body, state: web::D
     let done = actix_web::rt::spawn(async move {
         let change = if route.method == "GET" { None } else { Some(state.live.change().await) };
         let call = Call { app: state.live.app(), params, query, body };
-        let outcome = (route.run)(&call).await;
+        let answer = (route.run)(&call).await?;
+        let is_change = change.is_some();
         drop(change);
-        outcome
+        let lagging = if is_change { settle(&call.app).await } else { Vec::new() };
+        Ok((answer, lagging))
     });
     done.await.unwrap_or_else(|_| Err(Refusal::internal("the call broke off with a panic")))
+}
+
+/// Waits until every live replica has put in force what this one changed; those that have not in time.
+async fn settle(app: &App) -> Vec<String> {
+    let Some(changes) = app.issuer.store.changes() else { return Vec::new() };
+    let lagging = changes.settle().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "it is not known whether all replicas have put a change in force");
+        vec!["unknown".to_owned()]
+    });
+    if !lagging.is_empty() {
+        tracing::warn!(lagging = lagging.join(", "), "replicas have not put a change in force in time");
+    }
+    lagging
 }
 
 /// The parameters of a query, all of which the call must know.

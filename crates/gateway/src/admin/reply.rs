@@ -144,13 +144,23 @@ impl From<ChangeError> for Refusal {
     }
 }
 
+/// Names the replicas in which a change is not in force yet.
+const LAGGING: HeaderName = HeaderName::from_static("gateway-lagging");
+
 /// The answer for actix to send. None of it is for a cache, nor for a page of another origin to embed.
-pub(super) fn respond(outcome: Outcome) -> HttpResponse {
+pub(super) fn respond(outcome: Result<(Answer, Vec<String>), Refusal>) -> HttpResponse {
+    let (outcome, lagging) = match outcome {
+        Ok((answer, lagging)) => (Ok(answer), lagging),
+        Err(refusal) => (Err(refusal), Vec::new()),
+    };
     let mut response = match outcome {
         Ok(Answer::Json(body)) => HttpResponse::Ok().content_type("application/json").body(body),
         Ok(Answer::Empty) => HttpResponse::NoContent().finish(),
         Err(refusal) => refusal.response(),
     };
+    if let (false, Ok(names)) = (lagging.is_empty(), HeaderValue::from_str(&lagging.join(", "))) {
+        response.headers_mut().insert(LAGGING, names);
+    }
     for (name, value) in [
         ("cache-control", "no-store"),
         ("x-content-type-options", "nosniff"),

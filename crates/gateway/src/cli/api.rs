@@ -215,11 +215,13 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
-    let StoreConfig::File(path) = &config.store else {
-        bail!(
+    let store_name = match &config.store {
+        StoreConfig::File(path) => path.display().to_string(),
+        StoreConfig::Redis(options) => options.url.to_string(),
+        StoreConfig::Memory => bail!(
             "nothing listens at {address} (admin.listen), and the store is in memory: there is nothing to work on \
              until the gateway runs, so start it first"
-        );
+        ),
     };
     let level = "warn".to_owned();
     let logs = telemetry::start(&TelemetryConfig { level, ..config.telemetry.clone() }).ok();
@@ -231,7 +233,7 @@ fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
         ),
         _ => error,
     })?;
-    output::error(&format!("Nothing listens at {address}: working on the store {} itself.", path.display()));
+    output::error(&format!("Nothing listens at {address}: working on the store {store_name} itself."));
     let system = System::new();
     let app = App::new(config, Issuer::new(store));
     system.block_on(overrides::load(&app)).context("reading run-time changes from the store")?;

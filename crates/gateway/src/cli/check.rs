@@ -20,6 +20,7 @@ impl Check {
         let store = match &config.store {
             StoreConfig::Memory => "in memory".to_owned(),
             StoreConfig::File(path) => path.display().to_string(),
+            StoreConfig::Redis(options) => format!("{}, keys under {}", options.url, options.prefix),
         };
         output::line(&format!("{} is right.\n", self.config.display()));
         output::line(&format!("server  {}, reached as {}", config.server.listen, config.server.public_url));

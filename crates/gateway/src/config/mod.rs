@@ -16,6 +16,7 @@ pub mod sandbox;
 mod scalars;
 mod secrets;
 mod sections;
+mod store;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -28,9 +29,10 @@ pub use findings::{ConfigErrors, Finding, Place};
 pub use fixed::Fixed;
 pub(crate) use secrets::is_readable_by_others;
 pub use secrets::{FilesRead, SecretSources, digest, sha256_hex};
-pub(crate) use sections::state_folder;
+pub(crate) use store::state_folder;
 pub use tls::TlsConfig;
 
+use ::store::RedisOptions;
 use dialect::{Dialect, DialectKind, SettingsMap};
 use document::{Item, Locator, Table};
 use findings::Findings;
@@ -112,6 +114,8 @@ pub enum StoreConfig {
     Memory,
     /// In this file.
     File(PathBuf),
+    /// In Redis, which replicas share.
+    Redis(Box<RedisOptions>),
 }
 
 /// Logs.
@@ -245,7 +249,7 @@ fn assemble<'t>(
     let layers = Layers::merge(&scalars, places, context.environment, findings)?;
     let mut server = sections::server(&layers, context, base, findings);
     let mut admin = sections::admin(&layers, &server, context, base, findings);
-    let mut store = sections::store(&layers, base, findings);
+    let mut store = store::store(&layers, base, findings);
     let mut telemetry = sections::telemetry(&layers, findings);
     let announce_json = sections::announce_json(context.environment, findings);
     if let Some(fixed) = context.fixed {
@@ -284,10 +288,6 @@ fn read_scalars(
         match key.get_ref().as_ref() {
             "server" => scalars.server = section(locator, "server", item, findings),
             "admin" => scalars.admin = section(locator, "admin", item, findings),
-            // A file for Redis is told that once, not key by key.
-            "store" if item.get_ref().get("kind").and_then(|kind| kind.get_ref().as_str()) == Some("redis") => {
-                scalars.store = scalars::Store::redis();
-            }
             "store" => scalars.store = section(locator, "store", item, findings),
             "telemetry" => scalars.telemetry = section(locator, "telemetry", item, findings),
             other => {

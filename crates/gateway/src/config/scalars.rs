@@ -54,13 +54,11 @@ pub(super) struct Admin {
 pub(super) struct Store {
     kind: Option<String>,
     path: Option<String>,
-}
-
-impl Store {
-    /// The section of a file that asks for Redis, its other keys apart.
-    pub(super) fn redis() -> Self {
-        Self { kind: Some("redis".to_owned()), path: None }
-    }
+    url: Option<SecretText>,
+    prefix: Option<String>,
+    timeout_ms: Option<u64>,
+    limiter_fallback: Option<String>,
+    replica: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -92,6 +90,11 @@ pub(super) const KEYS: &[&str] = &[
     "admin.token_file",
     "store.kind",
     "store.path",
+    "store.url",
+    "store.prefix",
+    "store.timeout_ms",
+    "store.limiter_fallback",
+    "store.replica",
     "telemetry.log",
     "telemetry.level",
 ];

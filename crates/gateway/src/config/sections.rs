@@ -4,12 +4,11 @@ use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::layers::Layers;
 use super::secrets::SecretSources;
-use super::{AdminConfig, Loader, LogFormat, ServerConfig, StoreConfig, TelemetryConfig};
+use super::{AdminConfig, Loader, LogFormat, ServerConfig, TelemetryConfig};
 use super::{fixed, tls, uri};
-use etcetera::BaseStrategy;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 const SOCKET: &str = "an IP address and a port, such as `127.0.0.1:8080`, or `0.0.0.0:8080` for every interface";
@@ -173,39 +172,6 @@ fn check_token(
         }
         _ => {}
     }
-}
-
-pub(super) fn store(layers: &Layers, base: &Path, findings: &mut Findings) -> StoreConfig {
-    if let Some(kind) = layers.text("store.kind").filter(|kind| kind.value != "embedded") {
-        let message = if kind.value == "redis" {
-            "the Redis store is not built into this version; write \"embedded\"".to_owned()
-        } else {
-            format!("`{}` is no store; write \"embedded\"", kind.value.escape_debug())
-        };
-        findings.error(kind.place, "store.kind", message);
-        return StoreConfig::Memory;
-    }
-    match layers.text("store.path") {
-        Some(path) if path.value == ":memory:" => StoreConfig::Memory,
-        Some(path) if layers.is_from_file("store.path") => StoreConfig::File(base.join(path.value)),
-        Some(path) => StoreConfig::File(path.value.into()),
-        None => default_store(layers, findings),
-    }
-}
-
-/// The platform's folder for what the gateway keeps; `None` where there is no home directory.
-pub(crate) fn state_folder() -> Option<PathBuf> {
-    let strategy = etcetera::choose_base_strategy().ok()?;
-    Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("idp-gateway"))
-}
-
-fn default_store(layers: &Layers, findings: &mut Findings) -> StoreConfig {
-    if let Some(folder) = state_folder() {
-        return StoreConfig::File(folder.join("store.redb"));
-    }
-    let message = "there is no home directory to keep the store in; set it to a file, or to \":memory:\"";
-    findings.error(layers.place("store.path"), "store.path", message);
-    StoreConfig::Memory
 }
 
 pub(super) fn telemetry(layers: &Layers, findings: &mut Findings) -> TelemetryConfig {

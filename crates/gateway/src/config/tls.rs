@@ -86,7 +86,7 @@ fn development_config(
         );
         findings.error(layers.place(DEVELOPMENT), DEVELOPMENT, message);
     }
-    let Some(folder) = super::sections::state_folder() else {
+    let Some(folder) = super::store::state_folder() else {
         let message = "there is no home directory to keep the development CA in; set HOME or XDG_STATE_HOME";
         findings.error(layers.place(DEVELOPMENT), DEVELOPMENT, message);
         return None;

@@ -114,6 +114,12 @@ impl KeyRing {
         Ok(self.load(store).await?.signing.clone())
     }
 
+    /// Reads the keys anew, for another replica has changed them. Where the store does not answer, those known stay.
+    pub async fn refresh(&self, store: &dyn Store) -> Result<(), GrantError> {
+        let _one_at_a_time = self.loading.lock().await;
+        self.reload(store).await.map(drop)
+    }
+
     async fn load(&self, store: &dyn Store) -> Result<Arc<Loaded>, GrantError> {
         match self.loaded.load_full() {
             Some(loaded) => Ok(loaded),

@@ -58,8 +58,18 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
         ("[admin]\ntoken = \"a\"\ntoken_file = \"b\"", "f.toml:6:1: admin.token_file: admin.token is given too"),
         ("[admin]\ntoken_file = \"no-file\"", "f.toml:5:1: admin.token_file: cannot read no-file: "),
         (
-            "[store]\nkind = \"redis\"\nurl = \"redis://x\"",
-            "f.toml:5:1: store.kind: the Redis store is not built into this version",
+            "[store]\nkind = \"redis\"\nurl = \"http://:hidden@x\"",
+            "f.toml:6:1: store.url: write redis://host:6379, redis+cluster://",
+        ),
+        ("[store]\nkind = \"redis\"", "f.toml:5:1: store.url: is missing: say where Redis is"),
+        ("[store]\nurl = \"redis://x\"", "f.toml:5:1: store.url: is of no use to the embedded store"),
+        (
+            "[store]\nkind = \"redis\"\nurl = \"redis://x\"\npath = \"y\"",
+            "f.toml:7:1: store.path: is of no use to the Redis store",
+        ),
+        (
+            "[store]\nkind = \"redis\"\nurl = \"redis://x\"\nlimiter_fallback = \"allow\"",
+            "f.toml:7:1: store.limiter_fallback: `allow` must be \"deny\" or \"local\"",
         ),
         ("[store]\nkind = \"sql\"", "f.toml:5:1: store.kind: `sql` is no store"),
         ("[telemetry]\nlog = \"xml\"", "f.toml:5:1: telemetry.log: `xml` must be \"auto\", \"pretty\" or \"json\""),

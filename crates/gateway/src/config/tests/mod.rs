@@ -147,7 +147,7 @@ fn errors_of_the_environment_name_the_variable() {
         ("IDP_GATEWAY__SERVER__WORKERS", "many", "server.workers: `many` must be a whole number of 0 to 1024"),
         ("IDP_GATEWAY__SERVER__ALLOW_WEAK_SECRETS", "yes", "server.allow_weak_secrets: `yes` must be true or false"),
         ("IDP_GATEWAY__SERVER__LISTEN", "9000", "server.listen: `9000` must be an IP address and a port"),
-        ("IDP_GATEWAY__STORE__KIND", "redis", "store.kind: the Redis store is not built into this version"),
+        ("IDP_GATEWAY__STORE__KIND", "sql", "store.kind: `sql` is no store"),
         ("IDP_GATEWAY__STORE__PAHT", "x", "stands for no key; there are IDP_GATEWAY__SERVER__LISTEN, "),
         ("IDP_GATEWAY_ANNOUNCE", "yes", "must be `json`, or not set"),
     ];
