@@ -1,6 +1,5 @@
 //! A real browser: headless Chromium, driven through `WebDriver`.
 
-use crate::program::Program;
 use crate::{http, tree};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
@@ -10,6 +9,7 @@ use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rig::program::Program;
 use serde_json::{Value, json};
 use std::fs;
 use std::net::SocketAddr;

@@ -145,7 +145,10 @@ fn complete(config_toml: &str, directory: &Path) -> Result<String> {
     set("server", "listen", "127.0.0.1:0", false)?;
     set("admin", "listen", "127.0.0.1:0", false)?;
     set("store", "kind", "embedded", true)?;
-    set("store", "path", &directory.join("store.redb").to_string_lossy(), true)?;
+    if config["store"]["kind"].as_str() == Some("embedded") {
+        let section = config["store"].as_table_mut().context("a section that is no table")?;
+        section.entry("path").or_insert_with(|| directory.join("store.redb").to_string_lossy().into_owned().into());
+    }
     Ok(toml::to_string(&config)?)
 }
 

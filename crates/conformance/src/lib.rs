@@ -11,7 +11,7 @@ pub mod gateway;
 pub mod http;
 pub mod jwt;
 pub mod matcher;
-pub mod program;
+pub use rig::program;
 pub mod replay;
 pub mod tree;
 

@@ -24,7 +24,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),
 ];
-const OUTSIDE_THE_GATEWAY: [&str; 3] = ["conformance", "bench", "xtask"];
+const OUTSIDE_THE_GATEWAY: [&str; 4] = ["conformance", "rig", "bench", "xtask"];
 
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))

@@ -26,6 +26,7 @@ const TOOLS: &[Tool] = &[
         package: "nginx",
         why: "asks the gateway before it lets a request by",
     },
+    Tool { probe: &["redis-server", "--version"], least: None, package: "redis-server", why: "is what replicas share" },
     Tool { probe: &["chromium", "--version"], least: None, package: "chromium", why: "shows the gateway's pages" },
     Tool { probe: &["chromedriver", "--version"], least: None, package: "chromium-driver", why: "drives the browser" },
     Tool { probe: &["node", "--version"], least: Some(20), package: "nodejs", why: "runs a relying party" },

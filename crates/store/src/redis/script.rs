@@ -15,41 +15,44 @@ pub(super) struct Script {
 }
 
 impl Script {
-    fn new(name: &'static str, source: &str) -> Self {
-        let source = format!("{}\n{source}", include_str!("scripts/prelude.lua"));
+    /// A script that Redis refuses at its beginning when its memory is full, unless `flags` say otherwise: nothing is
+    /// half written.
+    fn new(name: &'static str, flags: &str, source: &str) -> Self {
+        let source = format!("#!lua{flags}\n{}\n{source}", include_str!("scripts/prelude.lua"));
         let sha = redis::Script::new(&source).get_hash().to_owned();
         Self { name, source, sha }
     }
 }
 
 macro_rules! scripts {
-    ($($name:ident = $file:literal;)+) => {
+    ($($name:ident = $file:literal $flags:literal;)+) => {
         $(pub(super) static $name: LazyLock<Script> =
-            LazyLock::new(|| Script::new($file, include_str!(concat!("scripts/", $file, ".lua"))));)+
+            LazyLock::new(|| Script::new($file, $flags, include_str!(concat!("scripts/", $file, ".lua"))));)+
     };
 }
 
+// What ends something must work when memory is full, and so must what frees it.
 scripts! {
-    PUT_CODE = "put_code";
-    REDEEM = "redeem";
-    ROTATE = "rotate";
-    SPEND = "spend";
-    REVOKE_FAMILY = "revoke_family";
-    REVOKE_HANDLE = "revoke_handle";
-    REVOKE_TOKEN = "revoke_token";
-    HIT = "hit";
-    UNDO = "undo";
-    PUT_OWNED = "put_owned";
-    END_OWNED = "end_owned";
-    USE_PAT = "use_pat";
-    NOTE_CONSENT = "note_consent";
-    WITHDRAW_CONSENT = "withdraw_consent";
-    KEY_OR_INSERT = "key_or_insert";
-    CHANGE = "change";
-    BEAT = "beat";
-    USE_SCENARIO = "use_scenario";
-    RESET = "reset";
-    TEND = "tend";
+    PUT_CODE = "put_code" "";
+    REDEEM = "redeem" "";
+    ROTATE = "rotate" "";
+    SPEND = "spend" "";
+    REVOKE_FAMILY = "revoke_family" " flags=allow-oom";
+    REVOKE_HANDLE = "revoke_handle" " flags=allow-oom";
+    REVOKE_TOKEN = "revoke_token" " flags=allow-oom";
+    HIT = "hit" "";
+    UNDO = "undo" " flags=allow-oom";
+    PUT_OWNED = "put_owned" "";
+    END_OWNED = "end_owned" " flags=allow-oom";
+    USE_PAT = "use_pat" " flags=allow-oom";
+    NOTE_CONSENT = "note_consent" "";
+    WITHDRAW_CONSENT = "withdraw_consent" " flags=allow-oom";
+    KEY_OR_INSERT = "key_or_insert" "";
+    CHANGE = "change" "";
+    BEAT = "beat" " flags=allow-oom";
+    USE_SCENARIO = "use_scenario" "";
+    RESET = "reset" " flags=allow-oom";
+    TEND = "tend" " flags=allow-oom";
 }
 
 /// A call of a script: its keys, which share a hash tag, and its arguments.

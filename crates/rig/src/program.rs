@@ -87,6 +87,11 @@ impl Program {
         Ok(address)
     }
 
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// All that it has printed until now.
     pub fn output(&mut self) -> &str {
         self.printed.extend(self.lines.get_mut().try_iter().map(|line| line + "\n"));
