@@ -47,8 +47,13 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser; the error says how to get what is missing.
     pub fn start() -> Result<Self> {
-        let profile = tempfile::tempdir()?;
-        let mut program = Program::start(std::process::Command::new("chromedriver").arg("--port=0"))?;
+        Self::start_at_home(tempfile::tempdir()?)
+    }
+
+    /// Starts a browser whose user has that home, with the certificates that are trusted there.
+    pub fn start_at_home(profile: tempfile::TempDir) -> Result<Self> {
+        let mut command = std::process::Command::new("chromedriver");
+        let mut program = Program::start(command.arg("--port=0").env("HOME", profile.path()))?;
         let port: u16 = program.wait_for(|line| {
             line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
         })?;

@@ -40,9 +40,23 @@ impl Gateway {
     /// Starts a gateway with that configuration. Listeners get free ports on loopback; where the configuration names
     /// no store, the store is a file of this gateway's own.
     pub fn start(config_toml: &str) -> Result<Self> {
+        Self::start_at(0, config_toml)
+    }
+
+    /// The same with the public listener at that port, for a configuration that has to name it.
+    pub fn start_at(port: u16, config_toml: &str) -> Result<Self> {
+        Self::launch(port, config_toml, true)
+    }
+
+    /// The same, not waiting until it is ready: its store is not there yet.
+    pub fn start_early(config_toml: &str) -> Result<Self> {
+        Self::launch(0, config_toml, false)
+    }
+
+    fn launch(port: u16, config_toml: &str, waits: bool) -> Result<Self> {
         let directory = tempfile::tempdir()?;
-        fs::write(directory.path().join("gateway.toml"), complete(config_toml, directory.path())?)?;
-        let process = spawn(directory.path())?;
+        fs::write(directory.path().join("gateway.toml"), complete(config_toml, port, directory.path())?)?;
+        let process = spawn(directory.path(), waits)?;
         Ok(Self { directory, process })
     }
 
@@ -89,8 +103,7 @@ impl Gateway {
 
     /// Asks the process to end (SIGTERM) and waits until it has; an error where it does not end or ends badly.
     pub fn terminate(&mut self) -> Result<()> {
-        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
-        ensure!(sent.success(), "SIGTERM could not be sent");
+        self.signal("TERM")?;
         let started = Instant::now();
         loop {
             if let Some(status) = self.process.child.try_wait()? {
@@ -102,11 +115,48 @@ impl Gateway {
         }
     }
 
+    /// Sends the process a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status()?;
+        ensure!(sent.success(), "SIG{name} could not be sent");
+        Ok(())
+    }
+
+    /// Writes another configuration in the place of its own, in one step; nothing is told of it.
+    pub fn write_config(&self, config_toml: &str) -> Result<()> {
+        let (new, file) = (self.directory().join("gateway.toml.new"), self.directory().join("gateway.toml"));
+        fs::write(&new, complete(config_toml, 0, self.directory())?)?;
+        Ok(fs::rename(new, file)?)
+    }
+
+    /// Waits until the logs since the first start have these words so many times.
+    pub fn wait_for_log(&self, words: &str, times: usize) -> Result<()> {
+        let started = Instant::now();
+        while log_of(self.directory())?.matches(words).count() < times {
+            ensure!(started.elapsed() < START, "{words:?} is not {times} times in\n{}", log_of(self.directory())?);
+            crate::pause(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    /// Waits until the process has ended, and well.
+    pub fn wait_for_end(&mut self) -> Result<()> {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.process.child.try_wait()? {
+                ensure!(status.success(), "the gateway ended with {status}");
+                return Ok(());
+            }
+            ensure!(started.elapsed() < START, "the gateway has not ended after {START:?}");
+            crate::pause(Duration::from_millis(10));
+        }
+    }
+
     /// Starts it again with the same configuration and store; a process that still runs is killed first. The ports
     /// are new ones.
     pub fn restart(&mut self) -> Result<()> {
         self.process.stop();
-        self.process = spawn(self.directory.path())?;
+        self.process = spawn(self.directory.path(), true)?;
         Ok(())
     }
 }
@@ -132,7 +182,7 @@ fn log_of(directory: &Path) -> Result<String> {
 }
 
 /// The configuration with what every test process needs of its own.
-fn complete(config_toml: &str, directory: &Path) -> Result<String> {
+fn complete(config_toml: &str, port: u16, directory: &Path) -> Result<String> {
     let mut config: toml::Table = toml::from_str(config_toml).context("the test's own configuration")?;
     let mut set = |section: &str, key: &str, value: &str, keep: bool| -> Result<()> {
         let section = config.entry(section).or_insert_with(|| toml::Table::new().into());
@@ -142,7 +192,7 @@ fn complete(config_toml: &str, directory: &Path) -> Result<String> {
         }
         Ok(())
     };
-    set("server", "listen", "127.0.0.1:0", false)?;
+    set("server", "listen", &format!("127.0.0.1:{port}"), false)?;
     set("admin", "listen", "127.0.0.1:0", false)?;
     set("store", "kind", "embedded", true)?;
     if config["store"]["kind"].as_str() == Some("embedded") {
@@ -152,13 +202,15 @@ fn complete(config_toml: &str, directory: &Path) -> Result<String> {
     Ok(toml::to_string(&config)?)
 }
 
-fn spawn(directory: &Path) -> Result<Process> {
+fn spawn(directory: &Path, waits: bool) -> Result<Process> {
     let log = File::options().create(true).append(true).open(directory.join("stderr.log"))?;
     let binary = binary()?;
     let mut child = Command::new(binary)
         .arg("--config")
         .arg(directory.join("gateway.toml"))
         .env("IDP_GATEWAY_ANNOUNCE", "json")
+        // What it keeps beside its store is its own too.
+        .env("XDG_STATE_HOME", directory)
         .current_dir(directory)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -183,7 +235,12 @@ fn spawn(directory: &Path) -> Result<Process> {
     });
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut process = Process { child, watchdog, public: nowhere, admin: nowhere, stdout: Mutex::new(lines) };
-    if let Err(error) = become_ready(&mut process) {
+    let config: toml::Table = toml::from_str(&fs::read_to_string(directory.join("gateway.toml"))?)?;
+    // Over TLS it has bound its listener, and whoever connects trusts a certificate of the test's own.
+    let is_tls = config.get("server").is_some_and(|server| server.get("tls").is_some());
+    let ready =
+        read_addresses(&mut process).and_then(|()| if waits && !is_tls { become_ready(&process) } else { Ok(()) });
+    if let Err(error) = ready {
         bail!("{error:#}; its log:\n{}", log_of(directory)?);
     }
     Ok(process)
@@ -200,7 +257,7 @@ fn watch(pid: u32) -> Result<Child> {
         .context("the watchdog could not be started")
 }
 
-fn become_ready(process: &mut Process) -> Result<()> {
+fn read_addresses(process: &mut Process) -> Result<()> {
     let stdout = process.stdout.get_mut();
     let line = stdout.recv_timeout(START).ok().context("the gateway ended or announced no address")?;
     let announced: serde_json::Value = serde_json::from_str(&line).with_context(|| format!("announced {line:?}"))?;
@@ -209,6 +266,10 @@ fn become_ready(process: &mut Process) -> Result<()> {
         announced[name].as_str().and_then(|text| text.parse().ok()).with_context(|| format!("announced {line:?}"))
     };
     (process.public, process.admin) = (address("public")?, address("admin")?);
+    Ok(())
+}
+
+fn become_ready(process: &Process) -> Result<()> {
     let started = Instant::now();
     let probe = http::request("GET", "/_gateway/health/ready", &[("Host", "localhost")], b"");
     loop {
@@ -224,7 +285,7 @@ fn become_ready(process: &mut Process) -> Result<()> {
 }
 
 /// The gateway's binary: `IDP_GATEWAY_BIN`, else what cargo builds, once.
-fn binary() -> Result<&'static Path> {
+pub fn binary() -> Result<&'static Path> {
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match BINARY.get_or_init(|| find_binary().map_err(|error| format!("{error:#}"))) {
         Ok(path) => Ok(path),
@@ -259,12 +320,12 @@ mod tests {
 
     #[test]
     fn a_configuration_gets_free_ports_and_a_store_of_its_own() {
-        let done = complete("[server]\nlisten = \"0.0.0.0:80\"\nworkers = 1", Path::new("/somewhere")).unwrap();
+        let done = complete("[server]\nlisten = \"0.0.0.0:80\"\nworkers = 1", 0, Path::new("/somewhere")).unwrap();
         let done: toml::Table = toml::from_str(&done).unwrap();
         assert_eq!(done["server"]["listen"].as_str(), Some("127.0.0.1:0"));
         assert_eq!(done["server"]["workers"].as_integer(), Some(1));
         assert_eq!(done["store"]["path"].as_str(), Some("/somewhere/store.redb"));
-        let kept = complete("[store]\npath = \":memory:\"", Path::new("/somewhere")).unwrap();
+        let kept = complete("[store]\npath = \":memory:\"", 0, Path::new("/somewhere")).unwrap();
         assert!(kept.contains("\":memory:\""), "{kept}");
     }
 

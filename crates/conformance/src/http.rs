@@ -1,5 +1,6 @@
 //! A raw HTTP/1.1 client: what is sent is exactly the bytes given, what came is seen as it came.
 
+use crate::tls::{self, Stream};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -73,7 +74,7 @@ pub fn exchange(address: SocketAddr, request: &[u8]) -> Result<Response> {
 /// A connection, kept open between requests for as long as the other side does.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// Bytes that came and have not been read as part of a response.
     pending: Vec<u8>,
 }
@@ -81,12 +82,18 @@ pub struct Connection {
 impl Connection {
     /// Connects to the gateway.
     pub fn open(address: SocketAddr) -> Result<Self> {
-        let stream =
-            TcpStream::connect_timeout(&address, TIMEOUT).with_context(|| format!("cannot connect to {address}"))?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, pending: Vec::new() })
+        Ok(Self { stream: Stream::Plain(connect(address)?), pending: Vec::new() })
+    }
+
+    /// Connects by TLS to the host of that name; `ca` is the one certificate, in PEM, that is trusted.
+    pub fn open_tls(address: SocketAddr, name: &str, ca: &[u8]) -> Result<Self> {
+        Ok(Self { stream: Stream::Tls(Box::new(tls::connect(connect(address)?, name, ca)?)), pending: Vec::new() })
+    }
+
+    /// The certificate that the other side has shown, in DER.
+    pub fn certificate(&self) -> Option<Vec<u8>> {
+        let Stream::Tls(stream) = &self.stream else { return None };
+        Some(stream.conn.peer_certificates()?.first()?.to_vec())
     }
 
     /// Sends these bytes and nothing else.
@@ -113,10 +120,10 @@ impl Connection {
     /// Whether the other side closes the connection within `time`, having sent nothing more.
     pub fn is_closed_within(&mut self, time: Duration) -> Result<bool> {
         ensure!(self.pending.is_empty(), "bytes after the response: {:?}", String::from_utf8_lossy(&self.pending));
-        self.stream.set_read_timeout(Some(time))?;
+        self.stream.tcp().set_read_timeout(Some(time))?;
         let mut byte = [0];
         let outcome = self.stream.read(&mut byte);
-        self.stream.set_read_timeout(Some(TIMEOUT))?;
+        self.stream.tcp().set_read_timeout(Some(TIMEOUT))?;
         match outcome {
             Ok(0) => Ok(true),
             Ok(_) => bail!("a byte after the response: {byte:?}"),
@@ -200,6 +207,15 @@ impl Connection {
         ensure!(self.pending.len() <= MAX_RESPONSE, "the response does not end");
         Ok(count > 0)
     }
+}
+
+fn connect(address: SocketAddr) -> Result<TcpStream> {
+    let stream =
+        TcpStream::connect_timeout(&address, TIMEOUT).with_context(|| format!("cannot connect to {address}"))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {

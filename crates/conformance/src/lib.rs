@@ -13,6 +13,7 @@ pub mod jwt;
 pub mod matcher;
 pub use rig::program;
 pub mod replay;
+pub mod tls;
 pub mod tree;
 
 use std::time::Duration;

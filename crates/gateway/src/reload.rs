@@ -19,7 +19,7 @@ use tokio::time::MissedTickBehavior;
 /// How often the configuration was read anew, by what came of it.
 const RELOADS: &str = "idp_gateway_config_reloads_total";
 /// After how many looks a configuration that the store kept from coming into force is tried again.
-const RETRY: u32 = 10;
+const RETRY: u32 = 20;
 
 /// What became of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

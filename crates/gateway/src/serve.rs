@@ -90,40 +90,22 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
             following.abort();
             changes.leave().await;
         }
-        let finished = async {
+        let finishing = async {
             public_handle.stop(true).await;
             admin_handle.stop(true).await;
+            // The servers end by themselves.
+            std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = finished => Ended::Finished,
-            () = stop.signal() => Ended::CutShort,
+            () = finishing => {}
+            () = stop.signal() => tracing::warn!("another signal: ending with requests under way"),
         }
     };
-    let servers = async { tokio::try_join!(public, admin) };
-    tokio::pin!(stopping, servers);
-    let ended = tokio::select! {
-        ended = &mut stopping => ended,
-        broken = &mut servers => {
-            broken?;
-            stopping.await
-        }
-    };
-    match ended {
-        Ended::Finished => {
-            servers.await?;
-        }
-        // The servers are dropped, and with them what is under way.
-        Ended::CutShort => tracing::warn!("another signal: ending with requests under way"),
+    tokio::select! {
+        ended = async { tokio::try_join!(public, admin) } => drop(ended?),
+        () = stopping => {}
     }
     Ok(())
-}
-
-/// How the servers ended.
-enum Ended {
-    /// With nothing under way.
-    Finished,
-    /// By another signal.
-    CutShort,
 }
 
 /// The public listener's server, which runs while it is polled.

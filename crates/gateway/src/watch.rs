@@ -1,4 +1,4 @@
-//! Sees that files change, by looking at them each second: that works on every file system, and where a folder is
+//! Sees that files change, by looking at them twice a second: that works on every file system, and where a folder is
 //! swapped for another by a symbolic link (as Kubernetes does), and asks nothing of the kernel.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How often to look.
-pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const INTERVAL: Duration = Duration::from_millis(500);
 
 /// What tells one content of a file from another without reading it; links are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

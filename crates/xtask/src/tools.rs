@@ -27,6 +27,14 @@ const TOOLS: &[Tool] = &[
         why: "asks the gateway before it lets a request by",
     },
     Tool { probe: &["redis-server", "--version"], least: None, package: "redis-server", why: "is what replicas share" },
+    Tool { probe: &["openssl", "version"], least: None, package: "openssl", why: "speaks every version of TLS" },
+    Tool {
+        // Nothing that it can be asked without a database succeeds.
+        probe: &["which", "certutil"],
+        least: None,
+        package: "libnss3-tools",
+        why: "has the browser trust the development CA",
+    },
     Tool { probe: &["chromium", "--version"], least: None, package: "chromium", why: "shows the gateway's pages" },
     Tool { probe: &["chromedriver", "--version"], least: None, package: "chromium-driver", why: "drives the browser" },
     Tool { probe: &["node", "--version"], least: Some(20), package: "nodejs", why: "runs a relying party" },
@@ -59,6 +67,10 @@ pub(crate) fn ensure() -> anyhow::Result<()> {
 }
 
 impl Tool {
+    fn name(&self) -> &'static str {
+        self.probe.iter().find(|word| **word != "which").unwrap_or(&self.probe[0])
+    }
+
     fn is_there(&self) -> bool {
         answer(self.probe).is_some()
     }
@@ -112,7 +124,7 @@ fn packages(tools: &[&Tool]) -> Vec<&'static str> {
 fn remedy(missing: &[&Tool], has_apt: bool) -> String {
     let mut text = String::from("the tests need programs that are not there:\n");
     for tool in missing {
-        text.extend(["  ", tool.probe[0], ": ", tool.why, "\n"]);
+        text.extend(["  ", tool.name(), ": ", tool.why, "\n"]);
     }
     let packages = packages(missing);
     if has_apt && packages.contains(&"nginx") {

@@ -22,7 +22,7 @@ fn unavailable(response: &Response) -> Result<()> {
 fn f01_a_gateway_starts_before_its_redis() -> Result<()> {
     let mut redis = Redis::start()?;
     redis.kill9()?;
-    let gateway = Gateway::start(&config(&redis.url(), "early", ""))?;
+    let gateway = Gateway::start_early(&config(&redis.url(), "early", ""))?;
     assert_eq!(get(&gateway, "/_gateway/health/live", None)?.status, 200);
     ensure!(!is_ready(&gateway)?, "ready without its store");
     unavailable(&bizzassure(&gateway, "app-secret")?)?;

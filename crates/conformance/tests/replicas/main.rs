@@ -57,7 +57,7 @@ fn config(url: &str, replica: &str, more: &str) -> String {
 /// Gateways that share a Redis.
 struct Replicas {
     gateways: Vec<Gateway>,
-    redis: Redis,
+    _redis: Redis,
 }
 
 impl Replicas {
@@ -66,7 +66,7 @@ impl Replicas {
         let redis = Redis::start()?;
         let start = |n| Gateway::start(&config(&redis.url(), &format!("replica-{n}"), "timeout_ms = 5000"));
         let gateways = (0..count).map(start).collect::<Result<Vec<_>>>()?;
-        Ok(Self { gateways, redis })
+        Ok(Self { gateways, _redis: redis })
     }
 
     /// A replica, another each time.

@@ -14,6 +14,7 @@ mod pages;
 mod pats;
 mod pkce;
 mod prompt;
+mod proxies;
 mod redirects;
 mod restart;
 mod tokens;

@@ -95,12 +95,18 @@ impl<'a, 't> Table<'a, 't> {
     }
 }
 
-/// The path below `table` of the key at `offset`; empty where there is none.
+/// The path below `table` of the key at `offset`; empty where there is none. A table that has a heading of its own does
+/// not lie within the one above it.
 fn key_at(table: &DeTable<'_>, offset: usize) -> String {
+    let inner = |item: &Item<'_>| item.get_ref().as_table().map(|table| key_at(table, offset)).unwrap_or_default();
+    for (key, item) in table {
+        let below = inner(item);
+        if !below.is_empty() {
+            return format!("{}.{below}", key.get_ref());
+        }
+    }
     let here = table.iter().find(|(key, item)| key.span().contains(&offset) || item.span().contains(&offset));
-    let Some((key, item)) = here else { return String::new() };
-    let inner = item.get_ref().as_table().map(|table| key_at(table, offset)).unwrap_or_default();
-    if inner.is_empty() { key.get_ref().to_string() } else { format!("{}.{inner}", key.get_ref()) }
+    here.map(|(key, _)| key.get_ref().to_string()).unwrap_or_default()
 }
 
 /// Serde's message in the words of someone who writes a file.

@@ -31,6 +31,7 @@ pub(crate) use secrets::is_readable_by_others;
 pub use secrets::{FilesRead, SecretSources, digest, sha256_hex};
 pub(crate) use store::state_folder;
 pub use tls::TlsConfig;
+pub(crate) use tls::host_of;
 
 use ::store::RedisOptions;
 use dialect::{Dialect, DialectKind, SettingsMap};

@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::layers::{Given, Layers};
 use super::secrets::FilesRead;
+use crate::mounts::without_port;
 use crate::tls::{self, Part};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -67,10 +68,22 @@ pub(super) fn tls(
             for (part, warning) in loaded.warnings {
                 findings.warn(layers.place(name(part)), name(part), warning);
             }
+            let url = layers.text("server.public_url").map_or_else(|| "//localhost".to_owned(), |given| given.value);
+            let host = host_of(&url);
+            if !loaded.pair.is_for(host) {
+                let message = format!("is not for `{host}`, the host of server.public_url: clients there refuse it");
+                findings.warn(layers.place(CERTIFICATE), CERTIFICATE, message);
+            }
         }
         Err(fault) => findings.error(layers.place(name(fault.part)), name(fault.part), fault.message),
     }
     Some(TlsConfig::Files(pair))
+}
+
+/// The host of a URL, without a port.
+pub(crate) fn host_of(url: &str) -> &str {
+    let authority = url.split_once("//").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
+    without_port(authority)
 }
 
 fn development_config(

@@ -2,8 +2,7 @@
 //! so.
 
 use super::certificate::{Fault, Names, Pair, Part};
-use crate::config::Config;
-use crate::mounts::without_port;
+use crate::config::{Config, host_of};
 use anyhow::Context;
 use issuer::clock::real_seconds;
 use rcgen::{
@@ -30,8 +29,7 @@ pub(crate) const RENEW_BEFORE: i64 = 30 * DAY;
 /// The names that a development certificate is for: this machine's, each mount's, and those of the configuration.
 pub(super) fn names(config: &Config) -> Vec<String> {
     let mut names = ["localhost", "*.localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
-    let url = config.server.public_url.split("://").nth(1).unwrap_or_default();
-    names.push(without_port(url.split('/').next().unwrap_or_default()).to_owned());
+    names.push(host_of(&config.server.public_url).to_owned());
     if !config.server.listen.ip().is_unspecified() {
         names.push(config.server.listen.ip().to_string());
     }

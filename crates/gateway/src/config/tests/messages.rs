@@ -76,6 +76,43 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
         ("[telemetry]\nlevel = \"a=b=c\"", "f.toml:5:1: telemetry.level: `a=b=c` must be error, warn, "),
         ("[telemetry]\nmetrics_listen = \"x\"", "f.toml:5:1: telemetry.metrics_listen: unknown key"),
     ];
+    check(cases);
+}
+
+#[test]
+fn every_error_of_the_listeners_life_does_so_too() {
+    check(&[
+        (
+            "[server.tls]\ncertificates = 1",
+            "f.toml:5:1: server.tls.certificates: unknown key; expected one of `certificate`",
+        ),
+        (
+            "[server.tls]\nkey = \"k\"",
+            "f.toml:5:1: server.tls.key: server.tls.certificate is missing; a certificate and",
+        ),
+        (
+            "[server.tls]\nkey = \"k\"\ncertificate = \"c\"",
+            "f.toml:6:1: server.tls.certificate: cannot read c: No such file",
+        ),
+        (
+            "[server]\ntls.development = true\ntls.key = \"k\"",
+            "f.toml:6:5: server.tls.key: the development certificate is asked for too; keep one of them",
+        ),
+        (
+            "[server]\nlisten = \"0.0.0.0:1\"\ntls.development = true",
+            "f.toml:6:5: server.tls.development: server.listen (0.0.0.0:1) is not loopback, and a development",
+        ),
+        ("[server]\ntls = 1", "f.toml:5:7: server.tls: invalid type: integer `1`, expected"),
+        ("[server]\ndrain_delay_ms = 3600001", "f.toml:5:1: server.drain_delay_ms: `3600001` must be a whole number"),
+        (
+            "[server]\nwatch_config = 1",
+            "f.toml:5:16: server.watch_config: invalid type: integer `1`, expected true or false",
+        ),
+    ]);
+}
+
+/// The text after a mount that is right, and what is said of it.
+fn check(cases: &[(&str, &str)]) {
     for (extra, expected) in cases {
         let said = errors(&format!("{MOUNT}{extra}\n"));
         assert!(said.contains(expected), "{extra}\n  said: {said}\n  not: {expected}");

@@ -35,6 +35,9 @@ fn defaults_are_those_of_the_manual() {
         (server.body_timeout.as_secs(), server.head_timeout.as_secs(), server.shutdown_timeout.as_secs()),
         (10, 5, 10)
     );
+    assert!(server.drain_delay.is_zero() && server.watch_config && server.tls.is_none());
+    let public = read(&format!("[server]\nlisten = \"0.0.0.0:80\"\n{MOUNT}")).unwrap().server;
+    assert_eq!((public.drain_delay.as_secs(), public.watch_config), (5, false));
     assert!(config.admin.token.is_none() && !server.allow_weak_secrets && !config.announce_json);
     assert_eq!(config.telemetry, TelemetryConfig { log: LogFormat::Auto, level: "info".into() });
     assert!(matches!(&config.store, StoreConfig::File(path) if path.ends_with("idp-gateway/store.redb")));
@@ -278,4 +281,21 @@ fn a_port_that_was_given_takes_the_place_of_port_0() {
     );
     let view = config.mounts[0].view(&config.server.public_url);
     assert_eq!(view.endpoints[0].url, "http://localhost:5000/bits/v1/oauth2/token");
+}
+
+#[test]
+fn a_development_certificate_makes_https_and_a_host_for_each_mount() {
+    let text = format!(
+        "{MOUNT}hosts = [\"api.bits.bi\"]\n[[mount]]\nname = \"other\"\ndialect = \"bits-basic-form\"\nhosts = [\"bits.localhost\"]\n"
+    );
+    let environment = Environment::from([("IDP_GATEWAY__SERVER__TLS__DEVELOPMENT", "true")]);
+    let config = read_with(&text, &environment).unwrap();
+    assert_eq!(config.server.public_url, "https://localhost:8080");
+    assert_eq!(config.mounts[0].issuer, "https://localhost:8080/bits");
+    assert_eq!(config.mounts[0].hosts, ["api.bits.bi"], "another mount claims its own");
+    assert_eq!(config.mounts[1].hosts, ["bits.localhost", "other.localhost"]);
+    let flags = Flags { dev_tls: true, ..Flags::default() };
+    let by_flag = parse("f.toml", &text, Path::new(""), &Environment::default(), flags).unwrap();
+    assert_eq!(by_flag.server.tls, config.server.tls);
+    assert!(read(&text).unwrap().mounts[1].hosts.len() == 1, "without it there is none");
 }
