@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn commands_are_named_once_they_are_whole() {
         let sent = b"*2\r\n$7\r\nevalsha\r\n$2\r\n\r\n\r\n*1\r\n$4\r\nPING\r\n";
-        assert_eq!(command(sent), Some(("EVALSHA".to_owned(), 27)));
-        assert_eq!(command(&sent[27..]), Some(("PING".to_owned(), 14)));
-        assert!((0..27).all(|length| command(&sent[..length]).is_none()));
+        assert_eq!(command(sent), Some(("EVALSHA".to_owned(), 25)));
+        assert_eq!(command(&sent[25..]), Some(("PING".to_owned(), 14)));
+        assert!((0..25).all(|length| command(&sent[..length]).is_none()));
     }
 }
