@@ -7,9 +7,18 @@ use std::net::SocketAddr;
 
 /// What to write on standard output once the gateway listens: JSON where the starter asked for it, the banner of the
 /// sandbox, else nothing.
-pub fn text(config: &Config, is_sandbox: bool, public: SocketAddr, admin: SocketAddr) -> Option<String> {
+pub fn text(
+    config: &Config,
+    is_sandbox: bool,
+    public: SocketAddr,
+    admin: SocketAddr,
+    metrics: Option<SocketAddr>,
+) -> Option<String> {
     if config.announce_json {
-        let event = json!({ "event": "listening", "public": public.to_string(), "admin": admin.to_string() });
+        let mut event = json!({ "event": "listening", "public": public.to_string(), "admin": admin.to_string() });
+        if let Some(metrics) = metrics {
+            event["metrics"] = metrics.to_string().into();
+        }
         return Some(event.to_string());
     }
     is_sandbox.then(|| banner(config, public, admin))

@@ -42,6 +42,7 @@ pub struct Journal(Mutex<Kept>);
 struct Kept {
     entries: VecDeque<Entry>,
     count: u64,
+    dropped: u64,
 }
 
 impl Journal {
@@ -52,6 +53,7 @@ impl Journal {
         let number = kept.count;
         if kept.entries.len() == LENGTH {
             kept.entries.pop_front();
+            kept.dropped += 1;
         }
         kept.entries.push_back(Entry { number, ..entry });
     }
@@ -59,6 +61,11 @@ impl Journal {
     /// Up to `limit` entries that `wanted` admits, newest first.
     pub fn find(&self, limit: usize, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
         self.0.lock().entries.iter().rev().filter(|entry| wanted(entry)).take(limit).cloned().collect()
+    }
+
+    /// How many made room for newer ones since the process started.
+    pub fn dropped(&self) -> u64 {
+        self.0.lock().dropped
     }
 
     /// Forgets all entries.
@@ -98,6 +105,7 @@ mod tests {
         assert_eq!((all.len(), all[0].status, all[0].number), (LENGTH, 400, LENGTH as u64 + 1));
         assert_eq!(all.last().unwrap().number, 2);
         assert_eq!(journal.find(5, |entry| entry.status == 400).len(), 1);
+        assert_eq!(journal.dropped(), 1);
         journal.clear();
         journal.push(entry(200));
         assert_eq!(journal.find(9, |_| true)[0].number, LENGTH as u64 + 2, "numbers go on");

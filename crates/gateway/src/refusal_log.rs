@@ -13,16 +13,22 @@ pub struct RefusalLog {
     second: AtomicU64,
     logged: AtomicU64,
     left_out: AtomicU64,
+    unlogged: AtomicU64,
 }
 
 impl Default for RefusalLog {
     fn default() -> Self {
-        let [second, logged, left_out] = [0; 3].map(AtomicU64::new);
-        Self { start: Instant::now(), second, logged, left_out }
+        let [second, logged, left_out, unlogged] = [0; 4].map(AtomicU64::new);
+        Self { start: Instant::now(), second, logged, left_out, unlogged }
     }
 }
 
 impl RefusalLog {
+    /// How many were left out since the start.
+    pub fn unlogged(&self) -> u64 {
+        self.unlogged.load(Ordering::Relaxed)
+    }
+
     /// Whether to log one more refusal now. The first refusal of a second also logs how many the seconds before left
     /// out.
     pub fn admits(&self) -> bool {
@@ -44,6 +50,7 @@ impl RefusalLog {
         let admitted = self.logged.fetch_add(1, Ordering::Relaxed) < PER_SECOND;
         if !admitted {
             self.left_out.fetch_add(1, Ordering::Relaxed);
+            self.unlogged.fetch_add(1, Ordering::Relaxed);
         }
         (admitted, left_out)
     }
@@ -60,5 +67,6 @@ mod tests {
         assert_eq!(admitted as u64, PER_SECOND);
         assert_eq!(log.count(5), (true, 7));
         assert_eq!(log.count(6), (true, 0));
+        assert_eq!(log.unlogged(), 7, "what was said is not forgotten");
     }
 }

@@ -32,6 +32,8 @@ const SYNC: Duration = Duration::from_secs(2);
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
 pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
     let _flush_logs = telemetry::start(&config.telemetry)?;
+    // Before the store and the mounts take the meters that they count with.
+    telemetry::metrics::install()?;
     actix_web::rt::System::new().block_on(run(config, origin))
 }
 
@@ -46,10 +48,13 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     let public_listener = listen(server.listen, "server.listen")?;
     let admin_listener = listen(config.admin.listen, "admin.listen")?;
     let (public_addr, admin_addr) = (public_listener.local_addr()?, admin_listener.local_addr()?);
+    let metrics_listen = config.telemetry.metrics_listen;
+    let metrics_listener = metrics_listen.map(|address| listen(address, "telemetry.metrics_listen")).transpose()?;
+    let metrics_addr = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let fixed = Fixed::new(&config, public_addr, admin_addr);
     config.bind(public_addr);
     let keeper = tls::Source::of(&config).map(Keeper::new).transpose()?.map(Arc::new);
-    let announcement = announce::text(&config, origin.path.is_none(), public_addr, admin_addr);
+    let announcement = announce::text(&config, origin.path.is_none(), public_addr, admin_addr, metrics_addr);
     let app = App::new(config, Issuer::new(store));
     let changes = app.issuer.store.changes();
     if changes.is_none() {
@@ -65,6 +70,12 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     let public = public(live.clone(), &server, public_listener, keeper.clone(), connections.clone())?;
     let admin = admin::server(live.clone(), admin_listener)?;
     let (public_handle, admin_handle) = (public.handle(), admin.handle());
+    if let Some(listener) = metrics_listener {
+        // Served to the end: a last scrape sees what was done while the gateway stopped.
+        actix_web::rt::spawn(telemetry::metrics_server(live.clone(), listener)?);
+    }
+    let tended = live.clone();
+    actix_web::rt::spawn(async move { telemetry::metrics::tend(&tended).await });
     if let Some((_, is_synced)) = &following {
         // What the store keeps is in force before the first request, where the store answers.
         let synced = async { is_synced.clone().wait_for(|synced| *synced).await.is_ok() };

@@ -24,6 +24,7 @@ impl Local {
     pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Problem> {
         match answer(method, path, "", Body::of(body), self.state.clone()).await {
             Ok((Answer::Empty, _)) => Ok(Value::Null),
+            Ok((Answer::Text(_, text), _)) => Ok(Value::String(text)),
             Ok((Answer::Json(bytes), _)) => serde_json::from_slice(&bytes)
                 .map_err(|error| Refusal::internal(&format!("an answer is no JSON: {error}")).problem()),
             Err(refusal) => Err(refusal.problem()),

@@ -8,6 +8,7 @@ mod guard;
 mod journal;
 mod keys;
 mod local;
+mod metrics;
 mod mounts;
 mod openapi;
 mod page;

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::reply::Answer;
-use super::{clients, clock, codes, journal, keys, mounts, pats, reset, scenarios, users};
+use super::{clients, clock, codes, journal, keys, metrics, mounts, pats, reset, scenarios, users};
 use admin_api::Problem;
 use std::sync::LazyLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
@@ -47,6 +47,7 @@ use utoipa::{Modify, OpenApi};
         journal::read_journal,
         journal::clear_journal,
         reset::reset,
+        metrics::get_metrics,
         get_openapi,
     ),
     components(schemas(Problem)),

@@ -19,6 +19,8 @@ pub(super) type Outcome = Result<Answer, Refusal>;
 pub(super) enum Answer {
     /// 200 with this JSON.
     Json(Vec<u8>),
+    /// 200 with this text of that media type.
+    Text(&'static str, String),
     /// 204.
     Empty,
 }
@@ -155,6 +157,7 @@ pub(super) fn respond(outcome: Result<(Answer, Vec<String>), Refusal>) -> HttpRe
     };
     let mut response = match outcome {
         Ok(Answer::Json(body)) => HttpResponse::Ok().content_type("application/json").body(body),
+        Ok(Answer::Text(media, text)) => HttpResponse::Ok().content_type(media).body(text),
         Ok(Answer::Empty) => HttpResponse::NoContent().finish(),
         Err(refusal) => refusal.response(),
     };

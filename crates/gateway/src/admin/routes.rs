@@ -1,7 +1,7 @@
 //! The calls by method and path: the one list of them.
 
 use super::reply::{Outcome, Refusal};
-use super::{Call, clients, clock, codes, journal, keys, mounts, openapi, pats, reset, scenarios, users};
+use super::{Call, clients, clock, codes, journal, keys, metrics, mounts, openapi, pats, reset, scenarios, users};
 use actix_web::http::StatusCode;
 use futures_util::future::LocalBoxFuture;
 
@@ -83,6 +83,7 @@ pub(super) const ROUTES: &[Route] = &[
     },
     order("DELETE", JOURNAL, |call| at_once(Ok(journal::clear_journal(call)))),
     order("POST", "/v1/reset", |call| Box::pin(reset::reset(call))),
+    read("/metrics", |call| at_once(Ok(metrics::get_metrics(call)))),
     read("/openapi.json", |call| at_once(Ok(openapi::get_openapi(call)))),
 ];
 
@@ -192,7 +193,7 @@ mod tests {
             "/v1/mounts/bits/clients/",
             "/v1/mounts/bits/users//pats",
             "/v1/mounts/a/b/c",
-            "/metrics",
+            "/metric",
             "//v1/mounts",
         ] {
             assert_eq!(status("GET", path), 404, "{path}");

@@ -17,6 +17,7 @@ mod scalars;
 mod secrets;
 mod sections;
 mod store;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -59,7 +60,7 @@ pub struct Config {
     pub admin: AdminConfig,
     /// Where state is kept.
     pub store: StoreConfig,
-    /// Logs.
+    /// Logs and metrics.
     pub telemetry: TelemetryConfig,
     /// The vendors' surfaces, in the order of the file.
     pub mounts: Vec<MountConfig>,
@@ -119,13 +120,15 @@ pub enum StoreConfig {
     Redis(Box<RedisOptions>),
 }
 
-/// Logs.
+/// Logs and metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TelemetryConfig {
     /// The form of log lines.
     pub log: LogFormat,
     /// Which events are logged: a level, or a filter of `tracing_subscriber::EnvFilter`.
     pub level: String,
+    /// Where metrics are served to whoever asks, beside the admin listener, which wants its token.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// The form of log lines.
@@ -251,7 +254,7 @@ fn assemble<'t>(
     let mut server = sections::server(&layers, context, base, findings);
     let mut admin = sections::admin(&layers, &server, context, base, findings);
     let mut store = store::store(&layers, base, findings);
-    let mut telemetry = sections::telemetry(&layers, findings);
+    let mut telemetry = telemetry::telemetry(&layers, &server, &admin, findings);
     let announce_json = sections::announce_json(context.environment, findings);
     if let Some(fixed) = context.fixed {
         fixed.hold(&layers, (&mut server, &mut admin), (&mut store, &mut telemetry), findings);

@@ -66,6 +66,7 @@ pub(super) struct Store {
 pub(super) struct Telemetry {
     log: Option<String>,
     level: Option<String>,
+    metrics_listen: Option<String>,
 }
 
 /// Every key of the four sections.
@@ -97,6 +98,7 @@ pub(super) const KEYS: &[&str] = &[
     "store.replica",
     "telemetry.log",
     "telemetry.level",
+    "telemetry.metrics_listen",
 ];
 
 #[cfg(test)]

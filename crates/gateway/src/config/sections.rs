@@ -1,17 +1,18 @@
-//! What the sections `server`, `admin`, `store` and `telemetry` mean.
+//! What the sections `server` and `admin` mean.
 
 use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::layers::Layers;
 use super::secrets::SecretSources;
-use super::{AdminConfig, Loader, LogFormat, ServerConfig, TelemetryConfig};
+use super::{AdminConfig, Loader, ServerConfig};
 use super::{fixed, tls, uri};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-const SOCKET: &str = "an IP address and a port, such as `127.0.0.1:8080`, or `0.0.0.0:8080` for every interface";
+pub(super) const SOCKET: &str =
+    "an IP address and a port, such as `127.0.0.1:8080`, or `0.0.0.0:8080` for every interface";
 const HOUR_MS: u64 = 3_600_000;
 
 pub(super) fn is_loopback(listen: SocketAddr) -> bool {
@@ -172,29 +173,4 @@ fn check_token(
         }
         _ => {}
     }
-}
-
-pub(super) fn telemetry(layers: &Layers, findings: &mut Findings) -> TelemetryConfig {
-    let log = match layers.text("telemetry.log") {
-        None => LogFormat::Auto,
-        Some(given) => match given.value.as_str() {
-            "auto" => LogFormat::Auto,
-            "pretty" => LogFormat::Pretty,
-            "json" => LogFormat::Json,
-            other => {
-                let message = format!("`{}` must be \"auto\", \"pretty\" or \"json\"", other.escape_debug());
-                findings.error(given.place, "telemetry.log", message);
-                LogFormat::Auto
-            }
-        },
-    };
-    let level = layers.text("telemetry.level").map_or_else(|| "info".to_owned(), |given| given.value);
-    if tracing_subscriber::EnvFilter::try_new(&level).is_err() {
-        let message = format!(
-            "`{}` must be error, warn, info, debug or trace, or a filter such as `info,issuer=debug`",
-            level.escape_debug()
-        );
-        findings.error(layers.place("telemetry.level"), "telemetry.level", message);
-    }
-    TelemetryConfig { log, level }
 }

@@ -74,7 +74,15 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
         ("[store]\nkind = \"sql\"", "f.toml:5:1: store.kind: `sql` is no store"),
         ("[telemetry]\nlog = \"xml\"", "f.toml:5:1: telemetry.log: `xml` must be \"auto\", \"pretty\" or \"json\""),
         ("[telemetry]\nlevel = \"a=b=c\"", "f.toml:5:1: telemetry.level: `a=b=c` must be error, warn, "),
-        ("[telemetry]\nmetrics_listen = \"x\"", "f.toml:5:1: telemetry.metrics_listen: unknown key"),
+        ("[telemetry]\nmetrics = \"x\"", "f.toml:5:1: telemetry.metrics: unknown key"),
+        (
+            "[telemetry]\nmetrics_listen = \"9090\"",
+            "f.toml:5:1: telemetry.metrics_listen: `9090` must be an IP address and a port",
+        ),
+        (
+            "[telemetry]\nmetrics_listen = \"0.0.0.0:8081\"",
+            "f.toml:5:1: telemetry.metrics_listen: admin.listen takes that port too",
+        ),
     ];
     check(cases);
 }

@@ -1,0 +1,103 @@
+//! Every metric there is: its name, kind, unit and meaning, and the buckets of histograms.
+//!
+//! The names are those that the places use which count: here, in the issuer and in the store. The operator's manual has
+//! the same list with the labels, and a test compares the two with what a gateway serves.
+
+use metrics::Unit;
+
+/// What a metric is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// It only grows.
+    Counter,
+    /// It goes up and down.
+    Gauge,
+    /// Observations, counted by upper bound in seconds.
+    Histogram(&'static [f64]),
+}
+
+/// A metric.
+#[derive(Debug)]
+pub(super) struct Metric {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    unit: Unit,
+    help: &'static str,
+}
+
+const fn counter(name: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Counter, unit: Unit::Count, help }
+}
+
+const fn gauge(name: &'static str, unit: Unit, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Gauge, unit, help }
+}
+
+const fn seconds(name: &'static str, buckets: &'static [f64], help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Histogram(buckets), unit: Unit::Seconds, help }
+}
+
+/// A token takes some 20 µs of one core, one that waits for a disk or for Redis milliseconds, a password a quarter of
+/// a second.
+const REQUEST: &[f64] =
+    &[0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+const STORE: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
+
+/// All of them.
+pub(super) const METRICS: &[Metric] = &[
+    gauge("idp_gateway_build_info", Unit::Count, "Always 1; the label has the version."),
+    gauge("process_start_time_seconds", Unit::Seconds, "When the process started, Unix time."),
+    gauge("idp_gateway_ready", Unit::Count, "1 while the store answers and the gateway is not about to stop, else 0."),
+    counter("idp_gateway_refusals_unlogged_total", "Refusals beyond the rate at which they are logged."),
+    counter("idp_gateway_log_lines_dropped_total", "Log lines that found too many waiting to be written."),
+    counter("idp_gateway_journal_dropped_total", "Journal entries that made room for newer ones."),
+    seconds("idp_gateway_store_seconds", STORE, "How long calls to the store took."),
+    counter("idp_gateway_store_retries_total", "Calls to Redis that were sent a second time."),
+    gauge("idp_gateway_store_breaker_state", Unit::Count, "0 while calls go to the store, 1 while they are refused."),
+    counter("idp_gateway_limiter_fallback_total", "Hits of a rate limit while Redis did not answer."),
+    gauge("idp_gateway_replicas", Unit::Count, "Replicas that live, this one included."),
+    counter("idp_gateway_changes_applied_total", "Changes of other replicas and of this one that were put in force."),
+    counter("idp_gateway_config_reloads_total", "Configurations read anew, by what came of them."),
+    counter("idp_gateway_tls_certificate_reloads_total", "Certificates loaded anew, by what came of them."),
+    gauge(
+        "idp_gateway_tls_certificate_expiry_seconds",
+        Unit::Seconds,
+        "When the certificate in force expires, Unix time.",
+    ),
+];
+
+/// Tells the recorder in force about all of them.
+pub(super) fn describe() {
+    for Metric { name, kind, unit, help } in METRICS {
+        match kind {
+            Kind::Counter => metrics::describe_counter!(*name, *unit, *help),
+            Kind::Gauge => metrics::describe_gauge!(*name, *unit, *help),
+            Kind::Histogram(_) => metrics::describe_histogram!(*name, *unit, *help),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_prometheus_own_and_buckets_rise() {
+        for metric in METRICS {
+            let name = metric.name;
+            assert!(name.starts_with("idp_gateway_") || name == "process_start_time_seconds", "{name}");
+            match metric.kind {
+                Kind::Counter => assert!(name.ends_with("_total"), "{name}"),
+                Kind::Gauge => assert!(!name.ends_with("_total"), "{name}"),
+                Kind::Histogram(buckets) => {
+                    assert!(name.ends_with("_seconds"), "{name}");
+                    assert!(buckets.windows(2).all(|pair| pair[0] < pair[1]), "{name}");
+                }
+            }
+        }
+        let mut names: Vec<_> = METRICS.iter().map(|metric| metric.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), METRICS.len(), "a name is there twice");
+    }
+}

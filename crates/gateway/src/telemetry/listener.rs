@@ -1,0 +1,43 @@
+//! A listener for metrics alone, which asks for no token: whoever reaches it may read how much is asked of the gateway,
+//! by mount, and nothing else.
+
+use super::metrics;
+use crate::live::Live;
+use actix_web::dev::Server;
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+use std::net::TcpListener;
+use std::time::Duration;
+
+/// How long a request's head may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept: longer than the usual pause between two scrapes.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a scrape under way may take at shutdown, in seconds.
+const SHUTDOWN: u64 = 1;
+
+/// Serves `GET /metrics` on `listener`, while the returned future is polled.
+pub(crate) fn server(live: web::Data<Live>, listener: TcpListener) -> anyhow::Result<Server> {
+    let server = HttpServer::new(move || actix_web::App::new().app_data(live.clone()).default_service(web::to(answer)));
+    let server = server
+        .workers(1)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(SHUTDOWN)
+        .disable_signals();
+    Ok(server.listen(listener)?.run())
+}
+
+async fn answer(request: HttpRequest, live: web::Data<Live>) -> HttpResponse {
+    if request.path() != "/metrics" {
+        return HttpResponse::NotFound().content_type("text/plain").body("GET /metrics is all there is\n");
+    }
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, "GET, HEAD")).finish();
+    }
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, metrics::MEDIA_TYPE))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(metrics::render(&live.app()))
+}
