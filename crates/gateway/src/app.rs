@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::journal::Journal;
+use crate::meter::Meter;
 use crate::mounts::Mounts;
 use crate::proxies::Proxies;
 use crate::refusal_log::RefusalLog;
@@ -33,6 +34,10 @@ pub struct App {
     pub refusal_log: Arc<RefusalLog>,
     /// What became of the last requests.
     pub journal: Arc<Journal>,
+    /// Counts requests to the gateway's own endpoints.
+    pub(crate) own_meter: Arc<Meter>,
+    /// Counts requests that lead nowhere.
+    pub(crate) nowhere_meter: Arc<Meter>,
     phase: Arc<AtomicU8>,
 }
 
@@ -62,6 +67,8 @@ impl App {
         Self {
             refusal_log: Arc::clone(&self.refusal_log),
             journal: Arc::clone(&self.journal),
+            own_meter: Arc::clone(&self.own_meter),
+            nowhere_meter: Arc::clone(&self.nowhere_meter),
             phase: Arc::clone(&self.phase),
             ..Self::build(config, Arc::clone(&self.issuer), Some(&self.mounts))
         }
@@ -80,6 +87,8 @@ impl App {
             drain_delay: server.drain_delay,
             refusal_log: Arc::default(),
             journal: Arc::default(),
+            own_meter: Arc::new(Meter::own()),
+            nowhere_meter: Arc::new(Meter::nowhere()),
             phase: Arc::default(),
         }
     }

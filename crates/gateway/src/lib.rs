@@ -9,6 +9,7 @@ pub mod http;
 pub mod journal;
 pub mod jwks;
 pub mod live;
+pub(crate) mod meter;
 pub mod mounts;
 pub mod overrides;
 pub mod problem;

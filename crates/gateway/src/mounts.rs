@@ -1,6 +1,7 @@
 //! The mounts, and how a request finds its own: by `/{mount}/…`, else by Host, else by the vendor's native path.
 
 use crate::config::MountConfig;
+use crate::meter::Meter;
 use crate::sign_in::Page;
 use arc_swap::ArcSwap;
 use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
@@ -21,6 +22,8 @@ pub struct Mount {
     pub base_url: String,
     /// The path of its pages' own stylesheet.
     pub theme_path: String,
+    /// Counts the requests that reach it.
+    pub(crate) meter: Meter,
     file_settings: SettingsMap,
     dialect: ArcSwap<Arc<dyn Dialect>>,
     ways: HashMap<&'static str, Way>,
@@ -47,6 +50,7 @@ impl Mount {
             hosts: config.hosts,
             base_url: format!("{public_url}/{}", config.name),
             theme_path: format!("/_gateway/theme/{}.css", config.name),
+            meter: Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint)),
             file_settings: config.settings,
             dialect: ArcSwap::from_pointee(config.dialect),
             ways,

@@ -13,6 +13,7 @@ mod ids;
 mod introspect;
 mod jwt;
 pub mod keys;
+mod meter;
 mod mount;
 pub mod pats;
 mod revoke;
@@ -36,6 +37,7 @@ pub use sign_in::SignInError;
 
 use clock::Clock;
 use grant::{GrantError, Jwk};
+use meter::Stopwatch;
 use scenario::Scenarios;
 use state::Store;
 use std::sync::Arc;
@@ -49,12 +51,13 @@ pub struct Issuer {
     pub clock: Clock,
     /// The outcomes forced on purpose.
     pub scenarios: Scenarios,
+    limiter: Stopwatch,
 }
 
 impl Issuer {
     /// An issuer over `store`, at real time, with no scenario.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, clock: Clock::default(), scenarios: Scenarios::default() }
+        Self { store, clock: Clock::default(), scenarios: Scenarios::default(), limiter: Stopwatch::of_limiter() }
     }
 
     /// The public keys of a mount, oldest first; the first is made if there is none yet.

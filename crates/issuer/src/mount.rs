@@ -2,6 +2,7 @@
 
 use crate::directory::Directory;
 use crate::keys::KeyRing;
+use crate::meter::Refused;
 use crate::state::Realm;
 use grant::{Client, User};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct Mount {
     pub directory: Directory,
     /// Its keys.
     pub keys: Arc<KeyRing>,
+    /// The grants that a rate limit refused.
+    pub(crate) refused: Refused,
 }
 
 impl Mount {
@@ -31,6 +34,7 @@ impl Mount {
             realm,
             issuer: issuer.into(),
             directory: Directory::new(clients, users),
+            refused: Refused::of_mount(name),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod embedded;
 mod limits;
+mod meter;
 mod record;
 mod redis;
 mod scenarios;

@@ -1,28 +1,31 @@
 //! What a user's browser asks for: the authorization endpoint and the pages.
 
+use super::answered::{Answered, outcome};
 use super::record::Record;
 use super::{body, exchange, vendor};
 use crate::app::App;
+use crate::meter::Target;
 use crate::mounts::Mount;
 use crate::problem;
 use crate::sign_in::{self, Authorized, Page, Place, Visit};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
-use dialect::{Context, Dialect, WireRequest, WireResponse};
+use dialect::{Context, Dialect, WireRequest};
 use grant::Endpoint;
 
 /// Answers a request to a page.
-pub(super) async fn page(
+pub(super) async fn page<'a>(
     app: &App,
     request: &HttpRequest,
     payload: &mut Payload,
-    mount: &Mount,
+    mount: &'a Mount,
     place: Place<'_>,
     page: Page,
-) -> WireResponse {
+) -> Answered<'a> {
+    let target = Target::named(page.as_str());
     let body = match body::read(payload, app.limits).await {
         Ok(body) => body,
-        Err(error) => return problem::of_body(&error),
+        Err(error) => return Answered::by_status(&mount.meter, target, problem::of_body(&error)),
     };
     let dialect = mount.dialect();
     let headers = exchange::headers(request);
@@ -31,22 +34,23 @@ pub(super) async fn page(
         let visit = Visit::new(app, mount, &*dialect, place, &wire, app.proxies.source(request))?;
         Ok(sign_in::page(&visit, page).await)
     };
-    vendor::guard(answer).await.unwrap_or_else(|error| {
+    let response = vendor::guard(answer).await.unwrap_or_else(|error| {
         tracing::error!(mount = mount.name(), page = page.as_str(), cause = &*error.cause, "failed");
         problem::of_request(500, "the page cannot be shown")
-    })
+    });
+    Answered::by_status(&mount.meter, target, response)
 }
 
 /// Answers a request to the authorization endpoint.
-pub(super) async fn authorize(
+pub(super) async fn authorize<'a>(
     app: &App,
-    mount: &Mount,
+    mount: &'a Mount,
     dialect: &dyn Dialect,
     place: Place<'_>,
     wire: &WireRequest<'_>,
     request: &HttpRequest,
     context: &Context<'_>,
-) -> WireResponse {
+) -> Answered<'a> {
     let work = async {
         let visit = Visit::new(app, mount, dialect, place, wire, app.proxies.source(request))?;
         Ok(sign_in::authorize(&visit, context).await)
@@ -58,6 +62,7 @@ pub(super) async fn authorize(
         reference: None,
         forced: false,
     });
+    let outcome = outcome(authorized.refusal.as_ref(), authorized.forced);
     let record = Record {
         mount: mount.name(),
         endpoint: Endpoint::Authorize.as_str(),
@@ -69,5 +74,5 @@ pub(super) async fn authorize(
         ..Record::default()
     };
     record.keep(app);
-    authorized.response
+    Answered { response: authorized.response, meter: &mount.meter, target: Endpoint::Authorize.into(), outcome }
 }

@@ -1,9 +1,11 @@
 //! The gateway's own endpoints on the public listener, under `/_gateway/`: health, keys, forward auth.
 
+use super::answered::{Answered, outcome};
 use super::record::Record;
 use super::{body, browser, exchange, vendor};
 use crate::app::App;
 use crate::jwks;
+use crate::meter::{Outcome, Target};
 use crate::mounts::{Mount, is_hosted};
 use crate::problem;
 use crate::sign_in::{Page, Place};
@@ -17,7 +19,7 @@ use serde_json::json;
 use std::fmt::Write;
 
 /// Answers `/_gateway/{rest}`.
-pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, rest: &str) -> WireResponse {
+pub(super) async fn answer<'a>(app: &'a App, request: &HttpRequest, payload: &mut Payload, rest: &str) -> Answered<'a> {
     if let Some((name, mount)) = rest.split_once('/')
         && let Some(mount) = app.mounts.get(mount).filter(|mount| is_hosted(&*mount.dialect()))
     {
@@ -29,31 +31,36 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
         }
     }
     // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
+    let own = |target, response| Answered::by_status(&app.own_meter, target, response);
     if let Err(error) = body::read(payload, app.limits).await {
-        return problem::of_body(&error);
+        return own(Target::NONE, problem::of_body(&error));
     }
     match rest.split_once('/') {
-        Some(("health", "live")) => health(true, "live"),
-        Some(("health", "ready")) => ready(app).await,
+        Some(("health", "live")) => own(Target::HEALTH, health(true, "live")),
+        Some(("health", "ready")) => own(Target::HEALTH, ready(app).await),
         Some(("jwks", name)) => match app.mounts.get(name) {
-            Some(mount) => published_keys(app, mount).await,
-            None => no_such_mount(app, name),
+            Some(mount) => Answered::by_status(&mount.meter, Endpoint::Jwks.into(), published_keys(app, mount).await),
+            None => own(Target::NONE, no_such_mount(app, name)),
         },
         Some(("verify", name)) => match app.mounts.get(name) {
             Some(mount) => verify(app, mount, request).await,
-            None => no_such_mount(app, name),
+            None => own(Target::NONE, no_such_mount(app, name)),
         },
-        Some(("theme", file)) => theme(app, file),
-        None if rest == "pages.css" => stylesheet(pages::stylesheet().to_owned()),
-        _ => problem::of_request(
-            404,
-            "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount} and, for a mount whose \
-             users sign in and whose vendor has no endpoint for that, authorize/{mount}",
-        ),
+        Some(("theme", file)) => own(Target::STYLE, theme(app, file)),
+        None if rest == "pages.css" => own(Target::STYLE, stylesheet(pages::stylesheet().to_owned())),
+        _ => own(Target::NONE, no_such_endpoint()),
     }
 }
 
-async fn authorize(app: &App, request: &HttpRequest, payload: &mut Payload, mount: &Mount) -> WireResponse {
+fn no_such_endpoint() -> WireResponse {
+    problem::of_request(
+        404,
+        "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount} and, for a mount whose \
+         users sign in and whose vendor has no endpoint for that, authorize/{mount}",
+    )
+}
+
+async fn authorize<'a>(app: &App, request: &HttpRequest, payload: &mut Payload, mount: &'a Mount) -> Answered<'a> {
     let dialect = mount.dialect();
     let context = Context { endpoint: Endpoint::Authorize, instance: request.path(), issuer: &mount.core.issuer };
     match body::read(payload, app.limits).await {
@@ -62,7 +69,15 @@ async fn authorize(app: &App, request: &HttpRequest, payload: &mut Payload, moun
             let wire = exchange::wire_request(request, request.path(), &headers, &body);
             browser::authorize(app, mount, &*dialect, Place::Gateway, &wire, request, &context).await
         }
-        Err(error) => dialect.encode_error(error.public(), &context),
+        Err(error) => {
+            let response = dialect.encode_error(error.public(), &context);
+            Answered {
+                response,
+                meter: &mount.meter,
+                target: Endpoint::Authorize.into(),
+                outcome: Outcome::refused(&error.kind),
+            }
+        }
     }
 }
 
@@ -115,17 +130,19 @@ async fn published_keys(app: &App, mount: &Mount) -> WireResponse {
 }
 
 /// Forward auth: 200 with the identity in headers, or the refusal of the vendor's resource API.
-async fn verify(app: &App, mount: &Mount, request: &HttpRequest) -> WireResponse {
+async fn verify<'a>(app: &App, mount: &'a Mount, request: &HttpRequest) -> Answered<'a> {
+    let (meter, target) = (&mount.meter, Endpoint::Verify.into());
     let demands = match demands(request.uri().query().unwrap_or_default()) {
         Ok(demands) => demands,
-        Err(remedy) => return problem::of_request(400, &remedy),
+        Err(remedy) => return Answered::by_status(meter, target, problem::of_request(400, &remedy)),
     };
     let dialect = mount.dialect();
     let headers = exchange::headers(request);
     let wire = exchange::wire_request(request, request.path(), &headers, b"");
-    let outcome = vendor::guard(identify(app, mount, &*dialect, &wire, &demands)).await;
-    let mut record = Record { mount: mount.name(), endpoint: Endpoint::Verify.as_str(), ..Record::default() };
-    let response = match outcome {
+    let mut forced = false;
+    let identified = vendor::guard(identify(app, mount, &*dialect, &wire, &demands, &mut forced)).await;
+    let mut record = Record { mount: mount.name(), endpoint: Endpoint::Verify.as_str(), forced, ..Record::default() };
+    let response = match identified {
         Ok(identity) => {
             record.client = identity.facts.client_id.as_ref().map(ToString::to_string);
             accepted(&identity)
@@ -137,9 +154,10 @@ async fn verify(app: &App, mount: &Mount, request: &HttpRequest) -> WireResponse
             response
         }
     };
+    let outcome = outcome(record.error.as_ref(), record.forced);
     record.status = response.status;
     record.keep(app);
-    response
+    Answered { response, meter, target, outcome }
 }
 
 /// The identity in headers. A token that a user made has no client.
@@ -160,10 +178,12 @@ async fn identify(
     dialect: &dyn dialect::Dialect,
     wire: &WireRequest<'_>,
     demands: &Demands,
+    forced: &mut bool,
 ) -> Result<Identity, GrantError> {
     let bearer = bearer::read(wire)?;
     let subject = Subject { mount: mount.name(), endpoint: Endpoint::Verify, client_id: None, grant: None };
     if let Some(error) = app.issuer.scenarios.force(subject, &*app.issuer.store).await? {
+        *forced = true;
         return Err(error);
     }
     app.issuer.verify(&mount.core, dialect, &bearer, demands).await

@@ -1,28 +1,35 @@
 //! The one handler of the public listener, and the guard around it.
 
+use super::answered::Answered;
 use super::{exchange, gateway_surface, vendor};
 use crate::app::App;
 use crate::live::Live;
+use crate::meter::{InFlight, Meter, Outcome, Target};
 use actix_web::http::ConnectionType;
 use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dialect::WireResponse;
+use std::time::Instant;
 
 /// Answers any request to the public listener.
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
+    let (started, _in_flight) = (Instant::now(), InFlight::begin());
     let app = live.app();
     let Ok(host) = host(&request) else {
+        app.nowhere_meter.count(Target::NONE, Outcome::of_status(400), started.elapsed());
         return HttpResponse::BadRequest().force_close().finish();
     };
     let path = request.path();
-    let response = if let Some(rest) = path.strip_prefix("/_gateway/") {
+    let answered = if let Some(rest) = path.strip_prefix("/_gateway/") {
         gateway_surface::answer(&app, &request, &mut payload, rest).await
     } else {
         match app.mounts.find(app.proxies.host(&request).or(host), path) {
             Some(found) => vendor::answer(&app, &request, &mut payload, &found).await,
-            None => not_found(&app, &mut payload).await,
+            None => not_found(&app, &mut payload, &app.nowhere_meter).await,
         }
     };
+    let Answered { response, meter, target, outcome } = answered;
+    meter.count(target, outcome, started.elapsed());
     let mut response = exchange::http_response(response);
     if app.is_closing() {
         response.head_mut().set_connection_type(ConnectionType::Close);
@@ -31,10 +38,10 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
 }
 
 /// 404 with an empty body: nothing is mounted there.
-pub(super) async fn not_found(app: &App, payload: &mut web::Payload) -> WireResponse {
+pub(super) async fn not_found<'a>(app: &App, payload: &mut web::Payload, meter: &'a Meter) -> Answered<'a> {
     // The body is read so that the connection can be kept; what it says does not matter.
     let _ = super::body::read(payload, app.limits).await;
-    WireResponse::empty(404)
+    Answered::by_status(meter, Target::NONE, WireResponse::empty(404))
 }
 
 /// The request's one Host (RFC 9112 section 3.2): none in HTTP/1.1, or two, is a bad request.

@@ -1,5 +1,6 @@
 //! The public listener: vendor surfaces and the gateway's own.
 
+mod answered;
 pub(crate) mod body;
 mod browser;
 mod exchange;

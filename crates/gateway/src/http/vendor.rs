@@ -1,5 +1,6 @@
 //! A vendor's surface: read, parse, issue, encode.
 
+use super::answered::{Answered, outcome as outcome_of};
 use super::record::Record;
 use super::{body, browser, exchange};
 use crate::app::App;
@@ -15,9 +16,14 @@ use issuer::scenario::Subject;
 use std::panic::AssertUnwindSafe;
 
 /// Answers a request that found its mount.
-pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Payload, found: &Found<'_>) -> WireResponse {
+pub(super) async fn answer<'a>(
+    app: &App,
+    request: &HttpRequest,
+    payload: &mut Payload,
+    found: &Found<'a>,
+) -> Answered<'a> {
     match found.way {
-        None => super::handler::not_found(app, payload).await,
+        None => super::handler::not_found(app, payload, &found.mount.meter).await,
         Some(Way::Page(page)) => {
             let place = Place::Vendor { base: found.base };
             browser::page(app, request, payload, found.mount, place, page).await
@@ -26,13 +32,13 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, payload: &mut Paylo
     }
 }
 
-async fn endpoint(
+async fn endpoint<'a>(
     app: &App,
     request: &HttpRequest,
     payload: &mut Payload,
-    found: &Found<'_>,
+    found: &Found<'a>,
     route: &Route,
-) -> WireResponse {
+) -> Answered<'a> {
     let (mount, dialect) = (&**found.mount, found.mount.dialect());
     let context = Context { endpoint: route.endpoint, instance: found.path, issuer: &mount.core.issuer };
     let mut named = Named::default();
@@ -53,8 +59,9 @@ async fn endpoint(
         Ok(response) => (response, None),
         Err(error) => (dialect.encode_error(error.public(), &context), Some(error)),
     };
+    let outcome = outcome_of(error.as_ref(), named.forced);
     named.record(mount, route.endpoint, response.status, error).keep(app);
-    response
+    Answered { response, meter: &mount.meter, target: route.endpoint.into(), outcome }
 }
 
 /// A request whose body has been read.
@@ -84,7 +91,11 @@ impl Asked<'_> {
             return Err(error);
         }
         let reply = match call {
-            Call::Token(request) => Reply::Token(app.issuer.token(core, dialect, &request).await?),
+            Call::Token(request) => {
+                let reply = app.issuer.token(core, dialect, &request).await?;
+                self.mount.meter.granted(reply.grant_type);
+                Reply::Token(reply)
+            }
             Call::UserInfo(bearer) => Reply::UserInfo(app.issuer.userinfo(core, dialect, &bearer).await?),
             Call::Introspect(request) => Reply::Introspection(app.issuer.introspect(core, dialect, request).await?),
             Call::Revoke(request) => app.issuer.revoke(core, dialect, &request).await.map(|()| Reply::Revoked)?,

@@ -41,6 +41,26 @@ const fn seconds(name: &'static str, buckets: &'static [f64], help: &'static str
 /// a second.
 const REQUEST: &[f64] =
     &[0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+/// HMAC takes half a microsecond, RSA a few hundred.
+const SIGN: &[f64] = &[
+    0.000_000_5,
+    0.000_001,
+    0.000_002_5,
+    0.000_005,
+    0.000_01,
+    0.000_025,
+    0.000_05,
+    0.0001,
+    0.000_25,
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+];
+/// In memory it takes less than a microsecond.
+const LIMITER: &[f64] =
+    &[0.000_001, 0.000_01, 0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 const STORE: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 
 /// All of them.
@@ -48,6 +68,13 @@ pub(super) const METRICS: &[Metric] = &[
     gauge("idp_gateway_build_info", Unit::Count, "Always 1; the label has the version."),
     gauge("process_start_time_seconds", Unit::Seconds, "When the process started, Unix time."),
     gauge("idp_gateway_ready", Unit::Count, "1 while the store answers and the gateway is not about to stop, else 0."),
+    counter("idp_gateway_requests_total", "Requests that were answered."),
+    seconds("idp_gateway_request_seconds", REQUEST, "From a request's head to its answer."),
+    gauge("idp_gateway_requests_in_flight", Unit::Count, "Requests that are being answered."),
+    counter("idp_gateway_tokens_total", "Token requests that were granted."),
+    seconds("idp_gateway_sign_seconds", SIGN, "How long signatures took."),
+    seconds("idp_gateway_limiter_seconds", LIMITER, "How long hits of a rate limit took."),
+    counter("idp_gateway_limiter_refused_total", "Grants that a rate limit refused."),
     counter("idp_gateway_refusals_unlogged_total", "Refusals beyond the rate at which they are logged."),
     counter("idp_gateway_log_lines_dropped_total", "Log lines that found too many waiting to be written."),
     counter("idp_gateway_journal_dropped_total", "Journal entries that made room for newer ones."),

@@ -3,6 +3,7 @@
 use super::{catalogue, logs};
 use crate::app::App;
 use crate::live::Live;
+use crate::meter::InFlight;
 use issuer::clock::real_seconds;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
@@ -50,6 +51,7 @@ pub(crate) fn render(app: &App) -> String {
     metrics::counter!("idp_gateway_refusals_unlogged_total").absolute(app.refusal_log.unlogged());
     metrics::counter!("idp_gateway_log_lines_dropped_total").absolute(logs::dropped());
     metrics::counter!("idp_gateway_journal_dropped_total").absolute(app.journal.dropped());
+    metrics::gauge!("idp_gateway_requests_in_flight").set(InFlight::now());
     recorder.render()
 }
 

@@ -2,6 +2,7 @@
 
 use super::hs256::Hs256;
 use crate::ids::{hex_upper, random};
+use crate::meter::Stopwatch;
 use crate::state::{KeyPurpose, StoredKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +12,7 @@ use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use josekit::jws::{ES256, JwsSigner, JwsVerifier, RS256};
+use std::time::Instant;
 use zeroize::Zeroizing;
 
 /// Size of RSA keys in bits.
@@ -26,6 +28,7 @@ pub struct SigningKey {
     signer: Box<dyn JwsSigner>,
     verifier: Box<dyn JwsVerifier>,
     jwk: Jwk,
+    stopwatch: Stopwatch,
 }
 
 /// A key that cannot be made or read.
@@ -85,12 +88,16 @@ impl SigningKey {
             }
         };
         let jwk = Jwk { kty, kid: stored.kid.clone(), alg: alg.as_str(), params };
-        Ok(Self { kid: stored.kid.clone(), alg, signer, verifier, jwk })
+        let stopwatch = Stopwatch::of_signatures(alg.as_str());
+        Ok(Self { kid: stored.kid.clone(), alg, signer, verifier, jwk, stopwatch })
     }
 
     /// Signs.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        Ok(self.signer.sign(message)?)
+        let started = Instant::now();
+        let signature = self.signer.sign(message)?;
+        self.stopwatch.stop(started);
+        Ok(signature)
     }
 
     /// Whether `signature` is this key's on `message`.

@@ -5,6 +5,7 @@ use crate::keys::unavailable;
 use crate::state::{Hit, LimitOutcome, LimitTicket, Moment, RequestId};
 use crate::{Issuer, Mount};
 use grant::{Client, GrantError, GrantErrorKind, Profile, RateLimit};
+use std::time::Instant;
 
 /// Takes a place in the client's window; `None` where it has no limit.
 pub(super) async fn take_place(
@@ -17,9 +18,13 @@ pub(super) async fn take_place(
     let limit = client.rate_limit.unwrap_or(profile.policy().rate_limit);
     let RateLimit::Rolling { count, window } = limit else { return Ok(None) };
     let hit = Hit { request: RequestId(ids::random()), moment, key: client.id.as_str(), count, window };
-    match issuer.store.hit(&mount.realm, hit).await.map_err(unavailable)? {
+    let started = Instant::now();
+    let outcome = issuer.store.hit(&mount.realm, hit).await;
+    issuer.limiter.stop(started);
+    match outcome.map_err(unavailable)? {
         LimitOutcome::Taken(ticket) => Ok(Some(ticket)),
         LimitOutcome::Full { wait_millis } => {
+            mount.refused.count();
             let retry_after = u32::try_from(wait_millis.max(1).saturating_add(999) / 1000).unwrap_or(u32::MAX);
             let cause = format!("client `{}` used its {limit}; a place is free in {retry_after} s", client.id);
             Err(GrantError::new(GrantErrorKind::RateLimited { retry_after }, cause))

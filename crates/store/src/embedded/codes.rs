@@ -29,7 +29,7 @@ impl CodeStore for Embedded {
     async fn put_code(&self, realm: &Realm, code: HandleHash, record: CodeRecord) -> Result<(), StoreError> {
         let realm = realm.clone();
         self.writer
-            .run(move |tables| {
+            .run("put_code", move |tables| {
                 let key = key(&realm, &[&code.0]);
                 // A repeat must not bring a spent code back to life.
                 if tables.row(Kind::Code, &key)?.is_some() {
@@ -54,7 +54,7 @@ impl CodeStore for Embedded {
             scopes: redemption.scopes.cloned(),
             refresh: redemption.refresh,
         };
-        self.writer.run(move |tables| attempt.redeem(tables)).await
+        self.writer.run("redeem", move |tables| attempt.redeem(tables)).await
     }
 }
 

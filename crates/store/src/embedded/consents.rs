@@ -44,7 +44,7 @@ impl ConsentStore for Embedded {
         client_id: &str,
     ) -> Result<Option<ConsentRecord>, StoreError> {
         let key = user_key(realm, subject, client_id);
-        self.writer.read(|snapshot| snapshot.get(CONSENTS, &key)?.map(|row| decode(&row)).transpose()).await
+        self.writer.read("consent", |snapshot| snapshot.get(CONSENTS, &key)?.map(|row| decode(&row)).transpose()).await
     }
 
     async fn note_consent(&self, realm: &Realm, note: ConsentNote<'_>) -> Result<(), StoreError> {
@@ -58,13 +58,15 @@ impl ConsentStore for Embedded {
             remember: note.remember,
             family: note.family,
         };
-        self.writer.run(move |tables| note.put(tables)).await
+        self.writer.run("note_consent", move |tables| note.put(tables)).await
     }
 
     async fn consents_of(&self, realm: &Realm, subject: &str) -> Result<Vec<ConsentRecord>, StoreError> {
         let all = user_key(realm, subject, "");
         self.writer
-            .list(move |snapshot| snapshot.under(CONSENTS, &all)?.into_iter().map(|(_, row)| decode(&row)).collect())
+            .list("consents_of", move |snapshot| {
+                snapshot.under(CONSENTS, &all)?.into_iter().map(|(_, row)| decode(&row)).collect()
+            })
             .await
     }
 
@@ -72,7 +74,7 @@ impl ConsentStore for Embedded {
         let (key, families_key) = (user_key(realm, subject, client_id), families_key(realm, subject, client_id));
         let realm = realm.clone();
         self.writer
-            .run(move |tables| {
+            .run("withdraw_consent", move |tables| {
                 if tables.consents.get(&key)?.is_none() {
                     return Ok(false);
                 }

@@ -21,7 +21,7 @@ impl KeyStore for Embedded {
     async fn keys(&self, realm: &Realm) -> Result<Vec<StoredKey>, StoreError> {
         let realm = realm.clone();
         self.writer
-            .run(move |tables| {
+            .run("keys", move |tables| {
                 let mut keys = read(tables, &key(&realm, &[]))?;
                 keys.sort_by_key(|key| key.created_at);
                 Ok(keys)
@@ -32,7 +32,7 @@ impl KeyStore for Embedded {
     async fn key_or_insert(&self, realm: &Realm, new: StoredKey) -> Result<StoredKey, StoreError> {
         let realm = realm.clone();
         self.writer
-            .run(move |tables| {
+            .run("key_or_insert", move |tables| {
                 let prefix = key(&realm, &[new.purpose.as_str().as_bytes(), &[0], new.alg.as_bytes(), &[0]]);
                 if let Some(kept) = read(tables, &prefix)?.into_iter().next() {
                     return Ok(kept);

@@ -22,6 +22,7 @@ mod writer;
 pub use open::OpenError;
 
 use crate::limits::Limits;
+use crate::meter;
 use crate::scenarios::Scenarios;
 use issuer::state::{
     Hit, LimitOutcome, LimitStore, LimitTicket, Realm, ScenarioRecord, ScenarioStore, Store, StoreError,
@@ -52,6 +53,9 @@ impl Embedded {
     }
 
     fn start(place: Place) -> Result<Self, OpenError> {
+        // One process, and nothing that a breaker could spare it.
+        meter::set_breaker(false);
+        meter::set_replicas(1);
         Ok(Self {
             place: place.to_string(),
             writer: Writer::start(place)?,
@@ -82,7 +86,7 @@ impl Store for Embedded {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.writer.run(|_| Ok(())).await
+        self.writer.run("ping", |_| Ok(())).await
     }
 }
 

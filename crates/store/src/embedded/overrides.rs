@@ -22,7 +22,7 @@ fn change_key(realm: &Realm, kind: OverrideKind, id: &str) -> Vec<u8> {
 impl OverrideStore for Embedded {
     async fn overrides(&self) -> Result<Vec<Override>, StoreError> {
         self.writer
-            .run(|tables| {
+            .run("overrides", |tables| {
                 let rows = tables.overrides.under(&[])?;
                 rows.into_iter().map(|(_, row)| decode(&row)).collect()
             })
@@ -31,7 +31,7 @@ impl OverrideStore for Embedded {
 
     async fn put_override(&self, change: Override) -> Result<(), StoreError> {
         self.writer
-            .run(move |tables| {
+            .run("change", move |tables| {
                 let key = change_key(&change.realm, change.kind, &change.id);
                 let row = to_json(&Change {
                     realm: change.realm.as_str().to_owned(),
@@ -46,7 +46,7 @@ impl OverrideStore for Embedded {
 
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {
         let key = change_key(realm, kind, id);
-        self.writer.run(move |tables| tables.overrides.remove(&key)).await
+        self.writer.run("change", move |tables| tables.overrides.remove(&key)).await
     }
 }
 

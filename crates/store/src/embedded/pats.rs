@@ -12,7 +12,7 @@ impl PatStore for Embedded {
     async fn put_pat(&self, realm: &Realm, token: HandleHash, record: PatRecord) -> Result<(), StoreError> {
         let realm = realm.clone();
         self.writer
-            .run(move |tables| {
+            .run("put_owned", move |tables| {
                 let token_key = key(&realm, &[&token.0]);
                 if tables.row(Kind::Pat, &token_key)?.is_some() {
                     return Ok(());
@@ -28,18 +28,18 @@ impl PatStore for Embedded {
 
     async fn use_pat(&self, realm: &Realm, token: HandleHash, moment: Moment) -> Result<Option<PatRecord>, StoreError> {
         let token_key = key(realm, &[&token.0]);
-        let found = self.writer.read(|snapshot| kept(snapshot.row(Kind::Pat, &token_key)?)).await?;
+        let found = self.writer.read("get_owned", |snapshot| kept(snapshot.row(Kind::Pat, &token_key)?)).await?;
         if !found.as_ref().is_some_and(|record| is_use_due(record, moment)) {
             return Ok(found);
         }
         let realm = realm.clone();
-        self.writer.run(move |tables| note_use(tables, &realm, &token_key, moment)).await
+        self.writer.run("use_pat", move |tables| note_use(tables, &realm, &token_key, moment)).await
     }
 
     async fn pats_of(&self, realm: &Realm, subject: &str) -> Result<Vec<PatRecord>, StoreError> {
         let (realm, all) = (realm.clone(), user_key(realm, subject, ""));
         self.writer
-            .list(move |snapshot| {
+            .list("list_owned", move |snapshot| {
                 let mut pats = Vec::new();
                 for (_, index) in snapshot.under(Kind::UserPat.table(), &all)? {
                     let token_key = key(&realm, &[&Row::decode(&index)?.body]);
@@ -54,7 +54,7 @@ impl PatStore for Embedded {
     async fn revoke_pat(&self, realm: &Realm, subject: &str, id: &str) -> Result<bool, StoreError> {
         let (realm, user_key) = (realm.clone(), user_key(realm, subject, id));
         self.writer
-            .run(move |tables| {
+            .run("end_owned", move |tables| {
                 let Some(index) = tables.row(Kind::UserPat, &user_key)? else { return Ok(false) };
                 let token_key = key(&realm, &[&index.body]);
                 let Some(row) = tables.row(Kind::Pat, &token_key)? else { return Ok(false) };

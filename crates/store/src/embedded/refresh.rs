@@ -37,7 +37,7 @@ impl RefreshStore for Embedded {
             scopes: rotation.scopes.cloned(),
             grace: rotation.grace,
         };
-        self.writer.run(move |tables| attempt.rotate(tables)).await
+        self.writer.run("rotate", move |tables| attempt.rotate(tables)).await
     }
 
     async fn spend(&self, realm: &Realm, spend: Spend<'_>) -> Result<SpendOutcome, StoreError> {
@@ -45,7 +45,7 @@ impl RefreshStore for Embedded {
         let token_id = spend.token_id.to_owned();
         let Spend { request, moment, family, token_id: _, expires_at, rotate, grace } = spend;
         self.writer
-            .run(move |tables| {
+            .run("spend", move |tables| {
                 let spend = Spend { request, moment, family, token_id: &token_id, expires_at, rotate, grace };
                 spend_token(tables, &realm, spend)
             })
@@ -54,7 +54,7 @@ impl RefreshStore for Embedded {
 
     async fn revoke_family(&self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError> {
         let realm = realm.clone();
-        self.writer.run(move |tables| tables.revoke(&realm, family, until)).await
+        self.writer.run("revoke_family", move |tables| tables.revoke(&realm, family, until)).await
     }
 
     async fn revoke_handle(
@@ -66,7 +66,7 @@ impl RefreshStore for Embedded {
     ) -> Result<bool, StoreError> {
         let (realm, client_id) = (realm.clone(), client_id.to_owned());
         self.writer
-            .run(move |tables| {
+            .run("revoke_handle", move |tables| {
                 let Some(row) = tables.row(Kind::Refresh, &key(&realm, &[&token.0]))? else { return Ok(false) };
                 let record = decode_refresh(&row.body)?;
                 if record.family != family || record.client_id != client_id {
@@ -86,13 +86,13 @@ impl RefreshStore for Embedded {
         until: i64,
     ) -> Result<(), StoreError> {
         let (realm, token) = (realm.clone(), token_key(realm, family, token_id));
-        self.writer.run(move |tables| tables.keep_until(&realm, Kind::Revoked, &token, until)).await
+        self.writer.run("revoke_token", move |tables| tables.keep_until(&realm, Kind::Revoked, &token, until)).await
     }
 
     async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Result<bool, StoreError> {
         let (family, token) = (family_key(realm, family), token_key(realm, family, token_id));
         self.writer
-            .read(|snapshot| {
+            .read("is_revoked", |snapshot| {
                 Ok(snapshot.row(Kind::Family, &family)?.is_some() || snapshot.row(Kind::Revoked, &token)?.is_some())
             })
             .await

@@ -19,7 +19,7 @@ impl SessionStore for Embedded {
     ) -> Result<(), StoreError> {
         let realm = realm.clone();
         self.writer
-            .run(move |tables| {
+            .run("put_owned", move |tables| {
                 tables.note(&realm, moment);
                 let session_key = key(&realm, &[&id.0]);
                 if tables.row(Kind::Session, &session_key)?.is_some() {
@@ -45,7 +45,7 @@ impl SessionStore for Embedded {
         moment: Moment,
     ) -> Result<Option<SessionRecord>, StoreError> {
         let session_key = key(realm, &[&id.0]);
-        self.writer.read(|snapshot| live(snapshot.row(Kind::Session, &session_key)?, moment)).await
+        self.writer.read("get_owned", |snapshot| live(snapshot.row(Kind::Session, &session_key)?, moment)).await
     }
 
     async fn sessions_of(
@@ -56,7 +56,7 @@ impl SessionStore for Embedded {
     ) -> Result<Vec<SessionRecord>, StoreError> {
         let (realm, all) = (realm.clone(), user_key(realm, subject, ""));
         self.writer
-            .list(move |snapshot| {
+            .list("list_owned", move |snapshot| {
                 let mut sessions = Vec::new();
                 for (_, index) in snapshot.under(Kind::UserSession.table(), &all)? {
                     let session_key = key(&realm, &[&Row::decode(&index)?.body]);
@@ -71,7 +71,7 @@ impl SessionStore for Embedded {
     async fn end_session(&self, realm: &Realm, subject: &str, sid: &str) -> Result<bool, StoreError> {
         let (realm, user_key) = (realm.clone(), user_key(realm, subject, sid));
         self.writer
-            .run(move |tables| match tables.row(Kind::UserSession, &user_key)? {
+            .run("end_owned", move |tables| match tables.row(Kind::UserSession, &user_key)? {
                 Some(index) => end(tables, &realm, &key(&realm, &[&index.body])),
                 None => Ok(false),
             })

@@ -3,6 +3,7 @@
 use super::open::{OpenError, Place, create_state};
 use super::reader::{Shared, Snapshot};
 use super::tables::{Tables, state};
+use crate::meter;
 use issuer::state::StoreError;
 use redb::Database;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,6 +52,14 @@ where
     }
 }
 
+/// Times a call, from its asking to its answer.
+async fn timed<T>(operation: &'static str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let started = Instant::now();
+    let outcome = call.await;
+    meter::observe(operation, started.elapsed(), &outcome);
+    outcome
+}
+
 fn stopped() -> StoreError {
     StoreError::Unavailable("its writer has stopped".to_owned())
 }
@@ -83,7 +92,15 @@ impl Writer {
     }
 
     /// Runs `step` within a transaction; what it returns comes back once the transaction is durable.
-    pub(super) async fn run<T, F>(&self, step: F) -> Result<T, StoreError>
+    pub(super) async fn run<T, F>(&self, operation: &'static str, step: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        timed(operation, self.apply(step)).await
+    }
+
+    async fn apply<T, F>(&self, step: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -97,19 +114,23 @@ impl Writer {
     /// microseconds, what it does not a read of the file, so that no worker is held up.
     pub(super) async fn read<T>(
         &self,
+        operation: &'static str,
         step: impl Fn(&Snapshot) -> Result<T, StoreError> + Send,
     ) -> Result<T, StoreError> {
-        match self.database.read(&step) {
-            Err(StoreError::Unavailable(_)) => {
-                self.reopen().await?;
-                self.database.read(&step)
+        let read = async {
+            match self.database.read(&step) {
+                Err(StoreError::Unavailable(_)) => {
+                    self.reopen().await?;
+                    self.database.read(&step)
+                }
+                outcome => outcome,
             }
-            outcome => outcome,
-        }
+        };
+        timed(operation, read).await
     }
 
     /// Reads rows of which there may be many, as the last commit left them, on a thread for what takes its time.
-    pub(super) async fn list<T, F>(&self, step: F) -> Result<T, StoreError>
+    pub(super) async fn list<T, F>(&self, operation: &'static str, step: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&Snapshot) -> Result<T, StoreError> + Clone + Send + 'static,
@@ -118,26 +139,32 @@ impl Writer {
             let database = self.database.clone();
             tokio::task::spawn_blocking(move || database.read(step)).await.unwrap_or_else(|_| Err(stopped()))
         };
-        match attempt(step.clone()).await {
-            Err(StoreError::Unavailable(_)) => {
-                self.reopen().await?;
-                attempt(step).await
+        let list = async {
+            match attempt(step.clone()).await {
+                Err(StoreError::Unavailable(_)) => {
+                    self.reopen().await?;
+                    attempt(step).await
+                }
+                outcome => outcome,
             }
-            outcome => outcome,
-        }
+        };
+        timed(operation, list).await
     }
 
     /// After a failure: an operation that does nothing, for which the thread opens the database anew if it is closed,
     /// or closes it if a reader was the first to see that it has failed.
     async fn reopen(&self) -> Result<(), StoreError> {
-        self.run(|_| Ok(())).await
+        self.apply(|_| Ok(())).await
     }
 
     /// Empties all tables but the keys'.
     pub(super) async fn reset(&self) -> Result<(), StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Job::Reset(reply)).await?;
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        let reset = async {
+            let (reply, answer) = oneshot::channel();
+            self.send(Job::Reset(reply)).await?;
+            answer.await.unwrap_or_else(|_| Err(stopped()))
+        };
+        timed("reset", reset).await
     }
 
     async fn send(&self, job: Job) -> Result<(), StoreError> {

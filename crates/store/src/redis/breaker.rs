@@ -1,5 +1,6 @@
 //! The breaker: once Redis has failed several calls in a row, calls are refused at once until it answers again.
 
+use crate::meter;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -36,7 +37,7 @@ impl Breaker {
             return false;
         }
         why.clone_into(&mut self.why.lock());
-        metrics::gauge!("idp_gateway_store_breaker_state").set(1.0);
+        meter::set_breaker(true);
         tracing::error!("Redis has failed {failures} calls in a row: calls are refused until it answers: {why}");
         true
     }
@@ -45,7 +46,7 @@ impl Breaker {
     pub(super) fn close(&self) {
         self.failures.store(0, Ordering::Relaxed);
         if self.is_open.swap(false, Ordering::Relaxed) {
-            metrics::gauge!("idp_gateway_store_breaker_state").set(0.0);
+            meter::set_breaker(false);
             tracing::info!("Redis answers again");
         }
     }

@@ -9,6 +9,7 @@ use super::client::Repeat;
 use super::keys::Key;
 use super::pool::Connection;
 use super::script::{BEAT, CHANGE, Call, RESET};
+use crate::meter;
 use crate::record::{corrupt, from_json, to_json};
 use deadpool_redis::redis::{FromRedisValue, cmd};
 use issuer::state::{Change, Changes, Override, OverrideKind, Position, Realm, StoreError};
@@ -28,6 +29,9 @@ const LIVE: u64 = 2_000;
 const SETTLE: Duration = Duration::from_secs(1);
 /// Pause after a failure to follow.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// Changes that were put in force.
+const APPLIED: &str = "idp_gateway_changes_applied_total";
 
 /// A change as it is told.
 #[derive(Serialize, Deserialize)]
@@ -113,6 +117,8 @@ type Entry = (String, Vec<Vec<u8>>);
 impl Feed {
     pub(super) fn new(core: Arc<Core>, name: String) -> Self {
         let id = format!("{:032x}", rand::random::<u128>());
+        meter::set_replicas(1);
+        metrics::counter!(APPLIED).increment(0);
         Self {
             core,
             id,
@@ -264,7 +270,7 @@ impl Changes for Feed {
         if changes.iter().any(|change| matches!(change, Change::Reset | Change::Everything)) {
             self.core.read_epoch().await?;
         }
-        metrics::counter!("idp_gateway_changes_applied_total").increment(changes.len() as u64);
+        metrics::counter!(APPLIED).increment(changes.len() as u64);
         let place = following.place.clone();
         *guard = Some(following);
         Ok((changes, Position(place)))
@@ -274,7 +280,7 @@ impl Changes for Feed {
         let (now, live) = self.beat(&self.id, &self.name, &position.0).await?;
         let count = u32::try_from(live.len()).unwrap_or(u32::MAX);
         self.replicas.store(count, Ordering::Relaxed);
-        metrics::gauge!("idp_gateway_replicas").set(f64::from(count));
+        meter::set_replicas(count);
         Ok(now)
     }
 

@@ -4,6 +4,7 @@
 use super::breaker::Breaker;
 use super::pool::{Connection, Pool};
 use super::script::{Call, Script};
+use crate::meter;
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value, cmd};
 use issuer::state::StoreError;
@@ -18,6 +19,9 @@ const PROBE_PAUSE: Duration = Duration::from_millis(200);
 const PROBE: Duration = Duration::from_secs(1);
 /// Connections beside those of the workers: for following changes, probes and keeping house.
 const SPARE: usize = 4;
+
+/// Calls that were sent a second time.
+const RETRIES: &str = "idp_gateway_store_retries_total";
 
 /// Redis as the store calls it. Cheap to clone.
 #[derive(Clone)]
@@ -59,6 +63,8 @@ impl Client {
         pool: impl FnOnce(usize) -> Result<Pool, RedisError>,
         deadline: Duration,
     ) -> Result<Self, RedisError> {
+        meter::set_breaker(false);
+        metrics::counter!(RETRIES).increment(0);
         // One for each worker of either listener.
         let lanes = std::thread::available_parallelism().map_or(2, usize::from) + 1;
         Ok(Self(Arc::new(Shared {
@@ -96,10 +102,8 @@ impl Client {
         }
         let started = Instant::now();
         let outcome = self.attempts(started + self.0.deadline, repeat, command, reload).await;
-        let label = if outcome.is_ok() { "ok" } else { "unavailable" };
-        metrics::histogram!("idp_gateway_store_seconds", "operation" => name, "outcome" => label)
-            .record(started.elapsed().as_secs_f64());
-        match outcome {
+        let took = started.elapsed();
+        let outcome = match outcome {
             Ok(value) => {
                 self.0.breaker.succeed();
                 T::from_redis_value(value).map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))
@@ -110,7 +114,9 @@ impl Client {
                 }
                 Err(StoreError::Unavailable(format!("{name}: {}", failure.why)))
             }
-        }
+        };
+        meter::observe(name, took, &outcome);
+        outcome
     }
 
     /// At most two attempts. The first has half of the time, so that one that meets silence leaves time for another.
@@ -125,7 +131,7 @@ impl Client {
         let first = self.attempt(half, command, reload).await;
         match first {
             Err(failure) if failure.is_transient && (repeat == Repeat::Safe || !failure.may_have_run) => {
-                metrics::counter!("idp_gateway_store_retries_total").increment(1);
+                metrics::counter!(RETRIES).increment(1);
                 self.attempt(end, command, reload).await
             }
             done => done,

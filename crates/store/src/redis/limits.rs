@@ -6,6 +6,7 @@ use super::client::Repeat;
 use super::script::{Call, HIT, UNDO};
 use crate::limits::Limits;
 use issuer::state::{Hit, LimitOutcome, LimitStore, LimitTicket, Realm, StoreError};
+use metrics::Counter;
 use std::sync::Arc;
 
 /// What becomes of rate limits while Redis does not answer.
@@ -21,13 +22,20 @@ pub enum LimiterFallback {
 /// The logs that a replica keeps for itself.
 pub(super) struct Fallback {
     policy: LimiterFallback,
+    /// How often it had to do.
+    count: Counter,
     limits: Limits,
     feed: Arc<Feed>,
 }
 
 impl Fallback {
     pub(super) fn new(policy: LimiterFallback, feed: Arc<Feed>) -> Self {
-        Self { policy, limits: Limits::default(), feed }
+        let name = match policy {
+            LimiterFallback::Deny => "deny",
+            LimiterFallback::Local => "local",
+        };
+        let count = metrics::counter!("idp_gateway_limiter_fallback_total", "policy" => name);
+        Self { policy, count, limits: Limits::default(), feed }
     }
 
     pub(super) fn clear(&self) {
@@ -35,11 +43,10 @@ impl Fallback {
     }
 
     fn hit(&self, realm: &Realm, hit: Hit<'_>, error: StoreError) -> Result<LimitOutcome, StoreError> {
+        self.count.increment(1);
         if self.policy == LimiterFallback::Deny {
-            metrics::counter!("idp_gateway_limiter_fallback_total", "policy" => "deny").increment(1);
             return Err(error);
         }
-        metrics::counter!("idp_gateway_limiter_fallback_total", "policy" => "local").increment(1);
         // Rounded down: all replicas together stay within the limit.
         let share = hit.count / self.feed.replicas();
         Ok(match self.limits.hit(realm, hit.key, share, hit.window, hit.moment.millis) {
