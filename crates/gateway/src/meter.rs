@@ -48,6 +48,11 @@ impl Target {
     /// A path at which there is nothing.
     pub(crate) const NONE: Self = Self(16);
 
+    /// Its name in labels.
+    pub(crate) const fn as_str(self) -> &'static str {
+        Self::NAMES[self.0]
+    }
+
     /// What is called that.
     pub(crate) fn named(name: &str) -> Self {
         Self::NAMES.iter().position(|known| *known == name).map_or(Self::NONE, Self)
@@ -124,6 +129,11 @@ impl Outcome {
         }
     }
 
+    /// Its name in labels.
+    pub(crate) const fn as_str(self) -> &'static str {
+        Self::NAMES[self.0]
+    }
+
     fn named(code: &str) -> Self {
         Self(Self::NAMES.iter().position(|name| *name == code).unwrap_or(Self::NAMES.len() - 1))
     }
@@ -172,9 +182,14 @@ impl Meter {
         Self { mount: name.to_owned(), targets, tokens: GrantType::ALL.map(|grant| tokens(grant.as_str())) }
     }
 
+    /// The label of its mount.
+    pub(crate) fn mount(&self) -> &str {
+        &self.mount
+    }
+
     fn outcome(&self, target: Target, outcome: Outcome) -> &Counter {
         self.targets[target.0].outcomes[outcome.0].get_or_init(|| {
-            let (endpoint, outcome) = (Target::NAMES[target.0], Outcome::NAMES[outcome.0]);
+            let (endpoint, outcome) = (target.as_str(), outcome.as_str());
             let mount = self.mount.clone();
             metrics::counter!("idp_gateway_requests_total", "mount" => mount, "endpoint" => endpoint, "outcome" => outcome)
         })
@@ -184,7 +199,7 @@ impl Meter {
     pub(crate) fn count(&self, target: Target, outcome: Outcome, took: Duration) {
         self.outcome(target, outcome).increment(1);
         let seconds = self.targets[target.0].seconds.get_or_init(|| {
-            let (mount, endpoint) = (self.mount.clone(), Target::NAMES[target.0]);
+            let (mount, endpoint) = (self.mount.clone(), target.as_str());
             metrics::histogram!("idp_gateway_request_seconds", "mount" => mount, "endpoint" => endpoint)
         });
         seconds.record(took.as_secs_f64());

@@ -31,9 +31,9 @@ const SYNC: Duration = Duration::from_secs(2);
 
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
 pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
-    let _flush_logs = telemetry::start(&config.telemetry)?;
     // Before the store and the mounts take the meters that they count with.
     telemetry::metrics::install()?;
+    let _telemetry = telemetry::start(&config.telemetry, &config.store.replica())?;
     actix_web::rt::System::new().block_on(run(config, origin))
 }
 

@@ -4,7 +4,8 @@ use super::output;
 use crate::admin::Local;
 use crate::app::App;
 use crate::config::{AdminConfig, Config, MountConfig, StoreConfig, TelemetryConfig};
-use crate::{overrides, serve, telemetry};
+use crate::telemetry::{self, Telemetry};
+use crate::{overrides, serve};
 use actix_web::rt::{System, SystemRunner};
 use admin_api::{MountView, Problem};
 use anyhow::{Context, bail, ensure};
@@ -18,7 +19,6 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use store::OpenError;
-use tracing_appender::non_blocking::WorkerGuard;
 use ureq::http::{Request, StatusCode};
 
 /// How long a call may take.
@@ -35,7 +35,7 @@ pub(super) enum Api {
         /// The calls.
         local: Local,
         /// What is logged is written when this is dropped; without logs the commands work as well.
-        _logs: Option<WorkerGuard>,
+        _logs: Option<Telemetry>,
     },
 }
 
@@ -224,7 +224,7 @@ fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
         ),
     };
     let level = "warn".to_owned();
-    let logs = telemetry::start(&TelemetryConfig { level, ..config.telemetry.clone() }).ok();
+    let logs = telemetry::start(&TelemetryConfig { level, otlp_endpoint: None, ..config.telemetry.clone() }, "").ok();
     let store = serve::open_store(&config.store).map_err(|error| match error.downcast_ref() {
         Some(OpenError::InUse(path)) => anyhow::anyhow!(
             "the store {} is in use, but nothing listens at {address}: a gateway runs on it with another admin.listen; \

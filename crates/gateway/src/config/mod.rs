@@ -60,7 +60,7 @@ pub struct Config {
     pub admin: AdminConfig,
     /// Where state is kept.
     pub store: StoreConfig,
-    /// Logs and metrics.
+    /// Logs, metrics and traces.
     pub telemetry: TelemetryConfig,
     /// The vendors' surfaces, in the order of the file.
     pub mounts: Vec<MountConfig>,
@@ -120,8 +120,8 @@ pub enum StoreConfig {
     Redis(Box<RedisOptions>),
 }
 
-/// Logs and metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Logs, metrics and traces.
+#[derive(Clone, Debug, PartialEq)]
 pub struct TelemetryConfig {
     /// The form of log lines.
     pub log: LogFormat,
@@ -129,6 +129,10 @@ pub struct TelemetryConfig {
     pub level: String,
     /// Where metrics are served to whoever asks, beside the admin listener, which wants its token.
     pub metrics_listen: Option<SocketAddr>,
+    /// The collector that traces are sent to, without a trailing slash: OTLP over HTTP.
+    pub otlp_endpoint: Option<String>,
+    /// The part of traces that begin here which is recorded; 0 to 1.
+    pub trace_sample_ratio: f64,
 }
 
 /// The form of log lines.
@@ -161,6 +165,16 @@ pub struct MountConfig {
     pub clients: Vec<Client>,
     /// Its users.
     pub users: Vec<User>,
+}
+
+impl StoreConfig {
+    /// What this replica is called among all.
+    pub fn replica(&self) -> String {
+        match self {
+            Self::Redis(options) => options.replica.clone(),
+            Self::Memory | Self::File(_) => store::name_of_process(),
+        }
+    }
 }
 
 /// Where a configuration comes from.

@@ -67,6 +67,8 @@ pub(super) struct Telemetry {
     log: Option<String>,
     level: Option<String>,
     metrics_listen: Option<String>,
+    otlp_endpoint: Option<String>,
+    trace_sample_ratio: Option<f64>,
 }
 
 /// Every key of the four sections.
@@ -99,6 +101,8 @@ pub(super) const KEYS: &[&str] = &[
     "telemetry.log",
     "telemetry.level",
     "telemetry.metrics_listen",
+    "telemetry.otlp_endpoint",
+    "telemetry.trace_sample_ratio",
 ];
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ fn redis(layers: &Layers, findings: &mut Findings) -> StoreConfig {
 }
 
 /// The machine's name and the process's number.
-fn name_of_process() -> String {
+pub(super) fn name_of_process() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host: String = host.trim().chars().filter(|c| c.is_ascii_graphic() && *c != ',').collect();
     let host = if host.is_empty() { "replica" } else { &host };

@@ -3,7 +3,7 @@
 use super::findings::Findings;
 use super::layers::Layers;
 use super::sections::SOCKET;
-use super::{AdminConfig, LogFormat, ServerConfig, TelemetryConfig};
+use super::{AdminConfig, LogFormat, ServerConfig, TelemetryConfig, uri};
 use std::net::SocketAddr;
 
 pub(super) fn telemetry(
@@ -16,7 +16,32 @@ pub(super) fn telemetry(
         log: log(layers, findings),
         level: level(layers, findings),
         metrics_listen: metrics_listen(layers, server, admin, findings),
+        otlp_endpoint: otlp_endpoint(layers, findings),
+        trace_sample_ratio: trace_sample_ratio(layers, findings),
     }
+}
+
+/// The collector's base URL, to which OTLP adds the path of the signal.
+fn otlp_endpoint(layers: &Layers, findings: &mut Findings) -> Option<String> {
+    const KEY: &str = "telemetry.otlp_endpoint";
+    let given = layers.text(KEY)?;
+    if let Err(why) = uri::check_base(&given.value) {
+        findings.error(given.place, KEY, format!("`{}` {why}", given.value.escape_debug()));
+        return None;
+    }
+    let base = given.value.trim_end_matches('/');
+    Some(base.strip_suffix("/v1/traces").unwrap_or(base).to_owned())
+}
+
+fn trace_sample_ratio(layers: &Layers, findings: &mut Findings) -> f64 {
+    const KEY: &str = "telemetry.trace_sample_ratio";
+    const WANTED: &str = "a number of 0 to 1, such as 0.05";
+    let ratio = layers.parse(KEY, 1.0, WANTED, findings);
+    if (0.0..=1.0).contains(&ratio) {
+        return ratio;
+    }
+    findings.error(layers.place(KEY), KEY, format!("`{ratio}` must be {WANTED}"));
+    1.0
 }
 
 fn log(layers: &Layers, findings: &mut Findings) -> LogFormat {

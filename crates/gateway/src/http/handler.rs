@@ -5,11 +5,13 @@ use super::{exchange, gateway_surface, vendor};
 use crate::app::App;
 use crate::live::Live;
 use crate::meter::{InFlight, Meter, Outcome, Target};
+use crate::telemetry::trace;
 use actix_web::http::ConnectionType;
 use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dialect::WireResponse;
 use std::time::Instant;
+use tracing::Instrument;
 
 /// Answers any request to the public listener.
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
@@ -19,22 +21,38 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
         app.nowhere_meter.count(Target::NONE, Outcome::of_status(400), started.elapsed());
         return HttpResponse::BadRequest().force_close().finish();
     };
-    let path = request.path();
-    let answered = if let Some(rest) = path.strip_prefix("/_gateway/") {
-        gateway_surface::answer(&app, &request, &mut payload, rest).await
-    } else {
-        match app.mounts.find(app.proxies.host(&request).or(host), path) {
-            Some(found) => vendor::answer(&app, &request, &mut payload, &found).await,
-            None => not_found(&app, &mut payload, &app.nowhere_meter).await,
+    let answer = answer(&app, &request, &mut payload, host);
+    let Answered { response, meter, target, outcome } = match trace::begin(&request) {
+        None => answer.await,
+        Some(span) => {
+            let answered = answer.instrument(span.clone()).await;
+            let what = (answered.target, answered.outcome);
+            trace::end(&span, request.method().as_str(), answered.meter, what, answered.response.status);
+            answered
         }
     };
-    let Answered { response, meter, target, outcome } = answered;
     meter.count(target, outcome, started.elapsed());
     let mut response = exchange::http_response(response);
     if app.is_closing() {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     response
+}
+
+async fn answer<'a>(
+    app: &'a App,
+    request: &'a HttpRequest,
+    payload: &mut web::Payload,
+    host: Option<&'a str>,
+) -> Answered<'a> {
+    let path = request.path();
+    if let Some(rest) = path.strip_prefix("/_gateway/") {
+        return gateway_surface::answer(app, request, payload, rest).await;
+    }
+    match app.mounts.find(app.proxies.host(request).or(host), path) {
+        Some(found) => vendor::answer(app, request, payload, &found).await,
+        None => not_found(app, payload, &app.nowhere_meter).await,
+    }
 }
 
 /// 404 with an empty body: nothing is mounted there.

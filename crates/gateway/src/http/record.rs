@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::journal::Entry;
+use crate::telemetry::trace;
 use grant::GrantError;
+use tracing::field::display;
 
 /// The longest client id or cause that is written down, in bytes.
 const LENGTH: usize = 300;
@@ -71,15 +73,16 @@ impl Record<'_> {
     fn log(&self, app: &App) {
         let Self { mount, endpoint, grant, status, note, .. } = *self;
         let (client, reference) = (self.client.as_deref(), self.reference.as_deref());
+        let trace_id = trace::id().map(display);
         let Some(error) = &self.error else {
-            tracing::debug!(mount, endpoint, client, grant, status, note, "served");
+            tracing::debug!(mount, endpoint, client, grant, status, note, trace_id, "served");
             return;
         };
         let (code, cause) = (error.kind.code(), &*error.cause);
         if status >= 500 && !self.forced {
-            tracing::error!(mount, endpoint, client, grant, status, error = code, cause, reference, "failed");
+            tracing::error!(mount, endpoint, client, grant, status, error = code, cause, reference, trace_id, "failed");
         } else if app.refusal_log.admits() {
-            tracing::info!(mount, endpoint, client, grant, status, error = code, cause, reference, "refused");
+            tracing::info!(mount, endpoint, client, grant, status, error = code, cause, reference, trace_id, "refused");
         }
     }
 }

@@ -84,6 +84,7 @@ pub(super) const METRICS: &[Metric] = &[
     counter("idp_gateway_limiter_fallback_total", "Hits of a rate limit while Redis did not answer."),
     gauge("idp_gateway_replicas", Unit::Count, "Replicas that live, this one included."),
     counter("idp_gateway_changes_applied_total", "Changes of other replicas and of this one that were put in force."),
+    counter("idp_gateway_trace_exports_total", "Batches of spans for the collector, by what came of them."),
     counter("idp_gateway_config_reloads_total", "Configurations read anew, by what came of them."),
     counter("idp_gateway_tls_certificate_reloads_total", "Certificates loaded anew, by what came of them."),
     gauge(

@@ -95,7 +95,8 @@ impl SigningKey {
     /// Signs.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let started = Instant::now();
-        let signature = self.signer.sign(message)?;
+        let span = tracing::trace_span!(target: "trace", "sign", algorithm = self.alg.as_str());
+        let signature = span.in_scope(|| self.signer.sign(message))?;
         self.stopwatch.stop(started);
         Ok(signature)
     }

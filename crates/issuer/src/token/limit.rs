@@ -6,6 +6,7 @@ use crate::state::{Hit, LimitOutcome, LimitTicket, Moment, RequestId};
 use crate::{Issuer, Mount};
 use grant::{Client, GrantError, GrantErrorKind, Profile, RateLimit};
 use std::time::Instant;
+use tracing::Instrument;
 
 /// Takes a place in the client's window; `None` where it has no limit.
 pub(super) async fn take_place(
@@ -19,7 +20,8 @@ pub(super) async fn take_place(
     let RateLimit::Rolling { count, window } = limit else { return Ok(None) };
     let hit = Hit { request: RequestId(ids::random()), moment, key: client.id.as_str(), count, window };
     let started = Instant::now();
-    let outcome = issuer.store.hit(&mount.realm, hit).await;
+    let span = tracing::trace_span!(target: "trace", "limiter");
+    let outcome = issuer.store.hit(&mount.realm, hit).instrument(span).await;
     issuer.limiter.stop(started);
     match outcome.map_err(unavailable)? {
         LimitOutcome::Taken(ticket) => Ok(Some(ticket)),

@@ -57,7 +57,8 @@ impl Issuer {
         request: &TokenRequest,
     ) -> Result<TokenReply, GrantError> {
         let auth = request.client.as_ref().map_err(Clone::clone)?;
-        let client = authenticate(&mount.directory, auth)?;
+        let span = tracing::trace_span!(target: "trace", "authenticate");
+        let client = span.in_scope(|| authenticate(&mount.directory, auth))?;
         let entitled = entitle::entitle(profile, client, request)?;
         let moment = self.clock.now();
         // Had before anything is spent, for the store may fail to give it.

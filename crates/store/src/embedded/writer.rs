@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
 
 /// Operations that may wait; a caller beyond them waits in turn.
 const WAITING: usize = 4096;
@@ -55,7 +56,8 @@ where
 /// Times a call, from its asking to its answer.
 async fn timed<T>(operation: &'static str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     let started = Instant::now();
-    let outcome = call.await;
+    let span = tracing::trace_span!(target: "trace", "store", otel.name = operation, operation);
+    let outcome = call.instrument(span).await;
     meter::observe(operation, started.elapsed(), &outcome);
     outcome
 }

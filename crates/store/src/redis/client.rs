@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument;
 
 /// Pauses between the probes of a Redis that does not answer.
 const PROBE_PAUSE: Duration = Duration::from_millis(200);
@@ -101,7 +102,9 @@ impl Client {
             return Err(StoreError::Unavailable(why));
         }
         let started = Instant::now();
-        let outcome = self.attempts(started + self.0.deadline, repeat, command, reload).await;
+        let span =
+            tracing::trace_span!(target: "trace", "store", otel.name = name, otel.kind = "client", operation = name);
+        let outcome = self.attempts(started + self.0.deadline, repeat, command, reload).instrument(span).await;
         let took = started.elapsed();
         let outcome = match outcome {
             Ok(value) => {

@@ -83,6 +83,14 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
             "[telemetry]\nmetrics_listen = \"0.0.0.0:8081\"",
             "f.toml:5:1: telemetry.metrics_listen: admin.listen takes that port too",
         ),
+        (
+            "[telemetry]\notlp_endpoint = \"collector:4318\"",
+            "f.toml:5:1: telemetry.otlp_endpoint: `collector:4318` must begin with http://",
+        ),
+        (
+            "[telemetry]\ntrace_sample_ratio = 2.0",
+            "f.toml:5:1: telemetry.trace_sample_ratio: `2` must be a number of 0 to 1",
+        ),
     ];
     check(cases);
 }

@@ -39,7 +39,16 @@ fn defaults_are_those_of_the_manual() {
     let public = read(&format!("[server]\nlisten = \"0.0.0.0:80\"\n{MOUNT}")).unwrap().server;
     assert_eq!((public.drain_delay.as_secs(), public.watch_config), (5, false));
     assert!(config.admin.token.is_none() && !server.allow_weak_secrets && !config.announce_json);
-    assert_eq!(config.telemetry, TelemetryConfig { log: LogFormat::Auto, level: "info".into(), metrics_listen: None });
+    assert_eq!(
+        config.telemetry,
+        TelemetryConfig {
+            log: LogFormat::Auto,
+            level: "info".into(),
+            metrics_listen: None,
+            otlp_endpoint: None,
+            trace_sample_ratio: 1.0
+        }
+    );
     assert!(matches!(&config.store, StoreConfig::File(path) if path.ends_with("idp-gateway/store.redb")));
     let mount = &config.mounts[0];
     assert_eq!((mount.issuer.as_str(), mount.hosts.len()), ("http://localhost:8080/bits", 0));
