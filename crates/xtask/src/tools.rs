@@ -27,6 +27,12 @@ const TOOLS: &[Tool] = &[
         why: "asks the gateway before it lets a request by",
     },
     Tool { probe: &["redis-server", "--version"], least: None, package: "redis-server", why: "is what replicas share" },
+    Tool {
+        probe: &["prometheus", "--version"],
+        least: None,
+        package: "prometheus",
+        why: "scrapes the gateway and checks the alerts",
+    },
     Tool { probe: &["openssl", "version"], least: None, package: "openssl", why: "speaks every version of TLS" },
     Tool {
         // Nothing that it can be asked without a database succeeds.
