@@ -32,6 +32,7 @@ struct Process {
     watchdog: Child,
     public: SocketAddr,
     admin: SocketAddr,
+    metrics: Option<SocketAddr>,
     /// What the gateway prints after its announcement.
     stdout: Mutex<Receiver<String>>,
 }
@@ -68,6 +69,11 @@ impl Gateway {
     /// The address of the admin listener.
     pub const fn admin_address(&self) -> SocketAddr {
         self.process.admin
+    }
+
+    /// The address of the listener for metrics, where the configuration asks for one.
+    pub const fn metrics(&self) -> Option<SocketAddr> {
+        self.process.metrics
     }
 
     /// A client of the admin API.
@@ -234,7 +240,8 @@ fn spawn(directory: &Path, waits: bool) -> Result<Process> {
         }
     });
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let mut process = Process { child, watchdog, public: nowhere, admin: nowhere, stdout: Mutex::new(lines) };
+    let mut process =
+        Process { child, watchdog, public: nowhere, admin: nowhere, metrics: None, stdout: Mutex::new(lines) };
     let config: toml::Table = toml::from_str(&fs::read_to_string(directory.join("gateway.toml"))?)?;
     // Over TLS it has bound its listener, and whoever connects trusts a certificate of the test's own.
     let is_tls = config.get("server").is_some_and(|server| server.get("tls").is_some());
@@ -266,6 +273,7 @@ fn read_addresses(process: &mut Process) -> Result<()> {
         announced[name].as_str().and_then(|text| text.parse().ok()).with_context(|| format!("announced {line:?}"))
     };
     (process.public, process.admin) = (address("public")?, address("admin")?);
+    process.metrics = address("metrics").ok();
     Ok(())
 }
 
