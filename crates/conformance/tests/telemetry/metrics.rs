@@ -1,5 +1,7 @@
 //! What is counted, exactly; who may read it; that it is all in the manual; and that it does not grow with clients.
 
+#![expect(clippy::float_cmp, reason = "counts are whole numbers, which are exact")]
+
 use crate::collector::Collector;
 use crate::exposition::Exposition;
 use crate::stage::{basic, bits, bizzassure, code_and_refresh, gateways, get, post, start, telemetry, traffic};

@@ -53,10 +53,10 @@ impl Prometheus {
     fn config(targets: &[SocketAddr], directory: &Path) -> Result<String> {
         let text = fs::read_to_string(folder().join("prometheus.yml"))?;
         fs::copy(folder().join("alerts.yml"), directory.join("alerts.yml"))?;
-        let targets = targets.iter().map(|address| format!("          - {address}\n")).collect::<String>();
+        let targets: Vec<_> = targets.iter().map(|address| format!("          - {address}\n")).collect();
         let own = "          - gateway-1:9464\n          - gateway-2:9464\n";
         ensure!(text.contains(own) && text.contains("15s"), "prometheus.yml has other targets or intervals: {text}");
-        Ok(text.replace(own, &targets).replace("15s", "1s"))
+        Ok(text.replace(own, &targets.concat()).replace("15s", "1s"))
     }
 
     /// What an expression comes to now: its series.

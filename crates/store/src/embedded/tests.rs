@@ -145,13 +145,13 @@ async fn an_operation_that_fails_leaves_the_others_alone() {
     let store = Arc::new(Embedded::start(Place::Test(disk)).unwrap());
     let key = super::tables::key(&realm(), &[&handle(7).0]);
     let odd = Row { expiry: NOW, spending: None, body: b"{".to_vec() };
-    store.writer.run(move |tables| tables.put_row(&realm(), Kind::Code, &key, None, &odd)).await.unwrap();
+    store.writer.run("test", move |tables| tables.put_row(&realm(), Kind::Code, &key, None, &odd)).await.unwrap();
     let subject: Arc<dyn Store> = store.clone();
     let mount = realm();
     let (failed, ()) =
         tokio::join!(store.redeem_code(&mount, redemption(handle(7), None)), redeemed(&subject, 1, handle(10)));
     assert!(matches!(failed, Err(StoreError::Corrupt(_))), "{failed:?}");
-    let broken: Result<(), StoreError> = store.writer.run(|_| panic!("an operation that panics")).await;
+    let broken: Result<(), StoreError> = store.writer.run("test", |_| panic!("an operation that panics")).await;
     assert!(matches!(broken, Err(StoreError::Unavailable(_))));
     redeemed(&subject, 2, handle(20)).await;
     let outcome = store.rotate(&realm(), rotation(handle(10), handle(11))).await.unwrap();

@@ -27,7 +27,7 @@ async fn rows<const N: usize>(store: &Embedded, kinds: [Kind; N]) -> ([usize; N]
         let rows = kinds.map(|kind| tables.rows(kind).under(&[]).unwrap().len());
         Ok((rows, tables.expiry.under(&[]).unwrap().len()))
     };
-    store.writer.run(count).await.unwrap()
+    store.writer.run("test", count).await.unwrap()
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn much_garbage_is_collected_in_slices() {
     for n in 0..100 {
         store.put_code(&realm(), handle(n), code(n)).await.unwrap();
     }
-    let left = async || store.writer.run(|tables| Ok(tables.rows(Kind::Code).under(&[])?.len())).await.unwrap();
+    let left = async || store.writer.run("test", |tables| Ok(tables.rows(Kind::Code).under(&[])?.len())).await.unwrap();
     let mut before = left().await;
     assert_eq!(before, 100);
     while before > 0 {
@@ -156,7 +156,7 @@ async fn what_is_half_collected_is_gone() {
         tables.remove_row(&realm(), Kind::Session, &row_key, NOW + 1000)?;
         tables.remove_row(&realm(), Kind::Pat, &row_key, NOW + 1000)
     };
-    store.writer.run(collect).await.unwrap();
+    store.writer.run("test", collect).await.unwrap();
     assert!(store.sessions_of(&mount, "alice", running(NOW)).await.unwrap().is_empty());
     assert!(store.pats_of(&mount, "alice").await.unwrap().is_empty());
     assert!(!store.end_session(&mount, "alice", &session(1).sid).await.unwrap());

@@ -114,7 +114,11 @@ async fn a_file_from_before_there_were_sessions_works() {
 async fn a_consent_that_lists_its_families_is_read_without_them() {
     let store = Arc::new(Embedded::in_memory().unwrap());
     let row = br#"{"c":"web","o":"openid","r":true,"a":1715861418,"f":[[1,1715862418]]}"#;
-    store.writer.run(move |tables| tables.consents.put(&user_key(&realm(), "alice", "web"), row)).await.unwrap();
+    store
+        .writer
+        .run("test", move |tables| tables.consents.put(&user_key(&realm(), "alice", "web"), row))
+        .await
+        .unwrap();
     let store: Arc<dyn Store> = store;
     assert_eq!(consents::found(&store, "alice", "web").await, Some(consents::record(&scopes("openid"))));
     consents::put(&store, consents::note(&scopes("openid"))).await;

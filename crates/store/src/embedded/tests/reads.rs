@@ -122,7 +122,7 @@ async fn f14_reads_while_the_disk_comes_and_goes_are_right_or_fail() {
 #[tokio::test]
 async fn a_read_that_panics_is_an_error() {
     let (store, subject, _) = filled().await;
-    let broken: Result<(), StoreError> = store.writer.read(|_| panic!("a read that panics")).await;
+    let broken: Result<(), StoreError> = store.writer.read("test", |_| panic!("a read that panics")).await;
     assert!(matches!(broken, Err(StoreError::Unavailable(_))), "{broken:?}");
     read_all(&subject).await.unwrap();
 }
@@ -144,7 +144,7 @@ async fn the_file_is_free_though_a_read_goes_on() {
         }
     };
     // Asked for, and then of no more interest.
-    assert!(store.writer.list(step).now_or_never().is_none());
+    assert!(store.writer.list("test", step).now_or_never().is_none());
     while !begun.load(Ordering::SeqCst) {
         tokio::task::yield_now().await;
     }
