@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Longer tokens are refused unread, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
+/// The cause where none of the keys made a token's signature.
+pub(crate) const NO_KEY: &str = "no key of this mount made the token's signature";
+
 /// Signs `claims`, which serialise in their order; the header is `alg`, `kid` if wanted, `typ`.
 pub(crate) fn sign(key: &SigningKey, typ: &str, with_kid: bool, claims: &impl Serialize) -> Result<String, KeyError> {
     let header = Header { alg: key.alg.as_str(), kid: with_kid.then_some(&key.kid), typ };
@@ -103,7 +106,7 @@ pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Res
         .filter(|key| key.alg == alg && header.kid.as_ref().is_none_or(|kid| *kid == key.kid))
         .any(|key| key.verifies(message.as_bytes(), &signature));
     if !signed {
-        return Err(invalid("no key of this mount made the token's signature"));
+        return Err(invalid(NO_KEY));
     }
     let claims: Claims = decode(payload)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())

@@ -3,12 +3,14 @@
 use super::{KeyError, SigningKey};
 use crate::ids::random;
 use crate::jwt::{self, Verified};
-use crate::state::{KeyPurpose, Realm, Store, StoreError, StoredKey};
+use crate::state::{KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
 use arc_swap::ArcSwapOption;
 use grant::{GrantError, GrantErrorKind, SigningAlg};
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// The keys of one mount.
@@ -17,7 +19,12 @@ pub struct KeyRing {
     realm: Realm,
     loaded: ArcSwapOption<Loaded>,
     loading: tokio::sync::Mutex<()>,
+    /// When a token that none of the keys had signed last led to the store.
+    looked: Mutex<Option<Instant>>,
 }
+
+/// Between two such looks: strangers can make as many such tokens as they like.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Tokens whose signature is remembered to hold, for each mount: some 2 MB at most.
 const REMEMBERED: usize = 1024;
@@ -39,11 +46,16 @@ impl std::fmt::Debug for Loaded {
 impl KeyRing {
     /// The ring of a realm; nothing is read until it is needed.
     pub fn new(realm: Realm) -> Self {
-        Self { realm, loaded: ArcSwapOption::empty(), loading: tokio::sync::Mutex::new(()) }
+        Self { realm, loaded: ArcSwapOption::empty(), loading: tokio::sync::Mutex::new(()), looked: Mutex::new(None) }
     }
 
     /// The newest key of `alg`, made and kept if there is none.
-    pub async fn signing(&self, alg: SigningAlg, store: &dyn Store, now: i64) -> Result<Arc<SigningKey>, GrantError> {
+    pub async fn signing(
+        &self,
+        alg: SigningAlg,
+        store: &dyn KeyStore,
+        now: i64,
+    ) -> Result<Arc<SigningKey>, GrantError> {
         let newest = |loaded: &Loaded| loaded.signing.iter().rev().find(|key| key.alg == alg).cloned();
         if let Some(key) = self.loaded.load().as_deref().and_then(newest) {
             return Ok(key);
@@ -61,7 +73,7 @@ impl KeyRing {
     }
 
     /// The key that successors of refresh tokens are derived with, made and kept if there is none.
-    pub async fn handle_key(&self, store: &dyn Store, now: i64) -> Result<Zeroizing<Vec<u8>>, GrantError> {
+    pub async fn handle_key(&self, store: &dyn KeyStore, now: i64) -> Result<Zeroizing<Vec<u8>>, GrantError> {
         let known = |loaded: &Loaded| loaded.handle.clone();
         if let Some(key) = self.loaded.load().as_deref().and_then(known) {
             return Ok(key);
@@ -86,7 +98,7 @@ impl KeyRing {
         &self,
         token: &str,
         issuer: &str,
-        store: &dyn Store,
+        store: &dyn KeyStore,
     ) -> Result<Result<Arc<Verified>, GrantError>, GrantError> {
         let loaded = if let Some(loaded) = self.loaded.load_full() {
             loaded
@@ -94,19 +106,36 @@ impl KeyRing {
             let _one_at_a_time = self.loading.lock().await;
             self.load(store).await?
         };
-        let digest = Sha256::digest(token.as_bytes()).into();
-        if let Some(verified) = loaded.verified.get(&digest) {
-            return Ok(Ok(verified));
+        let outcome = loaded.verify(token, issuer);
+        if outcome.as_ref().is_err_and(|error| error.cause == jwt::NO_KEY)
+            && let Some(newer) = self.newer(&loaded, store).await
+        {
+            return Ok(newer.verify(token, issuer));
         }
-        Ok(jwt::verify(token, &loaded.signing, issuer).map(|verified| {
-            let verified = Arc::new(verified);
-            loaded.verified.insert(digest, Arc::clone(&verified));
-            verified
-        }))
+        Ok(outcome)
+    }
+
+    /// The keys where others than `known` are there by now: another replica may have made one a moment ago, and this
+    /// one not heard of it yet. Where the store does not answer, those known stay.
+    async fn newer(&self, known: &Arc<Loaded>, store: &dyn KeyStore) -> Option<Arc<Loaded>> {
+        let _one_at_a_time = self.loading.lock().await;
+        let current = self.loaded.load_full().filter(|current| !Arc::ptr_eq(current, known));
+        if current.is_some() {
+            return current;
+        }
+        if self.looked.lock().is_some_and(|last| last.elapsed() < LOOK) {
+            return None;
+        }
+        let read = self.read(store).await;
+        *self.looked.lock() = Some(Instant::now());
+        // What is known stays unless there is more, and with it the tokens that are remembered.
+        let read = read.ok()?;
+        let has_more = read.signing.iter().any(|key| known.signing.iter().all(|own| own.kid != key.kid));
+        has_more.then(|| self.put(read))
     }
 
     /// All signing keys there are, oldest first.
-    pub async fn all(&self, store: &dyn Store) -> Result<Vec<Arc<SigningKey>>, GrantError> {
+    pub async fn all(&self, store: &dyn KeyStore) -> Result<Vec<Arc<SigningKey>>, GrantError> {
         if let Some(loaded) = self.loaded.load().as_deref() {
             return Ok(loaded.signing.clone());
         }
@@ -115,19 +144,23 @@ impl KeyRing {
     }
 
     /// Reads the keys anew, for another replica has changed them. Where the store does not answer, those known stay.
-    pub async fn refresh(&self, store: &dyn Store) -> Result<(), GrantError> {
+    pub async fn refresh(&self, store: &dyn KeyStore) -> Result<(), GrantError> {
         let _one_at_a_time = self.loading.lock().await;
         self.reload(store).await.map(drop)
     }
 
-    async fn load(&self, store: &dyn Store) -> Result<Arc<Loaded>, GrantError> {
+    async fn load(&self, store: &dyn KeyStore) -> Result<Arc<Loaded>, GrantError> {
         match self.loaded.load_full() {
             Some(loaded) => Ok(loaded),
             None => self.reload(store).await,
         }
     }
 
-    async fn reload(&self, store: &dyn Store) -> Result<Arc<Loaded>, GrantError> {
+    async fn reload(&self, store: &dyn KeyStore) -> Result<Arc<Loaded>, GrantError> {
+        self.read(store).await.map(|loaded| self.put(loaded))
+    }
+
+    async fn read(&self, store: &dyn KeyStore) -> Result<Loaded, GrantError> {
         let mut loaded = Loaded { signing: Vec::new(), handle: None, verified: Cache::new(REMEMBERED) };
         for stored in store.keys(&self.realm).await.map_err(unavailable)? {
             match stored.purpose {
@@ -137,9 +170,25 @@ impl KeyRing {
                 KeyPurpose::Handle => loaded.handle = Some(stored.material),
             }
         }
+        Ok(loaded)
+    }
+
+    fn put(&self, loaded: Loaded) -> Arc<Loaded> {
         let loaded = Arc::new(loaded);
         self.loaded.store(Some(Arc::clone(&loaded)));
-        Ok(loaded)
+        loaded
+    }
+}
+
+impl Loaded {
+    fn verify(&self, token: &str, issuer: &str) -> Result<Arc<Verified>, GrantError> {
+        let digest = Sha256::digest(token.as_bytes()).into();
+        if let Some(verified) = self.verified.get(&digest) {
+            return Ok(verified);
+        }
+        let verified = Arc::new(jwt::verify(token, &self.signing, issuer)?);
+        self.verified.insert(digest, Arc::clone(&verified));
+        Ok(verified)
     }
 }
 
@@ -155,5 +204,113 @@ pub fn unavailable(error: StoreError) -> GrantError {
             GrantError::new(GrantErrorKind::Unavailable { retry_after: 1 }, error.to_string())
         }
         StoreError::Corrupt(_) => GrantError::internal(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grant::Claims;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    const ISS: &str = "https://issuer.test";
+
+    /// What replicas have in common, and how often it was read.
+    #[derive(Default)]
+    struct Shared {
+        keys: Mutex<Vec<StoredKey>>,
+        reads: AtomicUsize,
+        is_down: AtomicBool,
+    }
+
+    #[async_trait::async_trait]
+    impl KeyStore for Shared {
+        async fn keys(&self, _: &Realm) -> Result<Vec<StoredKey>, StoreError> {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            if self.is_down.load(Ordering::Relaxed) {
+                return Err(StoreError::Unavailable("down".to_owned()));
+            }
+            Ok(self.keys.lock().clone())
+        }
+
+        async fn key_or_insert(&self, _: &Realm, key: StoredKey) -> Result<StoredKey, StoreError> {
+            self.keys.lock().push(key.clone());
+            Ok(key)
+        }
+    }
+
+    fn ring() -> KeyRing {
+        KeyRing::new(Realm::of_mount("m"))
+    }
+
+    fn token(key: &SigningKey) -> String {
+        let mut claims = Claims::empty();
+        claims.set("iss", ISS.into());
+        claims.set("jti", random::<8>().map(|byte| format!("{byte:02x}")).concat().into());
+        jwt::sign(key, "JWT", true, &claims).unwrap()
+    }
+
+    async fn holds(ring: &KeyRing, token: &str, store: &Shared) -> bool {
+        ring.verify(token, ISS, store).await.unwrap().is_ok()
+    }
+
+    /// As if the last look were long ago.
+    fn wait(ring: &KeyRing) {
+        *ring.looked.lock() = Instant::now().checked_sub(LOOK);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_another_replica_has_made_is_found_when_its_token_comes() {
+        let store = Shared::default();
+        let (ours, theirs) = (ring(), ring());
+        let es256 = ours.signing(SigningAlg::Es256, &store, 0).await.unwrap();
+        let hs256 = theirs.signing(SigningAlg::Hs256, &store, 0).await.unwrap();
+        let remembered = token(&es256);
+        assert!(holds(&ours, &remembered, &store).await);
+        assert!(holds(&ours, &token(&hs256), &store).await);
+        assert_eq!(ours.all(&store).await.unwrap().len(), 2);
+        assert!(holds(&ours, &remembered, &store).await);
+    }
+
+    #[tokio::test]
+    async fn forged_tokens_lead_to_the_store_once_a_second_however_many_they_are() {
+        let store = Shared::default();
+        let ring = ring();
+        let key = ring.signing(SigningAlg::Hs256, &store, 0).await.unwrap();
+        let forger = SigningKey::from_stored(&SigningKey::generate(SigningAlg::Hs256, 0).unwrap()).unwrap();
+        assert!(holds(&ring, &token(&key), &store).await);
+        let before = store.reads.load(Ordering::Relaxed);
+        let start = Instant::now();
+        for _ in 0..50 {
+            assert!(!holds(&ring, &token(&forger), &store).await);
+        }
+        let looks = store.reads.load(Ordering::Relaxed) - before;
+        let seconds = usize::try_from(start.elapsed().as_secs()).unwrap();
+        assert!((1..=1 + seconds).contains(&looks), "{looks} looks");
+        // The keys were not put in force anew: what is remembered stays.
+        assert!(holds(&ring, &token(&key), &store).await);
+
+        let newer = store.key_or_insert(&ring.realm, SigningKey::generate(SigningAlg::Hs256, 1).unwrap()).await;
+        let newer = token(&SigningKey::from_stored(&newer.unwrap()).unwrap());
+        wait(&ring);
+        assert!(holds(&ring, &newer, &store).await, "looked again");
+    }
+
+    #[tokio::test]
+    async fn where_the_store_does_not_answer_the_keys_that_are_known_serve_on() {
+        let store = Shared::default();
+        let (ours, theirs) = (ring(), ring());
+        let known = ours.signing(SigningAlg::Hs256, &store, 0).await.unwrap();
+        let other = theirs.signing(SigningAlg::Es256, &store, 0).await.unwrap();
+        store.is_down.store(true, Ordering::Relaxed);
+        assert!(!holds(&ours, &token(&other), &store).await);
+        assert!(holds(&ours, &token(&known), &store).await);
+        let reads = store.reads.load(Ordering::Relaxed);
+        assert!(!holds(&ours, &token(&other), &store).await);
+        let soon = ours.looked.lock().is_some_and(|last| last.elapsed() < LOOK);
+        assert!(!soon || store.reads.load(Ordering::Relaxed) == reads, "a store in trouble is not pressed");
+        store.is_down.store(false, Ordering::Relaxed);
+        wait(&ours);
+        assert!(holds(&ours, &token(&other), &store).await);
     }
 }
