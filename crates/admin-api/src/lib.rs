@@ -6,6 +6,7 @@
 mod clock;
 mod code;
 mod journal;
+mod key;
 mod mount;
 mod pat;
 mod problem;
@@ -16,6 +17,7 @@ mod spec;
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
 pub use journal::JournalEntry;
+pub use key::{KeyView, RotateRequest};
 pub use mount::{ClientView, EndpointView, JwksView, MountView, SettingView, UserView};
 pub use pat::{PatReply, PatRequest, PatView};
 pub use problem::Problem;

@@ -139,7 +139,7 @@ impl From<&grant::User> for UserView {
 /// The keys of a mount as JWKs (RFC 7517), symmetric ones included: the admin listener alone shows them.
 #[derive(Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JwksView {
-    /// The keys, the signing one first.
+    /// The keys that have not retired, the signing one first.
     #[schema(value_type = Vec<Object>)]
     pub keys: Vec<Map<String, Value>>,
 }

@@ -2,7 +2,8 @@
 
 use crate::http;
 use admin_api::{
-    ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JwksView, PatReply, PatRequest, PatView, ScenarioSpec,
+    ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JwksView, KeyView, PatReply, PatRequest, PatView,
+    RotateRequest, ScenarioSpec,
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
@@ -101,6 +102,17 @@ impl Admin {
     pub fn jwks(&self, mount: &str) -> Result<Vec<serde_json::Map<String, Value>>> {
         let answer = self.call("GET", &format!("/v1/mounts/{mount}/jwks"), None)?;
         Ok(serde_json::from_value::<JwksView>(answer)?.keys)
+    }
+
+    /// The signing keys of a mount, oldest first.
+    pub fn keys(&self, mount: &str) -> Result<Vec<KeyView>> {
+        Ok(serde_json::from_value(self.call("GET", &format!("/v1/mounts/{mount}/keys"), None)?)?)
+    }
+
+    /// Has a new key sign after so many seconds; the keys, oldest first.
+    pub fn rotate_key(&self, mount: &str, lead_seconds: u32) -> Result<Vec<KeyView>> {
+        let request = RotateRequest { lead_seconds: Some(lead_seconds) };
+        Ok(serde_json::from_value(self.send("POST", &format!("/v1/mounts/{mount}/keys/rotate"), &request)?)?)
     }
 
     fn send(&self, method: &str, path: &str, body: &impl Serialize) -> Result<Value> {

@@ -22,6 +22,7 @@ const STOP: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Gateway {
     directory: tempfile::TempDir,
+    environment: Vec<(String, String)>,
     process: Process,
 }
 
@@ -46,19 +47,24 @@ impl Gateway {
 
     /// The same with the public listener at that port, for a configuration that has to name it.
     pub fn start_at(port: u16, config_toml: &str) -> Result<Self> {
-        Self::launch(port, config_toml, true)
+        Self::launch(port, config_toml, true, Vec::new())
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_in(environment: Vec<(String, String)>, config_toml: &str) -> Result<Self> {
+        Self::launch(0, config_toml, true, environment)
     }
 
     /// The same, not waiting until it is ready: its store is not there yet.
     pub fn start_early(config_toml: &str) -> Result<Self> {
-        Self::launch(0, config_toml, false)
+        Self::launch(0, config_toml, false, Vec::new())
     }
 
-    fn launch(port: u16, config_toml: &str, waits: bool) -> Result<Self> {
+    fn launch(port: u16, config_toml: &str, waits: bool, environment: Vec<(String, String)>) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         fs::write(directory.path().join("gateway.toml"), complete(config_toml, port, directory.path())?)?;
-        let process = spawn(directory.path(), waits)?;
-        Ok(Self { directory, process })
+        let process = spawn(directory.path(), waits, &environment)?;
+        Ok(Self { directory, environment, process })
     }
 
     /// The address of the vendors' surface.
@@ -162,7 +168,7 @@ impl Gateway {
     /// are new ones.
     pub fn restart(&mut self) -> Result<()> {
         self.process.stop();
-        self.process = spawn(self.directory.path(), true)?;
+        self.process = spawn(self.directory.path(), true, &self.environment)?;
         Ok(())
     }
 }
@@ -208,7 +214,7 @@ fn complete(config_toml: &str, port: u16, directory: &Path) -> Result<String> {
     Ok(toml::to_string(&config)?)
 }
 
-fn spawn(directory: &Path, waits: bool) -> Result<Process> {
+fn spawn(directory: &Path, waits: bool, environment: &[(String, String)]) -> Result<Process> {
     let log = File::options().create(true).append(true).open(directory.join("stderr.log"))?;
     let binary = binary()?;
     let mut child = Command::new(binary)
@@ -217,6 +223,7 @@ fn spawn(directory: &Path, waits: bool) -> Result<Process> {
         .env("IDP_GATEWAY_ANNOUNCE", "json")
         // What it keeps beside its store is its own too.
         .env("XDG_STATE_HOME", directory)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .current_dir(directory)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

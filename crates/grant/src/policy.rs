@@ -42,6 +42,14 @@ pub struct Policy {
     pub pats: Option<PatPolicy>,
 }
 
+impl Policy {
+    /// How long what is signed now can be alive, in seconds.
+    pub fn longest_signed(&self) -> i64 {
+        let refresh = if self.refresh.form == RefreshForm::Jwt { self.refresh_ttl } else { 0 };
+        self.access_ttl.max(self.id_ttl).max(refresh)
+    }
+}
+
 /// How refresh tokens behave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshPolicy {

@@ -201,6 +201,8 @@ mod tests {
             kid: rsa.kid.clone(),
             material: zeroize::Zeroizing::new(public.into_bytes()),
             created_at: 0,
+            signs_from: Some(0),
+            retires_at: None,
         })
         .unwrap();
         let hmac = sign(&forged, "JWT", true, &claims(100.into())).unwrap();

@@ -17,6 +17,7 @@ mod meter;
 mod mount;
 pub mod pats;
 mod revoke;
+mod rotation;
 pub mod scenario;
 mod seal;
 mod sessions;
@@ -31,6 +32,7 @@ pub use directory::{Changed, Directory};
 pub use end_session::EndedSession;
 pub use mount::Mount;
 pub use pats::{IssuedPat, PatError, PatOrder};
+pub use rotation::{KeyStatus, MAX_KEYS, RotationError};
 pub use seal::Seal;
 pub use sessions::{OpenedSession, Session};
 pub use sign_in::SignInError;
@@ -60,13 +62,13 @@ impl Issuer {
         Self { store, clock: Clock::default(), scenarios: Scenarios::default(), limiter: Stopwatch::of_limiter() }
     }
 
-    /// The public keys of a mount, oldest first; the first is made if there is none yet.
+    /// The public keys of a mount that have not retired, the one that signs first; it is made if there is none yet.
     pub async fn jwks(&self, mount: &Mount, profile: &dyn grant::Profile) -> Result<Vec<Jwk>, GrantError> {
         let keys = self.all_keys(mount, profile).await?;
         Ok(keys.iter().filter(|key| key.is_public()).map(|key| key.jwk().clone()).collect())
     }
 
-    /// All keys of a mount, symmetric ones with their secret: for the admin API alone.
+    /// The same, and symmetric ones with their secret: for the admin API alone.
     pub async fn secret_jwks(&self, mount: &Mount, profile: &dyn grant::Profile) -> Result<Vec<Jwk>, GrantError> {
         Ok(self.all_keys(mount, profile).await?.iter().map(|key| key.jwk().clone()).collect())
     }
@@ -76,7 +78,11 @@ impl Issuer {
         mount: &Mount,
         profile: &dyn grant::Profile,
     ) -> Result<Vec<Arc<keys::SigningKey>>, GrantError> {
-        mount.keys.signing(profile.policy().alg, &*self.store, self.clock.now().seconds()).await?;
-        mount.keys.all(&*self.store).await
+        let now = self.clock.now().seconds();
+        let signing = mount.keys.signing(profile.policy().alg, &*self.store, now).await?;
+        let mut keys = mount.keys.all(&*self.store).await?;
+        keys.retain(|key| !key.is_retired(now) || key.kid == signing.kid);
+        keys.sort_by_key(|key| key.kid != signing.kid);
+        Ok(keys)
     }
 }

@@ -27,6 +27,7 @@ const TOOLS: &[Tool] = &[
         why: "asks the gateway before it lets a request by",
     },
     Tool { probe: &["redis-server", "--version"], least: None, package: "redis-server", why: "is what replicas share" },
+    Tool { probe: &["faketime", "--version"], least: None, package: "faketime", why: "sets replicas' clocks apart" },
     Tool {
         probe: &["prometheus", "--version"],
         least: None,

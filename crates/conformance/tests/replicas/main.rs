@@ -1,7 +1,9 @@
 //! Gateways as replicas over one Redis: real processes, a real redis-server, and what holds when either fails.
 
+mod clocks;
 mod faults;
 mod grants;
+mod rotation;
 mod writes;
 
 use anyhow::{Context, Result, ensure};

@@ -45,6 +45,7 @@ const CLIENT: &str = "/v1/mounts/{mount}/clients/{id}";
 const USERS: &str = "/v1/mounts/{mount}/users";
 const USER: &str = "/v1/mounts/{mount}/users/{sub}";
 const PATS: &str = "/v1/mounts/{mount}/users/{sub}/pats";
+const KEYS: &str = "/v1/mounts/{mount}/keys";
 const CLOCK: &str = "/v1/clock";
 const JOURNAL: &str = "/v1/journal";
 const SCENARIOS: &str = "/v1/scenarios";
@@ -65,6 +66,9 @@ pub(super) const ROUTES: &[Route] = &[
     write("POST", PATS, |call| Box::pin(pats::make_pat(call))),
     order("DELETE", "/v1/mounts/{mount}/users/{sub}/pats/{id}", |call| Box::pin(pats::revoke_pat(call))),
     read("/v1/mounts/{mount}/jwks", |call| Box::pin(keys::get_jwks(call))),
+    read(KEYS, |call| Box::pin(keys::list_keys(call))),
+    write("POST", "/v1/mounts/{mount}/keys/rotate", |call| Box::pin(keys::rotate_key(call))),
+    order("DELETE", "/v1/mounts/{mount}/keys/{id}", |call| Box::pin(keys::forget_key(call))),
     write("POST", "/v1/mounts/{mount}/codes", |call| Box::pin(codes::issue_code(call))),
     read(CLOCK, |call| at_once(Ok(clock::get_clock(call)))),
     write("PUT", CLOCK, |call| Box::pin(clock::set_clock(call))),

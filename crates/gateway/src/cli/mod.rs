@@ -7,6 +7,7 @@ mod dev_cert;
 mod examples;
 mod hash_secret;
 mod init;
+mod keys;
 pub mod output;
 mod pat;
 mod table;
@@ -42,6 +43,8 @@ enum Command {
     HashSecret(hash_secret::HashSecret),
     /// Make this machine's development CA where there is none, and say how to trust it.
     DevCert(dev_cert::DevCert),
+    /// List, rotate and forget what a mount signs with, of a running gateway or of its store.
+    Keys(keys::Keys),
     /// Make, list and revoke personal access tokens, of a running gateway or of its store.
     Pat(pat::Pat),
 }
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Some(Command::Init(init)) => init.run(),
         Some(Command::HashSecret(hash_secret)) => hash_secret.run(),
         Some(Command::DevCert(dev_cert)) => dev_cert.run(),
+        Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Pat(pat)) => pat.run(),
     };
     match result {

@@ -1,6 +1,7 @@
 //! `pat`: personal access tokens.
 
 use super::api::{Api, path};
+use super::table::columns;
 use super::{load, output, when};
 use crate::config::{Flags, Source};
 use admin_api::{PatReply, PatRequest, PatView, Problem};
@@ -188,13 +189,7 @@ fn table(pats: &[PatView]) -> String {
         ]
     };
     let rows: Vec<_> = std::iter::once(heading).chain(pats.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<_> = (0..6).map(width).collect();
-    let line = |row: &[String; 6]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    columns(&rows)
 }
 
 #[cfg(test)]

@@ -1,8 +1,19 @@
-//! The mounts as a table for people.
+//! Tables for people.
 
 use crate::config::Config;
 use admin_api::EndpointView;
 use std::fmt::Write;
+
+/// Rows in columns as wide as their widest cell, two spaces apart.
+pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<_> = (0..N).map(width).collect();
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
 
 /// One paragraph to a mount: who, where, and its endpoints. No line is longer than 100 columns unless a name is.
 pub(super) fn mounts(config: &Config, public_url: &str) -> String {

@@ -26,6 +26,10 @@ fn pat(admin: SocketAddr, state: &Path, variables: &[(&str, &str)], args: &[&str
     command.env_clear().env("XDG_STATE_HOME", state).env("HOME", state).envs(variables.iter().copied());
     // A proxy is for others than this machine.
     command.env("http_proxy", "http://127.0.0.1:1").env("IDP_GATEWAY__ADMIN__LISTEN", admin.to_string());
+    ran(&mut command)
+}
+
+fn ran(command: &mut Command) -> Ran {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { good: output.status.success(), out: text(output.stdout), err: text(output.stderr) }
@@ -129,4 +133,30 @@ fn a_mount_that_is_not_there_and_one_without_tokens_are_told() {
     assert!(run("nowhere", "alice").contains("there are bizzassure, bits, brighthr-sandbox"), "the names");
     assert!(run("bits", "alice").contains("use a mount whose vendor has them: brighthr-sandbox"), "the other mounts");
     assert!(run("brighthr-sandbox", "carol").contains("--user"), "the flag");
+}
+
+#[test]
+fn keys_are_listed_rotated_and_forgotten_on_a_running_gateway_and_in_its_store() {
+    let state = tempfile::tempdir().unwrap();
+    let keys = |admin: SocketAddr, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idp-gateway"));
+        command.args(["keys", args[0], "--mount", "brighthr-sandbox"]).args(&args[1..]);
+        command.env_clear().env("XDG_STATE_HOME", state.path()).env("HOME", state.path());
+        ran(command.env("IDP_GATEWAY__ADMIN__LISTEN", admin.to_string()))
+    };
+    for admin in [Gateway::start().admin, nowhere()] {
+        let listed = keys(admin, &["list"]);
+        assert!(listed.good && listed.out.starts_with("KID"), "{listed:?}");
+        let old = listed.out.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        let rotated = keys(admin, &["rotate", "--lead-seconds", "0", "--json"]);
+        let views: Value = serde_json::from_str(&rotated.out).unwrap_or_else(|error| panic!("{error}: {rotated:?}"));
+        assert_eq!((&views[0]["kid"], &views[0]["status"]), (&old.as_str().into(), &"retiring".into()), "{views}");
+        assert_eq!(views[1]["status"], "signing", "{views}");
+        let signing = keys(admin, &["forget", views[1]["kid"].as_str().unwrap()]);
+        assert!(!signing.good && signing.err.contains("keys rotate"), "{signing:?}");
+        let forgotten = keys(admin, &["forget", &old]);
+        assert!(forgotten.good && forgotten.out.is_empty() && forgotten.err.contains(&old), "{forgotten:?}");
+        let again = keys(admin, &["forget", &old]);
+        assert!(!again.good && again.err.contains("keys list"), "{again:?}");
+    }
 }

@@ -109,6 +109,15 @@ impl Gateway {
         )
     }
 
+    /// A form for the public listener.
+    pub(crate) fn post_form(&self, path: &str, body: &str) -> Reply {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n"
+        );
+        exchange(self.public, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+    }
+
     /// A GET of the public listener with a bearer token.
     pub(crate) fn get_with(&self, path: &str, token: &str) -> Reply {
         let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");

@@ -1,6 +1,6 @@
 //! Personal access tokens: made, listed, used and revoked.
 
-use crate::gateway::{Gateway, Reply, exchange};
+use crate::gateway::{Gateway, Reply};
 use serde_json::json;
 
 const SUB: &str = "6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69";
@@ -10,9 +10,7 @@ const VERIFY: &str = "/_gateway/verify/brighthr-sandbox";
 
 fn introspect(gateway: &Gateway, token: &str) -> Reply {
     let body = format!("client_id=brighthr-sandbox-app&client_secret=brighthr-sandbox-app-secret&token={token}");
-    let head = "POST /brighthr-sandbox/connect/introspect HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-                Content-Type: application/x-www-form-urlencoded\r\n";
-    exchange(gateway.public, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+    gateway.post_form("/brighthr-sandbox/connect/introspect", &body)
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! One signing key, from its stored form to a signer and a checker.
 
 use super::hs256::Hs256;
+use super::ring::broken;
 use crate::ids::{hex_upper, random};
 use crate::meter::Stopwatch;
 use crate::state::{KeyPurpose, StoredKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Jwk, SigningAlg};
+use grant::{GrantError, Jwk, SigningAlg};
 use josekit::JoseError;
 use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
@@ -25,6 +26,12 @@ pub struct SigningKey {
     pub kid: String,
     /// The one algorithm it is used with.
     pub alg: SigningAlg,
+    /// When it was made, seconds since the epoch.
+    pub created_at: i64,
+    /// When it begins to sign; `None` while it waits to be told.
+    pub signs_from: Option<i64>,
+    /// When nothing that it signed is alive any more; `None` while none succeeds it.
+    pub retires_at: Option<i64>,
     signer: Box<dyn JwsSigner>,
     verifier: Box<dyn JwsVerifier>,
     jwk: Jwk,
@@ -61,7 +68,17 @@ impl SigningKey {
             kid: hex_upper(&random::<16>()),
             material: Zeroizing::new(material),
             created_at,
+            signs_from: Some(created_at),
+            retires_at: None,
         })
+    }
+
+    /// The same on a thread for what takes its time.
+    pub(crate) async fn make(alg: SigningAlg, created_at: i64) -> Result<StoredKey, GrantError> {
+        tokio::task::spawn_blocking(move || Self::generate(alg, created_at))
+            .await
+            .map_err(|error| GrantError::internal(format!("making a key: {error}")))?
+            .map_err(|error| broken(&error))
     }
 
     /// Reads a stored key.
@@ -89,7 +106,8 @@ impl SigningKey {
         };
         let jwk = Jwk { kty, kid: stored.kid.clone(), alg: alg.as_str(), params };
         let stopwatch = Stopwatch::of_signatures(alg.as_str());
-        Ok(Self { kid: stored.kid.clone(), alg, signer, verifier, jwk, stopwatch })
+        let StoredKey { created_at, signs_from, retires_at, .. } = *stored;
+        Ok(Self { kid: stored.kid.clone(), alg, created_at, signs_from, retires_at, signer, verifier, jwk, stopwatch })
     }
 
     /// Signs.
@@ -109,6 +127,11 @@ impl SigningKey {
     /// The key as published; a symmetric one (`oct`) with its secret, for the admin API alone.
     pub const fn jwk(&self) -> &Jwk {
         &self.jwk
+    }
+
+    /// Whether nothing that it signed is alive any more.
+    pub fn is_retired(&self, now: i64) -> bool {
+        self.retires_at.is_some_and(|at| at <= now)
     }
 
     /// Whether the key may be published.

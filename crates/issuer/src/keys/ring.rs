@@ -49,14 +49,14 @@ impl KeyRing {
         Self { realm, loaded: ArcSwapOption::empty(), loading: tokio::sync::Mutex::new(()), looked: Mutex::new(None) }
     }
 
-    /// The newest key of `alg`, made and kept if there is none.
+    /// The key of `alg` that signs now, made and kept if there is none.
     pub async fn signing(
         &self,
         alg: SigningAlg,
         store: &dyn KeyStore,
         now: i64,
     ) -> Result<Arc<SigningKey>, GrantError> {
-        let newest = |loaded: &Loaded| loaded.signing.iter().rev().find(|key| key.alg == alg).cloned();
+        let newest = |loaded: &Loaded| loaded.signing(alg, now);
         if let Some(key) = self.loaded.load().as_deref().and_then(newest) {
             return Ok(key);
         }
@@ -64,10 +64,7 @@ impl KeyRing {
         if let Some(key) = newest(&*self.load(store).await?) {
             return Ok(key);
         }
-        let made = tokio::task::spawn_blocking(move || SigningKey::generate(alg, now))
-            .await
-            .map_err(|error| GrantError::internal(format!("making a key: {error}")))?
-            .map_err(|error| broken(&error))?;
+        let made = SigningKey::make(alg, now).await?;
         store.key_or_insert(&self.realm, made).await.map_err(unavailable)?;
         newest(&*self.reload(store).await?).ok_or_else(|| GrantError::internal("the store lost the key it was given"))
     }
@@ -88,6 +85,8 @@ impl KeyRing {
             kid: "handle".to_owned(),
             material: Zeroizing::new(random::<32>().to_vec()),
             created_at: now,
+            signs_from: Some(now),
+            retires_at: None,
         };
         store.key_or_insert(&self.realm, made).await.map_err(unavailable)?;
         known(&*self.reload(store).await?).ok_or_else(|| GrantError::internal("the store lost the key it was given"))
@@ -181,6 +180,15 @@ impl KeyRing {
 }
 
 impl Loaded {
+    /// Of the keys that have begun to sign, that which began last; a clock set back to before them all, the first.
+    fn signing(&self, alg: SigningAlg, now: i64) -> Option<Arc<SigningKey>> {
+        let keys = || self.signing.iter().filter(|key| key.alg == alg);
+        // Of two that began in the same second, the one that was not succeeded; every replica chooses the same.
+        let begun = keys().filter(|key| key.signs_from.is_some_and(|from| from <= now));
+        let last = begun.max_by_key(|key| (key.signs_from, key.retires_at.is_none(), &key.kid));
+        last.or_else(|| keys().min_by_key(|key| (key.signs_from.unwrap_or(i64::MAX), &key.kid))).cloned()
+    }
+
     fn verify(&self, token: &str, issuer: &str) -> Result<Arc<Verified>, GrantError> {
         let digest = Sha256::digest(token.as_bytes()).into();
         if let Some(verified) = self.verified.get(&digest) {
@@ -192,7 +200,7 @@ impl Loaded {
     }
 }
 
-fn broken(error: &KeyError) -> GrantError {
+pub(super) fn broken(error: &KeyError) -> GrantError {
     GrantError::internal(format!("a key cannot be used: {error}"))
 }
 
@@ -210,6 +218,7 @@ pub fn unavailable(error: StoreError) -> GrantError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Activation;
     use grant::Claims;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -236,6 +245,20 @@ mod tests {
         async fn key_or_insert(&self, _: &Realm, key: StoredKey) -> Result<StoredKey, StoreError> {
             self.keys.lock().push(key.clone());
             Ok(key)
+        }
+
+        async fn add_key(&self, _: &Realm, key: StoredKey) -> Result<(), StoreError> {
+            self.keys.lock().push(key);
+            Ok(())
+        }
+
+        async fn activate_key(&self, _: &Realm, _: Activation<'_>) -> Result<bool, StoreError> {
+            Err(StoreError::Unavailable("not here".to_owned()))
+        }
+
+        async fn forget_key(&self, _: &Realm, kid: &str) -> Result<(), StoreError> {
+            self.keys.lock().retain(|key| key.kid != kid);
+            Ok(())
         }
     }
 
@@ -312,5 +335,25 @@ mod tests {
         store.is_down.store(false, Ordering::Relaxed);
         wait(&ours);
         assert!(holds(&ours, &token(&other), &store).await);
+    }
+
+    #[tokio::test]
+    async fn the_key_that_began_last_signs_and_a_clock_set_back_finds_the_first() {
+        let store = Shared::default();
+        for (kid, signs_from, retires_at) in [
+            ("C", Some(200), None),
+            ("A", Some(100), Some(300)),
+            ("B", Some(200), Some(400)),
+            ("D", Some(500), None),
+            ("W", None, None),
+        ] {
+            let key = SigningKey::generate(SigningAlg::Hs256, 0).unwrap();
+            store.keys.lock().push(StoredKey { kid: kid.to_owned(), signs_from, retires_at, ..key });
+        }
+        let ring = ring();
+        for (now, kid) in [(99, "A"), (100, "A"), (199, "A"), (200, "C"), (499, "C"), (500, "D"), (i64::MAX, "D")] {
+            assert_eq!(ring.signing(SigningAlg::Hs256, &store, now).await.unwrap().kid, kid, "at {now}");
+        }
+        assert_eq!(store.keys.lock().len(), 5, "none was made");
     }
 }

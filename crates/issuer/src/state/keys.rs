@@ -36,6 +36,23 @@ pub struct StoredKey {
     pub material: Zeroizing<Vec<u8>>,
     /// When it was made, seconds since the epoch.
     pub created_at: i64,
+    /// When it begins to sign, seconds since the epoch; `None` while it waits to be told.
+    pub signs_from: Option<i64>,
+    /// When nothing that it signed is alive any more, seconds since the epoch; `None` while none succeeds it.
+    pub retires_at: Option<i64>,
+}
+
+/// The step by which a key succeeds the others of its purpose and algorithm.
+#[derive(Clone, Copy, Debug)]
+pub struct Activation<'a> {
+    /// The key.
+    pub kid: &'a str,
+    /// When it begins to sign. A key that begins earlier already stays with that.
+    pub signs_from: i64,
+    /// When the others retire that do not yet.
+    pub retires_at: i64,
+    /// The others that have retired by then are forgotten.
+    pub forget_until: i64,
 }
 
 impl fmt::Debug for StoredKey {
@@ -50,7 +67,16 @@ pub trait KeyStore: Send + Sync {
     /// All keys of the realm, oldest first.
     async fn keys(&self, realm: &Realm) -> Result<Vec<StoredKey>, StoreError>;
 
-    /// Keeps `key` unless the realm has one of its purpose and algorithm already; then the one that is kept. So two
+    /// Keeps `key` unless the realm has any of its purpose and algorithm already; then one that is kept. So two
     /// replicas that make a key at once end with the same one.
     async fn key_or_insert(&self, realm: &Realm, key: StoredKey) -> Result<StoredKey, StoreError>;
+
+    /// Keeps `key` beside those of its purpose and algorithm; one of its identifier stays as it is.
+    async fn add_key(&self, realm: &Realm, key: StoredKey) -> Result<(), StoreError>;
+
+    /// Has a key succeed the others; `false` where there is no such key.
+    async fn activate_key(&self, realm: &Realm, activation: Activation<'_>) -> Result<bool, StoreError>;
+
+    /// Forgets a signing key.
+    async fn forget_key(&self, realm: &Realm, kid: &str) -> Result<(), StoreError>;
 }

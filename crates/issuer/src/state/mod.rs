@@ -18,7 +18,7 @@ mod sessions;
 pub use changes::{Change, Changes, Position};
 pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
 pub use consents::{ConsentNote, ConsentRecord, ConsentStore};
-pub use keys::{KeyPurpose, KeyStore, StoredKey};
+pub use keys::{Activation, KeyPurpose, KeyStore, StoredKey};
 pub use limits::{Hit, LimitOutcome, LimitStore, LimitTicket};
 pub use overrides::{Override, OverrideKind, OverrideStore};
 pub use pats::{PatRecord, PatStore};

@@ -4,7 +4,7 @@ use super::Embedded;
 use super::row::VERSION;
 use super::tables::{Tables, key};
 use crate::record::{from_json, to_json};
-use issuer::state::{KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
+use issuer::state::{Activation, KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -14,6 +14,13 @@ struct Head {
     alg: String,
     kid: String,
     created_at: i64,
+    /// Left out where it is when the key was made, as before there were successors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signs_from: Option<i64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    waits: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retires_at: Option<i64>,
 }
 
 #[async_trait::async_trait]
@@ -33,7 +40,7 @@ impl KeyStore for Embedded {
         let realm = realm.clone();
         self.writer
             .run("key_or_insert", move |tables| {
-                let prefix = key(&realm, &[new.purpose.as_str().as_bytes(), &[0], new.alg.as_bytes(), &[0]]);
+                let prefix = prefix(&realm, &new);
                 if let Some(kept) = read(tables, &prefix)?.into_iter().next() {
                     return Ok(kept);
                 }
@@ -42,6 +49,64 @@ impl KeyStore for Embedded {
             })
             .await
     }
+
+    async fn add_key(&self, realm: &Realm, new: StoredKey) -> Result<(), StoreError> {
+        let realm = realm.clone();
+        self.writer
+            .run("add_key", move |tables| {
+                let key = [&prefix(&realm, &new), new.kid.as_bytes()].concat();
+                if tables.keys.get(&key)?.is_some() {
+                    return Ok(());
+                }
+                tables.keys.put(&key, &encode(&new)?)
+            })
+            .await
+    }
+
+    async fn activate_key(&self, realm: &Realm, activation: Activation<'_>) -> Result<bool, StoreError> {
+        let Activation { kid, signs_from, retires_at, forget_until } = activation;
+        let (realm, kid) = (realm.clone(), kid.to_owned());
+        self.writer
+            .run("activate_key", move |tables| {
+                let Some(mut new) = find(tables, &realm, &kid)? else { return Ok(false) };
+                let prefix = prefix(&realm, &new);
+                for mut other in read(tables, &prefix)?.into_iter().filter(|other| other.kid != kid) {
+                    let key = [&prefix, other.kid.as_bytes()].concat();
+                    if other.retires_at.is_some_and(|at| at <= forget_until) {
+                        tables.keys.remove(&key)?;
+                    } else if other.retires_at.is_none() {
+                        other.retires_at = Some(retires_at);
+                        tables.keys.put(&key, &encode(&other)?)?;
+                    }
+                }
+                new.signs_from = Some(new.signs_from.map_or(signs_from, |before| before.min(signs_from)));
+                new.retires_at = None;
+                tables.keys.put(&[&prefix, kid.as_bytes()].concat(), &encode(&new)?)?;
+                Ok(true)
+            })
+            .await
+    }
+
+    async fn forget_key(&self, realm: &Realm, kid: &str) -> Result<(), StoreError> {
+        let (realm, kid) = (realm.clone(), kid.to_owned());
+        self.writer
+            .run("forget_key", move |tables| match find(tables, &realm, &kid)? {
+                Some(known) => tables.keys.remove(&[&prefix(&realm, &known), kid.as_bytes()].concat()),
+                None => Ok(()),
+            })
+            .await
+    }
+}
+
+/// What the keys of a purpose and an algorithm begin with; the identifier follows.
+fn prefix(realm: &Realm, of: &StoredKey) -> Vec<u8> {
+    key(realm, &[of.purpose.as_str().as_bytes(), &[0], of.alg.as_bytes(), &[0]])
+}
+
+/// The signing key of that identifier.
+fn find(tables: &mut Tables<'_>, realm: &Realm, kid: &str) -> Result<Option<StoredKey>, StoreError> {
+    let signing = key(realm, &[KeyPurpose::Sign.as_str().as_bytes(), &[0]]);
+    Ok(read(tables, &signing)?.into_iter().find(|key| key.kid == kid))
 }
 
 fn read(tables: &mut Tables<'_>, prefix: &[u8]) -> Result<Vec<StoredKey>, StoreError> {
@@ -55,6 +120,9 @@ fn encode(stored: &StoredKey) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         alg: stored.alg.clone(),
         kid: stored.kid.clone(),
         created_at: stored.created_at,
+        signs_from: stored.signs_from.filter(|from| *from != stored.created_at),
+        waits: stored.signs_from.is_none(),
+        retires_at: stored.retires_at,
     })?;
     // The full size at once: a buffer that grows leaves copies behind.
     let mut row = Zeroizing::new(Vec::with_capacity(9 + head.len() + stored.material.len()));
@@ -83,5 +151,7 @@ fn decode(row: &[u8]) -> Result<StoredKey, StoreError> {
         kid: head.kid,
         material: Zeroizing::new(material.to_vec()),
         created_at: head.created_at,
+        signs_from: (!head.waits).then_some(head.signs_from.unwrap_or(head.created_at)),
+        retires_at: head.retires_at,
     })
 }

@@ -48,6 +48,7 @@ scripts! {
     NOTE_CONSENT = "note_consent" "";
     WITHDRAW_CONSENT = "withdraw_consent" " flags=allow-oom";
     KEY_OR_INSERT = "key_or_insert" "";
+    ACTIVATE_KEY = "activate_key" "";
     CHANGE = "change" "";
     BEAT = "beat" " flags=allow-oom";
     USE_SCENARIO = "use_scenario" "";

@@ -64,7 +64,8 @@ macro_rules! store_suite {
                 t56_no_use_brings_a_revoked_token_back, a_token_is_revoked_by_its_user_alone,
                 t54_tokens_of_realms_are_apart, f04_a_repeat_brings_no_token_back;
             keys: the_first_key_is_kept, keys_come_oldest_first, realms_have_keys_of_their_own,
-                concurrent_inserts_end_with_one_key;
+                concurrent_inserts_end_with_one_key, f13_a_key_succeeds_the_others_of_its_kind,
+                f13_of_concurrent_successors_one_is_the_last, f04_a_repeat_changes_no_key, a_key_is_forgotten;
             overrides: a_change_replaces_the_one_before, a_forgotten_change_is_gone;
             scenarios: they_come_oldest_first_and_go_one_by_one, concurrent_uses_are_counted_exactly;
             limits: exactly_the_count_in_any_window, a_place_given_back_is_free, keys_and_realms_are_counted_apart,

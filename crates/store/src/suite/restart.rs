@@ -9,7 +9,7 @@ use super::{
 };
 use issuer::state::{
     ConsentNote, ConsentRecord, FamilyId, KeyPurpose, OverrideKind, PatRecord, RedeemOutcome, RotateOutcome,
-    SpendOutcome,
+    SpendOutcome, StoredKey,
 };
 
 pub async fn t49_spent_and_revoked_stay_dead(open: impl AsyncFn() -> Subject) {
@@ -97,6 +97,8 @@ pub async fn keys_and_overrides_stay(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     let key = stored(KeyPurpose::Sign, "RS256", "kept", 0);
     store.key_or_insert(&realm(), key.clone()).await.unwrap();
+    let next = StoredKey { signs_from: None, ..stored(KeyPurpose::Sign, "ES256", "next", -1) };
+    store.add_key(&realm(), next).await.unwrap();
     store.put_override(change(OverrideKind::Client, "web", Some("{}"))).await.unwrap();
     store.put_override(change(OverrideKind::User, "a", None)).await.unwrap();
     store.forget_override(&realm(), OverrideKind::User, "a").await.unwrap();
@@ -105,7 +107,9 @@ pub async fn keys_and_overrides_stay(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     let kept = store.key_or_insert(&realm(), stored(KeyPurpose::Sign, "RS256", "new", 0)).await.unwrap();
     assert_eq!((kept.kid, kept.material), (key.kid, key.material));
-    assert_eq!(kids(&store, &realm()).await, ["kept"]);
+    assert_eq!(kids(&store, &realm()).await, ["kept", "next"]);
+    let next = store.keys(&realm()).await.unwrap().remove(1);
+    assert_eq!((next.signs_from, next.retires_at), (None, None));
     assert_eq!(changes(&store).await, [change(OverrideKind::Client, "web", Some("{}"))]);
 }
 

@@ -1,0 +1,154 @@
+//! `keys`: what a mount signs with.
+
+use super::api::{Api, path};
+use super::table::columns;
+use super::{load, output, when};
+use crate::config::{Flags, Source};
+use admin_api::{KeyView, Problem, RotateRequest};
+use clap::{Args, Subcommand};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct Keys {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List a mount's signing keys, oldest first.
+    List(Of),
+    /// Make a new signing key. What the one before it signed stays good until it has ended.
+    Rotate(Rotate),
+    /// Forget a key that does not sign, and so refuse every token that it signed: for one that others know.
+    Forget(Forget),
+}
+
+/// Whose keys, and how to speak of them.
+#[derive(Debug, Args)]
+struct Of {
+    /// The mount's name.
+    #[arg(long)]
+    mount: String,
+    /// The configuration; without it, the built-in sandbox.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The gateway was started with this flag.
+    #[arg(long)]
+    dev_tls: bool,
+    /// Answer in JSON, as the admin API does.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Rotate {
+    #[command(flatten)]
+    of: Of,
+    /// For how many seconds the new key is published before it signs; 0 for at once. Without it, 300.
+    #[arg(long, value_name = "SECONDS")]
+    lead_seconds: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+struct Forget {
+    #[command(flatten)]
+    of: Of,
+    /// The key's identifier, which `keys list` shows.
+    kid: String,
+}
+
+impl Keys {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        match &self.action {
+            Action::List(of) => of.show(&of.call::<Vec<_>>("GET", &[], None)?),
+            Action::Rotate(Rotate { of, lead_seconds }) => {
+                let request = RotateRequest { lead_seconds: *lead_seconds };
+                of.show(&of.call::<Vec<_>>("POST", &["rotate"], Some(&request))?)
+            }
+            Action::Forget(Forget { of, kid }) => {
+                let Value::Null = of.call("DELETE", &[kid], None)? else {
+                    anyhow::bail!("the admin API's answer has another form: is the gateway of this version?")
+                };
+                if of.json {
+                    output::line(&json!({ "forgotten": kid }).to_string());
+                } else {
+                    output::error(&format!("Forgot {kid} of {}: what it signed is refused from now on.", of.mount));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Of {
+    fn call<T: DeserializeOwned>(&self, method: &str, id: &[&str], body: Option<&RotateRequest>) -> anyhow::Result<T> {
+        let source = self.config.as_deref().map_or(Source::Sandbox, Source::File);
+        // Whether secrets are weak matters to who serves them: a gateway that runs was allowed to.
+        let config = load(source, Flags { allow_weak_secrets: true, dev_tls: self.dev_tls })?;
+        let path = path(&[&["mounts", &self.mount, "keys"], id].concat());
+        Api::open(config, &self.mount)?.call(method, &path, body).map_err(explain)
+    }
+
+    fn show(&self, keys: &[KeyView]) -> anyhow::Result<()> {
+        let text = if self.json { serde_json::to_string(keys)? } else { table(keys) };
+        output::line(&text);
+        Ok(())
+    }
+}
+
+/// A refusal in the words of the command line.
+fn explain(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Problem>() {
+        Ok(problem) => {
+            let remedy = match problem.status {
+                404 => "`idp-gateway keys list` shows what there is",
+                409 => "`idp-gateway keys rotate --lead-seconds 0` has another key sign, `keys forget` ends one",
+                _ => &problem.remedy,
+            };
+            anyhow::anyhow!("{}; {remedy}", problem.detail)
+        }
+        Err(error) => error,
+    }
+}
+
+/// The keys in columns, under a heading.
+fn table(keys: &[KeyView]) -> String {
+    let heading = ["KID", "ALG", "STATUS", "MADE", "SIGNS FROM", "RETIRES"].map(str::to_owned);
+    let row = |key: &KeyView| {
+        [
+            key.kid.clone(),
+            key.alg.clone(),
+            key.status.clone(),
+            when::minute(key.created_at),
+            key.signs_from.map_or_else(|| "not told yet".to_owned(), when::minute),
+            key.retires_at.map_or_else(|| "no".to_owned(), when::minute),
+        ]
+    };
+    columns(&std::iter::once(heading).chain(keys.iter().map(row)).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_a_line_for_each_key() {
+        let view = |kid: &str, status: &str, signs_from, retires_at| KeyView {
+            kid: kid.into(),
+            alg: "RS256".into(),
+            status: status.into(),
+            created_at: 0,
+            signs_from,
+            retires_at,
+        };
+        let text = table(&[view("A", "signing", Some(0), Some(3600)), view("B2", "upcoming", None, None)]);
+        let expected = "\
+KID  ALG    STATUS    MADE                  SIGNS FROM            RETIRES
+A    RS256  signing   1970-01-01 00:00 UTC  1970-01-01 00:00 UTC  1970-01-01 01:00 UTC
+B2   RS256  upcoming  1970-01-01 00:00 UTC  not told yet          no";
+        assert_eq!(text, expected);
+    }
+}

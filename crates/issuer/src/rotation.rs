@@ -1,0 +1,124 @@
+//! Rotation of the key that a mount signs with.
+//!
+//! In two steps, so that no replica meets a token of a key that it does not know: the new key is kept first and waits;
+//! once every replica has it, it is told from when it signs. The key before it verifies until what it signed has ended.
+
+use crate::keys::{SigningKey, unavailable};
+use crate::state::Activation;
+use crate::{Issuer, Mount};
+use grant::{GrantError, Profile};
+use std::sync::Arc;
+
+/// How many keys of one algorithm a mount keeps.
+pub const MAX_KEYS: usize = 32;
+
+/// What a signing key is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// It is published, and does not sign yet.
+    Upcoming,
+    /// It signs.
+    Signing,
+    /// It signs no more; what it signed is alive.
+    Retiring,
+    /// Nothing that it signed is alive.
+    Retired,
+    /// It is of an algorithm that the mount does not sign with at present.
+    Idle,
+}
+
+/// Why keys are not changed.
+#[derive(Debug)]
+pub enum RotationError {
+    /// There are [`MAX_KEYS`] already.
+    Full,
+    /// The mount has no such key.
+    Unknown,
+    /// It is the one that signs.
+    Signing,
+    /// The store does not answer, or a fault of the gateway's own.
+    Failed(GrantError),
+}
+
+impl From<GrantError> for RotationError {
+    fn from(error: GrantError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Issuer {
+    /// The signing keys of a mount, as the store has them now, each with what it is doing; oldest first. The first is
+    /// made if there is none yet.
+    pub async fn signing_keys(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+    ) -> Result<Vec<(Arc<SigningKey>, KeyStatus)>, GrantError> {
+        let (alg, now) = (profile.policy().alg, self.clock.now().seconds());
+        mount.keys.refresh(&*self.store).await?;
+        let signing = mount.keys.signing(alg, &*self.store, now).await?;
+        let status = |key: &SigningKey| match key {
+            key if key.kid == signing.kid => KeyStatus::Signing,
+            key if key.is_retired(now) => KeyStatus::Retired,
+            key if key.alg != alg => KeyStatus::Idle,
+            key if key.signs_from.is_none_or(|from| from > now) => KeyStatus::Upcoming,
+            _ => KeyStatus::Retiring,
+        };
+        let keys = mount.keys.all(&*self.store).await?;
+        Ok(keys.into_iter().map(|key| (Arc::clone(&key), status(&key))).collect())
+    }
+
+    /// Keeps a new key that waits, or finds the one that a rotation broken off has left; its identifier.
+    pub async fn stage_key(&self, mount: &Mount, profile: &dyn Profile) -> Result<String, RotationError> {
+        let alg = profile.policy().alg;
+        let keys = self.signing_keys(mount, profile).await?;
+        if let Some((waiting, _)) = keys.iter().find(|(key, _)| key.alg == alg && key.signs_from.is_none()) {
+            return Ok(waiting.kid.clone());
+        }
+        if keys.iter().filter(|(key, status)| key.alg == alg && *status != KeyStatus::Retired).count() >= MAX_KEYS {
+            return Err(RotationError::Full);
+        }
+        let mut key = SigningKey::make(alg, self.clock.now().seconds()).await?;
+        key.signs_from = None;
+        let kid = key.kid.clone();
+        self.store.add_key(&mount.realm, key).await.map_err(unavailable)?;
+        mount.keys.refresh(&*self.store).await?;
+        Ok(kid)
+    }
+
+    /// Has the key of that identifier sign from `lead` seconds from now, and those before it retire when the longest
+    /// that they can have signed has ended.
+    pub async fn activate_key(
+        &self,
+        mount: &Mount,
+        profile: &dyn Profile,
+        kid: &str,
+        lead: u32,
+    ) -> Result<(), RotationError> {
+        let now = self.clock.now().seconds();
+        let signs_from = now.saturating_add(lead.into());
+        let activation = Activation {
+            kid,
+            signs_from,
+            retires_at: signs_from.saturating_add(profile.policy().longest_signed()),
+            // What has retired by a clock ahead alone is wanted again when the clock is set back.
+            forget_until: now.min(crate::clock::real_seconds()),
+        };
+        let is_known = self.store.activate_key(&mount.realm, activation).await.map_err(unavailable)?;
+        mount.keys.refresh(&*self.store).await?;
+        if is_known { Ok(()) } else { Err(RotationError::Unknown) }
+    }
+
+    /// Forgets a key, and with it refuses everything that it signed: for one that others have come to know.
+    pub async fn forget_key(&self, mount: &Mount, profile: &dyn Profile, kid: &str) -> Result<(), RotationError> {
+        let keys = self.signing_keys(mount, profile).await?;
+        match keys.iter().find(|(key, _)| key.kid == kid) {
+            None => Err(RotationError::Unknown),
+            Some((_, KeyStatus::Signing)) => Err(RotationError::Signing),
+            Some(_) => {
+                self.store.forget_key(&mount.realm, kid).await.map_err(unavailable)?;
+                Ok(mount.keys.refresh(&*self.store).await?)
+            }
+        }
+    }
+}
