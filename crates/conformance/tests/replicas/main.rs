@@ -1,5 +1,6 @@
 //! Gateways as replicas over one Redis: real processes, a real redis-server, and what holds when either fails.
 
+mod access;
 mod clocks;
 mod faults;
 mod grants;

@@ -6,7 +6,9 @@ use crate::jwks;
 use crate::mounts::Mount;
 use actix_web::http::StatusCode;
 use admin_api::{JwksView, KeyView, RotateRequest};
+use issuer::keys::SigningKey;
 use issuer::{KeyStatus, MAX_KEYS, RotationError};
+use std::sync::Arc;
 
 /// For how many seconds a new key is published before it signs where the call does not say.
 const LEAD: u32 = 300;
@@ -40,11 +42,11 @@ pub(super) async fn rotate_key(call: &Call) -> Outcome {
         return Err(Refusal::bad_request(detail, format!("write 0 to {MAX_LEAD}, or leave it out for {LEAD}")));
     }
     let (issuer, dialect) = (&call.app().issuer, mount.dialect());
-    let refusal = |error| refusal(mount, "", error);
-    let kid = issuer.stage_key(&mount.core, &*dialect).await.map_err(refusal)?;
+    let kid = issuer.stage_key(&mount.core, &*dialect).await.map_err(|error| refusal(mount, "", error))?;
     // Those that have not got it in time look for it when the first of its tokens comes.
     settle(call.app()).await;
-    issuer.activate_key(&mount.core, &*dialect, &kid, lead).await.map_err(refusal)?;
+    let activated = issuer.activate_key(&mount.core, &*dialect, &kid, lead).await;
+    activated.map_err(|error| refusal(mount, &kid, error))?;
     tracing::info!(mount = mount.name(), kid, lead_seconds = lead, "signing key rotated");
     Ok(Answer::json(&views(call, mount).await?))
 }
@@ -62,7 +64,7 @@ pub(super) async fn forget_key(call: &Call) -> Outcome {
 
 async fn views(call: &Call, mount: &Mount) -> Result<Vec<KeyView>, Refusal> {
     let keys = call.app().issuer.signing_keys(&mount.core, &*mount.dialect()).await?;
-    let view = |(key, status): &(std::sync::Arc<issuer::keys::SigningKey>, KeyStatus)| KeyView {
+    let view = |(key, status): &(Arc<SigningKey>, KeyStatus)| KeyView {
         kid: key.kid.clone(),
         alg: key.alg.as_str().to_owned(),
         status: name(*status).to_owned(),

@@ -78,7 +78,7 @@ impl Refusal {
     fn unavailable(cause: &str) -> Self {
         tracing::error!(cause, "admin call failed");
         let detail = "the store does not answer or cannot write; nothing was changed";
-        let remedy = "see that the store's disk has room and can be written, then try again";
+        let remedy = "see that the store's disk has room and can be written, or that Redis answers; then try again";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail, remedy).with("Retry-After", "1")
     }
 

@@ -1,0 +1,86 @@
+//! Redis by TLS, as a user who may do what the manual says and no more.
+
+use crate::{as_json, bizzassure, code, config, get, redeem, refresh, refresh_token};
+use anyhow::{Context, Result, ensure};
+use conformance::gateway::Gateway;
+use conformance::tls::Ca;
+use conformance::tree;
+use rig::Redis;
+use std::fs;
+use std::path::Path;
+
+/// The rule of the manual, with another password.
+fn rule() -> Result<Vec<String>> {
+    let manual = fs::read_to_string(tree::root().join("docs/redis.md"))?;
+    let line =
+        manual.lines().find_map(|line| line.strip_prefix("user gateway ")).context("docs/redis.md has no rule")?;
+    ensure!(line.contains(">a-password") && line.contains("~idp-gateway:*"), "{line}");
+    Ok(line.replace(">a-password", ">redis-canary").split(' ').map(str::to_owned).collect())
+}
+
+/// A Redis that speaks TLS on a port of its own, and what the test says to it in the clear.
+fn redis(folder: &Path, ca: &Ca, port: u16) -> Result<Redis> {
+    let file = |name: &str, text: &str| -> Result<String> {
+        let path = folder.join(name);
+        fs::write(&path, text)?;
+        path.into_os_string().into_string().ok().context("a path that is not UTF-8")
+    };
+    let (certificate, key) = ca.issue()?;
+    let (ca, certificate, key) = (file("ca.pem", &ca.pem)?, file("redis.crt", &certificate)?, file("redis.key", &key)?);
+    Redis::start_with(&[
+        "--tls-port",
+        &port.to_string(),
+        "--tls-cert-file",
+        &certificate,
+        "--tls-key-file",
+        &key,
+        "--tls-ca-cert-file",
+        &ca,
+        "--tls-auth-clients",
+        "no",
+    ])
+}
+
+#[test]
+fn by_tls_a_user_with_the_manuals_rights_is_enough() -> Result<()> {
+    let (folder, ca, port) = (tempfile::tempdir()?, Ca::new()?, rig::program::free_port()?);
+    let redis = redis(folder.path(), &ca, port)?;
+    let rule = rule()?;
+    let words: Vec<&str> = ["ACL", "SETUSER", "gateway"].into_iter().chain(rule.iter().map(String::as_str)).collect();
+    redis.command(&words)?;
+
+    let url = format!("rediss://gateway:redis-canary@localhost:{port}");
+    let trusted = vec![("SSL_CERT_FILE".to_owned(), folder.path().join("ca.pem").to_string_lossy().into_owned())];
+    let start = |n| Gateway::start_in(trusted.clone(), &config(&url, &format!("replica-{n}"), "timeout_ms = 5000"));
+    let (one, two) = (start(1)?, start(2)?);
+
+    // Everything that is asked of Redis, once.
+    ensure!(bizzassure(&one, "app-secret")?.status == 200, "a limited grant");
+    let tokens = redeem(&one, &code(&two)?)?;
+    let access = as_json(&tokens)?["access_token"].as_str().context("no access token")?.to_owned();
+    ensure!(get(&two, "/brighthr/connect/userinfo", Some(&access))?.status == 200, "a token of the other");
+    refresh_token(&refresh(&two, &refresh_token(&tokens)?)?)?;
+    let pat = admin_api::PatRequest { name: "ci".to_owned(), scope: None, ttl: None };
+    let pat = two.admin().make_pat("brighthr", "alice", &pat)?;
+    ensure!(get(&one, "/_gateway/verify/brighthr", Some(pat.token.expose()))?.status == 200, "a token of a user");
+    one.admin().revoke_pat("brighthr", "alice", &pat.id)?;
+    one.admin().advance_clock(3_600)?;
+    two.admin().rotate_key("brighthr", 0)?;
+    let kid = one.admin().keys("brighthr")?.swap_remove(0).kid;
+    one.admin().call("DELETE", &format!("/v1/mounts/brighthr/keys/{kid}"), None)?;
+    ensure!(two.admin().keys("brighthr")?.len() == 1, "a key is forgotten");
+    two.admin().patch_settings("bits", &serde_json::json!({ "access_ttl": 60 }))?;
+    two.admin().reset()?;
+    ensure!(bizzassure(&two, "app-secret")?.status == 200, "after a reset");
+
+    let denied = redis.command(&["ACL", "LOG"])?;
+    ensure!(denied.is_empty(), "the user wanted more: {denied}");
+    for gateway in [&one, &two] {
+        let logs = gateway.logs()?;
+        ensure!(!logs.contains("NOPERM") && !logs.contains("redis-canary"), "{logs}");
+    }
+    ensure!(redis.info("connected_clients")?.parse::<u32>()? > 2, "it was this Redis");
+
+    // A certificate of a CA that the system does not know is not spoken to.
+    Gateway::start_early(&config(&url, "replica-3", "timeout_ms = 5000"))?.wait_for_log("UnknownIssuer", 1)
+}
