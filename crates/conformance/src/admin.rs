@@ -104,12 +104,12 @@ impl Admin {
         Ok(serde_json::from_value::<JwksView>(answer)?.keys)
     }
 
-    /// The signing keys of a mount, oldest first.
+    /// The signing keys of a mount, in the order in which they begin to sign.
     pub fn keys(&self, mount: &str) -> Result<Vec<KeyView>> {
         Ok(serde_json::from_value(self.call("GET", &format!("/v1/mounts/{mount}/keys"), None)?)?)
     }
 
-    /// Has a new key sign after so many seconds; the keys, oldest first.
+    /// Has a new key sign after so many seconds; the keys as above.
     pub fn rotate_key(&self, mount: &str, lead_seconds: u32) -> Result<Vec<KeyView>> {
         let request = RotateRequest { lead_seconds: Some(lead_seconds) };
         Ok(serde_json::from_value(self.send("POST", &format!("/v1/mounts/{mount}/keys/rotate"), &request)?)?)

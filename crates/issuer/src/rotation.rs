@@ -47,8 +47,8 @@ impl From<GrantError> for RotationError {
 }
 
 impl Issuer {
-    /// The signing keys of a mount, as the store has them now, each with what it is doing; oldest first. The first is
-    /// made if there is none yet.
+    /// The signing keys of a mount, as the store has them now, each with what it is doing, in the order in
+    /// which they begin to sign. The first is made if there is none yet.
     pub async fn signing_keys(
         &self,
         mount: &Mount,
@@ -64,7 +64,8 @@ impl Issuer {
             key if key.signs_from.is_none_or(|from| from > now) => KeyStatus::Upcoming,
             _ => KeyStatus::Retiring,
         };
-        let keys = mount.keys.all(&*self.store).await?;
+        let mut keys = mount.keys.all(&*self.store).await?;
+        keys.sort_by_key(|key| (key.signs_from.unwrap_or(i64::MAX), key.created_at));
         Ok(keys.into_iter().map(|key| (Arc::clone(&key), status(&key))).collect())
     }
 

@@ -23,7 +23,7 @@ pub(super) async fn get_jwks(call: &Call) -> Outcome {
     Ok(Answer::json(&jwks::document(&keys)))
 }
 
-/// The signing keys of a mount, oldest first, without what they sign with.
+/// The signing keys of a mount in the order in which they begin to sign, without what they sign with.
 #[utoipa::path(get, path = "/v1/mounts/{mount}/keys", tag = "keys", responses((status = 200, body = Vec<KeyView>, description = "The keys.")))]
 pub(super) async fn list_keys(call: &Call) -> Outcome {
     let mount = call.mount()?;
@@ -32,7 +32,7 @@ pub(super) async fn list_keys(call: &Call) -> Outcome {
 
 /// Makes a new signing key, which every replica has before it signs. The key before it verifies until what it signed
 /// has ended.
-#[utoipa::path(post, path = "/v1/mounts/{mount}/keys/rotate", tag = "keys", request_body = RotateRequest, responses((status = 200, body = Vec<KeyView>, description = "The keys, oldest first.")))]
+#[utoipa::path(post, path = "/v1/mounts/{mount}/keys/rotate", tag = "keys", request_body = RotateRequest, responses((status = 200, body = Vec<KeyView>, description = "The keys, in the order in which they begin to sign.")))]
 pub(super) async fn rotate_key(call: &Call) -> Outcome {
     let mount = call.mount()?;
     let request: RotateRequest = call.body.json()?;

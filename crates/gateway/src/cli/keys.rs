@@ -18,7 +18,7 @@ pub(super) struct Keys {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List a mount's signing keys, oldest first.
+    /// List a mount's signing keys in the order in which they begin to sign.
     List(Of),
     /// Make a new signing key. What the one before it signed stays good until it has ended.
     Rotate(Rotate),

@@ -97,12 +97,13 @@ fn f13_a_new_key_is_published_then_signs_and_the_old_one_goes_when_its_tokens_ha
 fn without_a_lead_it_signs_at_once_and_by_default_in_five_minutes() {
     let gateway = frozen();
     let old = kid(&token(&gateway));
+    advance(&gateway, 1);
     let keys = gateway.ok("POST", ROTATE, r#"{"lead_seconds":0}"#);
     assert_eq!(keys[1]["status"], "signing", "{keys}");
     let new = kid(&token(&gateway));
     assert!(new != old && keys[1]["kid"] == new, "{keys}");
     let keys = gateway.ok("POST", ROTATE, "{}");
-    assert_eq!((&keys[2]["signs_from"], &keys[2]["status"]), (&1_000_300.into(), &"upcoming".into()), "{keys}");
+    assert_eq!((&keys[2]["signs_from"], &keys[2]["status"]), (&1_000_301.into(), &"upcoming".into()), "{keys}");
     // What is reset is state; keys stay.
     gateway.done("POST", "/v1/reset");
     assert_eq!(statuses(&gateway).len(), 3);
