@@ -3,8 +3,9 @@
 use crate::tls::{self, Stream};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+use tokio::net::TcpSocket;
 
 /// How long a connection waits for bytes before it gives up.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -88,6 +89,12 @@ impl Connection {
     /// Connects by TLS to the host of that name; `ca` is the one certificate, in PEM, that is trusted.
     pub fn open_tls(address: SocketAddr, name: &str, ca: &[u8]) -> Result<Self> {
         Ok(Self { stream: Stream::Tls(Box::new(tls::connect(connect(address)?, name, ca)?)), pending: Vec::new() })
+    }
+
+    /// The same from another address of this machine's, such as one of `127.0.0.0/8`.
+    pub fn open_tls_from(source: IpAddr, address: SocketAddr, name: &str, ca: &[u8]) -> Result<Self> {
+        let stream = prepared(connect_from(source, address)?)?;
+        Ok(Self { stream: Stream::Tls(Box::new(tls::connect(stream, name, ca)?)), pending: Vec::new() })
     }
 
     /// The certificate that the other side has shown, in DER.
@@ -212,6 +219,23 @@ impl Connection {
 fn connect(address: SocketAddr) -> Result<TcpStream> {
     let stream =
         TcpStream::connect_timeout(&address, TIMEOUT).with_context(|| format!("cannot connect to {address}"))?;
+    prepared(stream)
+}
+
+/// The standard library's own connections have the source that the system gives them.
+fn connect_from(source: IpAddr, address: SocketAddr) -> Result<TcpStream> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let connected = runtime.block_on(async {
+        let socket = if source.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.bind((source, 0).into())?;
+        socket.connect(address).await?.into_std()
+    });
+    let stream = connected.with_context(|| format!("cannot connect to {address} from {source}"))?;
+    stream.set_nonblocking(false)?;
+    Ok(stream)
+}
+
+fn prepared(stream: TcpStream) -> Result<TcpStream> {
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;

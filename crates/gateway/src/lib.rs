@@ -5,6 +5,7 @@ pub mod announce;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub(crate) mod door;
 pub mod http;
 pub mod journal;
 pub mod jwks;

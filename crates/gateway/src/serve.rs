@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::cli::output;
 use crate::config::{Config, Fixed, ServerConfig, StoreConfig};
+use crate::door::Door;
 use crate::live::Live;
 use crate::reload::{Origin, Reloader};
 use crate::stop::{Connections, Stop};
@@ -47,6 +48,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     let server = config.server.clone();
     let public_listener = listen(server.listen, "server.listen")?;
     let admin_listener = listen(config.admin.listen, "admin.listen")?;
+    let door = Door::of(&public_listener)?;
     let (public_addr, admin_addr) = (public_listener.local_addr()?, admin_listener.local_addr()?);
     let metrics_listen = config.telemetry.metrics_listen;
     let metrics_listener = metrics_listen.map(|address| listen(address, "telemetry.metrics_listen")).transpose()?;
@@ -96,6 +98,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
 
     let stopping = async {
         stop.wait(&live, &connections).await;
+        door.shut().await;
         reloading.abort();
         if let (Some((following, _)), Some(changes)) = (&following, &changes) {
             following.abort();

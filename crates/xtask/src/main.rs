@@ -5,6 +5,7 @@ mod bench;
 mod cargo;
 mod lint;
 mod npm;
+mod python;
 mod test;
 mod tools;
 

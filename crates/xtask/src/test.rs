@@ -1,7 +1,7 @@
 //! `cargo xtask test`.
 
 use crate::cargo::{Workspace, exit_code, run};
-use crate::{npm, tools};
+use crate::{npm, python, tools};
 use anyhow::Context as _;
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ pub(crate) fn run_tests(arguments: &[String]) -> anyhow::Result<ExitCode> {
     tools::ensure()?;
     let workspace = Workspace::find()?;
     npm::ensure(&workspace.root)?;
+    python::ensure(&workspace)?;
     let built = workspace.build("idp-gateway", "idp-gateway", &[])?;
     // `cargo test` builds the same path anew with the whole workspace's features: keep this one.
     let folder = workspace.target.join("under-test");

@@ -24,7 +24,22 @@ const TOOLS: &[Tool] = &[
         probe: &["nginx", "-v"],
         least: None,
         package: "nginx",
-        why: "asks the gateway before it lets a request by",
+        why: "asks the gateway before it lets a request by, and balances replicas",
+    },
+    Tool { probe: &["haproxy", "-v"], least: None, package: "haproxy", why: "balances replicas" },
+    Tool { probe: &["caddy", "version"], least: None, package: "caddy", why: "balances replicas" },
+    Tool {
+        probe: &["systemd-analyze", "--version"],
+        least: Some(251),
+        package: "systemd",
+        why: "judges the systemd unit",
+    },
+    Tool {
+        // Debian has these two apart from Python itself.
+        probe: &["python3", "-c", "import ensurepip, venv"],
+        least: None,
+        package: "python3-venv",
+        why: "has the linters of deploy/",
     },
     Tool { probe: &["redis-server", "--version"], least: None, package: "redis-server", why: "is what replicas share" },
     Tool { probe: &["faketime", "--version"], least: None, package: "faketime", why: "sets replicas' clocks apart" },

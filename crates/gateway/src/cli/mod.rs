@@ -6,6 +6,7 @@ mod check;
 mod dev_cert;
 mod examples;
 mod hash_secret;
+mod health;
 mod init;
 mod keys;
 pub mod output;
@@ -41,6 +42,8 @@ enum Command {
     Init(init::Init),
     /// Read a secret from standard input and print what the configuration needs of it.
     HashSecret(hash_secret::HashSecret),
+    /// Ask the gateway that runs whether it is ready; exit status 1 where it is not, or does not run.
+    Health(health::Health),
     /// Make this machine's development CA where there is none, and say how to trust it.
     DevCert(dev_cert::DevCert),
     /// List, rotate and forget what a mount signs with, of a running gateway or of its store.
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(check)) => check.run(),
         Some(Command::Init(init)) => init.run(),
         Some(Command::HashSecret(hash_secret)) => hash_secret.run(),
+        Some(Command::Health(health)) => health.run(),
         Some(Command::DevCert(dev_cert)) => dev_cert.run(),
         Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Pat(pat)) => pat.run(),

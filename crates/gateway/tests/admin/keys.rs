@@ -84,7 +84,7 @@ fn f13_a_new_key_is_published_then_signs_and_the_old_one_goes_when_its_tokens_ha
     advance(&gateway, LIFE - 1);
     assert_eq!(published(&gateway).len(), 2);
     advance(&gateway, 1);
-    assert_eq!(published(&gateway), [new.clone()]);
+    assert_eq!(published(&gateway), [&*new]);
     assert_eq!(status_of(&gateway, &old), "retired");
     // A clock that is set back finds everything as it was.
     gateway.ok("PUT", "/v1/clock", r#"{"freeze":1000030}"#);
@@ -128,8 +128,8 @@ fn what_a_forgotten_key_signed_is_refused_and_the_one_that_signs_is_not_forgotte
 
 #[test]
 fn a_mount_keeps_so_many_keys_and_says_what_to_do() {
-    let gateway = Gateway::start();
     const BITS: &str = "/v1/mounts/bits/keys";
+    let gateway = Gateway::start();
     for _ in 1..issuer::MAX_KEYS {
         gateway.ok("POST", &format!("{BITS}/rotate"), r#"{"lead_seconds":0}"#);
     }

@@ -8,6 +8,7 @@ mod commands;
 mod gateway;
 #[cfg(test)]
 mod guard;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod pats;
