@@ -25,6 +25,8 @@ struct State {
     drops: AtomicU64,
     dropped: AtomicU64,
     connections: Mutex<Vec<TcpStream>>,
+    /// Connections to the server that are open.
+    open: AtomicU64,
     commands: Mutex<HashMap<String, u64>>,
     is_over: AtomicBool,
 }
@@ -91,6 +93,12 @@ impl Proxy {
         self.state.dropped.load(Ordering::SeqCst)
     }
 
+    /// How many connections to the server are open: a server that counts more has not yet seen that others are closed,
+    /// and may still do what came by them.
+    pub fn connections(&self) -> u64 {
+        self.state.open.load(Ordering::SeqCst)
+    }
+
     /// The commands that went through since the last call, by upper-case name.
     pub fn take_commands(&self) -> HashMap<String, u64> {
         std::mem::take(&mut self.state.commands.lock())
@@ -111,6 +119,7 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<State>) -> std::
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     state.connections.lock().extend([client.try_clone()?, server.try_clone()?]);
+    state.open.fetch_add(1, Ordering::SeqCst);
     let is_script = Arc::new(AtomicBool::new(false));
     let (from, to) = (client.try_clone()?, server.try_clone()?);
     let (shared, script) = (Arc::clone(state), Arc::clone(&is_script));
@@ -158,6 +167,7 @@ fn replies(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &At
         }
     }
     let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
+    state.open.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// The first whole command of what was sent: its name and its length in bytes.

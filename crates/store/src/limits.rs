@@ -7,6 +7,10 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
+/// How long what is over is remembered, milliseconds: clocks are read before a log is had, and whoever comes a moment
+/// late, or from a replica that is, must find what counts for its own moment.
+const LATE: i64 = 1_000;
+
 /// Locks, so that clients on several cores seldom wait for each other.
 const SHARDS: usize = 64;
 
@@ -49,8 +53,9 @@ impl Limits {
         };
         log.window = window;
         log.prune(now);
-        let over = log.offsets.len().checked_sub(count as usize);
-        match over.map(|over| log.offsets.get(over)) {
+        let first = log.first(now);
+        let over = (log.offsets.len() - first).checked_sub(count as usize);
+        match over.map(|over| log.offsets.get(first + over)) {
             None => {
                 log.insert(now);
                 Ok(now)
@@ -117,7 +122,7 @@ impl Logs {
     }
 }
 
-/// The grants of one key within a window.
+/// The grants of one key within a window, and for a moment longer.
 struct Log {
     /// What the offsets count from, milliseconds since the epoch.
     base: i64,
@@ -132,9 +137,15 @@ impl Log {
         self.base.saturating_add(i64::from(offset))
     }
 
-    /// Forgets what is a window or more away from `now`.
+    /// The place of the first grant that counts at `now`.
+    fn first(&self, now: i64) -> usize {
+        self.offsets.partition_point(|&offset| now.saturating_sub(self.at(offset)) >= self.window)
+    }
+
+    /// Forgets what counts neither at `now` nor for whoever is late.
     fn prune(&mut self, now: i64) {
-        while self.offsets.front().is_some_and(|&first| now.saturating_sub(self.at(first)) >= self.window) {
+        let past = self.window.saturating_add(LATE);
+        while self.offsets.front().is_some_and(|&first| now.saturating_sub(self.at(first)) >= past) {
             self.offsets.pop_front();
         }
         while self.offsets.back().is_some_and(|&last| self.at(last).saturating_sub(now) >= self.window) {
@@ -142,7 +153,7 @@ impl Log {
         }
     }
 
-    /// Notes a grant. All others are less than a window from it.
+    /// Notes a grant. All others are little more than a window from it.
     fn insert(&mut self, now: i64) {
         if now < self.base || u32::try_from(now.saturating_sub(self.base)).is_err() {
             self.rebase(self.offsets.front().map_or(now, |&first| self.at(first).min(now)));
@@ -180,16 +191,18 @@ mod tests {
         Realm::of_mount("mount")
     }
 
-    /// The same rule without offsets: forget what is a window away, count the rest.
+    /// The same rule without offsets: forget what is a window away and more, count what is within.
     fn naive(log: &mut Vec<i64>, count: u32, window: i64, now: i64) -> Result<i64, i64> {
-        log.retain(|&t| (i128::from(now) - i128::from(t)).abs() < i128::from(window));
+        let ago = |t: i64| i128::from(now) - i128::from(t);
+        log.retain(|&t| ago(t) < i128::from(window + LATE) && -ago(t) < i128::from(window));
         log.sort_unstable();
-        match log.len().checked_sub(count as usize) {
+        let within: Vec<_> = log.iter().copied().filter(|&t| ago(t) < i128::from(window)).collect();
+        match within.len().checked_sub(count as usize) {
             None => {
                 log.push(now);
                 Ok(now)
             }
-            Some(over) => Err((log[over] + window - now).max(1)),
+            Some(over) => Err((within[over] + window - now).max(1)),
         }
     }
 
