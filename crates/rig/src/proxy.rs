@@ -166,8 +166,9 @@ fn replies(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &At
             break;
         }
     }
-    let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
+    // Before it ends: a count that is too low is waited for, one that is too high is believed.
     state.open.fetch_sub(1, Ordering::SeqCst);
+    let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
 }
 
 /// The first whole command of what was sent: its name and its length in bytes.

@@ -232,7 +232,8 @@ impl Driver<'_> {
     /// Makes the call anew that was made so many before the last.
     fn repeat(&self, back: usize, now: i64) -> Option<Call> {
         let call = self.repeatable.iter().rev().nth(back)?;
-        if let Call::Hit { now: first, limit, .. } = call {
+        let first = self.repeatable.iter().find(|first| first.request() == call.request())?;
+        if let Call::Hit { now: first, limit, .. } = first {
             // After its window nobody repeats a hit.
             let is_fresh = (now - first).abs() < limit.window_millis();
             return (self.world.knows_hits && is_fresh).then(|| call.again(now));

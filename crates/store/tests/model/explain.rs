@@ -51,8 +51,8 @@ pub(crate) fn after(before: &HashSet<Reference>, group: &[Made], lost: u64) -> H
 
 /// What the call at that place may do next.
 fn steps(place: &Place, at: usize, made: &Made, may_be_lost: bool) -> Vec<Place> {
-    let mut steps = Vec::new();
     let mut state = place.state.clone();
+    let mut steps = Vec::new();
     let answer = state.apply(&made.call);
     if !place.answered[at] && made.answer.as_ref() == Some(&answer) {
         let mut next = Place { state: state.clone(), ..place.clone() };
@@ -79,8 +79,8 @@ mod tests {
         Made { call, answer: answer.map(Answer::Redeemed) }
     }
 
-    fn granted() -> Option<RedeemOutcome> {
-        Some(RedeemOutcome::Granted(record(1, 0)))
+    fn granted() -> RedeemOutcome {
+        RedeemOutcome::Granted(record(1, 0))
     }
 
     /// How many states a code that was put and these calls may lead to.
@@ -92,20 +92,20 @@ mod tests {
 
     #[test]
     fn one_of_two_redemptions_is_granted_in_either_order() {
-        let replayed = || Some(RedeemOutcome::Replayed);
-        assert_eq!(explained(&[redeem(1, granted()), redeem(2, replayed())], 0), 1);
-        assert_eq!(explained(&[redeem(1, replayed()), redeem(2, granted())], 0), 1);
-        assert_eq!(explained(&[redeem(1, granted()), redeem(2, granted())], 0), 0);
-        assert_eq!(explained(&[redeem(1, replayed()), redeem(2, replayed())], 0), 0);
-        assert_eq!(explained(&[redeem(1, granted()), redeem(1, granted())], 0), 1, "the same request");
+        let replayed = || RedeemOutcome::Replayed;
+        assert_eq!(explained(&[redeem(1, Some(granted())), redeem(2, Some(replayed()))], 0), 1);
+        assert_eq!(explained(&[redeem(1, Some(replayed())), redeem(2, Some(granted()))], 0), 1);
+        assert_eq!(explained(&[redeem(1, Some(granted())), redeem(2, Some(granted()))], 0), 0);
+        assert_eq!(explained(&[redeem(1, Some(replayed())), redeem(2, Some(replayed()))], 0), 0);
+        assert_eq!(explained(&[redeem(1, Some(granted())), redeem(1, Some(granted()))], 0), 1, "the same request");
     }
 
     #[test]
     fn an_answer_that_was_lost_may_have_been_any() {
-        assert_eq!(explained(&[redeem(1, granted())], 1), 1, "granted, and granted again");
+        assert_eq!(explained(&[redeem(1, Some(granted()))], 1), 1, "granted, and granted again");
         assert_eq!(explained(&[redeem(1, Some(RedeemOutcome::Replayed))], 1), 0, "the first outcome is kept");
         assert_eq!(explained(&[redeem(1, None)], 0), 1, "never sent");
         assert_eq!(explained(&[redeem(1, None), redeem(2, Some(RedeemOutcome::Replayed))], 1), 1);
-        assert_eq!(explained(&[redeem(1, None), redeem(2, granted())], 1), 2, "before it, or a replay after it");
+        assert_eq!(explained(&[redeem(1, None), redeem(2, Some(granted()))], 1), 2, "before it, or a replay after it");
     }
 }

@@ -3,7 +3,7 @@
 use crate::calls::{Answer, Call, Token};
 use crate::explain::Made;
 use issuer::state::{RedeemOutcome, RotateOutcome, SpendOutcome};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// A call as it went, with the place of its group among all.
 pub(crate) struct Event {
@@ -47,25 +47,27 @@ fn redeemed_twice(events: &[Event]) -> Option<String> {
 
 /// A handle is spent by one request; others are granted it within the grace alone. A family has one handle alive.
 fn forked(events: &[Event]) -> Option<String> {
-    let mut uses: BTreeMap<Token, Vec<(u64, i64, i64)>> = BTreeMap::new();
+    let mut uses: BTreeMap<Token, Vec<(u64, i64, i64, bool)>> = BTreeMap::new();
     for event in events {
         let Made { call: Call::Rotate { request, now, token, successor: Some(_), grace, .. }, answer } = &event.made
         else {
             continue;
         };
-        // One whose answer was lost may have spent it.
-        let may_be_first = answer.is_none();
-        if may_be_first || grants(std::slice::from_ref(event)).next().is_some() {
-            uses.entry(*token).or_default().push((*request, *now, *grace));
+        // One whose answer was lost may have spent it, or not.
+        let is_granted = grants(std::slice::from_ref(event)).next().is_some();
+        if answer.is_none() || is_granted {
+            uses.entry(*token).or_default().push((*request, *now, *grace, is_granted));
         }
     }
     for (token, uses) in &uses {
-        let explains = |&(first, at, _): &(u64, i64, i64)| {
-            uses.iter().all(|&(request, now, grace)| request == first || (now - at).abs() < grace * 1000)
+        let granted = || uses.iter().filter(|(.., is_granted)| *is_granted);
+        let explains = |&(first, at, ..): &(u64, i64, i64, bool)| {
+            granted().all(|&(request, now, grace, _)| request == first || (now - at).abs() < grace * 1000)
         };
-        let known = uses.iter().map(|(request, ..)| request).collect::<BTreeSet<_>>().len();
-        if known > 1 && !uses.iter().any(explains) {
-            return Some(format!("{token:?} is spent by more than one request: (request, now, grace) {uses:?}"));
+        if granted().count() > 0 && !uses.iter().any(explains) {
+            return Some(format!(
+                "{token:?} is spent by more than one request: (request, now, grace, granted) {uses:?}"
+            ));
         }
     }
     let mut alive: BTreeMap<u64, u64> = BTreeMap::new();
@@ -85,15 +87,14 @@ fn revived(events: &[Event]) -> Option<String> {
         if let Some(request) = call.request() {
             begun.entry(request).or_insert(event.group);
         }
-        let family = match (call, answer) {
-            (Call::Redeem { family, .. }, Some(Answer::Redeemed(RedeemOutcome::Replayed)))
-            | (Call::RevokeFamily { family }, Some(Answer::Done))
-            | (Call::Spend { family, .. }, Some(Answer::Spent(SpendOutcome::Reused)))
-            | (Call::RevokeHandle { token: Token { family, .. }, .. }, Some(Answer::Was(true)))
-            | (Call::Rotate { token: Token { family, .. }, .. }, Some(Answer::Rotated(RotateOutcome::Reused))) => {
-                family
-            }
-            _ => continue,
+        let ((Call::Redeem { family, .. }, Some(Answer::Redeemed(RedeemOutcome::Replayed)))
+        | (Call::RevokeFamily { family }, Some(Answer::Done))
+        | (Call::Spend { family, .. }, Some(Answer::Spent(SpendOutcome::Reused)))
+        | (Call::RevokeHandle { token: Token { family, .. }, .. }, Some(Answer::Was(true)))
+        | (Call::Rotate { token: Token { family, .. }, .. }, Some(Answer::Rotated(RotateOutcome::Reused)))) =
+            (call, answer)
+        else {
+            continue;
         };
         ended.entry(*family).or_insert(event.group);
     }
@@ -175,4 +176,63 @@ fn refused_for_nothing(events: &[Event]) -> Option<String> {
         is_odd
             .then(|| format!("client {key} is told at {now} to wait {wait} ms with at most {most} of {limit:?} taken"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls::{Client, Fault, Limit, record};
+    use crate::reference::terms;
+
+    fn event(group: usize, call: Call, answer: Answer) -> Event {
+        Event { group, made: Made { call, answer: Some(answer) }, is_audit: false }
+    }
+
+    fn redeem(group: usize, request: u64) -> Event {
+        let call = Call::Redeem { request, now: 0, family: 1, client: Client::Owner, fault: Fault::None, refresh: 9 };
+        event(group, call, Answer::Redeemed(RedeemOutcome::Granted(record(1, 0))))
+    }
+
+    fn rotate(group: usize, request: u64, now: i64, number: u64) -> Event {
+        let (token, client, fault) = (Token { family: 1, number }, Client::Owner, Fault::None);
+        let call = Call::Rotate { request, now, token, client, fault, successor: Some(number + 1), grace: 10 };
+        event(group, call, Answer::Rotated(RotateOutcome::Granted(terms(record(1, 0)))))
+    }
+
+    fn hit(request: u64, at: i64) -> Event {
+        let call = Call::Hit { request, now: at, key: 0, limit: Limit { count: 2, window: 3 } };
+        event(0, call, Answer::Taken { at })
+    }
+
+    fn says(events: &[Event]) -> String {
+        broken(events).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_law_speaks_where_it_is_broken_and_is_silent_elsewhere() {
+        assert_eq!(says(&[redeem(0, 1), redeem(1, 1)]), "", "a repeat");
+        assert!(says(&[redeem(0, 1), redeem(1, 2)]).contains("is redeemed by requests 1 and 2"));
+
+        assert_eq!(says(&[rotate(0, 1, 0, 9), rotate(1, 2, 9_999, 9)]), "", "within the grace");
+        assert!(says(&[rotate(0, 1, 0, 9), rotate(1, 2, 10_000, 9)]).contains("spent by more than one request"));
+        let lost = Event { made: Made { answer: None, ..rotate(0, 1, 0, 9).made }, ..rotate(0, 1, 0, 9) };
+        assert_eq!(says(&[lost, rotate(1, 2, 10_000, 9)]), "", "the first may not have come");
+
+        let audit = |number| Event { is_audit: true, ..rotate(5, number, 0, number) };
+        assert_eq!(says(&[audit(9)]), "");
+        assert!(says(&[audit(9), audit(10)]).contains("two handles alive: 9 and 10"));
+
+        let end = || event(1, Call::RevokeFamily { family: 1 }, Answer::Done);
+        assert_eq!(says(&[rotate(0, 1, 0, 9), end(), rotate(2, 1, 0, 9)]), "", "a repeat of what was granted before");
+        assert!(says(&[end(), rotate(2, 1, 0, 9)]).contains("ended in group 1 and grants request 1"));
+
+        assert_eq!(says(&[hit(1, 0), hit(2, 0), hit(3, 3_000)]), "");
+        assert!(says(&[hit(1, 0), hit(2, 0), hit(3, 2_999)]).contains("has more than"));
+        let full = event(
+            0,
+            Call::Hit { request: 3, now: 5, key: 0, limit: Limit { count: 2, window: 3 } },
+            Answer::Full { wait: 100 },
+        );
+        assert!(says(&[hit(1, 0), full]).contains("is told at 5 to wait"));
+    }
 }

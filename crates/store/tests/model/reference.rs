@@ -31,7 +31,7 @@ fn has_grace(now: i64, spent: i64, grace: i64) -> bool {
     (now - spent).abs() < grace * 1000
 }
 
-fn terms(code: CodeRecord) -> RefreshRecord {
+pub(crate) fn terms(code: CodeRecord) -> RefreshRecord {
     RefreshRecord {
         family: code.family,
         client_id: code.client_id,

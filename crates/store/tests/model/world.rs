@@ -21,7 +21,7 @@ pub(crate) struct World {
 struct Network {
     redis: Arc<Redis>,
     proxy: Proxy,
-    store: Arc<dyn Store>,
+    stores: Vec<Arc<dyn Store>>,
     /// Replies that were lost before this group.
     before: std::sync::atomic::AtomicU64,
 }
@@ -61,7 +61,7 @@ impl World {
         let proxy = Proxy::start(redis.address()).unwrap();
         let stores = over_redis(&proxy.url());
         let replicas = stores.iter().map(Replica::of).collect();
-        let network = Network { redis: Arc::clone(&redis), proxy, store: Arc::clone(&stores[0]), before: 0.into() };
+        let network = Network { redis: Arc::clone(&redis), proxy, stores, before: 0.into() };
         Self { replicas, knows_hits: true, network: Some(network), _server: Some(redis) }
     }
 
@@ -90,8 +90,15 @@ impl World {
             rig::wait_until("Redis to see which connections are closed", settled).map_err(|error| error.to_string())?;
         }
         if has_failed {
-            while network.store.ping().await.is_err() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            // Each has a breaker of its own.
+            for store in &network.stores {
+                let answers = async {
+                    while store.ping().await.is_err() {
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                };
+                let waited = tokio::time::timeout(Duration::from_secs(30), answers).await;
+                waited.map_err(|_| "Redis does not answer a replica any more".to_owned())?;
             }
         }
         let lost = lost();
