@@ -19,3 +19,7 @@ lint:
 # Measure the gateway: `just bench --quick`, `just bench --write`.
 bench *arguments:
     cargo xtask bench {{arguments}}
+
+# Put replicas behind nginx under load while one is killed: `just load --quick`, `just load --write`.
+load *arguments:
+    cargo xtask load {{arguments}}

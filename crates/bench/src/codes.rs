@@ -12,9 +12,9 @@ const CONNECTIONS: usize = 64;
 const BUFFER: usize = 64 * 1024;
 
 /// `count` codes of a mount's one client.
-pub fn mint(admin: SocketAddr, mount: &str, count: usize) -> anyhow::Result<Vec<String>> {
+pub fn mint(admin: SocketAddr, mount: &str, scope: &str, count: usize) -> anyhow::Result<Vec<String>> {
     let json = [("Content-Type", "application/json")];
-    let request = http::post(&format!("/v1/mounts/{mount}/codes"), &json, &code_order());
+    let request = http::post(&format!("/v1/mounts/{mount}/codes"), &json, &code_order(scope));
     let shares = (0..CONNECTIONS).map(|n| count / CONNECTIONS + usize::from(n < count % CONNECTIONS));
     let codes = std::thread::scope(|scope| {
         let share = |share: usize| {
@@ -31,9 +31,9 @@ pub fn mint(admin: SocketAddr, mount: &str, count: usize) -> anyhow::Result<Vec<
     Ok(codes.concat())
 }
 
-/// The access token that a token request is answered with.
-pub fn access_token(public: SocketAddr, request: &str) -> anyhow::Result<String> {
-    member(&exchange(&mut TcpStream::connect(public)?, request)?, "access_token")
+/// The member of that name of the answer to a token request, such as `access_token`.
+pub fn token(public: SocketAddr, request: &str, name: &str) -> anyhow::Result<String> {
+    member(&exchange(&mut TcpStream::connect(public)?, request)?, name)
 }
 
 fn member(body: &[u8], name: &str) -> anyhow::Result<String> {

@@ -34,12 +34,20 @@ first_name = "Alice"
 email = "alice@client.test"
 "#;
 
+/// `BizzAssure` clients whose grants are counted: together they may have more tokens than any run can ask for.
+pub const LIMITED: u32 = 100;
+/// The most that a client may be allowed, within a window longer than any run.
+pub(crate) const LIMIT: &str = "10000/1h";
+/// All scopes of the one client of both vendors that know users.
+pub const SCOPE: &str = "openid profile email";
+
 /// The readiness probe's path.
 pub const READY: &str = "/_gateway/health/ready";
 
 /// The gateway's configuration: one worker, one mount of Bits with `bits_clients` in a client file, one of
-/// `BizzAssure` with one client, and the two vendors that know users; nothing limits its rate. `store` is `:memory:` or a file. Returns the file written
-/// in `folder`.
+/// `BizzAssure` with one client, and the two vendors that know users; nothing limits their rate. `BizzAssure` has
+/// [`LIMITED`] clients more that have a limit. `store` is `:memory:`, a file or the URL of a Redis. Returns the file
+/// written in `folder`.
 pub fn gateway(
     folder: &Path,
     name: &str,
@@ -49,7 +57,10 @@ pub fn gateway(
     bits_clients: u32,
 ) -> anyhow::Result<PathBuf> {
     let clients = folder.join(format!("{name}-clients.jsonl"));
-    write(&clients, &client_file(bits_clients))?;
+    write(&clients, &client_file(bits_clients, "unlimited"))?;
+    let limited = folder.join(format!("{name}-limited.jsonl"));
+    write(&limited, &limited_file())?;
+    let (kind, place) = if store.starts_with("redis://") { ("redis", "url") } else { ("embedded", "path") };
     let text = format!(
         r#"[server]
 listen = "{listen}"
@@ -58,8 +69,8 @@ workers = 1
 [admin]
 listen = "{admin}"
 [store]
-kind = "embedded"
-path = {store:?}
+kind = "{kind}"
+{place} = {store:?}
 [[mount]]
 name = "bits"
 dialect = "bits-basic-form"
@@ -67,6 +78,7 @@ client_files = ["{}"]
 [[mount]]
 name = "bizzassure"
 dialect = "bizzassure-json"
+client_files = ["{}"]
 [[mount.client]]
 id = "client-0"
 secret = "secret-0"
@@ -82,24 +94,36 @@ dialect = "screeningeagle-id"
 issuer = "Screening Eagle ID"
 {USERS}
 "#,
-        clients.display()
+        clients.display(),
+        limited.display()
     );
     let file = folder.join(format!("{name}.toml"));
     write(&file, &text)?;
     Ok(file)
 }
 
-/// `count` Bits clients, one JSON object on each line.
-fn client_file(count: u32) -> String {
+/// `count` Bits clients with that limit, one JSON object on each line.
+pub(crate) fn client_file(count: u32, limit: &str) -> String {
     let mut lines = String::new();
     for n in 0..count {
         let client = json!({
             "id": format!("client-{n}"),
             "secret": format!("secret-{n}"),
             "scopes": ["application"],
-            "rate_limit": "unlimited",
+            "rate_limit": limit,
             "claims": {"customerId": format!("bits:customer::00000000-0000-4000-8000-{n:012x}")},
         });
+        let _ = writeln!(lines, "{client}");
+    }
+    lines
+}
+
+/// The `BizzAssure` clients that have a limit.
+pub(crate) fn limited_file() -> String {
+    let mut lines = String::new();
+    for n in 0..LIMITED {
+        let (id, secret) = (format!("limited-{n}"), format!("secret-{n}"));
+        let client = json!({"id": id, "secret": secret, "scopes": ["employee.get"], "rate_limit": LIMIT});
         let _ = writeln!(lines, "{client}");
     }
     lines
@@ -120,10 +144,19 @@ pub fn bits_wrong_media_type() -> Vec<String> {
     vec![post(BITS, &[JSON, ("Authorization", &basic(0, "secret-0"))], GRANT)]
 }
 
-/// A `BizzAssure` token request.
+/// A `BizzAssure` token request of a client without a limit.
 pub fn bizzassure() -> Vec<String> {
-    let body = json!({"client_id": "client-0", "client_secret": "secret-0", "scopes": ["employee.get"]});
-    vec![post("/bizzassure/v1/auth/token", &[JSON], &body.to_string())]
+    vec![bizzassure_as("client-0", "secret-0")]
+}
+
+/// A `BizzAssure` token request of each client that has a limit.
+pub fn bizzassure_limited() -> Vec<String> {
+    (0..LIMITED).map(|n| bizzassure_as(&format!("limited-{n}"), &format!("secret-{n}"))).collect()
+}
+
+fn bizzassure_as(id: &str, secret: &str) -> String {
+    let body = json!({"client_id": id, "client_secret": secret, "scopes": ["employee.get"]});
+    post("/bizzassure/v1/auth/token", &[JSON], &body.to_string())
 }
 
 /// The redemption of each code at `path`.
@@ -139,13 +172,31 @@ pub fn redemptions(path: &str, codes: &[String]) -> Vec<String> {
     codes.iter().map(redeem).collect()
 }
 
+/// The use of each refresh token at `path`.
+pub fn refreshes(path: &str, tokens: &[String]) -> Vec<String> {
+    let authorization = basic(0, "secret-0");
+    let refresh = |token: &String| {
+        post(
+            path,
+            &[FORM, ("Authorization", &authorization)],
+            &format!("grant_type=refresh_token&refresh_token={token}"),
+        )
+    };
+    tokens.iter().map(refresh).collect()
+}
+
+/// A token request of an app for itself at `path`.
+pub fn app(path: &str) -> String {
+    post(path, &[FORM, ("Authorization", &basic(0, "secret-0"))], &format!("{GRANT}&scope=company%3Aread"))
+}
+
 /// The order of one code, for the admin API.
-pub fn code_order() -> String {
+pub fn code_order(scope: &str) -> String {
     json!({
         "client_id": "client-0",
         "user": "1302",
         "redirect_uri": "https://client.test/cb",
-        "scope": "openid profile email",
+        "scope": scope,
         "code_challenge": CHALLENGE,
     })
     .to_string()
@@ -185,10 +236,18 @@ mod tests {
         let requests = bits(2);
         assert!(requests[1].contains("Authorization: Basic Y2xpZW50LTE6c2VjcmV0LTE=\r\n"), "{}", requests[1]);
         assert_ne!(requests[0], requests[1]);
-        let clients = client_file(2);
+        let clients = client_file(2, "unlimited");
         let last: serde_json::Value = serde_json::from_str(clients.lines().last().unwrap()).unwrap();
         assert_eq!((&last["id"], &last["secret"]), (&json!("client-1"), &json!("secret-1")));
         assert_eq!(clients.lines().count(), 2);
+    }
+
+    #[test]
+    fn a_limited_client_is_in_the_file_with_its_limit() {
+        let lines = limited_file();
+        assert_eq!(lines.lines().count(), bizzassure_limited().len());
+        assert!(lines.lines().all(|line| line.contains(&format!("\"rate_limit\":\"{LIMIT}\""))), "{lines}");
+        assert!(bizzassure_limited()[7].contains("\"limited-7\""));
     }
 
     #[test]

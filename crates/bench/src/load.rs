@@ -1,5 +1,6 @@
 //! The load generator: a closed loop over kept connections, on one thread, its requests made beforehand.
 
+use crate::chain::Chain;
 use crate::http;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,14 +24,26 @@ pub struct Plan {
     pub addr: SocketAddr,
     /// Whole requests, sent in turn; each connection begins at its own place among them.
     pub requests: Vec<String>,
-    /// Whether each request is sent once, by whichever connection is free: the run ends when all are answered.
-    pub once: bool,
+    /// Which request follows which.
+    pub order: Order,
     /// Connections, each with one request in flight.
     pub connections: usize,
     /// Time before counting begins.
     pub warmup: Duration,
     /// Time counted.
     pub measure: Duration,
+}
+
+/// Which request follows which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// All in turn, again and again, until the time is over.
+    Round,
+    /// Each is sent once, by whichever connection is free: the run ends when all are answered.
+    Once,
+    /// Each connection begins with a request of its own, and sends it again with what the answer has under this name
+    /// in the place of what was sent.
+    Chain(String),
 }
 
 /// What came back. Latencies are in microseconds, from the previous answer's arrival to this one's.
@@ -69,16 +82,20 @@ pub async fn run(plan: Plan) -> Result<Report> {
     if plan.requests.is_empty() || plan.connections == 0 {
         return Err(Error::new(ErrorKind::InvalidInput, "nothing to send"));
     }
+    if matches!(plan.order, Order::Chain(_)) && plan.requests.len() < plan.connections {
+        return Err(Error::new(ErrorKind::InvalidInput, "fewer chains than connections"));
+    }
     let plan = Arc::new(plan);
+    let once = plan.order == Order::Once;
     let begin = Instant::now() + plan.warmup;
-    let end = begin + if plan.once { ONCE } else { plan.measure };
+    let end = begin + if once { ONCE } else { plan.measure };
     let shared = Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..plan.connections)
         .map(|n| {
-            let turns = if plan.once {
-                Turns::Once(Arc::clone(&shared))
-            } else {
-                Turns::Round(n * plan.requests.len() / plan.connections)
+            let turns = match &plan.order {
+                Order::Once => Turns::Once(Arc::clone(&shared)),
+                Order::Round => Turns::Round(n * plan.requests.len() / plan.connections),
+                Order::Chain(_) => Turns::Always(n),
             };
             tokio::spawn(drive(Arc::clone(&plan), turns, begin, end))
         })
@@ -96,7 +113,7 @@ pub async fn run(plan: Plan) -> Result<Report> {
             *total.statuses.entry(status).or_default() += count;
         }
     }
-    let measured = if plan.once { begin.elapsed() } else { plan.measure };
+    let measured = if once { begin.elapsed() } else { plan.measure };
     Ok(report(total, measured))
 }
 
@@ -106,6 +123,8 @@ enum Turns {
     Round(usize),
     /// The next that no connection has sent.
     Once(Arc<AtomicUsize>),
+    /// This one.
+    Always(usize),
 }
 
 impl Turns {
@@ -116,6 +135,7 @@ impl Turns {
                 *at = turn + 1;
                 Some(turn)
             }
+            Self::Always(turn) => Some(*turn),
             Self::Once(shared) => Some(shared.fetch_add(1, Ordering::Relaxed)).filter(|turn| *turn < count),
         }
     }
@@ -142,6 +162,10 @@ async fn drive(plan: Arc<Plan>, mut turns: Turns, begin: Instant, end: Instant) 
     let mut tally = Tally::default();
     let mut buffer = vec![0; BUFFER];
     let Some(mut turn) = turns.next(plan.requests.len()) else { return Ok(tally) };
+    let mut chain = match &plan.order {
+        Order::Chain(name) => Some(Chain::new(&plan.requests[turn], name).map_err(Error::other)?),
+        _ => None,
+    };
     loop {
         let mut stream = TcpStream::connect(plan.addr).await?;
         stream.set_nodelay(true)?;
@@ -149,14 +173,18 @@ async fn drive(plan: Arc<Plan>, mut turns: Turns, begin: Instant, end: Instant) 
         let mut answered = false;
         let mut sent = Instant::now();
         loop {
-            let answer = match exchange(&mut stream, plan.requests[turn].as_bytes(), &mut buffer).await {
+            let request = chain.as_ref().map_or(plan.requests[turn].as_bytes(), Chain::request);
+            let answer = match exchange(&mut stream, request, &mut buffer).await {
                 Ok(answer) => answer,
                 // A server may close a connection it has answered on; one that closes a fresh one serves nobody.
                 Err(error) if answered && closed(&error) => break,
                 Err(error) => return Err(error),
             };
+            if let Some(chain) = chain.as_mut().filter(|_| answer.status == 200) {
+                chain.follow(&buffer[..answer.length]).map_err(Error::other)?;
+            }
             let now = Instant::now();
-            if now >= end && !plan.once {
+            if now >= end && plan.order != Order::Once {
                 return Ok(tally);
             }
             if now >= begin {
@@ -227,7 +255,7 @@ mod tests {
         Plan {
             addr,
             requests: vec![http::post("/", &[], "a=1")],
-            once: false,
+            order: Order::Round,
             connections: 2,
             warmup: Duration::ZERO,
             measure: Duration::from_millis(50),
@@ -238,7 +266,7 @@ mod tests {
     async fn a_request_that_is_sent_once_is_not_sent_again() {
         let addr = server(usize::MAX, b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
         let requests = vec![http::post("/", &[], "a=1"); 25];
-        let report = run(Plan { requests, once: true, ..plan(addr) }).await.unwrap();
+        let report = run(Plan { requests, order: Order::Once, ..plan(addr) }).await.unwrap();
         assert_eq!((report.requests, report.connections_opened), (25, 2));
     }
 

@@ -40,7 +40,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     println!("{figures}");
     if let Some(page) = arguments.write {
         let old = std::fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
-        std::fs::write(&page, table::splice(&old, &figures)?)?;
+        std::fs::write(&page, table::splice(&old, table::MARKERS, &figures)?)?;
     }
     let missed = rows.iter().filter(|row| !row.met()).count();
     if missed > 0 {

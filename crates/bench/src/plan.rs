@@ -1,5 +1,7 @@
 //! The measurements, in order, each with its target.
 
+mod redis;
+
 use anyhow::Context as _;
 use bench::codes;
 use bench::config;
@@ -43,6 +45,8 @@ pub(crate) fn run(programs: &Programs, quick: bool) -> anyhow::Result<Vec<Row>> 
     let mut rows = bench.tokens()?;
     rows.extend(bench.users()?);
     rows.extend(bench.exchanges()?);
+    rows.extend(bench.redis_tokens()?);
+    rows.extend(bench.redis_refreshes()?);
     rows.extend(bench.starts()?);
     rows.extend(bench.clients()?);
     Ok(rows)
@@ -50,13 +54,10 @@ pub(crate) fn run(programs: &Programs, quick: bool) -> anyhow::Result<Vec<Row>> 
 
 /// One line about the machine, for whoever compares the figures.
 pub(crate) fn machine(quick: bool) -> anyhow::Result<String> {
-    let cpus = std::fs::read_to_string("/proc/cpuinfo")?;
-    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("unknown", |(_, name)| name);
-    let cores = std::thread::available_parallelism()?;
+    let machine = bench::machine()?;
     let short = if quick { "; short runs" } else { "" };
     let openssl = openssl::version()?;
-    Ok(format!("{model}, {cores} cores; the server alone on one, the load on another; {openssl}{short}.\n"))
+    Ok(format!("{machine}; the server alone on one, the load on another; {openssl}{short}.\n"))
 }
 
 impl Bench<'_> {
@@ -95,9 +96,9 @@ impl Bench<'_> {
         let _bare = Server::start(&self.programs.bare, &args, self.folder.join("bare.log"), bare_addr, "/ready")?;
         let gateway = Gateway::new(&self.programs.gateway, self.folder, "users", ":memory:", 1)?;
         let _gateway = gateway.start()?;
-        let codes = codes::mint(gateway.admin, "brighthr", 1)?;
+        let codes = codes::mint(gateway.admin, "brighthr", config::SCOPE, 1)?;
         let redemption = config::redemptions(BRIGHTHR, &codes).pop().context("one code")?;
-        let token = codes::access_token(gateway.addr, &redemption)?;
+        let token = codes::token(gateway.addr, &redemption, "access_token")?;
         let bare = self.source("bare handler", bare_addr, &config::bare(), 200)?;
         let userinfo = self.source("userinfo", gateway.addr, &config::userinfo(&token), 200)?;
         let found = compare(&self.programs.load, self.timing, &bare, &[userinfo])?;
@@ -149,7 +150,7 @@ impl Bench<'_> {
     }
 
     fn redemptions(&self, gateway: &Gateway<'_>, mount: &str, path: &str) -> anyhow::Result<PathBuf> {
-        let codes = codes::mint(gateway.admin, mount, self.codes())?;
+        let codes = codes::mint(gateway.admin, mount, config::SCOPE, self.codes())?;
         config::requests(self.folder, &format!("{mount} codes"), &config::redemptions(path, &codes))
     }
 

@@ -112,7 +112,8 @@ fn resident_bytes(status: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-fn is_ready(addr: SocketAddr, path: &str) -> bool {
+/// Whether `path` answers 200 there.
+pub(crate) fn is_ready(addr: SocketAddr, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(addr)?;
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;

@@ -71,8 +71,8 @@ pub fn markdown(rows: &[Row]) -> String {
 }
 
 /// `page` with `figures` between the markers, in place of what stood there.
-pub fn splice(page: &str, figures: &str) -> anyhow::Result<String> {
-    let [begin, end] = MARKERS;
+pub fn splice(page: &str, markers: [&str; 2], figures: &str) -> anyhow::Result<String> {
+    let [begin, end] = markers;
     let (before, rest) = page.split_once(begin).with_context(|| format!("the page has no `{begin}`"))?;
     let (_, after) = rest.split_once(end).with_context(|| format!("the page has no `{end}` after `{begin}`"))?;
     Ok(format!("{before}{begin}\n{figures}{end}{after}"))
@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn the_table_replaces_the_one_before() {
         let page = format!("a\n{}\nold\n{}\nb\n", MARKERS[0], MARKERS[1]);
-        let new = splice(&page, "new\n").unwrap();
+        let new = splice(&page, MARKERS, "new\n").unwrap();
         assert_eq!(new, page.replace("old", "new"));
-        assert_eq!(splice(&new, "new\n").unwrap(), new);
-        assert!(splice("a", "new").is_err());
+        assert_eq!(splice(&new, MARKERS, "new\n").unwrap(), new);
+        assert!(splice("a", MARKERS, "new").is_err());
     }
 }

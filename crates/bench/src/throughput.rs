@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// Connections of every run.
-const CONNECTIONS: u32 = 32;
+pub const CONNECTIONS: u32 = 32;
 
 /// How long and how often.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct Timing {
 }
 
 /// Something that has a rate per second.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Source<'a> {
     /// A server under load.
     Load {
@@ -37,6 +37,8 @@ pub enum Source<'a> {
     },
     /// OpenSSL's RSA-2048 signatures.
     Signatures,
+    /// Whatever this finds in a run of so many seconds.
+    Other(&'a dyn Fn(u32) -> anyhow::Result<f64>),
 }
 
 /// Two rates, each the median of its runs, and the median of the runs' ratios.
@@ -85,6 +87,7 @@ impl Source<'_> {
     fn rate(&self, load: &Path, seconds: u32) -> anyhow::Result<f64> {
         match self {
             Self::Signatures => openssl::rsa2048_signs(seconds),
+            Self::Other(measure) => measure(seconds),
             Self::Load { name, addr, requests, status } => {
                 let report = drive(load, *addr, requests, seconds).with_context(|| format!("measuring {name}"))?;
                 check(&report, *status).with_context(|| format!("measuring {name}"))?;
@@ -99,6 +102,14 @@ pub fn once(load: &Path, addr: SocketAddr, requests: &Path, status: u16) -> anyh
     let report = generate(load, addr, requests, &["--once"])?;
     check(&report, status)?;
     Ok(report)
+}
+
+/// Answers a second, each connection sending the next request with a value out of the last answer: see
+/// [`Order::Chain`](crate::load::Order::Chain).
+pub fn chained(load: &Path, addr: SocketAddr, requests: &Path, seconds: u32, name: &str) -> anyhow::Result<f64> {
+    let report = generate(load, addr, requests, &["--seconds", &seconds.to_string(), "--chain", name])?;
+    check(&report, 200)?;
+    Ok(report.rps)
 }
 
 fn drive(load: &Path, addr: SocketAddr, requests: &Path, seconds: u32) -> anyhow::Result<Report> {

@@ -13,4 +13,4 @@ mod scenarios;
 pub mod suite;
 
 pub use embedded::{Embedded, OpenError};
-pub use redis::{LimiterFallback, Redis, RedisOptions, RedisUrl, UrlError};
+pub use redis::{LimiterFallback, Redis, RedisOptions, RedisUrl, UrlError, refresh_script};

@@ -1,17 +1,30 @@
 //! `cargo xtask bench`.
 
 use crate::cargo::{Workspace, exit_code, run};
+use crate::tools;
 use std::process::{Command, ExitCode};
 
 const PAGE: &str = "docs/performance.md";
 
-/// Builds the gateway and the benchmark for release, each alone, and runs the benchmark.
+/// The benchmark of one core.
 pub(crate) fn run_bench(quick: bool, write: bool) -> anyhow::Result<ExitCode> {
+    measure("bench", &[], quick, write)
+}
+
+/// The load test of replicas behind nginx.
+pub(crate) fn run_load(quick: bool, write: bool, rate: Option<u32>) -> anyhow::Result<ExitCode> {
+    let rate = rate.map(|rate| format!("--rate={rate}"));
+    measure("replicas", rate.as_slice(), quick, write)
+}
+
+/// Builds the gateway and what measures it for release, each alone, and runs the program of that name.
+fn measure(program: &str, arguments: &[String], quick: bool, write: bool) -> anyhow::Result<ExitCode> {
+    tools::ensure()?;
     let workspace = Workspace::find()?;
     let gateway = workspace.build("idp-gateway", "idp-gateway", &["--release"])?;
-    let bench = workspace.build("bench", "bench", &["--release"])?;
-    let mut command = Command::new(bench);
-    command.arg("--gateway").arg(gateway).current_dir(&workspace.root);
+    let program = workspace.build("bench", program, &["--release"])?;
+    let mut command = Command::new(program);
+    command.args(arguments).arg("--gateway").arg(gateway).current_dir(&workspace.root);
     if quick {
         command.arg("--quick");
     }

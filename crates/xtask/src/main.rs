@@ -43,6 +43,19 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Put three replicas over Redis behind nginx under a steady load, kill one and start it again, ask another to end;
+    /// fails where an answer is wrong or the kill is seen too much in the p99.
+    Load {
+        /// Short phases: figures for a glance.
+        #[arg(long)]
+        quick: bool,
+        /// Put the figures into docs/performance.md.
+        #[arg(long)]
+        write: bool,
+        /// Requests a second; 300 where nothing is said.
+        #[arg(long)]
+        rate: Option<u32>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,5 +72,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lint => lint::run_lints(),
         Command::Audit => lint::audit(),
         Command::Bench { quick, write } => bench::run_bench(quick, write),
+        Command::Load { quick, write, rate } => bench::run_load(quick, write, rate),
     }
 }

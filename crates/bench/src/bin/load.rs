@@ -1,7 +1,7 @@
 //! Drives a server with one request in flight on each kept connection and prints what came back as JSON.
 #![allow(clippy::print_stdout, reason = "a command line: its answer is what it prints")]
 
-use bench::load::{Plan, run};
+use bench::load::{Order, Plan, run};
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,8 +17,12 @@ struct Arguments {
     #[arg(long)]
     requests: PathBuf,
     /// Send each request once, and stop when all are answered.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "chain")]
     once: bool,
+    /// Each connection begins with a request of its own and puts what the answer has under this name, such as
+    /// `refresh_token`, in the place of what it sent.
+    #[arg(long)]
+    chain: Option<String>,
     /// Connections, each with one request in flight.
     #[arg(long, default_value_t = 32)]
     connections: usize,
@@ -36,7 +40,11 @@ async fn main() -> anyhow::Result<()> {
     let plan = Plan {
         addr: arguments.addr,
         requests: serde_json::from_slice(&std::fs::read(&arguments.requests)?)?,
-        once: arguments.once,
+        order: match arguments.chain {
+            Some(name) => Order::Chain(name),
+            None if arguments.once => Order::Once,
+            None => Order::Round,
+        },
         connections: arguments.connections,
         warmup: Duration::try_from_secs_f64(arguments.warmup)?,
         measure: Duration::try_from_secs_f64(arguments.seconds)?,

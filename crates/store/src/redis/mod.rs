@@ -24,6 +24,7 @@ mod signing_keys;
 mod url;
 
 pub use limits::LimiterFallback;
+pub use script::refresh_script;
 pub use url::{RedisUrl, UrlError};
 
 use changes::Feed;

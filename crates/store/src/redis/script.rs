@@ -56,6 +56,12 @@ scripts! {
     TEND = "tend" " flags=allow-oom";
 }
 
+/// The script that spends a refresh token which carries its own state, as Redis is given it: for those who measure
+/// what Redis makes of it.
+pub fn refresh_script() -> &'static str {
+    &SPEND.source
+}
+
 /// A call of a script: its keys, which share a hash tag, and its arguments.
 pub(super) struct Call<'a> {
     keys: &'a [Key],
