@@ -163,6 +163,8 @@ pub(crate) enum Limiting {
     CountsTheRefused,
     /// Reads how many places are taken, then takes one: two steps.
     CheckThenTake,
+    /// Compares by "more than" where "as many as" is meant.
+    OneMore,
 }
 
 struct BadLimit {
@@ -200,6 +202,7 @@ impl LimitStore for BadLimit {
                 }
                 Ok(outcome)
             }
+            Limiting::OneMore => self.real.hit(realm, Hit { count: hit.count + 1, ..hit }).await,
             Limiting::CheckThenTake => {
                 // Whether a place is free is what the real store says to one that is given back at once.
                 let outcome = self.real.hit(realm, hit).await?;

@@ -121,6 +121,11 @@ fn a_limit_that_counts_the_refused_is_found() {
 }
 
 #[test]
+fn a_limit_with_one_place_more_is_found() {
+    is_found(|real| bugs::bad_limit(real, Limiting::OneMore));
+}
+
+#[test]
 fn a_limit_in_two_steps_is_found() {
     is_found(|real| bugs::bad_limit(real, Limiting::CheckThenTake));
 }
