@@ -4,6 +4,7 @@ use crate::{Replicas, as_json, at_once, bits, code, get, redeem, refresh, refres
 use anyhow::{Context, Result, ensure};
 use conformance::gateway::Gateway;
 use conformance::jwt;
+use rig::wait_until;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -79,10 +80,14 @@ fn f13_concurrent_rotations_from_several_replicas_end_with_one_key_that_signs() 
     let replicas = Replicas::start(3)?;
     let token = refresh_token(&redeem(replicas.any(), &code(replicas.any())?)?)?;
     at_once(6, |n| replicas.gateways[n % 3].admin().rotate_key("brighthr", 0))?;
-    let keys = replicas.any().admin().keys("brighthr")?;
-    let signing: Vec<_> = keys.iter().filter(|key| key.status == "signing").collect();
-    ensure!(signing.len() == 1 && signing[0].retires_at.is_none(), "{keys:?}");
-    ensure!(keys.iter().all(|key| key.signs_from.is_some()), "none waits: {keys:?}");
+    // The replicas' clocks may differ by a tenth of a second.
+    wait_until("the last of them to sign", || {
+        let keys = replicas.any().admin().keys("brighthr")?;
+        let signing: Vec<_> = keys.iter().filter(|key| key.status == "signing").collect();
+        ensure!(signing.len() == 1 && signing[0].retires_at.is_none(), "{keys:?}");
+        ensure!(keys.iter().all(|key| key.signs_from.is_some()), "none waits: {keys:?}");
+        Ok(true)
+    })?;
     // What refresh tokens are derived with is not rotated.
     refresh_token(&refresh(replicas.any(), &token)?)?;
     Ok(())

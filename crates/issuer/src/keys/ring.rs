@@ -183,9 +183,10 @@ impl Loaded {
     /// Of the keys that have begun to sign, that which began last; a clock set back to before them all, the first.
     fn signing(&self, alg: SigningAlg, now: i64) -> Option<Arc<SigningKey>> {
         let keys = || self.signing.iter().filter(|key| key.alg == alg);
-        // Of two that began in the same second, the one that was not succeeded; every replica chooses the same.
+        // One that was succeeded does not sign beside its successor, though of two rotations at once the earlier may have
+        // named the later second; every replica chooses the same.
         let begun = keys().filter(|key| key.signs_from.is_some_and(|from| from <= now));
-        let last = begun.max_by_key(|key| (key.signs_from, key.retires_at.is_none(), &key.kid));
+        let last = begun.max_by_key(|key| (key.retires_at.is_none(), key.signs_from, &key.kid));
         last.or_else(|| keys().min_by_key(|key| (key.signs_from.unwrap_or(i64::MAX), &key.kid))).cloned()
     }
 
@@ -343,7 +344,7 @@ mod tests {
         for (kid, signs_from, retires_at) in [
             ("C", Some(200), None),
             ("A", Some(100), Some(300)),
-            ("B", Some(200), Some(400)),
+            ("B", Some(201), Some(400)),
             ("D", Some(500), None),
             ("W", None, None),
         ] {
