@@ -1,4 +1,6 @@
 //! What a user's browser asks for: the authorization endpoint and the pages.
+//!
+//! What answers it is boxed: a token request would have to make room for it, and copies what it makes room for.
 
 use super::answered::{Answered, outcome};
 use super::record::Record;
@@ -32,7 +34,7 @@ pub(super) async fn page<'a>(
     let wire = exchange::wire_request(request, request.path(), &headers, &body);
     let answer = async {
         let visit = Visit::new(app, mount, &*dialect, place, &wire, app.proxies.source(request))?;
-        Ok(sign_in::page(&visit, page).await)
+        Ok(Box::pin(sign_in::page(&visit, page)).await)
     };
     let response = vendor::guard(answer).await.unwrap_or_else(|error| {
         tracing::error!(mount = mount.name(), page = page.as_str(), cause = &*error.cause, "failed");
@@ -53,7 +55,7 @@ pub(super) async fn authorize<'a>(
 ) -> Answered<'a> {
     let work = async {
         let visit = Visit::new(app, mount, dialect, place, wire, app.proxies.source(request))?;
-        Ok(sign_in::authorize(&visit, context).await)
+        Ok(Box::pin(sign_in::authorize(&visit, context)).await)
     };
     let authorized = vendor::guard(work).await.unwrap_or_else(|error| Authorized {
         response: dialect.encode_error(error.public(), context),

@@ -11,7 +11,7 @@ use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dialect::WireResponse;
 use std::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// Answers any request to the public listener.
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
@@ -21,16 +21,12 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
         app.nowhere_meter.count(Target::NONE, Outcome::of_status(400), started.elapsed());
         return HttpResponse::BadRequest().force_close().finish();
     };
-    let answer = answer(&app, &request, &mut payload, host);
-    let Answered { response, meter, target, outcome } = match trace::begin(&request) {
-        None => answer.await,
-        Some(span) => {
-            let answered = answer.instrument(span.clone()).await;
-            let what = (answered.target, answered.outcome);
-            trace::end(&span, request.method().as_str(), answered.meter, what, answered.response.status);
-            answered
-        }
-    };
+    let span = trace::begin(&request);
+    let answer = answer(&app, &request, &mut payload, host).instrument(span.clone().unwrap_or_else(Span::none));
+    let Answered { response, meter, target, outcome } = answer.await;
+    if let Some(span) = span {
+        trace::end(&span, request.method().as_str(), meter, (target, outcome), response.status);
+    }
     meter.count(target, outcome, started.elapsed());
     let mut response = exchange::http_response(response);
     if app.is_closing() {
@@ -47,7 +43,7 @@ async fn answer<'a>(
 ) -> Answered<'a> {
     let path = request.path();
     if let Some(rest) = path.strip_prefix("/_gateway/") {
-        return gateway_surface::answer(app, request, payload, rest).await;
+        return Box::pin(gateway_surface::answer(app, request, payload, rest)).await;
     }
     match app.mounts.find(app.proxies.host(request).or(host), path) {
         Some(found) => vendor::answer(app, request, payload, &found).await,

@@ -114,8 +114,12 @@ impl Asked<'_> {
 }
 
 /// Turns a panic into an internal error: the client gets its dialect's answer and keeps its connection.
-pub(super) async fn guard<T>(work: impl Future<Output = Result<T, GrantError>>) -> Result<T, GrantError> {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(GrantError::internal("a panic; see the log")))
+pub(super) fn guard<T>(
+    work: impl Future<Output = Result<T, GrantError>>,
+) -> impl Future<Output = Result<T, GrantError>> {
+    // No `async fn`, which would keep `work` twice: where it came in, and where it runs.
+    let guarded = AssertUnwindSafe(work).catch_unwind();
+    guarded.map(|outcome| outcome.unwrap_or_else(|_| Err(GrantError::internal("a panic; see the log"))))
 }
 
 /// Who and what a request names, for scenarios and the log.

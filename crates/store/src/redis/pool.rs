@@ -47,19 +47,19 @@ impl Pool {
         }
     }
 
-    /// A connection, a kept one or a new one.
+    /// A connection, a kept one or a new one. Making one is boxed: each call would make room for it, and few do it.
     pub(super) async fn get(&self) -> RedisResult<Connection> {
         let (link, kept) = match self {
             Self::Single(pool) => {
-                let object = pool.get().await.map_err(unpooled)?;
+                let object = Box::pin(pool.get()).await.map_err(unpooled)?;
                 (Link::Node(object.as_ref().clone()), Kept::Single(object))
             }
             Self::Sentinel(pool) => {
-                let object = pool.get().await.map_err(unpooled)?;
+                let object = Box::pin(pool.get()).await.map_err(unpooled)?;
                 (Link::Node(object.as_ref().clone()), Kept::Sentinel(object))
             }
             Self::Cluster(pool) => {
-                let object = pool.get().await.map_err(unpooled)?;
+                let object = Box::pin(pool.get()).await.map_err(unpooled)?;
                 (Link::Cluster(object.as_ref().clone()), Kept::Cluster(object))
             }
         };
