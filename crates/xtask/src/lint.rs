@@ -31,7 +31,9 @@ pub(crate) fn audit() -> anyhow::Result<ExitCode> {
 
 fn check(workspace: &Workspace, what: &[&str]) -> anyhow::Result<ExitCode> {
     let deny = cargo_deny(workspace)?;
-    let status = run(Command::new(deny).arg("check").args(what).current_dir(&workspace.root))?;
+    // The graphs are pages long and would bury what came before; `cargo tree --invert` draws one.
+    let status =
+        run(Command::new(deny).args(["check", "--hide-inclusion-graph"]).args(what).current_dir(&workspace.root))?;
     Ok(exit_code(status))
 }
 
