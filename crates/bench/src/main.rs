@@ -5,43 +5,34 @@
 mod plan;
 
 use anyhow::Context as _;
+use bench::cli::Common;
 use bench::table;
 use clap::Parser;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Measures the gateway on one core beside a bare handler and OpenSSL; see docs/performance.md.
 #[derive(Parser)]
 struct Arguments {
-    /// The gateway's binary, built for release.
-    #[arg(long)]
-    gateway: PathBuf,
-    /// Short runs: figures for a glance, not for the page.
-    #[arg(long)]
-    quick: bool,
-    /// Put the table into this page, between its markers.
-    #[arg(long)]
-    write: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 fn main() -> ExitCode {
-    run(Arguments::parse()).unwrap_or_else(|error| {
+    run(&Arguments::parse().common).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+fn run(asked: &Common) -> anyhow::Result<ExitCode> {
     let own = std::env::current_exe()?;
     let beside = own.parent().context("the binary has no folder")?;
-    let programs = plan::Programs { gateway: arguments.gateway, bare: beside.join("bare"), load: beside.join("load") };
-    let rows = plan::run(&programs, arguments.quick)?;
-    let figures = format!("{}\n{}", plan::machine(arguments.quick)?, table::markdown(&rows));
+    let programs =
+        plan::Programs { gateway: asked.gateway.clone(), bare: beside.join("bare"), load: beside.join("load") };
+    let rows = plan::run(&programs, asked.quick)?;
+    let figures = format!("{}\n{}", plan::machine(asked.quick)?, table::markdown(&rows));
     println!("{figures}");
-    if let Some(page) = arguments.write {
-        let old = std::fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
-        std::fs::write(&page, table::splice(&old, table::MARKERS, &figures)?)?;
-    }
+    asked.publish(table::MARKERS, &figures)?;
     let missed = rows.iter().filter(|row| !row.met()).count();
     if missed > 0 {
         eprintln!("{missed} of {} targets are not met.", rows.len());

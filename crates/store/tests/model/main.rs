@@ -82,8 +82,8 @@ const OF_CODES: &[&str] = &["Redeem {", "is redeemed by"];
 const OF_FAMILIES: &[&str] = &["Rotate {", "Spend {", "handles alive", "is spent by", "and grants request"];
 const OF_LIMITS: &[&str] = &["Hit {", "has more than", "is told at", "quiet window"];
 
-/// The model finds the bug, and for a reason that says one of those. The histories are the same each
-/// time; how calls ran side by side is not.
+/// The model finds the bug, and for a reason that says one of those. The histories are the same each time; how calls
+/// ran side by side is not.
 fn is_found(marks: &[&str], bug: impl Fn(Replica) -> Replica) {
     let config = Config { cases: SEARCHED, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
