@@ -14,7 +14,8 @@ const MAX_LINES: usize = 400;
 /// The crates of the workspace that each crate may depend on, dev-dependencies apart. A dialect may depend on
 /// `dialect` and `grant`; crates that are no part of the gateway (tests, benches, the workspace's own commands) are
 /// free.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
+    ("listener", &[]),
     ("pages", &[]),
     ("pairs", &[]),
     ("grant", &[]),

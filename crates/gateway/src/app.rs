@@ -6,7 +6,9 @@ use crate::meter::Meter;
 use crate::mounts::Mounts;
 use crate::proxies::Proxies;
 use crate::refusal_log::RefusalLog;
+use actix_web::HttpResponse;
 use issuer::Issuer;
+use listener::Refused;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -91,6 +93,15 @@ impl App {
             nowhere_meter: Arc::new(Meter::nowhere()),
             phase: Arc::default(),
         }
+    }
+
+    /// The answer to a request that nothing reads, which is logged like any refusal. Its connection is closed.
+    pub fn refuse(&self, refused: Refused) -> HttpResponse {
+        let status = refused.status();
+        if self.refusal_log.admits() {
+            tracing::info!(status = status.as_u16(), cause = refused.cause(), "refused");
+        }
+        HttpResponse::build(status).force_close().finish()
     }
 
     /// From now on the gateway says that it is not ready: it is about to stop.

@@ -9,11 +9,12 @@ use crate::reload::{Origin, Reloader};
 use crate::stop::{Connections, Stop};
 use crate::tls::{self, Keeper};
 use crate::{admin, announce, http, overrides, replicas, telemetry};
-use actix_web::dev::Server;
-use actix_web::{HttpServer, web};
+use actix_web::dev::{Extensions, Server};
+use actix_web::web;
 use anyhow::Context;
 use issuer::Issuer;
 use issuer::state::Store;
+use listener::Options;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,26 +127,20 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
 fn public(
     live: web::Data<Live>,
     config: &ServerConfig,
-    listener: TcpListener,
+    socket: TcpListener,
     keeper: Option<Arc<Keeper>>,
     connections: Connections,
 ) -> anyhow::Result<Server> {
     let app = move || actix_web::App::new().app_data(live.clone()).default_service(web::to(http::handle));
-    let mut server = HttpServer::new(app)
-        .on_connect(move |_, of_connection| drop(of_connection.insert(connections.count())))
-        .client_request_timeout(config.head_timeout)
-        .tls_handshake_timeout(config.head_timeout)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(config.shutdown_timeout.as_secs().max(1))
-        .disable_signals();
-    if config.workers > 0 {
-        server = server.workers(config.workers);
-    }
-    let server = match keeper {
-        Some(keeper) => server.listen_rustls_0_23(listener, tls::server_config(keeper)?)?,
-        None => server.listen(listener)?,
+    let options = Options {
+        workers: config.workers,
+        head_timeout: config.head_timeout,
+        keep_alive: KEEP_ALIVE,
+        shutdown_timeout: config.shutdown_timeout,
     };
-    Ok(server.run())
+    let tls = keeper.map(tls::server_config).transpose()?;
+    let on_connect = move |of_connection: &mut Extensions| drop(of_connection.insert(connections.count()));
+    Ok(listener::serve(socket, options, tls, on_connect, app)?)
 }
 
 /// A listening socket; the error names the configuration's key.

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use conformance::gateway::{Gateway, binary};
+use conformance::http;
 use rig::wait_until;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -88,7 +89,21 @@ fn a_gateway_that_speaks_https_is_asked_by_tls() -> Result<()> {
     wait_until("the gateway to be ready", || Ok(health(&["--config", &file])?.0))?;
     is_ready(&["--config", &file])?;
     is_ready(&["--url", &format!("https://{}", gateway.public())])?;
-    is_not(&["--url", &url(gateway.public())], "error: ")
+    Ok(())
+}
+
+#[test]
+fn n47_plain_http_and_tls_are_told_of_each_other() -> Result<()> {
+    let gateway = Gateway::start(&format!("[server.tls]\ndevelopment = true\n{MOUNT}"))?;
+    is_not(&["--url", &url(gateway.public())], "speaks TLS: write https:// where http:// stands")?;
+    for request in ["GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "POST /bits/v1/oauth2/token HTTP/1.0\r\n\r\n"] {
+        let response = http::exchange(gateway.public(), request.as_bytes())?;
+        ensure!(response.status == 400 && response.text().starts_with("this port speaks TLS"), "{response:?}");
+        ensure!(response.header("Connection") == Some("close"), "{response:?}");
+    }
+    let plain = Gateway::start(MOUNT)?;
+    is_not(&["--url", &format!("https://{}", plain.public())], "does not speak TLS")?;
+    is_ready(&["--url", &format!("https://{}", gateway.public())])
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod clients;
 mod requests;
 mod transport;
+mod wire;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use base64::Engine;
@@ -226,6 +227,7 @@ fn config() -> Result<Config> {
 /// The one gateway of all these tests.
 fn gateway() -> Result<&'static Gateway> {
     static GATEWAY: OnceLock<Result<Gateway, String>> = OnceLock::new();
-    let start = || Gateway::start(&config()?.to_toml()?);
+    let metrics = "[telemetry]\nmetrics_listen = \"127.0.0.1:0\"\n";
+    let start = || Gateway::start(&format!("{metrics}{}", config()?.to_toml()?));
     GATEWAY.get_or_init(|| start().map_err(|error| format!("{error:#}"))).as_ref().map_err(|error| anyhow!("{error}"))
 }

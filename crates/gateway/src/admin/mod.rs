@@ -22,10 +22,11 @@ mod users;
 use crate::app::App;
 use crate::live::Live;
 use actix_web::dev::Server;
-use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use body::Body;
 use dialect::Form;
 use guard::Guard;
+use listener::{Options, Refused};
 use reply::{Answer, Refusal};
 use routes::{Params, Route};
 use std::net::TcpListener;
@@ -38,28 +39,23 @@ pub use local::Local;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long calls in flight may take at shutdown, in seconds.
-const SHUTDOWN: u64 = 10;
+/// How long calls in flight may take at shutdown.
+const SHUTDOWN: Duration = Duration::from_secs(10);
 
-/// The admin API over `app`, on `listener`; it serves while the returned future is polled, and leaves signals alone.
+/// The admin API over `app`, on `socket`; it serves while the returned future is polled, and leaves signals alone.
 ///
 /// An error where the listener is not on loopback and there is no token.
-pub fn server(live: web::Data<Live>, listener: TcpListener) -> anyhow::Result<Server> {
-    let address = listener.local_addr()?;
+pub fn server(live: web::Data<Live>, socket: TcpListener) -> anyhow::Result<Server> {
+    let address = socket.local_addr()?;
     anyhow::ensure!(
         live.app().admin_token.is_some() || address.ip().to_canonical().is_loopback(),
         "the admin API does not listen on {address} without a token: set admin.token_file"
     );
     let state = web::Data::new(State { live });
-    let server =
-        HttpServer::new(move || actix_web::App::new().app_data(state.clone()).default_service(web::to(handle)));
-    let server = server
-        .workers(1)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(SHUTDOWN)
-        .disable_signals();
-    Ok(server.listen(listener)?.run())
+    let app = move || actix_web::App::new().app_data(state.clone()).default_service(web::to(handle));
+    let options =
+        Options { workers: 1, head_timeout: HEAD_TIMEOUT, keep_alive: KEEP_ALIVE, shutdown_timeout: SHUTDOWN };
+    Ok(listener::serve(socket, options, None, |_| {}, app)?)
 }
 
 /// What the calls share.
@@ -88,7 +84,11 @@ impl Call {
 }
 
 async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let admitted = Guard::new(state.live.app().admin_token.as_ref()).check(&request);
+    let app = state.live.app();
+    if let Some(refused) = Refused::of(&request) {
+        return app.refuse(refused);
+    }
+    let admitted = Guard::new(app.admin_token.as_ref()).check(&request);
     // The body is read whatever the answer: an unread one would cost the caller the connection.
     let body = Body::read(&request, &mut payload).await;
     let outcome = match admitted {
@@ -100,7 +100,9 @@ async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Dat
             Err(refusal) => Err(refusal),
         },
         Err(refusal) => {
-            tracing::info!(status = refusal.status.as_u16(), reason = &*refusal.detail, "admin call refused");
+            if app.refusal_log.admits() {
+                tracing::info!(status = refusal.status.as_u16(), reason = &*refusal.detail, "admin call refused");
+            }
             Err(refusal)
         }
     };

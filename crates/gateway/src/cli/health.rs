@@ -6,6 +6,7 @@ use crate::config::{Flags, Source};
 use crate::tls;
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
+use listener::SPEAKS_TLS;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use serde_json::Value;
@@ -97,8 +98,12 @@ impl Target {
         let answer = self.exchange().map_err(|error| match error.kind() {
             ErrorKind::ConnectionRefused => anyhow!("nothing listens at {name}: the gateway does not run there"),
             ErrorKind::TimedOut | ErrorKind::WouldBlock => anyhow!("{name} does not answer within {TIMEOUT:?}"),
+            ErrorKind::InvalidData if self.is_tls => {
+                anyhow!("{name} does not speak TLS ({error}): ask for http://, or set server.tls where it runs")
+            }
             _ => anyhow!("{name} does not answer: {error}"),
         })?;
+        ensure!(!answer.ends_with(SPEAKS_TLS.as_bytes()), "{name} speaks TLS: write https:// where http:// stands");
         let foreign = || format!("what listens at {name} is no IdP Gateway: its answer has another form");
         let (code, body) = read(&answer).with_context(foreign)?;
         let status = body["status"].as_str().with_context(foreign)?;

@@ -10,6 +10,7 @@ use actix_web::http::ConnectionType;
 use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, HttpResponse, web};
 use dialect::WireResponse;
+use listener::Refused;
 use std::time::Instant;
 use tracing::{Instrument, Span};
 
@@ -17,9 +18,13 @@ use tracing::{Instrument, Span};
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
     let (started, _in_flight) = (Instant::now(), InFlight::begin());
     let app = live.app();
-    let Ok(host) = host(&request) else {
-        app.nowhere_meter.count(Target::NONE, Outcome::of_status(400), started.elapsed());
-        return HttpResponse::BadRequest().force_close().finish();
+    let host = match Refused::of(&request).map_or_else(|| host(&request), Err) {
+        Ok(host) => host,
+        Err(refused) => {
+            let outcome = Outcome::of_status(refused.status().as_u16());
+            app.nowhere_meter.count(Target::NONE, outcome, started.elapsed());
+            return app.refuse(refused);
+        }
     };
     let span = trace::begin(&request);
     let answer = answer(&app, &request, &mut payload, host).instrument(span.clone().unwrap_or_else(Span::none));
@@ -59,15 +64,13 @@ pub(super) async fn not_found<'a>(app: &App, payload: &mut web::Payload, meter: 
 }
 
 /// The request's one Host (RFC 9112 section 3.2): none in HTTP/1.1, or two, is a bad request.
-fn host(request: &HttpRequest) -> Result<Option<&str>, AmbiguousHost> {
+fn host(request: &HttpRequest) -> Result<Option<&str>, Refused> {
     let mut hosts = request.headers().get_all(HOST);
     let first = hosts.next();
     let needed = request.version() == actix_web::http::Version::HTTP_11;
     match (first.map(|host| host.to_str()), hosts.next()) {
         (Some(Ok(host)), None) => Ok(Some(host)),
         (None, None) if !needed => Ok(None),
-        _ => Err(AmbiguousHost),
+        _ => Err(Refused::Malformed),
     }
 }
-
-struct AmbiguousHost;

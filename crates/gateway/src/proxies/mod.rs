@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 use forwarded::Element;
 use ipnet::IpNet;
+use listener::Transport;
 use std::net::{IpAddr, SocketAddr};
 
 /// The proxies whose forwarding headers are believed.
@@ -41,7 +42,7 @@ impl Proxies {
     /// Where a request comes from.
     pub fn source(&self, request: &HttpRequest) -> Source {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let own = request.app_config().secure();
+        let own = request.conn_data::<Transport>().is_some_and(|transport| transport.is_tls);
         match peer.filter(|peer| self.trusts(*peer)) {
             Some(peer) => Source {
                 address: Some(self.client(peer, request.headers())),

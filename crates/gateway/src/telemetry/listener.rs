@@ -5,7 +5,8 @@ use super::metrics;
 use crate::live::Live;
 use actix_web::dev::Server;
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use listener::{Options, Refused};
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -13,22 +14,21 @@ use std::time::Duration;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept: longer than the usual pause between two scrapes.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a scrape under way may take at shutdown, in seconds.
-const SHUTDOWN: u64 = 1;
+/// How long a scrape under way may take at shutdown.
+const SHUTDOWN: Duration = Duration::from_secs(1);
 
-/// Serves `GET /metrics` on `listener`, while the returned future is polled.
-pub(crate) fn server(live: web::Data<Live>, listener: TcpListener) -> anyhow::Result<Server> {
-    let server = HttpServer::new(move || actix_web::App::new().app_data(live.clone()).default_service(web::to(answer)));
-    let server = server
-        .workers(1)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(SHUTDOWN)
-        .disable_signals();
-    Ok(server.listen(listener)?.run())
+/// Serves `GET /metrics` on `socket`, while the returned future is polled.
+pub(crate) fn server(live: web::Data<Live>, socket: TcpListener) -> anyhow::Result<Server> {
+    let app = move || actix_web::App::new().app_data(live.clone()).default_service(web::to(answer));
+    let options =
+        Options { workers: 1, head_timeout: HEAD_TIMEOUT, keep_alive: KEEP_ALIVE, shutdown_timeout: SHUTDOWN };
+    Ok(listener::serve(socket, options, None, |_| {}, app)?)
 }
 
 async fn answer(request: HttpRequest, live: web::Data<Live>) -> HttpResponse {
+    if let Some(refused) = Refused::of(&request) {
+        return live.app().refuse(refused);
+    }
     if request.path() != "/metrics" {
         return HttpResponse::NotFound().content_type("text/plain").body("GET /metrics is all there is\n");
     }

@@ -1,0 +1,133 @@
+//! A listener's server.
+
+use crate::plain;
+use crate::stream::Stream;
+use actix_http::error::DispatchError;
+use actix_http::{Extensions, HttpService, Request};
+use actix_server::{GracefulShutdownSignal, Server};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_tls::accept::TlsError;
+use actix_tls::accept::rustls_0_23::{Acceptor, TlsStream};
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, ServiceResponse};
+use std::fmt::Debug;
+use std::future::ready;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+/// How long a connection is read on after its last answer where the request was not read whole.
+const DISCONNECT: Duration = Duration::from_secs(1);
+
+/// How a listener serves.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many threads serve; 0: as many as there are cores.
+    pub workers: usize,
+    /// How long the first head of a connection may take, and a TLS handshake.
+    pub head_timeout: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long requests under way may take at the end; less than a second counts as one.
+    pub shutdown_timeout: Duration,
+}
+
+/// What a listener needs to speak TLS.
+pub type Tls = rustls::ServerConfig;
+
+/// How a request came, among its connection's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transport {
+    /// Whether by TLS.
+    pub is_tls: bool,
+}
+
+/// Serves what `app` makes on `listener`, in TLS where it is given, while the returned future is polled. `on_connect`
+/// puts data with each connection.
+pub fn serve<F, I, S, B>(
+    listener: TcpListener,
+    options: Options,
+    tls: Option<Tls>,
+    on_connect: impl Fn(&mut Extensions) + Clone + Send + 'static,
+    app: F,
+) -> io::Result<Server>
+where
+    F: Fn() -> I + Clone + Send + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    S::InitError: Debug,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let mut builder = Server::build().shutdown_timeout(options.shutdown_timeout.as_secs().max(1)).disable_signals();
+    if options.workers > 0 {
+        builder = builder.workers(options.workers);
+    }
+    let stop = builder.graceful_shutdown_signal();
+    let is_tls = tls.is_some();
+    let on_connect = move |data: &mut Extensions| {
+        data.insert(Transport { is_tls });
+        on_connect(data);
+    };
+    let builder = match tls {
+        None => builder.listen("http", listener, move || {
+            let opened = fn_service(|io: TcpStream| {
+                let peer = opened(&io);
+                ready(Ok((Stream::new(io), peer)))
+            });
+            opened.and_then(http(options, stop.clone(), on_connect.clone(), app()))
+        }),
+        Some(mut tls) => {
+            tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+            builder.listen("https", listener, move || {
+                let patience = options.head_timeout;
+                let mut acceptor = Acceptor::new(tls.clone());
+                acceptor.set_handshake_timeout(patience);
+                fn_service(move |io| async move { plain::turn_away(io, patience).await.map_err(TlsError::Tls) })
+                    .and_then(acceptor.map_err(TlsError::into_service_error))
+                    .map(|io: TlsStream<TcpStream>| {
+                        let peer = opened(io.get_ref().0);
+                        (Stream::new(io), peer)
+                    })
+                    .and_then(http(options, stop.clone(), on_connect.clone(), app()).map_err(TlsError::Service))
+            })
+        }
+    }?;
+    Ok(builder.run())
+}
+
+/// Answers are sent at once; who is at the connection's other end.
+fn opened(connection: &TcpStream) -> Option<SocketAddr> {
+    // A connection that has ended meanwhile says so when it is read.
+    let _ = connection.set_nodelay(true);
+    connection.peer_addr().ok()
+}
+
+/// HTTP/1.1 over a connection's stream.
+fn http<T, I, S, B>(
+    options: Options,
+    stop: GracefulShutdownSignal,
+    on_connect: impl Fn(&mut Extensions) + 'static,
+    app: I,
+) -> impl ServiceFactory<(Stream<T>, Option<SocketAddr>), Config = (), Response = (), Error = DispatchError, InitError = ()>
+where
+    T: AsyncRead + AsyncWrite + Unpin + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    S::InitError: Debug,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let stop = stop.clone();
+            async move { stop.notified().await }
+        })
+        .keep_alive(options.keep_alive)
+        .client_request_timeout(options.head_timeout)
+        .client_disconnect_timeout(DISCONNECT)
+        .on_connect_ext(move |_: &Stream<T>, data| on_connect(data))
+        .h1(map_config(app, |()| AppConfig::default()))
+}

@@ -1,0 +1,156 @@
+//! The stream between a connection and the framework.
+
+use crate::framing::{Framing, Step};
+use bytes::{Buf, BytesMut};
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// How long a connection that is closed on a client which still sends is read on: what is left unread would make the
+/// kernel reset the connection, and the client might lose the answer.
+const LINGER: Duration = Duration::from_secs(1);
+/// How much is read at once of what has to be kept, in bytes.
+const READ: usize = 8 * 1024;
+
+/// A connection whose requests come one by one, each with a whole head that the framework accepts.
+///
+/// Bytes are read to where the framework wants them, and stay there. Only what it may not have yet, or not as it is, is
+/// kept here first.
+pub(crate) struct Stream<S> {
+    inner: S,
+    framing: Framing,
+    /// What was read and not passed on.
+    held: BytesMut,
+    /// How much at the beginning of `held` goes on as it is.
+    ready: usize,
+    /// Who waits for the next request, which waits for the answer to the one before.
+    reader: Option<Waker>,
+    linger: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Stream<S> {
+    pub(crate) fn new(inner: S) -> Self {
+        Self { inner, framing: Framing::new(), held: BytesMut::new(), ready: 0, reader: None, linger: None }
+    }
+
+    /// Hands on what is ready.
+    fn hand_on(&mut self, out: &mut ReadBuf<'_>) {
+        let length = self.ready.min(out.remaining());
+        out.put_slice(&self.held[..length]);
+        self.held.advance(length);
+        self.ready -= length;
+        if self.held.is_empty() {
+            // An idle connection keeps no memory for this.
+            self.held = BytesMut::new();
+        }
+    }
+
+    fn replace(&mut self, length: usize, with: &[u8]) {
+        let rest = self.held.split_off(length);
+        self.held = BytesMut::with_capacity(with.len() + rest.len());
+        self.held.extend_from_slice(with);
+        self.held.extend_from_slice(&rest);
+        self.ready = with.len();
+    }
+}
+
+impl<S: AsyncRead + Unpin> Stream<S> {
+    /// Reads more into `held`; how much it was, and 0 at the end.
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut space = [const { MaybeUninit::uninit() }; READ];
+        let mut more = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(&mut self.inner).poll_read(cx, &mut more))?;
+        self.held.extend_from_slice(more.filled());
+        Poll::Ready(Ok(more.filled().len()))
+    }
+
+    /// Passes on what is kept, once there is enough of it.
+    fn poll_held(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        while self.ready == 0 {
+            let step = if self.held.is_empty() { Step::More } else { self.framing.step(&self.held) };
+            match step {
+                Step::Pass(length) => self.ready = length,
+                Step::Replace(length, with) => self.replace(length, &with),
+                Step::Wait => {
+                    self.reader = Some(cx.waker().clone());
+                    return Poll::Pending;
+                }
+                Step::Broken => {
+                    // The framework takes it for the client's end: the body has broken off.
+                    self.held.clear();
+                    return Poll::Ready(Ok(()));
+                }
+                Step::More | Step::Discard => {
+                    if step == Step::Discard {
+                        self.held.clear();
+                    }
+                    if ready!(self.poll_more(cx))? == 0 {
+                        self.held.clear();
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+            }
+        }
+        self.hand_on(out);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.held.is_empty() {
+            let start = out.filled().len();
+            ready!(Pin::new(&mut this.inner).poll_read(cx, out))?;
+            let fresh = &out.filled()[start..];
+            let passed = this.framing.pass(fresh);
+            this.held.extend_from_slice(&fresh[passed..]);
+            out.set_filled(start + passed);
+            // Something goes on, or the client has ended.
+            if passed > 0 || this.held.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        this.poll_held(cx, out)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        // A word that the body may come is no answer.
+        if !bytes.starts_with(b"HTTP/1.1 100 ") {
+            this.framing.answered();
+            if let Some(reader) = this.reader.take() {
+                reader.wake();
+            }
+        }
+        Pin::new(&mut this.inner).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.linger.is_none() {
+            ready!(Pin::new(&mut this.inner).poll_shutdown(cx))?;
+            if !this.framing.is_over() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let linger = this.linger.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        if linger.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        while let Ok(1..) = ready!(this.poll_more(cx)) {
+            this.held.clear();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
