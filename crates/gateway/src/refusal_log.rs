@@ -1,4 +1,4 @@
-//! Keeps a flood of refused requests from becoming a flood of log lines.
+//! Keeps a flood of refused requests, or of panics, from becoming a flood of log lines.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -34,7 +34,7 @@ impl RefusalLog {
     pub fn admits(&self) -> bool {
         let (admitted, left_out) = self.count(self.start.elapsed().as_secs());
         if left_out > 0 {
-            tracing::warn!(left_out, "refusals beyond {PER_SECOND} a second were not logged");
+            tracing::warn!(left_out, "refusals or panics beyond {PER_SECOND} a second were not logged");
         }
         admitted
     }

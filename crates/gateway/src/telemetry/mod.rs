@@ -8,7 +8,9 @@ pub mod metrics;
 pub(crate) mod trace;
 
 use crate::config::TelemetryConfig;
+use crate::refusal_log::RefusalLog;
 pub(crate) use listener::server as metrics_server;
+use tracing::field::display;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,11 +23,24 @@ pub struct Telemetry {
     _logs: WorkerGuard,
 }
 
+/// Has panics logged like anything else, one line each and up to a rate: the hook that writes to standard error would
+/// wait for whoever reads it.
+fn log_panics() {
+    let log = RefusalLog::default();
+    std::panic::set_hook(Box::new(move |panic| {
+        if log.admits() {
+            let location = panic.location().map(display);
+            tracing::error!(location, cause = panic.payload_as_str().unwrap_or("no text"), "panic");
+        }
+    }));
+}
+
 /// Starts logs and, where a collector is configured, traces; `replica` is what this one is called in them.
 pub fn start(config: &TelemetryConfig, replica: &str) -> anyhow::Result<Telemetry> {
     let (logs, guard) = logs::layer(config)?;
     let (traces, sending) = trace::start(config, replica)?.unzip();
     let started = tracing_subscriber::registry().with(logs).with(traces).try_init();
     started.map_err(|error| anyhow::anyhow!("logging cannot start: {error}"))?;
+    log_panics();
     Ok(Telemetry { _traces: sending, _logs: guard })
 }
