@@ -3,8 +3,8 @@
 use crate::config::{Config, Mount, Server};
 use crate::tree;
 use anyhow::Result;
+use configuration::registry::DIALECTS;
 use dialect::DialectKind;
-use gateway::registry::DIALECTS;
 use pairs::{Fixtures, Pair};
 
 /// One dialect's pairs and fixtures.

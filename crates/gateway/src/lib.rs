@@ -1,28 +1,13 @@
-//! The gateway: configuration, routing, HTTP, the admin API and the command line.
+//! The gateway as a process: it serves, follows its files and its fellows, and has a command line.
 
-pub mod admin;
-pub mod announce;
-pub mod app;
+pub(crate) mod announce;
 pub mod cli;
-pub mod config;
 pub(crate) mod door;
-pub mod http;
-pub mod journal;
-pub mod jwks;
-pub mod live;
-pub(crate) mod meter;
-pub mod mounts;
-pub mod overrides;
-pub mod problem;
-pub mod proxies;
-pub mod refusal_log;
-pub mod registry;
+pub(crate) mod output;
 pub(crate) mod reload;
 pub(crate) mod replicas;
-pub mod scenarios;
 pub(crate) mod serve;
-pub mod sign_in;
 pub(crate) mod stop;
+pub(crate) mod table;
 pub mod telemetry;
-pub mod tls;
-pub(crate) mod watch;
+pub(crate) mod tls;

@@ -3,16 +3,16 @@
 //! A configuration that is refused changes nothing. One that is right is built beside the one in force, with the
 //! changes that the store has kept over it, and takes its place in one step.
 
-use crate::app::App;
-use crate::config::{Config, ConfigErrors, Environment, Fixed, Flags, Loader, Source};
-use crate::live::Live;
 use crate::tls::{self, Keeper};
-use crate::watch::{INTERVAL, Stamp, Watch};
-use crate::{overrides, serve};
 use actix_web::web;
+use admin::overrides;
+use configuration::watch::{INTERVAL, Stamp, Watch};
+use configuration::{Config, ConfigErrors, Environment, Fixed, Flags, Loader, Source};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use surface::app::App;
+use surface::live::Live;
 use tokio::signal::unix::Signal;
 use tokio::time::MissedTickBehavior;
 
@@ -178,7 +178,7 @@ impl Reloader {
             return Outcome::Failed;
         }
         // A new mount's keys are there before its first request.
-        serve::prepare_keys(&next).await;
+        next.prepare_keys().await;
         let names = |of: &App, unlike: &App| {
             let names = of.mounts.all().iter().map(|mount| mount.name());
             names.filter(|name| unlike.mounts.get(name).is_none()).collect::<Vec<_>>().join(", ")

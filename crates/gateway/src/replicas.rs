@@ -1,13 +1,13 @@
 //! Replicas of one gateway over one store: each puts in force what the others change.
 
-use crate::app::App;
-use crate::live::Live;
-use crate::{overrides, scenarios, serve};
 use actix_web::web;
+use admin::{overrides, scenarios};
 use issuer::clock::ClockState;
 use issuer::state::{Change, Changes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use surface::app::App;
+use surface::live::Live;
 use tokio::sync::watch;
 
 /// How often what a shifted clock keeps alive is kept from being collected. The store's margin is a day.
@@ -23,7 +23,7 @@ pub(crate) async fn follow(live: web::Data<Live>, changes: Arc<dyn Changes>, syn
                 if !synced.send_replace(true) {
                     let app = follower.live.app();
                     // In the background: what other replicas change does not wait for keys.
-                    actix_web::rt::spawn(async move { serve::prepare_keys(&app).await });
+                    actix_web::rt::spawn(async move { app.prepare_keys().await });
                 }
                 if std::mem::take(&mut follower.is_cut_off) {
                     tracing::info!("following what other replicas change again");

@@ -1,17 +1,16 @@
 //! From a configuration to a running gateway, and to its end.
 
-use crate::app::App;
-use crate::cli::output;
-use crate::config::{Config, Fixed, ServerConfig, StoreConfig};
 use crate::door::Door;
-use crate::live::Live;
+use crate::output;
 use crate::reload::{Origin, Reloader};
 use crate::stop::{Connections, Stop};
 use crate::tls::{self, Keeper};
-use crate::{admin, announce, http, overrides, replicas, telemetry};
+use crate::{announce, replicas, telemetry};
 use actix_web::dev::{Extensions, Server};
 use actix_web::web;
+use admin::overrides;
 use anyhow::Context;
+use configuration::{Config, Fixed, ServerConfig, StoreConfig};
 use issuer::Issuer;
 use issuer::state::Store;
 use listener::Options;
@@ -19,6 +18,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Embedded, Redis};
+use surface::app::App;
+use surface::http;
+use surface::live::Live;
+use surface::telemetry::metrics;
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -34,7 +37,7 @@ const SYNC: Duration = Duration::from_secs(2);
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
 pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
     // Before the store and the mounts take the meters that they count with.
-    telemetry::metrics::install()?;
+    metrics::install(telemetry::log_lines_dropped)?;
     let _telemetry = telemetry::start(&config.telemetry, &config.store.replica())?;
     actix_web::rt::System::new().block_on(run(config, origin))
 }
@@ -78,7 +81,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
         actix_web::rt::spawn(telemetry::metrics_server(live.clone(), listener)?);
     }
     let tended = live.clone();
-    actix_web::rt::spawn(async move { telemetry::metrics::tend(&tended).await });
+    actix_web::rt::spawn(async move { metrics::tend(&tended).await });
     if let Some((_, is_synced)) = &following {
         // What the store keeps is in force before the first request, where the store answers.
         let synced = async { is_synced.clone().wait_for(|synced| *synced).await.is_ok() };
@@ -88,7 +91,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     } else {
         let app = live.app();
         // In the background, so that what is there already is served at once.
-        actix_web::rt::spawn(async move { prepare_keys(&app).await });
+        actix_web::rt::spawn(async move { app.prepare_keys().await });
     }
     let reloader = Reloader::new(live.clone(), origin, fixed, keeper, server.watch_config);
     let reloading = actix_web::rt::spawn(reloader.run(hangup));
@@ -161,13 +164,4 @@ pub(crate) fn open_store(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>>
         StoreConfig::File(path) => Arc::new(Embedded::open(path)?),
         StoreConfig::Redis(options) => Arc::new(Redis::new(options)?),
     })
-}
-
-/// Makes the keys that are missing, so that no token waits for them.
-pub(crate) async fn prepare_keys(app: &App) {
-    for mount in app.mounts.all() {
-        if let Err(error) = app.issuer.jwks(&mount.core, &*mount.dialect()).await {
-            tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
-        }
-    }
 }

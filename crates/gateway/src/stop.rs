@@ -1,9 +1,9 @@
 //! The end: told to balancers first, then to clients, and only then a closed door.
 
-use crate::live::Live;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use surface::live::Live;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep};
 

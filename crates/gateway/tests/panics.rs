@@ -1,7 +1,7 @@
 //! Panics are logged without waiting for whoever reads the log.
 
 use anyhow::{Context, Result, ensure};
-use gateway::config::{LogFormat, TelemetryConfig};
+use configuration::{LogFormat, TelemetryConfig};
 use gateway::telemetry;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -2,9 +2,9 @@
 
 use crate::{build, errors, granted, parse};
 use anyhow::{Context, Result};
+use configuration::registry::DIALECTS;
 use conformance::contract;
 use dialect::{Context as Place, Dialect, DialectKind, WireRequest, WireResponse};
-use gateway::registry::DIALECTS;
 use grant::{
     AuthorizeOutcome, AuthorizeReply, Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault, Scope,
     ScopeFault, Scopes, SignedOut, TokenReply,

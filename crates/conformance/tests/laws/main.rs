@@ -4,10 +4,10 @@ mod encoding;
 mod reading;
 
 use anyhow::{Context, Result};
+use configuration::registry::DIALECTS;
 use conformance::contract::{self, Contract};
 use dialect::testing::parse;
 use dialect::{Dialect, DialectKind, SettingsMap, WireRequest};
-use gateway::registry::DIALECTS;
 use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof};
 use pairs::{Pair, Request};
 use std::collections::BTreeSet;

@@ -2,10 +2,10 @@
 
 use crate::{build, errors, granted, is_json, parse};
 use anyhow::{Context, Result};
+use configuration::registry::DIALECTS;
 use conformance::contract;
 use dialect::WireRequest;
 use dialect::testing::contents;
-use gateway::registry::DIALECTS;
 use grant::{Endpoint, GrantErrorKind};
 use pairs::Request;
 use proptest::prelude::*;

@@ -1,14 +1,14 @@
 //! The admin API for commands: that of the running gateway, or, where none runs, over the store that it left.
 
-use super::output;
-use crate::admin::Local;
-use crate::app::App;
-use crate::config::{AdminConfig, Config, MountConfig, StoreConfig, TelemetryConfig};
+use crate::output;
+use crate::serve;
 use crate::telemetry::{self, Telemetry};
-use crate::{overrides, serve};
 use actix_web::rt::{System, SystemRunner};
+use admin::Local;
+use admin::overrides;
 use admin_api::{MountView, Problem};
 use anyhow::{Context, bail, ensure};
+use configuration::{AdminConfig, Config, MountConfig, StoreConfig, TelemetryConfig};
 use issuer::Issuer;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
@@ -19,6 +19,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use store::OpenError;
+use surface::app::App;
 use ureq::http::{Request, StatusCode};
 
 /// How long a call may take.

@@ -1,8 +1,10 @@
 //! `check`: says what a configuration would serve.
 
-use super::{Over, output, table, when};
-use crate::config::{Source, StoreConfig, TlsConfig};
+use super::Over;
+use crate::{output, table};
 use clap::Args;
+use configuration::when;
+use configuration::{Source, StoreConfig, TlsConfig};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

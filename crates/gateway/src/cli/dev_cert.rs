@@ -1,10 +1,10 @@
 //! `dev-cert`: the local development CA, and how to trust it.
 
-use super::output;
-use crate::config::state_folder;
+use crate::output;
 use crate::tls::development;
 use anyhow::Context;
 use clap::Args;
+use configuration::state_folder;
 
 #[derive(Debug, Args)]
 pub(super) struct DevCert {

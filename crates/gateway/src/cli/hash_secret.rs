@@ -1,12 +1,12 @@
 //! `hash-secret`: what the configuration keeps of a secret or password.
 
-use super::output;
-use crate::config::sha256_hex;
+use crate::output;
 use admin_api::SecretText;
 use anyhow::Context;
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use clap::Args;
+use configuration::sha256_hex;
 use std::io::{BufRead, IsTerminal};
 use zeroize::Zeroizing;
 

@@ -1,11 +1,12 @@
 //! `health`: whether the gateway that runs is ready, for a container's health check and for scripts.
 
 use super::api::reachable;
-use super::{load, output};
-use crate::config::{Flags, Source};
+use super::load;
+use crate::output;
 use crate::tls;
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
+use configuration::{Flags, Source};
 use listener::SPEAKS_TLS;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};

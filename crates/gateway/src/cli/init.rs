@@ -1,9 +1,9 @@
 //! `init`: writes a configuration to start from.
 
-use super::output;
-use crate::config::sandbox;
+use crate::output;
 use anyhow::Context;
 use clap::Args;
+use configuration::sandbox;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;

@@ -1,11 +1,13 @@
 //! `keys`: what a mount signs with.
 
 use super::api::{Api, path};
-use super::table::columns;
-use super::{load, output, when};
-use crate::config::{Flags, Source};
+use super::load;
+use crate::output;
+use crate::table::columns;
 use admin_api::{KeyView, Problem, RotateRequest};
 use clap::{Args, Subcommand};
+use configuration::when;
+use configuration::{Flags, Source};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::PathBuf;

@@ -1,22 +1,18 @@
 //! The command line.
 
 mod api;
-pub mod banner;
 mod check;
 mod dev_cert;
-mod examples;
 mod hash_secret;
 mod health;
 mod init;
 mod keys;
-pub mod output;
 mod pat;
-mod table;
-pub(crate) mod when;
 
-use crate::config::{self, ConfigErrors, Environment, Flags, Loader, Source};
+use crate::output;
 use crate::reload::Origin;
 use clap::{Args, Parser, Subcommand};
+use configuration::{Config, ConfigErrors, Environment, Flags, Loader, Source};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -113,8 +109,8 @@ fn serve(args: &Serve) -> anyhow::Result<()> {
 }
 
 /// Reads a configuration; its errors come one to a line under a heading.
-fn load(source: Source<'_>, flags: Flags) -> anyhow::Result<config::Config> {
-    config::load(source, &Environment::process(), flags).map_err(|errors| explain(&errors))
+fn load(source: Source<'_>, flags: Flags) -> anyhow::Result<Config> {
+    configuration::load(source, &Environment::process(), flags).map_err(|errors| explain(&errors))
 }
 
 fn explain(errors: &ConfigErrors) -> anyhow::Error {

@@ -1,11 +1,13 @@
 //! `pat`: personal access tokens.
 
 use super::api::{Api, path};
-use super::table::columns;
-use super::{load, output, when};
-use crate::config::{Flags, Source};
+use super::load;
+use crate::output;
+use crate::table::columns;
 use admin_api::{PatReply, PatRequest, PatView, Problem};
 use clap::{Args, Subcommand};
+use configuration::when;
+use configuration::{Flags, Source};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

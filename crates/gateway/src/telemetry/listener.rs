@@ -1,14 +1,14 @@
 //! A listener for metrics alone, which asks for no token: whoever reaches it may read how much is asked of the gateway,
 //! by mount, and nothing else.
 
-use super::metrics;
-use crate::live::Live;
 use actix_web::dev::Server;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use listener::{Options, Refused};
 use std::net::TcpListener;
 use std::time::Duration;
+use surface::live::Live;
+use surface::telemetry::metrics;
 
 /// How long a request's head may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,6 +1,6 @@
 //! Structured logs on standard error: for people on a terminal, JSON otherwise.
 
-use crate::config::{LogFormat, TelemetryConfig};
+use configuration::{LogFormat, TelemetryConfig};
 use std::io::{BufWriter, IsTerminal};
 use std::sync::OnceLock;
 use tracing::Subscriber;
@@ -17,7 +17,7 @@ const WRITE_BUFFER: usize = 64 * 1024;
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// How many lines were dropped.
-pub(super) fn dropped() -> u64 {
+pub(crate) fn dropped() -> u64 {
     DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
 }
 

@@ -1,15 +1,14 @@
 //! What operators see of a gateway that runs: logs, metrics and traces.
 
-mod catalogue;
 mod collector;
 mod listener;
 mod logs;
-pub mod metrics;
-pub(crate) mod trace;
+mod trace;
 
-use crate::config::TelemetryConfig;
-use crate::refusal_log::RefusalLog;
+use configuration::TelemetryConfig;
 pub(crate) use listener::server as metrics_server;
+pub(crate) use logs::dropped as log_lines_dropped;
+use surface::refusal_log::RefusalLog;
 use tracing::field::display;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::SubscriberExt;

@@ -4,30 +4,19 @@
 //! and each costs the look at one number. Logs are no part of traces: a span has nothing that a client sent.
 
 use super::collector::Collector;
-use crate::config::TelemetryConfig;
-use crate::meter::{Meter, Outcome, Target};
-use actix_web::HttpRequest;
-use actix_web::http::header::HeaderMap;
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::{Status, TraceContextExt, TraceId, TracerProvider};
-use opentelemetry::{Context, KeyValue};
+use configuration::TelemetryConfig;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider};
-use std::sync::OnceLock;
 use std::time::Duration;
-use tracing::{Metadata, Span, Subscriber};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
+use surface::telemetry::trace::{REQUEST, TARGET, turn_on};
+use tracing::{Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{DynFilterFn, LevelFilter};
 use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::LookupSpan;
-
-/// The target of spans, here, in the issuer and in the store.
-const TARGET: &str = "trace";
-/// The name of a request's span; every other lies within one.
-const REQUEST: &str = "request";
 
 /// Spans that may wait for the collector; beyond it they are dropped rather than requests held up.
 const WAITING: usize = 8_192;
@@ -37,9 +26,6 @@ const BATCH: usize = 512;
 const DELAY: Duration = Duration::from_secs(1);
 /// How long the end of the process waits for the last spans to be sent.
 const FLUSH: Duration = Duration::from_secs(3);
-
-/// Whether there are traces at all: the process's, as its subscriber is.
-static IS_ON: OnceLock<()> = OnceLock::new();
 
 /// What sends spans, until this is dropped.
 #[derive(Debug)]
@@ -86,7 +72,7 @@ where
         .with_context_activation(false)
         .with_tracked_inactivity(false)
         .with_filter(filter());
-    let _ = IS_ON.set(());
+    turn_on();
     Ok(Some((layer, Sending(provider))))
 }
 
@@ -108,60 +94,4 @@ where
             }
         })
         .with_max_level_hint(LevelFilter::TRACE)
-}
-
-/// The span of a request, a child of its caller's where it names one (W3C Trace Context); `None` where there are no
-/// traces.
-pub(crate) fn begin(request: &HttpRequest) -> Option<Span> {
-    IS_ON.get()?;
-    let span = tracing::trace_span!(target: TARGET, REQUEST, otel.kind = "server");
-    let caller = TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(request.headers()));
-    // An error says that nobody takes spans, which then need no parent.
-    let _ = span.set_parent(caller);
-    Some(span)
-}
-
-/// Notes in a request's span what it asked for and what became of it.
-pub(crate) fn end(span: &Span, method: &str, meter: &Meter, (target, outcome): (Target, Outcome), status: u16) {
-    let context = span.context();
-    let span = context.span();
-    if !span.is_recording() {
-        return;
-    }
-    // What is no usual method may be anything.
-    let usual = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    let method = usual.into_iter().find(|usual| *usual == method).unwrap_or("_OTHER");
-    span.update_name(format!("{method} {}/{}", meter.mount(), target.as_str()));
-    span.set_attributes([
-        KeyValue::new("http.request.method", method),
-        KeyValue::new("http.response.status_code", i64::from(status)),
-        KeyValue::new("idp_gateway.mount", meter.mount().to_owned()),
-        KeyValue::new("idp_gateway.endpoint", target.as_str()),
-        KeyValue::new("idp_gateway.outcome", outcome.as_str()),
-    ]);
-    if status >= 500 {
-        span.set_status(Status::error(outcome.as_str()));
-    }
-}
-
-/// The trace of the request that is being answered, recorded or not; `None` where there are no traces.
-pub(crate) fn id() -> Option<TraceId> {
-    IS_ON.get()?;
-    let context = Span::current().context();
-    let id = context.span().span_context().trace_id();
-    (id != TraceId::INVALID).then_some(id)
-}
-
-/// A request's headers. One that is there twice says nothing: whoever reads the other value sees another trace.
-struct Headers<'a>(&'a HeaderMap);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        let mut values = self.0.get_all(key);
-        values.next()?.to_str().ok().filter(|_| values.next().is_none())
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(actix_web::http::header::HeaderName::as_str).collect()
-    }
 }

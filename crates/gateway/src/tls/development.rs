@@ -1,9 +1,10 @@
 //! Certificates for development: of a CA of this machine's own, made once, which no browser trusts until its user says
 //! so.
 
-use super::certificate::{Fault, Names, Pair, Part};
-use crate::config::{Config, host_of};
 use anyhow::Context;
+use configuration::Config;
+use configuration::host::host_of;
+use configuration::tls::{Fault, Names, Pair, Part};
 use issuer::clock::real_seconds;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -40,7 +41,7 @@ pub(super) fn names(config: &Config) -> Vec<String> {
 }
 
 /// The file of the CA's certificate, for trust stores; made with the CA where there is none.
-pub fn authority(folder: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn authority(folder: &Path) -> anyhow::Result<PathBuf> {
     Authority::open(folder).map(|authority| authority.path)
 }
 

@@ -1,13 +1,12 @@
 //! The certificate in force.
 
-use super::certificate::{Fault, Pair};
 use super::development;
-use super::files::Files;
-use crate::cli::when;
-use crate::config::Config;
-use crate::config::TlsConfig;
-use crate::watch::Watch;
 use arc_swap::ArcSwap;
+use configuration::Config;
+use configuration::TlsConfig;
+use configuration::tls::{Fault, Files, Pair};
+use configuration::watch::Watch;
+use configuration::when;
 use issuer::clock::real_seconds;
 use parking_lot::Mutex;
 use rustls::server::{ClientHello, ResolvesServerCert};

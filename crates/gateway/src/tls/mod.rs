@@ -2,15 +2,11 @@
 //!
 //! TLS 1.2 and 1.3, HTTP/1.1 alone: on HTTP/2 the framework tells no client that the gateway is about to stop.
 
-mod certificate;
 mod client;
-pub mod development;
-mod files;
+pub(crate) mod development;
 mod keeper;
 
-pub use certificate::{Fault, Pair, Part};
 pub(crate) use client::client_config;
-pub use files::{Files, Loaded};
 pub(crate) use keeper::{Keeper, Source};
 
 use rustls::ServerConfig;

@@ -1,15 +1,15 @@
 //! The sandbox with an admin listener and a public one on free ports, and a client of both.
 
 use actix_web::{HttpServer, web};
-use gateway::app::App;
-use gateway::config::{Environment, Flags, Source};
-use gateway::live::Live;
+use configuration::{Environment, Flags, Source};
 use issuer::Issuer;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use store::Embedded;
+use surface::app::App;
+use surface::live::Live;
 
 /// A running gateway. Its thread ends with the test process.
 pub(crate) struct Gateway {
@@ -42,15 +42,15 @@ impl Gateway {
         let (admin, public) = (listen(), listen());
         let gateway = Self { admin: admin.local_addr().unwrap(), public: public.local_addr().unwrap() };
         let variables = [("IDP_GATEWAY__ADMIN__TOKEN", token.unwrap_or_default())];
-        let config = gateway::config::load(Source::Sandbox, &Environment::from(variables), Flags::default()).unwrap();
+        let config = configuration::load(Source::Sandbox, &Environment::from(variables), Flags::default()).unwrap();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = App::new(config, Issuer::new(store));
-                gateway::overrides::load(&app).await.unwrap();
+                admin::overrides::load(&app).await.unwrap();
                 let live = web::Data::new(Live::new(app));
-                let admin = gateway::admin::server(live.clone(), admin).unwrap();
+                let admin = admin::server(live.clone(), admin).unwrap();
                 let public_app = move || {
-                    actix_web::App::new().app_data(live.clone()).default_service(web::to(gateway::http::handle))
+                    actix_web::App::new().app_data(live.clone()).default_service(web::to(surface::http::handle))
                 };
                 let public = HttpServer::new(public_app).workers(1).disable_signals().listen(public).unwrap().run();
                 let (admin, public) = tokio::join!(admin, public);

@@ -1,0 +1,192 @@
+//! Reads the body of a call, and its JSON strictly.
+
+use super::reply::Refusal;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, web};
+use dialect::respond::json_bytes;
+use grant::{GrantError, GrantErrorKind, Scopes};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use surface::app::Limits;
+use surface::http::body;
+
+const LIMITS: Limits = Limits { body: 1024 * 1024, body_timeout: Duration::from_secs(10) };
+
+/// A body as it came. It may hold secrets.
+pub(super) struct Body {
+    bytes: Bytes,
+    is_json: bool,
+}
+
+impl Body {
+    pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, Refusal> {
+        let bytes = body::read(payload, LIMITS).await.map_err(unread)?;
+        let mut types = request.headers().get_all(CONTENT_TYPE);
+        let is_json = match (types.next().and_then(|value| value.to_str().ok()), types.next()) {
+            (Some(value), None) => {
+                value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+            }
+            _ => false,
+        };
+        Ok(Self { bytes, is_json })
+    }
+
+    /// The body of a call that comes over no network; `None` is no body.
+    pub(super) fn of(value: Option<&serde_json::Value>) -> Self {
+        Self { bytes: value.map(|value| json_bytes(value).into()).unwrap_or_default(), is_json: true }
+    }
+
+    /// Refuses a body where the call takes none, rather than ignore what it asks for; and the reverse.
+    pub(super) fn check_wanted(&self, wanted: bool) -> Result<(), Refusal> {
+        match (wanted, self.bytes.is_empty()) {
+            (true, false) if !self.is_json => {
+                let remedy = "send JSON with `Content-Type: application/json` (curl: --json)";
+                let refusal =
+                    Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is not application/json", remedy);
+                Err(refusal.with("Accept", "application/json"))
+            }
+            (true, true) => Err(Refusal::bad_request(
+                "the call has no body",
+                "send a JSON object with `Content-Type: application/json`; /openapi.json says which",
+            )),
+            (false, false) => Err(Refusal::bad_request("this call takes no body", "leave the body out")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The body as one JSON object of the form of `T`, whose unknown and repeated keys `T` refuses.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        // A derived reader would take an array of the fields in order for the object.
+        if self.bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Refusal::bad_request("the body is not a JSON object", "send an object: `{ … }`"));
+        }
+        serde_json::from_slice(&self.bytes).map_err(|error| refusal(&error))
+    }
+}
+
+/// The scopes of a body's `scope`.
+pub(super) fn scopes(text: &str) -> Result<Scopes, Refusal> {
+    Scopes::parse(text).ok().filter(|scopes| !scopes.is_empty()).ok_or_else(|| {
+        let remedy = "write scope names separated by spaces, or leave `scope` out for all there are to have";
+        Refusal::bad_request("`scope` is not a list of scope names", remedy)
+    })
+}
+
+/// Puts the path's identifier in the place of one that the body leaves out; the two must not differ.
+pub(super) fn take_id(key: &str, of_path: &str, id: &mut String) -> Result<(), Refusal> {
+    if id.is_empty() {
+        of_path.clone_into(id);
+    }
+    if id == of_path {
+        return Ok(());
+    }
+    let detail = format!("`{key}` of the body is not the one of the path, `{}`", of_path.escape_debug());
+    Err(Refusal::bad_request(detail, format!("leave `{key}` out of the body, or write the same")))
+}
+
+fn unread(error: GrantError) -> Refusal {
+    let (status, remedy) = match error.kind {
+        GrantErrorKind::PayloadTooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "send less; thousands of clients belong in the configuration's client files",
+        ),
+        GrantErrorKind::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "send the whole body at once"),
+        _ => (StatusCode::BAD_REQUEST, "send it again, whole"),
+    };
+    Refusal::new(status, error.cause.into_owned(), remedy)
+}
+
+fn refusal(error: &serde_json::Error) -> Refusal {
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let place = format!("at line {} column {}", error.line(), error.column());
+    if error.is_data() {
+        let remedy = "correct it there; /openapi.json has the form of every body";
+        return Refusal::bad_request(format!("the body does not fit {place}: {}", without_value(message)), remedy);
+    }
+    Refusal::bad_request(format!("the body is not JSON {place}: {message}"), "correct the syntax there")
+}
+
+/// Serde's message without the value that it quotes, which may be a secret in the wrong place.
+fn without_value(message: &str) -> String {
+    let quotes =
+        ["invalid type: ", "invalid value: ", "unknown variant "].iter().any(|start| message.starts_with(start));
+    let Some((found, expected)) = message.rsplit_once(", expected ").filter(|_| quotes) else {
+        return message.to_owned();
+    };
+    let found = found.split(['"', '`', '\'']).next().unwrap_or_default().trim_end();
+    let expected = match expected {
+        "a sequence" => "an array",
+        "a map" => "an object",
+        "a boolean" => "true or false",
+        "i64" => "a whole number",
+        "u32" | "u64" | "usize" => "a whole number of 0 or more",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    format!("{found}, expected {expected}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use admin_api::{ClientSpec, ClockChange, ScenarioSpec, UserSpec};
+
+    fn detail<T: DeserializeOwned>(json: &str) -> String {
+        let body = Body { bytes: Bytes::copy_from_slice(json.as_bytes()), is_json: true };
+        body.json::<T>().err().unwrap().detail.into_owned()
+    }
+
+    #[test]
+    fn errors_name_what_serde_names_and_the_place() {
+        let cases = [
+            (
+                detail::<ClientSpec>("{\n \"scope\": []}"),
+                "the body does not fit at line 2 column 8: unknown field `scope`",
+            ),
+            (detail::<ClientSpec>(r#"{"id":"a","id":"a"}"#), "at line 1 column 14: duplicate field `id`"),
+            (detail::<ClientSpec>(r#"{"claims":{"a":1,"a":2}}"#), "repeated name: a"),
+            (detail::<ClientSpec>(r#"{"trusted":1}"#), "invalid type: integer, expected true or false"),
+            (
+                detail::<ScenarioSpec>(r#"{"times":-1,"error":"internal"}"#),
+                "integer, expected a whole number of 0 or more",
+            ),
+            (detail::<ScenarioSpec>("{}"), "missing field `error`"),
+            (detail::<ClockChange>(r#"{"freeze":1,"freeze":2}"#), "the body"),
+            (detail::<ClientSpec>("[]"), "the body is not a JSON object"),
+            (detail::<ClientSpec>("{"), "the body is not JSON at line 1 column 1"),
+            (detail::<ClientSpec>("{} {}"), "the body is not JSON at line 1 column 4"),
+        ];
+        for (detail, wanted) in cases {
+            assert!(detail.contains(wanted), "{detail:?} lacks {wanted:?}");
+        }
+        let deep = format!("{{\"claims\":{{\"a\":{}{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(detail::<ClientSpec>(&deep).contains("recursion limit"));
+    }
+
+    #[test]
+    fn t64_no_error_shows_a_value() {
+        for json in [
+            r#"{"secret":["canary"]}"#,
+            r#"{"secret":{"canary":1}}"#,
+            r#"{"secret_sha256":["canary"]}"#,
+            r#"{"trusted":"canary, expected `a` \" canary"}"#,
+            r#"{"grants":"canary"}"#,
+            r#"{"scopes":{"a":"canary"}}"#,
+            r#"{"claims":"canary"}"#,
+            r#"{"user":7155}"#,
+            r#"{"secret":"canary"#,
+            r#"{"secret":"canary" x}"#,
+            r#"{"secret":"canary","id":null}"#,
+            r#"{"secret":7155.5}"#,
+            r#""canary""#,
+        ] {
+            let detail = detail::<ClientSpec>(json);
+            assert!(!detail.contains("canary") && !detail.contains("7155"), "{json}: {detail}");
+        }
+        assert!(!detail::<UserSpec>(r#"{"password":"canary","disabled":"canary"}"#).contains("canary"));
+        assert!(!detail::<ClockChange>(r#"{"canary":1}"#).contains("canary"));
+    }
+}

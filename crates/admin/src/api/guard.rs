@@ -1,0 +1,170 @@
+//! Who may call: whoever has the token, or, where there is none, a program on this machine that is no web page.
+
+use super::reply::Refusal;
+use actix_web::HttpRequest;
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::{StatusCode, Version};
+use configuration::host::names_loopback;
+use grant::Secret;
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The check that comes before every call.
+pub(super) struct Guard {
+    /// SHA-256 of the token, so that a comparison takes the same time whatever the length of what is sent.
+    token: Option<[u8; 32]>,
+}
+
+impl Guard {
+    pub(super) fn new(token: Option<&Secret>) -> Self {
+        Self { token: token.map(|token| Sha256::digest(token.expose_secret().as_bytes()).into()) }
+    }
+
+    pub(super) fn check(&self, request: &HttpRequest) -> Result<(), Refusal> {
+        self.check_headers(request.headers(), request.version() >= Version::HTTP_11)
+    }
+
+    fn check_headers(&self, headers: &HeaderMap, needs_host: bool) -> Result<(), Refusal> {
+        let ambiguous = || Refusal::bad_request("the request has no Host, or two", "send one Host header");
+        let host = one(headers, &HOST).map_err(|()| ambiguous())?;
+        if host.is_none() && needs_host {
+            return Err(ambiguous());
+        }
+        check_origin(headers, host)?;
+        match &self.token {
+            Some(token) => check_token(headers, token),
+            None if host.is_some_and(names_loopback) => Ok(()),
+            // A web page whose name was made to resolve to loopback would come with its own name (DNS rebinding).
+            None => Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "the Host is not a name of this machine",
+                "call http://127.0.0.1 or http://localhost with the admin port, or configure admin.token_file",
+            )),
+        }
+    }
+}
+
+/// A browser says which page a call comes from; a page of any other origin gets nothing.
+fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Refusal> {
+    let same = |origin: &str| {
+        let rest = origin.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).and(origin.get(7..));
+        rest.zip(host).is_some_and(|(rest, host)| rest.eq_ignore_ascii_case(host))
+    };
+    match one(headers, &ORIGIN) {
+        Ok(None) => Ok(()),
+        Ok(Some(origin)) if same(origin) => Ok(()),
+        _ => Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "the call comes from a web page of another origin",
+            "call the admin API from a program, not from a page",
+        )),
+    }
+}
+
+fn check_token(headers: &HeaderMap, token: &[u8; 32]) -> Result<(), Refusal> {
+    let sent = one(headers, &AUTHORIZATION).ok().flatten().and_then(|value| value.split_once(' '));
+    let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, sent)| sent.trim());
+    let refuse = |detail, challenge| {
+        let remedy = "send `Authorization: Bearer <token>` with the token of admin.token or admin.token_file";
+        Refusal::new(StatusCode::UNAUTHORIZED, detail, remedy).with("WWW-Authenticate", challenge)
+    };
+    match sent {
+        None => Err(refuse("the call has no bearer token", "Bearer")),
+        Some(sent) if bool::from(Sha256::digest(sent.as_bytes()).as_slice().ct_eq(token)) => Ok(()),
+        Some(_) => Err(refuse("the bearer token is not the one configured", "Bearer error=\"invalid_token\"")),
+    }
+}
+
+/// The one value of a header; an error where it is there twice or is not visible ASCII.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
+    let mut values = headers.get_all(name);
+    match (values.next().map(|value| value.to_str()), values.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(value)), None) => Ok(Some(value)),
+        _ => Err(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    fn check(guard: &Guard, sent: &[(HeaderName, &'static str)]) -> u16 {
+        let mut headers = HeaderMap::new();
+        for (name, value) in sent {
+            headers.append(name.clone(), HeaderValue::from_static(value));
+        }
+        guard.check_headers(&headers, true).map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
+    }
+
+    #[test]
+    fn t67_without_a_token_the_host_must_be_loopback() {
+        let open = Guard::new(None);
+        for host in
+            ["localhost:8081", "LOCALHOST", "a.localhost:1", "127.0.0.1:8081", "127.9.8.7", "[::1]:8081", "[::1]"]
+        {
+            assert_eq!(check(&open, &[(HOST, host)]), 200, "{host}");
+        }
+        for host in [
+            "evil.test:8081",
+            "localhost.evil.test",
+            "evillocalhost",
+            "127.0.0.1.evil.test",
+            "0.0.0.0:8081",
+            "10.0.0.1",
+            "[::2]",
+            "::1",
+            "",
+        ] {
+            assert_eq!(check(&open, &[(HOST, host)]), 403, "{host}");
+        }
+        assert_eq!(check(&open, &[]), 400);
+        assert_eq!(check(&open, &[(HOST, "localhost"), (HOST, "localhost")]), 400);
+    }
+
+    #[test]
+    fn t67_a_page_of_another_origin_gets_nothing() {
+        let (open, closed) = (Guard::new(None), Guard::new(Some(&Secret::from("token-1"))));
+        let good = (AUTHORIZATION, "Bearer token-1");
+        for (origin, status) in [
+            ("http://localhost:8081", 200),
+            ("HTTP://LOCALHOST:8081", 200),
+            ("https://localhost:8081", 403),
+            ("http://localhost:8080", 403),
+            ("http://localhost", 403),
+            ("http://evil.test", 403),
+            ("null", 403),
+            ("", 403),
+        ] {
+            let sent = [(HOST, "localhost:8081"), (ORIGIN, origin), good.clone()];
+            assert_eq!(check(&open, &sent), status, "{origin}");
+            assert_eq!(check(&closed, &sent), status, "{origin}");
+        }
+        let twice = [(HOST, "localhost"), (ORIGIN, "http://localhost"), (ORIGIN, "http://localhost")];
+        assert_eq!(check(&open, &twice), 403);
+    }
+
+    #[test]
+    fn t67_with_a_token_every_call_needs_it() {
+        let closed = Guard::new(Some(&Secret::from("token-1")));
+        let host = (HOST, "admin.internal");
+        for (value, status) in [
+            ("Bearer token-1", 200),
+            ("bearer token-1", 200),
+            ("Bearer token-2", 401),
+            ("Bearer token-", 401),
+            ("Bearer", 401),
+            ("Bearer ", 401),
+            ("Basic token-1", 401),
+            ("token-1", 401),
+        ] {
+            assert_eq!(check(&closed, &[host.clone(), (AUTHORIZATION, value)]), status, "{value}");
+        }
+        assert_eq!(check(&closed, std::slice::from_ref(&host)), 401);
+        assert_eq!(check(&closed, &[(HOST, "localhost")]), 401, "loopback is no excuse where there is a token");
+        let twice = [host, (AUTHORIZATION, "Bearer token-1"), (AUTHORIZATION, "Bearer token-1")];
+        assert_eq!(check(&closed, &twice), 401);
+    }
+}

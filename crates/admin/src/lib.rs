@@ -1,0 +1,9 @@
+//! The admin API: its calls, and what they change over what the file says.
+
+mod api;
+mod change;
+pub mod overrides;
+pub mod scenarios;
+
+pub use api::{Local, server};
+pub use change::ChangeError;

@@ -1,0 +1,45 @@
+//! Hosts in URLs and in requests.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// A Host without its port (RFC 9110 section 7.2).
+pub fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// The host of a URL, without a port.
+pub fn host_of(url: &str) -> &str {
+    let authority = url.split_once("//").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
+    without_port(authority)
+}
+
+/// Whether an address is reached from this machine alone.
+pub fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+/// Whether a Host is a name of this machine that no other can be given (RFC 6761 section 6.3).
+pub fn names_loopback(host: &str) -> bool {
+    let name = without_port(host).to_ascii_lowercase();
+    let v6 = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || v6.is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_cut_from_a_host_and_nothing_else() {
+        let cases = [("a.test:80", "a.test"), ("a.test", "a.test"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]")];
+        for (host, name) in cases {
+            assert_eq!(without_port(host), name);
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! The configuration: what a file and the environment say, checked as a whole before anything starts.
+//!
+//! A file is read once with the place of every key, so that each error names file, line, key and remedy, and all
+//! errors that can be found come at once. The scalars of `server`, `admin`, `store` and `telemetry` are then layered,
+//! environment over file.
+
+mod document;
+mod entries;
+mod environment;
+mod findings;
+mod fixed;
+pub mod host;
+mod layers;
+mod mounts;
+pub mod registry;
+mod roster;
+pub mod sandbox;
+mod scalars;
+mod secrets;
+mod sections;
+mod store;
+mod telemetry;
+#[cfg(test)]
+mod tests;
+pub mod tls;
+mod uri;
+pub mod view;
+pub mod watch;
+pub mod when;
+
+pub use entries::{Checked, Fault, Rules};
+pub use environment::Environment;
+pub use findings::{ConfigErrors, Finding, Place};
+pub use fixed::Fixed;
+pub use secrets::{FilesRead, SecretSources, digest, sha256_hex};
+pub use store::state_folder;
+pub use tls::TlsConfig;
+
+use ::store::RedisOptions;
+use dialect::{Dialect, DialectKind, SettingsMap};
+use document::{Item, Locator, Table};
+use findings::Findings;
+use grant::{Client, Secret, User};
+use host::is_loopback;
+use ipnet::IpNet;
+use layers::Layers;
+use mounts::Mounts;
+use scalars::Scalars;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use toml::de::{DeTable, DeValue};
+
+/// Everything the gateway needs to know before it starts.
+#[derive(Debug)]
+pub struct Config {
+    /// The public listener.
+    pub server: ServerConfig,
+    /// The admin listener.
+    pub admin: AdminConfig,
+    /// Where state is kept.
+    pub store: StoreConfig,
+    /// Logs, metrics and traces.
+    pub telemetry: TelemetryConfig,
+    /// The vendors' surfaces, in the order of the file.
+    pub mounts: Vec<MountConfig>,
+    /// Whether a line of JSON on standard output says the addresses once they listen
+    /// (`IDP_GATEWAY_ANNOUNCE=json`).
+    pub announce_json: bool,
+    /// What is odd about the configuration, though not wrong: one line each.
+    pub warnings: Vec<String>,
+}
+
+/// The public listener.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The URL under which clients reach it, without a trailing slash.
+    pub public_url: String,
+    /// Worker threads; 0 is one for each core.
+    pub workers: usize,
+    /// Addresses and networks of proxies whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The longest request body, in bytes.
+    pub body_limit: usize,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+    /// How long a request's head may take.
+    pub head_timeout: Duration,
+    /// How long requests in flight may take at shutdown.
+    pub shutdown_timeout: Duration,
+    /// How long the gateway says that it is not ready, and serves all the same, before it stops.
+    pub drain_delay: Duration,
+    /// Whether the configuration is read anew when one of its files changes.
+    pub watch_config: bool,
+    /// The listener's certificate; without it, it speaks HTTP.
+    pub tls: Option<TlsConfig>,
+    /// Whether weak secrets are accepted on an address that is not loopback.
+    pub allow_weak_secrets: bool,
+}
+
+/// The admin listener.
+#[derive(Clone, Debug)]
+pub struct AdminConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The bearer token that its callers present; always there off loopback.
+    pub token: Option<Secret>,
+}
+
+/// Where state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreConfig {
+    /// In memory, gone at the end.
+    Memory,
+    /// In this file.
+    File(PathBuf),
+    /// In Redis, which replicas share.
+    Redis(Box<RedisOptions>),
+}
+
+/// Logs, metrics and traces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TelemetryConfig {
+    /// The form of log lines.
+    pub log: LogFormat,
+    /// Which events are logged: a level, or a filter of `tracing_subscriber::EnvFilter`.
+    pub level: String,
+    /// Where metrics are served to whoever asks, beside the admin listener, which wants its token.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The collector that traces are sent to, without a trailing slash: OTLP over HTTP.
+    pub otlp_endpoint: Option<String>,
+    /// The part of traces that begin here which is recorded; 0 to 1.
+    pub trace_sample_ratio: f64,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Pretty,
+    /// One JSON object to a line.
+    Json,
+}
+
+/// One vendor's surface.
+#[derive(Debug)]
+pub struct MountConfig {
+    /// Its name, the first segment of its path.
+    pub name: String,
+    /// Its dialect as the registry lists it.
+    pub kind: DialectKind,
+    /// Its dialect under its settings.
+    pub dialect: Arc<dyn Dialect>,
+    /// Hosts at which it is reached without the prefix: lowercase, without a port.
+    pub hosts: Vec<String>,
+    /// The issuer its tokens name.
+    pub issuer: String,
+    /// The settings that the file gives.
+    pub settings: SettingsMap,
+    /// Its clients.
+    pub clients: Vec<Client>,
+    /// Its users.
+    pub users: Vec<User>,
+}
+
+impl StoreConfig {
+    /// What this replica is called among all.
+    pub fn replica(&self) -> String {
+        match self {
+            Self::Redis(options) => options.replica.clone(),
+            Self::Memory | Self::File(_) => store::name_of_process(),
+        }
+    }
+}
+
+/// Where a configuration comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// The built-in sandbox.
+    Sandbox,
+    /// A TOML file.
+    File(&'a Path),
+}
+
+/// What the command line has to say about the configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Flags {
+    /// `--allow-weak-secrets`.
+    pub allow_weak_secrets: bool,
+    /// `--dev-tls`.
+    pub dev_tls: bool,
+}
+
+/// Reads configurations.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    /// The process's environment.
+    pub environment: &'a Environment,
+    /// What the command line says.
+    pub flags: Flags,
+    /// What cannot change, where the gateway runs already.
+    pub fixed: Option<&'a Fixed>,
+    /// The files that have been read.
+    pub files: FilesRead,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader for a gateway that is about to start.
+    pub fn new(environment: &'a Environment, flags: Flags) -> Self {
+        Self { environment, flags, fixed: None, files: FilesRead::default() }
+    }
+
+    /// Reads and checks a configuration.
+    pub fn load(&self, source: Source<'_>) -> Result<Config, ConfigErrors> {
+        let path = match source {
+            Source::Sandbox => return self.parse(sandbox::NAME, sandbox::TEXT, Path::new("")),
+            Source::File(path) => self.files.note(path.to_owned()),
+        };
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(&path).map(zeroize::Zeroizing::new).map_err(|error| {
+            let message = format!("cannot be read: {error}; `idp-gateway init` writes a configuration to start from");
+            ConfigErrors(vec![Finding { place: Place::File(file.as_str().into()), key: String::new(), message }])
+        })?;
+        self.parse(&file, &text, path.parent().unwrap_or(Path::new("")))
+    }
+
+    fn parse(&self, file: &str, text: &str, base: &Path) -> Result<Config, ConfigErrors> {
+        let mut findings = Findings::default();
+        let config = document::parse(file, text, &mut findings)
+            .and_then(|(locator, root)| assemble(&locator, root, base, self, &mut findings));
+        let warnings = findings.finish()?;
+        // Nothing is missing without a finding; this only says so to the compiler.
+        config.map(|config| Config { warnings, ..config }).ok_or(ConfigErrors(Vec::new()))
+    }
+}
+
+/// Reads and checks a configuration.
+pub fn load(source: Source<'_>, environment: &Environment, flags: Flags) -> Result<Config, ConfigErrors> {
+    Loader::new(environment, flags).load(source)
+}
+
+/// Reads and checks the text of a configuration; `file` is its name in errors, `base` the folder that paths in it are
+/// relative to.
+pub fn parse(
+    file: &str,
+    text: &str,
+    base: &Path,
+    environment: &Environment,
+    flags: Flags,
+) -> Result<Config, ConfigErrors> {
+    Loader::new(environment, flags).parse(file, text, base)
+}
+
+fn assemble<'t>(
+    locator: &Locator<'t>,
+    mut root: DeTable<'t>,
+    base: &Path,
+    context: &Loader<'_>,
+    findings: &mut Findings,
+) -> Option<Config> {
+    let mounts = root.remove("mount");
+    let (scalars, places) = read_scalars(locator, &root, findings);
+    let layers = Layers::merge(&scalars, places, context.environment, findings)?;
+    let mut server = sections::server(&layers, context, base, findings);
+    let mut admin = sections::admin(&layers, &server, context, base, findings);
+    let mut store = store::store(&layers, base, findings);
+    let mut telemetry = telemetry::telemetry(&layers, &server, &admin, findings);
+    let announce_json = sections::announce_json(context.environment, findings);
+    if let Some(fixed) = context.fixed {
+        fixed.hold(&layers, (&mut server, &mut admin), (&mut store, &mut telemetry), findings);
+    }
+
+    let mut reader = Mounts {
+        locator,
+        base,
+        environment: context.environment,
+        files: &context.files,
+        public_url: &server.public_url,
+        names: HashMap::new(),
+        hosts: HashMap::new(),
+        weak: Vec::new(),
+    };
+    let mut mounts: Vec<_> =
+        mount_items(locator, mounts, findings).into_iter().filter_map(|item| reader.read(item, findings)).collect();
+    if matches!(server.tls, Some(TlsConfig::Development { .. })) {
+        reader.add_local_hosts(&mut mounts);
+    }
+    if !reader.weak.is_empty() && !is_loopback(server.listen.ip()) && !server.allow_weak_secrets {
+        findings.error(layers.place("server.listen"), "server.listen", weak_secrets(server.listen, &reader.weak));
+    }
+    Some(Config { server, admin, store, telemetry, mounts, announce_json, warnings: Vec::new() })
+}
+
+/// The four sections as the file has them, and where each key stands.
+fn read_scalars(
+    locator: &Locator<'_>,
+    root: &DeTable<'_>,
+    findings: &mut Findings,
+) -> (Scalars, HashMap<&'static str, Place>) {
+    let mut scalars = Scalars::default();
+    for (key, item) in root {
+        match key.get_ref().as_ref() {
+            "server" => scalars.server = section(locator, "server", item, findings),
+            "admin" => scalars.admin = section(locator, "admin", item, findings),
+            "store" => scalars.store = section(locator, "store", item, findings),
+            "telemetry" => scalars.telemetry = section(locator, "telemetry", item, findings),
+            other => {
+                let place = Table::new(locator, "", item).place("");
+                findings.error(
+                    place,
+                    other,
+                    "unknown section; there are server, admin, store, telemetry and [[mount]]",
+                );
+            }
+        }
+    }
+    let places = scalars::KEYS.iter().filter_map(|path| {
+        let (tables, key) = path.rsplit_once('.')?;
+        let mut names = tables.split('.');
+        let mut item = root.get(names.next()?)?;
+        for name in names {
+            item = item.get_ref().as_table()?.get(name)?;
+        }
+        item.get_ref().as_table()?.get(key)?;
+        Some((*path, Table::new(locator, "", item).place(key)))
+    });
+    (scalars, places.collect())
+}
+
+fn section<T: DeserializeOwned + Default>(
+    locator: &Locator<'_>,
+    path: &'static str,
+    item: &Item<'_>,
+    findings: &mut Findings,
+) -> T {
+    Table::new(locator, path, item).read(findings).unwrap_or_default()
+}
+
+fn mount_items<'t>(locator: &Locator<'t>, mounts: Option<Item<'t>>, findings: &mut Findings) -> Vec<Item<'t>> {
+    let Some(mounts) = mounts else {
+        let message =
+            "there is no [[mount]], so nothing would be served; `idp-gateway init` writes a file that has some";
+        findings.error(locator.file(), "mount", message);
+        return Vec::new();
+    };
+    let place = Table::new(locator, "mount", &mounts).place("");
+    if let DeValue::Array(items) = mounts.into_inner() {
+        return items.into_iter().collect();
+    }
+    findings.error(place, "mount", "write [[mount]], with two brackets on each side");
+    Vec::new()
+}
+
+fn weak_secrets(listen: SocketAddr, weak: &[String]) -> String {
+    const MOST: usize = 10;
+    let more = weak.len().saturating_sub(MOST);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let named = weak.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("; ");
+    format!(
+        "{listen} is not loopback and some secrets could be guessed: {named}{more}. Give each a random secret of 12 characters \
+         or more, listen on 127.0.0.1, or accept them by name with server.allow_weak_secrets = true or \
+         --allow-weak-secrets"
+    )
+}
+
+/// The public URL where none is configured.
+pub fn default_public_url(is_tls: bool, port: u16) -> String {
+    format!("{}://localhost:{port}", if is_tls { "https" } else { "http" })
+}

@@ -1,0 +1,87 @@
+//! The built-in sandbox: a configuration like any other, whose secrets everyone knows.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// The sandbox's configuration, which `idp-gateway init` writes too.
+pub const TEXT: &str = include_str!("sandbox.toml");
+
+/// The name under which errors speak of it.
+pub(super) const NAME: &str = "sandbox.toml (built in)";
+
+#[derive(Default)]
+struct Known {
+    secrets: HashSet<String>,
+    digests: HashSet<[u8; 32]>,
+}
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let secrets: HashSet<String> = clients().into_iter().map(|(_, _, secret)| secret).chain(passwords()).collect();
+    let digests = secrets.iter().map(|secret| Sha256::digest(secret.as_bytes()).into()).collect();
+    Known { secrets, digests }
+});
+
+/// Whether the sandbox has this secret or password.
+pub(super) fn is_secret(secret: &str) -> bool {
+    KNOWN.secrets.contains(secret)
+}
+
+/// Whether this is the SHA-256 of one.
+pub(super) fn is_digest(digest: &[u8; 32]) -> bool {
+    KNOWN.digests.contains(digest)
+}
+
+#[derive(Deserialize)]
+struct File {
+    mount: Vec<Mount>,
+}
+
+#[derive(Deserialize)]
+struct Mount {
+    name: String,
+    #[serde(default)]
+    client: Vec<Client>,
+    #[serde(default)]
+    user: Vec<User>,
+}
+
+#[derive(Deserialize)]
+struct Client {
+    id: String,
+    secret: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    password: Option<String>,
+}
+
+fn mounts() -> Vec<Mount> {
+    toml::from_str::<File>(TEXT).map(|file| file.mount).unwrap_or_default()
+}
+
+/// The sandbox's clients in the order of the file: mount, id, secret.
+pub fn clients() -> Vec<(String, String, String)> {
+    let of = |mount: Mount| {
+        mount.client.into_iter().filter_map(move |client| Some((mount.name.clone(), client.id, client.secret?)))
+    };
+    mounts().into_iter().flat_map(of).collect()
+}
+
+fn passwords() -> impl Iterator<Item = String> {
+    mounts().into_iter().flat_map(|mount| mount.user).filter_map(|user| user.password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_own_secrets_and_their_digests() {
+        assert!(is_secret("bizzassure-demo-secret") && is_secret("alice-demo-password"));
+        assert!(is_digest(&Sha256::digest(b"bits-demo-secret").into()));
+        assert!(!is_secret("a secret of one's own"));
+    }
+}

@@ -1,0 +1,64 @@
+//! What the sandbox says on a terminal once it listens.
+
+use super::examples;
+use crate::table;
+use configuration::{Config, TlsConfig, default_public_url};
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+/// The banner, with the addresses that the two listeners were given.
+pub(crate) fn banner(config: &Config, public: SocketAddr, admin: SocketAddr) -> String {
+    let default = |port| default_public_url(config.server.tls.is_some(), port);
+    let given = default(public.port());
+    let url = if config.server.public_url == default(0) { &given } else { &config.server.public_url };
+    let mut text = format!(
+        "\nIdP Gateway, sandbox: {public} (public), {admin} (admin)\n\n{}\nA token from each (copy and paste):\n\n",
+        table::mounts(config, url)
+    );
+    for call in config.mounts.iter().filter_map(|mount| examples::token_call(mount, url)) {
+        let _ = writeln!(text, "{call}\n");
+    }
+    if let Some(line) = examples::sign_in(&config.mounts, url) {
+        let _ = writeln!(text, "{line}\n");
+    }
+    if matches!(config.server.tls, Some(TlsConfig::Development { .. })) {
+        text.push_str("Trust its certificate:       idp-gateway dev-cert\n");
+    }
+    let _ = write!(
+        text,
+        "Everything that is served:   curl http://{admin}/v1/mounts\n\
+         A configuration of your own: idp-gateway init && idp-gateway --config idp-gateway.toml\n"
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use configuration::{Environment, Flags, Source, load};
+
+    fn shown(environment: &Environment) -> String {
+        let config = load(Source::Sandbox, environment, Flags::default()).unwrap();
+        banner(&config, "127.0.0.1:34567".parse().unwrap(), "127.0.0.1:8081".parse().unwrap())
+    }
+
+    #[test]
+    fn has_a_call_for_each_mount_and_fits_a_terminal() {
+        let config = load(Source::Sandbox, &Environment::default(), Flags::default()).unwrap();
+        let text = shown(&Environment::default());
+        for mount in &config.mounts {
+            let url = format!("curl http://localhost:8080/{}/", mount.name);
+            assert!(text.contains(&url), "no example for {}", mount.name);
+        }
+        assert!(text.contains("\nSign in as alice: http://localhost:8080/brighthr-sandbox/account\n"), "{text}");
+        let longest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
+        assert!(longest.chars().count() <= 100, "{longest}");
+    }
+
+    #[test]
+    fn names_the_port_that_was_given_where_none_was_asked_for() {
+        let text = shown(&Environment::from([("IDP_GATEWAY__SERVER__LISTEN", "127.0.0.1:0")]));
+        assert!(text.contains("curl http://localhost:34567/bits/v1/oauth2/token"), "{text}");
+        assert!(!text.contains("localhost:0/"), "{text}");
+    }
+}

@@ -1,0 +1,136 @@
+//! What every request handler shares.
+
+use crate::journal::Journal;
+use crate::meter::Meter;
+use crate::mounts::Mounts;
+use crate::proxies::Proxies;
+use crate::refusal_log::RefusalLog;
+use actix_web::HttpResponse;
+use configuration::Config;
+use configuration::host::is_loopback;
+use issuer::Issuer;
+use listener::Refused;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+/// The gateway under one configuration. A request is answered under one of these from its first byte to its last.
+#[derive(Debug)]
+pub struct App {
+    /// The issuer with its store, clock and scenarios.
+    pub issuer: Arc<Issuer>,
+    /// The mounts and the ways to them.
+    pub mounts: Mounts,
+    /// How requests are read.
+    pub limits: Limits,
+    /// Whose forwarding headers are believed.
+    pub proxies: Proxies,
+    /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
+    pub refuse_weak_secrets: bool,
+    /// Whether cookies are kept to HTTPS: the gateway's public URL is.
+    pub secure_cookies: bool,
+    /// The bearer token of the admin API.
+    pub admin_token: Option<grant::Secret>,
+    /// How long the gateway says that it is not ready before it stops.
+    pub drain_delay: Duration,
+    /// Which refusals are logged.
+    pub refusal_log: Arc<RefusalLog>,
+    /// What became of the last requests.
+    pub journal: Arc<Journal>,
+    /// Counts requests to the gateway's own endpoints.
+    pub(crate) own_meter: Arc<Meter>,
+    /// Counts requests that lead nowhere.
+    pub(crate) nowhere_meter: Arc<Meter>,
+    phase: Arc<AtomicU8>,
+}
+
+/// Bounds on what a client may send.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest body that is read, in bytes.
+    pub body: usize,
+    /// How long a whole body may take.
+    pub body_timeout: Duration,
+}
+
+/// What follows 0, in which it serves: it serves, and says that it is not ready.
+const DRAINING: u8 = 1;
+/// Serves what comes on the connections that there are, and closes each after its answer.
+const CLOSING: u8 = 2;
+
+impl App {
+    /// The gateway that `config` describes, over `issuer`.
+    pub fn new(config: Config, issuer: Issuer) -> Self {
+        Self::build(config, Arc::new(issuer), None)
+    }
+
+    /// The same gateway under another configuration. What it counts and remembers goes on, and so do the keys of
+    /// mounts that stay.
+    pub fn succeeded_by(&self, config: Config) -> Self {
+        Self {
+            refusal_log: Arc::clone(&self.refusal_log),
+            journal: Arc::clone(&self.journal),
+            own_meter: Arc::clone(&self.own_meter),
+            nowhere_meter: Arc::clone(&self.nowhere_meter),
+            phase: Arc::clone(&self.phase),
+            ..Self::build(config, Arc::clone(&self.issuer), Some(&self.mounts))
+        }
+    }
+
+    fn build(config: Config, issuer: Arc<Issuer>, before: Option<&Mounts>) -> Self {
+        let Config { server, admin, mounts, .. } = config;
+        Self {
+            issuer,
+            mounts: Mounts::new(mounts, &server.public_url, before),
+            limits: Limits { body: server.body_limit, body_timeout: server.body_timeout },
+            proxies: Proxies::new(server.trusted_proxies),
+            refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
+            secure_cookies: server.public_url.starts_with("https://"),
+            admin_token: admin.token,
+            drain_delay: server.drain_delay,
+            refusal_log: Arc::default(),
+            journal: Arc::default(),
+            own_meter: Arc::new(Meter::own()),
+            nowhere_meter: Arc::new(Meter::nowhere()),
+            phase: Arc::default(),
+        }
+    }
+
+    /// The answer to a request that nothing reads, which is logged like any refusal. Its connection is closed.
+    pub fn refuse(&self, refused: Refused) -> HttpResponse {
+        let status = refused.status();
+        if self.refusal_log.admits() {
+            tracing::info!(status = status.as_u16(), cause = refused.cause(), "refused");
+        }
+        HttpResponse::build(status).force_close().finish()
+    }
+
+    /// Makes the keys that are missing, so that no token waits for them.
+    pub async fn prepare_keys(&self) {
+        for mount in self.mounts.all() {
+            if let Err(error) = self.issuer.jwks(&mount.core, &*mount.dialect()).await {
+                tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
+            }
+        }
+    }
+
+    /// From now on the gateway says that it is not ready: it is about to stop.
+    pub fn drain(&self) {
+        self.phase.fetch_max(DRAINING, Ordering::Relaxed);
+    }
+
+    /// From now on each connection is closed after its next answer.
+    pub fn close(&self) {
+        self.phase.fetch_max(CLOSING, Ordering::Relaxed);
+    }
+
+    /// Whether the gateway is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) >= DRAINING
+    }
+
+    /// Whether connections are closed after their next answer.
+    pub fn is_closing(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) >= CLOSING
+    }
+}

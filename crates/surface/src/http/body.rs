@@ -1,0 +1,51 @@
+//! Reads a request's body under a limit and a deadline, and never leaves one unread: an unread body costs the client
+//! its connection.
+
+use crate::app::Limits;
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::StreamExt;
+use grant::{GrantError, GrantErrorKind};
+
+/// How much of a body that is too long is read and thrown away to keep its connection, in bytes.
+const DRAIN: usize = 64 * 1024 * 1024;
+
+/// The whole body. Too long: the rest is drained without being kept.
+pub async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, GrantError> {
+    tokio::time::timeout(limits.body_timeout, collect(payload, limits.body)).await.unwrap_or_else(|_| {
+        let cause = format!("the body was not complete within {} ms", limits.body_timeout.as_millis());
+        Err(GrantError::new(GrantErrorKind::RequestTimeout, cause))
+    })
+}
+
+async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, GrantError> {
+    let Some(first) = next(payload).await? else { return Ok(Bytes::new()) };
+    if first.len() > limit {
+        return Err(drain(payload, first.len(), limit).await);
+    }
+    let Some(second) = next(payload).await? else { return Ok(first) };
+    let mut body = BytesMut::from(first.as_ref());
+    let mut chunk = second;
+    loop {
+        if body.len() + chunk.len() > limit {
+            return Err(drain(payload, body.len() + chunk.len(), limit).await);
+        }
+        body.extend_from_slice(&chunk);
+        match next(payload).await? {
+            Some(more) => chunk = more,
+            None => return Ok(body.freeze()),
+        }
+    }
+}
+
+async fn next(payload: &mut Payload) -> Result<Option<Bytes>, GrantError> {
+    payload.next().await.transpose().map_err(|error| GrantError::unreadable(format!("the body broke off: {error}")))
+}
+
+async fn drain(payload: &mut Payload, mut read: usize, limit: usize) -> GrantError {
+    while read <= DRAIN
+        && let Ok(Some(chunk)) = next(payload).await
+    {
+        read += chunk.len();
+    }
+    GrantError::new(GrantErrorKind::PayloadTooLarge, format!("the body is longer than {limit} bytes"))
+}

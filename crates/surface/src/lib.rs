@@ -1,0 +1,16 @@
+//! The public listener: mounts, the way of a request through them, users who sign in, and what is written down of each.
+
+pub mod app;
+pub mod http;
+pub mod journal;
+pub mod jwks;
+pub mod live;
+pub mod meter;
+pub mod mounts;
+pub mod page;
+pub mod problem;
+pub mod proxies;
+pub(crate) mod record;
+pub mod refusal_log;
+pub mod sign_in;
+pub mod telemetry;

@@ -1,0 +1,291 @@
+//! Counts and times requests, by mount, endpoint and outcome.
+//!
+//! Labels are what the configuration and the code name, never what a client sends. A meter is taken once and kept where
+//! its request ends: on the way of a request there is no look-up by label.
+
+use grant::{Endpoint, GrantErrorKind, GrantType};
+use metrics::{Counter, Histogram};
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// The label of requests to the gateway's own endpoints. No mount can be named so.
+const OWN: &str = "_gateway";
+/// The label of requests that no mount and no endpoint of the gateway's own answers.
+const NOWHERE: &str = "_none";
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Target(usize);
+
+impl Target {
+    /// The endpoints in the order of [`Endpoint::ALL`], the pages in that of `Page::ALL`, and what else is served.
+    const NAMES: [&str; 17] = [
+        "token",
+        "authorize",
+        "userinfo",
+        "introspect",
+        "revoke",
+        "end_session",
+        "discovery",
+        "jwks",
+        "verify",
+        "login",
+        "consent",
+        "account",
+        "logout",
+        "error",
+        "health",
+        "style",
+        "none",
+    ];
+
+    /// Liveness and readiness.
+    pub(crate) const HEALTH: Self = Self(14);
+    /// Stylesheets.
+    pub(crate) const STYLE: Self = Self(15);
+    /// A path at which there is nothing.
+    pub(crate) const NONE: Self = Self(16);
+
+    /// Its name in labels.
+    pub(crate) const fn as_str(self) -> &'static str {
+        Self::NAMES[self.0]
+    }
+
+    /// What is called that.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::NAMES.iter().position(|known| *known == name).map_or(Self::NONE, Self)
+    }
+}
+
+impl From<Endpoint> for Target {
+    fn from(endpoint: Endpoint) -> Self {
+        Self(endpoint as usize)
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome(usize);
+
+impl Outcome {
+    /// Besides the first three, the codes of refusals.
+    const NAMES: [&str; 27] = [
+        "served",
+        "forced",
+        "not_found",
+        "method_not_allowed",
+        "unsupported_media_type",
+        "payload_too_large",
+        "request_timeout",
+        "invalid_request",
+        "invalid_client",
+        "client_disabled",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "scope_not_permitted",
+        "unsupported_response_type",
+        "unsupported_token_type",
+        "login_required",
+        "consent_required",
+        "access_denied",
+        "user_gone",
+        "invalid_token",
+        "insufficient_scope",
+        "user_required",
+        "rate_limited",
+        "unavailable",
+        "internal",
+    ];
+
+    /// It was served.
+    pub(crate) const SERVED: Self = Self(0);
+    /// A scenario refused it.
+    pub(crate) const FORCED: Self = Self(1);
+    /// There is nothing at its path.
+    pub(crate) const NOT_FOUND: Self = Self(2);
+
+    /// It was refused for that reason.
+    pub(crate) fn refused(kind: &GrantErrorKind) -> Self {
+        Self::named(kind.code())
+    }
+
+    /// What is read off the status, for answers that have no code of their own: pages and the gateway's own endpoints.
+    pub(crate) fn of_status(status: u16) -> Self {
+        match status {
+            ..400 => Self::SERVED,
+            401 | 403 => Self::named("access_denied"),
+            404 => Self::NOT_FOUND,
+            405 => Self::named("method_not_allowed"),
+            408 => Self::named("request_timeout"),
+            413 => Self::named("payload_too_large"),
+            429 => Self::named("rate_limited"),
+            503 => Self::named("unavailable"),
+            400..500 => Self::named("invalid_request"),
+            _ => Self::named("internal"),
+        }
+    }
+
+    /// Its name in labels.
+    pub(crate) const fn as_str(self) -> &'static str {
+        Self::NAMES[self.0]
+    }
+
+    fn named(code: &str) -> Self {
+        Self(Self::NAMES.iter().position(|name| *name == code).unwrap_or(Self::NAMES.len() - 1))
+    }
+}
+
+/// The meters of one target.
+#[derive(Default)]
+struct OfTarget {
+    outcomes: [OnceLock<Counter>; Outcome::NAMES.len()],
+    seconds: OnceLock<Histogram>,
+}
+
+/// The meters of a mount.
+pub(crate) struct Meter {
+    mount: String,
+    targets: [OfTarget; Target::NAMES.len()],
+    tokens: [Counter; GrantType::ALL.len()],
+}
+
+impl Meter {
+    /// Those of the mount of that name. What its endpoints serve is there from the start, at 0: a rate over it misses no
+    /// first request.
+    pub(crate) fn of_mount(name: &str, endpoints: impl Iterator<Item = Endpoint>) -> Self {
+        let meter = Self::bare(
+            name,
+            |grant| metrics::counter!("idp_gateway_tokens_total", "mount" => name.to_owned(), "grant" => grant),
+        );
+        for endpoint in endpoints {
+            let _ = meter.outcome(endpoint.into(), Outcome::SERVED);
+        }
+        meter
+    }
+
+    /// Those of the gateway's own endpoints.
+    pub(crate) fn own() -> Self {
+        Self::bare(OWN, |_| Counter::noop())
+    }
+
+    /// Those of requests that lead nowhere.
+    pub(crate) fn nowhere() -> Self {
+        Self::bare(NOWHERE, |_| Counter::noop())
+    }
+
+    fn bare(name: &str, tokens: impl Fn(&'static str) -> Counter) -> Self {
+        let targets = std::array::from_fn(|_| OfTarget::default());
+        Self { mount: name.to_owned(), targets, tokens: GrantType::ALL.map(|grant| tokens(grant.as_str())) }
+    }
+
+    /// The label of its mount.
+    pub(crate) fn mount(&self) -> &str {
+        &self.mount
+    }
+
+    fn outcome(&self, target: Target, outcome: Outcome) -> &Counter {
+        self.targets[target.0].outcomes[outcome.0].get_or_init(|| {
+            let (endpoint, outcome) = (target.as_str(), outcome.as_str());
+            let mount = self.mount.clone();
+            metrics::counter!("idp_gateway_requests_total", "mount" => mount, "endpoint" => endpoint, "outcome" => outcome)
+        })
+    }
+
+    /// Counts a request that was answered.
+    pub(crate) fn count(&self, target: Target, outcome: Outcome, took: Duration) {
+        self.outcome(target, outcome).increment(1);
+        let seconds = self.targets[target.0].seconds.get_or_init(|| {
+            let (mount, endpoint) = (self.mount.clone(), target.as_str());
+            metrics::histogram!("idp_gateway_request_seconds", "mount" => mount, "endpoint" => endpoint)
+        });
+        seconds.record(took.as_secs_f64());
+    }
+
+    /// Counts a token request that was granted.
+    pub(crate) fn granted(&self, grant: GrantType) {
+        self.tokens[grant as usize].increment(1);
+    }
+}
+
+impl fmt::Debug for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meter").field("mount", &self.mount).finish_non_exhaustive()
+    }
+}
+
+/// Requests that are being answered.
+static IN_FLIGHT: AtomicI64 = AtomicI64::new(0);
+
+/// A request that is being answered, or was given up half way by its client.
+#[derive(Debug)]
+pub(crate) struct InFlight(());
+
+impl InFlight {
+    /// One more.
+    pub(crate) fn begin() -> Self {
+        IN_FLIGHT.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+
+    /// How many there are.
+    #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 connections")]
+    pub(crate) fn now() -> f64 {
+        IN_FLIGHT.load(Ordering::Relaxed) as f64
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        IN_FLIGHT.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Page;
+
+    #[test]
+    fn every_endpoint_page_refusal_and_grant_has_a_place_of_its_own() {
+        for endpoint in Endpoint::ALL {
+            assert_eq!(Target::NAMES[Target::from(endpoint).0], endpoint.as_str());
+        }
+        for page in Page::ALL {
+            assert_ne!(Target::named(page.as_str()), Target::NONE, "{page:?}");
+        }
+        for (target, name) in [(Target::HEALTH, "health"), (Target::STYLE, "style"), (Target::NONE, "none")] {
+            assert_eq!(Target::NAMES[target.0], name);
+        }
+        let samples = GrantErrorKind::samples();
+        assert_eq!(samples.len() + 3, Outcome::NAMES.len());
+        for kind in samples {
+            assert_eq!(Outcome::NAMES[Outcome::refused(&kind).0], kind.code());
+        }
+        for (place, grant) in GrantType::ALL.into_iter().enumerate() {
+            assert_eq!(grant as usize, place);
+        }
+    }
+
+    #[test]
+    fn a_status_has_its_outcome() {
+        for (status, name) in [
+            (200, "served"),
+            (303, "served"),
+            (400, "invalid_request"),
+            (403, "access_denied"),
+            (404, "not_found"),
+            (405, "method_not_allowed"),
+            (408, "request_timeout"),
+            (413, "payload_too_large"),
+            (429, "rate_limited"),
+            (500, "internal"),
+            (503, "unavailable"),
+        ] {
+            assert_eq!(Outcome::NAMES[Outcome::of_status(status).0], name, "{status}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The mounts, and how a request finds its own: by `/{mount}/…`, else by Host, else by the vendor's native path.
+
+use crate::meter::Meter;
+use crate::page::Page;
+use arc_swap::ArcSwap;
+use configuration::MountConfig;
+use configuration::host::without_port;
+use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One mount at work: a vendor's dialect under the present settings, over the issuer's side of it.
+#[derive(Debug)]
+pub struct Mount {
+    /// The issuer's side: clients, users, keys.
+    pub core: issuer::Mount,
+    /// The dialect before it has settings.
+    pub kind: DialectKind,
+    /// The hosts that lead here, lower case, without port.
+    pub hosts: Vec<String>,
+    /// Where it is reached by its name: `{public_url}/{name}`.
+    pub base_url: String,
+    /// The path of its pages' own stylesheet.
+    pub theme_path: String,
+    /// Counts the requests that reach it.
+    pub(crate) meter: Meter,
+    file_settings: SettingsMap,
+    dialect: ArcSwap<Arc<dyn Dialect>>,
+    ways: HashMap<&'static str, Way>,
+}
+
+/// What a vendor's path leads to.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    /// One of the vendor's endpoints.
+    Endpoint(&'static Route),
+    /// A page that users see.
+    Page(Page),
+}
+
+impl Mount {
+    fn new(config: MountConfig, public_url: &str, before: Option<&Self>) -> Self {
+        let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(route)));
+        let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
+        let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
+        let core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users);
+        Self {
+            core: core.with_keys_of(before.map(|before| &before.core)),
+            kind: config.kind,
+            hosts: config.hosts,
+            base_url: format!("{public_url}/{}", config.name),
+            theme_path: format!("/_gateway/theme/{}.css", config.name),
+            meter: Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint)),
+            file_settings: config.settings,
+            dialect: ArcSwap::from_pointee(config.dialect),
+            ways,
+        }
+    }
+
+    /// The mount's name.
+    pub fn name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// The dialect under the present settings.
+    pub fn dialect(&self) -> Arc<dyn Dialect> {
+        Arc::clone(&self.dialect.load())
+    }
+
+    /// Puts the settings of the file, overlaid with `changes`, in force; `null` puts back what the file says.
+    pub fn change_settings(&self, changes: &SettingsMap) -> Result<(), SettingsError> {
+        let mut settings = self.file_settings.clone();
+        for (name, value) in changes.iter().filter(|(_, value)| !value.is_null()) {
+            settings.insert(name.clone(), value.clone());
+        }
+        self.dialect.store(Arc::new((self.kind.build)(&settings)?));
+        Ok(())
+    }
+}
+
+/// All mounts, in the order of the file.
+#[derive(Debug)]
+pub struct Mounts {
+    all: Vec<Arc<Mount>>,
+    by_name: HashMap<String, Arc<Mount>>,
+    by_host: HashMap<String, Arc<Mount>>,
+    by_path: HashMap<&'static str, Arc<Mount>>,
+}
+
+/// A request's way to a vendor's surface.
+#[derive(Debug)]
+pub struct Found<'a> {
+    /// The mount.
+    pub mount: &'a Arc<Mount>,
+    /// What stands before the vendor's path: `/{mount}`, or nothing.
+    pub base: &'a str,
+    /// The vendor's path, without the mount's prefix.
+    pub path: &'a str,
+    /// What is there; `None` where the vendor has nothing at that path.
+    pub way: Option<Way>,
+}
+
+impl Mounts {
+    /// The mounts of a configuration, with the keys of those that were there `before`.
+    pub fn new(configs: Vec<MountConfig>, public_url: &str, before: Option<&Self>) -> Self {
+        let mount = |config: MountConfig| {
+            let before = before.and_then(|before| before.get(&config.name));
+            Arc::new(Mount::new(config, public_url, before.map(|before| &**before)))
+        };
+        let all: Vec<_> = configs.into_iter().map(mount).collect();
+        let mut by_path = HashMap::new();
+        for mount in &all {
+            for path in mount.ways.keys() {
+                by_path.entry(*path).or_insert_with(|| Arc::clone(mount));
+            }
+        }
+        let hosts = all.iter().flat_map(|mount| mount.hosts.iter().map(move |host| (host.clone(), Arc::clone(mount))));
+        Self {
+            by_name: all.iter().map(|mount| (mount.name().to_owned(), Arc::clone(mount))).collect(),
+            by_host: hosts.collect(),
+            by_path,
+            all,
+        }
+    }
+
+    /// The mounts in the order of the file.
+    pub fn all(&self) -> &[Arc<Mount>] {
+        &self.all
+    }
+
+    /// The mount of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Mount>> {
+        self.by_name.get(name)
+    }
+
+    /// The mount and endpoint that `path` at `host` leads to; `None` where no mount is named by either.
+    pub fn find<'a>(&'a self, host: Option<&str>, path: &'a str) -> Option<Found<'a>> {
+        let found = |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.ways.get(path).copied() };
+        let end = path.strip_prefix('/')?.find('/').map_or(path.len(), |slash| slash + 1);
+        let (base, rest) = path.split_at(end);
+        if let Some(mount) = self.by_name.get(&base[1..]) {
+            return Some(found(mount, base, rest));
+        }
+        if let Some(mount) = host.and_then(|host| self.by_host(host)) {
+            return Some(found(mount, "", path));
+        }
+        self.by_path.get(path).map(|mount| found(mount, "", path))
+    }
+
+    fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {
+        let host = without_port(host);
+        match self.by_host.get(host) {
+            None if host.bytes().any(|b| b.is_ascii_uppercase()) => self.by_host.get(&host.to_ascii_lowercase()),
+            found => found,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use configuration::registry;
+
+    fn mount(name: &str, dialect: &str, host: &str) -> MountConfig {
+        let kind = registry::find(dialect).unwrap();
+        MountConfig {
+            name: name.into(),
+            kind,
+            dialect: (kind.build)(&SettingsMap::new()).unwrap(),
+            hosts: vec![host.into()],
+            issuer: format!("http://localhost:8080/{name}"),
+            settings: SettingsMap::new(),
+            clients: vec![],
+            users: vec![],
+        }
+    }
+
+    const TOKEN: &str = "/v1/oauth2/token";
+
+    fn way<'a>(mounts: &'a Mounts, host: &str, path: &'a str) -> Option<(&'a str, &'a str, bool)> {
+        let found = mounts.find(Some(host), path)?;
+        Some((found.mount.name(), found.path, found.way.is_some()))
+    }
+
+    #[test]
+    fn the_mounts_name_comes_first_then_the_host_then_the_native_path() {
+        let mounts = Mounts::new(
+            vec![
+                mount("one", "bits-basic-form", "api.bits.bi"),
+                mount("two", "bits-basic-form", "two.test"),
+                mount("hr", "brighthr-connect", "hr.test"),
+            ],
+            "http://localhost:8080",
+            None,
+        );
+        assert_eq!(way(&mounts, "hr.test", "/two/v1/oauth2/token"), Some(("two", TOKEN, true)), "whatever the Host");
+        assert_eq!(way(&mounts, "TWO.test:8080", TOKEN), Some(("two", TOKEN, true)));
+        assert_eq!(way(&mounts, "elsewhere", TOKEN), Some(("one", TOKEN, true)), "the first mount of the file wins");
+        assert_eq!(way(&mounts, "hr.test", TOKEN), Some(("hr", TOKEN, false)), "the Host decides");
+        assert_eq!(way(&mounts, "elsewhere", "/connect/token"), Some(("hr", "/connect/token", true)));
+        assert_eq!(way(&mounts, "elsewhere", "/one"), Some(("one", "", false)));
+        for nowhere in ["/", "/none", "/none/v1/oauth2/token", "*", "//one/v1/oauth2/token"] {
+            assert_eq!(way(&mounts, "elsewhere", nowhere), None, "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn settings_change_and_go_back_to_the_file() {
+        let mounts = Mounts::new(vec![mount("one", "bits-basic-form", "h")], "http://localhost:8080", None);
+        let one = mounts.get("one").unwrap();
+        let changes = |json: &str| serde_json::from_str::<SettingsMap>(json).unwrap();
+        one.change_settings(&changes(r#"{"access_ttl": 60}"#)).unwrap();
+        assert_eq!(one.dialect().policy().access_ttl, 60);
+        assert!(one.change_settings(&changes(r#"{"acces_ttl": 61}"#)).is_err());
+        assert_eq!(one.dialect().policy().access_ttl, 60, "a refused change changes nothing");
+        one.change_settings(&changes(r#"{"access_ttl": null}"#)).unwrap();
+        assert_eq!(one.dialect().policy().access_ttl, 3600);
+    }
+}

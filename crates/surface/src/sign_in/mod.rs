@@ -1,0 +1,94 @@
+//! Users in a browser: the authorization endpoint, the pages around it, their cookies and their forms.
+
+mod account;
+mod agent;
+mod authorize;
+mod consent;
+mod cookies;
+mod end_session;
+mod error_page;
+mod form;
+mod login;
+mod logout;
+mod page;
+mod place;
+mod respond;
+mod visit;
+
+pub use crate::page::Page;
+pub(crate) use authorize::{Authorized, authorize};
+pub(crate) use end_session::end_session;
+pub(crate) use place::Place;
+pub(crate) use visit::Visit;
+
+use crate::record::Record;
+use dialect::WireResponse;
+use grant::{GrantError, GrantErrorKind};
+
+/// Answers a request to one of the pages.
+pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
+    let answer = match (page, visit.wire.method) {
+        (Page::Login, "GET" | "HEAD") => login::show(visit).await,
+        (Page::Login, "POST") => login::submit(visit).await,
+        (Page::Consent, "GET" | "HEAD") => consent::show(visit).await,
+        (Page::Consent, "POST") => consent::submit(visit).await,
+        (Page::Account, "GET" | "HEAD") => account::show(visit).await,
+        (Page::Account, "POST") => account::submit(visit).await,
+        (Page::Logout, "GET" | "HEAD") => logout::show(visit).await,
+        (Page::Logout, "POST") => logout::submit(visit).await,
+        (Page::Error, "GET" | "HEAD") => error_page::show(visit).await,
+        (page, _) => Ok(WireResponse::empty(405).with("Allow", page.methods())),
+    };
+    match answer {
+        Ok(response) => visit.with_browser_cookie(response),
+        Err(refusal) => refusal.response(visit, page),
+    }
+}
+
+/// Why a page does not do what it was asked.
+pub(crate) enum PageRefusal {
+    /// The form is not one that this browser was given, or is too old.
+    Forged,
+    /// The request cannot be read.
+    Unreadable(&'static str),
+    /// A part does not answer, or a fault of the gateway's own.
+    Failed(GrantError),
+}
+
+impl From<GrantError> for PageRefusal {
+    fn from(error: GrantError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+type Answer = Result<WireResponse, PageRefusal>;
+
+impl PageRefusal {
+    fn response(self, visit: &Visit<'_>, page: Page) -> WireResponse {
+        let (status, code, sentence, error) = match self {
+            Self::Forged => (
+                403,
+                "forged_form",
+                "This form was not sent to this browser, or has grown old. Go back and try again.",
+                GrantError::new(GrantErrorKind::AccessDenied, "the form's seal does not hold for this browser"),
+            ),
+            Self::Unreadable(why) => (400, "invalid_request", why, GrantError::unreadable(why)),
+            Self::Failed(error) if matches!(error.kind, GrantErrorKind::Unavailable { .. }) => {
+                (503, "temporarily_unavailable", "The service does not answer just now. Try again in a moment.", error)
+            }
+            Self::Failed(error) => (500, "server_error", "Something went wrong here.", error),
+        };
+        let reference = error_page::reference();
+        let record = Record {
+            mount: visit.mount.name(),
+            endpoint: page.as_str(),
+            status,
+            error: Some(error),
+            reference: Some(reference.clone()),
+            ..Record::default()
+        };
+        record.keep(visit.app);
+        let response = error_page::render(visit, status, code, sentence, &reference);
+        if status == 503 { response.with("Retry-After", "1") } else { response }
+    }
+}

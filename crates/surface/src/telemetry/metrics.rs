@@ -1,0 +1,89 @@
+//! The process's metrics: where they are recorded, and their text for Prometheus.
+
+use super::catalogue;
+use crate::app::App;
+use crate::live::Live;
+use crate::meter::InFlight;
+use issuer::clock::real_seconds;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// The media type of the text (version 0.0.4 of the exposition format).
+pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// How often observations are put in their buckets: until then each is kept by itself, eight bytes long.
+const UPKEEP: Duration = Duration::from_secs(1);
+/// How often it is looked whether the gateway is ready.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The recorder is the process's, and so is this.
+static RECORDER: OnceLock<Recorder> = OnceLock::new();
+
+struct Recorder {
+    handle: PrometheusHandle,
+    /// How many lines the log has dropped.
+    log_lines_dropped: fn() -> u64,
+}
+
+/// Has everything that is counted from now on recorded. What is counted before, or in a process that never asks for
+/// this, is lost, so that a command that only looks at a store records nothing. `log_lines_dropped` is asked whenever
+/// the metrics are read.
+pub fn install(log_lines_dropped: fn() -> u64) -> anyhow::Result<()> {
+    let recorder = builder()?.build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).map_err(|_| anyhow::anyhow!("metrics are recorded already"))?;
+    let _ = RECORDER.set(Recorder { handle, log_lines_dropped });
+    catalogue::describe();
+    metrics::gauge!("idp_gateway_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    #[expect(clippy::cast_precision_loss, reason = "a date in seconds is far below 2^52")]
+    metrics::gauge!("process_start_time_seconds").set(real_seconds() as f64);
+    Ok(())
+}
+
+fn builder() -> Result<PrometheusBuilder, BuildError> {
+    catalogue::METRICS.iter().try_fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
+        catalogue::Kind::Histogram(buckets) => {
+            builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
+        }
+        _ => Ok(builder),
+    })
+}
+
+/// All metrics as Prometheus reads them; empty where none are recorded.
+pub fn render(app: &App) -> String {
+    let Some(recorder) = RECORDER.get() else { return String::new() };
+    // What is counted anyhow is told when somebody asks.
+    metrics::counter!("idp_gateway_refusals_unlogged_total").absolute(app.refusal_log.unlogged());
+    metrics::counter!("idp_gateway_log_lines_dropped_total").absolute((recorder.log_lines_dropped)());
+    metrics::counter!("idp_gateway_journal_dropped_total").absolute(app.journal.dropped());
+    metrics::gauge!("idp_gateway_requests_in_flight").set(InFlight::now());
+    recorder.handle.render()
+}
+
+/// Keeps the memory of observations flat, and says whether the gateway is ready; never ends.
+pub async fn tend(live: &Live) {
+    let upkeep = async {
+        let mut tick = interval(UPKEEP);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            if let Some(recorder) = RECORDER.get() {
+                recorder.handle.run_upkeep();
+            }
+        }
+    };
+    let look = async {
+        let ready = metrics::gauge!("idp_gateway_ready");
+        let mut tick = interval(LOOK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let app = live.app();
+            let is_ready = !app.is_draining() && app.issuer.store.ping().await.is_ok();
+            ready.set(f64::from(u8::from(is_ready)));
+        }
+    };
+    tokio::join!(upkeep, look);
+}

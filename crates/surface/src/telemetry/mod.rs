@@ -1,0 +1,5 @@
+//! What is counted and traced of each request. Exporters of traces and the log are the gateway's.
+
+mod catalogue;
+pub mod metrics;
+pub mod trace;
