@@ -3,7 +3,7 @@
 use crate::server::{LOAD_CPU, SERVER_CPU, pinned};
 use crate::throughput::CONNECTIONS;
 use anyhow::{Context as _, ensure};
-use rig::Redis;
+use testkit::Redis;
 
 /// Calls of a run, for each second that it is meant to last.
 const CALLS: u32 = 30_000;

@@ -155,8 +155,8 @@ impl Profile for BitsBasicForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dialect::testing::{Stage, contents};
     use serde_json::json;
+    use testkit::dialects::{Stage, contents};
 
     #[test]
     fn every_pair_holds() {

@@ -113,8 +113,8 @@ impl Profile for BizzassureJson {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dialect::testing::Stage;
     use serde_json::json;
+    use testkit::dialects::Stage;
 
     #[test]
     fn every_pair_holds() {

@@ -69,9 +69,9 @@ mod tests {
     use super::*;
     use crate::test_support::{context, dialect, stage};
     use dialect::Dialect;
-    use dialect::testing::sample;
     use grant::{Endpoint, Reply, Scopes};
     use serde_json::json;
+    use testkit::dialects::sample;
 
     fn issued(placeholder: &str) -> IssuedToken {
         IssuedToken::from(sample(placeholder).to_owned())

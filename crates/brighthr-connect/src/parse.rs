@@ -111,9 +111,9 @@ fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
 mod tests {
     use super::*;
     use crate::test_support::{FORM, post, stage, token_request};
-    use dialect::testing::contents;
     use grant::{AuthMethod, TokenFault};
     use proptest::prelude::*;
+    use testkit::dialects::contents;
 
     fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, GrantError> {
         let headers = [("authorization", header)];

@@ -1,10 +1,10 @@
 //! What the unit tests share: the contract, the fixtures' clients and user, and token requests.
 
 use crate::{BrightHr, KIND, parse};
-use dialect::testing::{Scene, Stage, sample};
 use dialect::{Context, Dialect, WireRequest, WireResponse};
 use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Login, PublicError, TokenRequest};
 use serde_json::{Value, json};
+use testkit::dialects::{Scene, Stage, sample};
 
 pub(crate) const ISSUER: &str = "https://sandbox-login.brighthr.com";
 pub(crate) const FORM: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");

@@ -117,9 +117,9 @@ fn scopes(claims: &Claims) -> Option<Scopes> {
 mod tests {
     use super::*;
     use crate::test_support::{alice, app, dialect, stage};
-    use dialect::testing::{Scene, payload, sample};
     use grant::Profile;
     use serde_json::json;
+    use testkit::dialects::{Scene, payload, sample};
 
     const ALL_OF_ALICE: &str = "openid profile email company:read offline_access";
 

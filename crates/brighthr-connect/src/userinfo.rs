@@ -66,9 +66,9 @@ mod tests {
     use super::*;
     use crate::test_support::{alice, app, context, dialect, refuse, stage};
     use dialect::Dialect;
-    use dialect::testing::Scene;
     use grant::{Endpoint, Profile, Reply};
     use serde_json::json;
+    use testkit::dialects::Scene;
 
     fn userinfo_of(scene: &Scene) -> WireResponse {
         let dialect = dialect(json!({}));

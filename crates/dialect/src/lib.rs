@@ -13,8 +13,6 @@ mod media;
 pub mod respond;
 mod route;
 pub mod settings;
-#[cfg(feature = "test-support")]
-pub mod testing;
 mod trait_;
 mod wire;
 

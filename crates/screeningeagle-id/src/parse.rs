@@ -59,10 +59,10 @@ fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
 mod tests {
     use super::*;
     use crate::test_support::stage;
-    use dialect::testing::contents;
     use grant::{AuthMethod, RequestFault};
     use proptest::prelude::*;
     use secrecy::ExposeSecret;
+    use testkit::dialects::contents;
 
     const BASIC: (&str, &[u8]) = ("authorization", b"Basic Y2w6czolKw==");
     const FORM: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");

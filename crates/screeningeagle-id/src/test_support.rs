@@ -2,9 +2,9 @@
 
 use crate::{KIND, ScreeningEagle};
 use dialect::Context;
-use dialect::testing::{Scene, Stage};
 use grant::{Endpoint, Scopes};
 use serde_json::Value;
+use testkit::dialects::{Scene, Stage};
 
 pub(crate) fn dialect(settings: Value) -> ScreeningEagle {
     let Value::Object(settings) = settings else { panic!("settings are an object") };

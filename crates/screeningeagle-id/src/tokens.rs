@@ -109,9 +109,9 @@ pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>
 mod tests {
     use super::*;
     use crate::test_support::{dialect, granted};
-    use dialect::testing::payload;
     use grant::{Claims, Profile};
     use serde_json::json;
+    use testkit::dialects::payload;
 
     #[test]
     fn the_tokens_come_in_the_order_of_the_reply() {

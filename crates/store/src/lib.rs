@@ -1,5 +1,4 @@
-//! Where a gateway keeps its state: the embedded store, the Redis store that replicas share, and the behaviour suite
-//! that every store passes.
+//! Where a gateway keeps its state: the embedded store, and the Redis store that replicas share.
 //!
 //! No store knows a vendor, reads a clock or sees a code or refresh token in the clear.
 
@@ -9,8 +8,6 @@ mod meter;
 mod record;
 mod redis;
 mod scenarios;
-#[cfg(any(test, feature = "suite"))]
-pub mod suite;
 
 pub use embedded::{Embedded, OpenError};
 pub use redis::{LimiterFallback, Redis, RedisOptions, RedisUrl, UrlError, refresh_script};

@@ -4,12 +4,12 @@ use crate::config;
 use crate::server::is_ready;
 use anyhow::{Context as _, ensure};
 use parking_lot::Mutex;
-use rig::program::{Program, free_port};
-use rig::{Redis, wait_until};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
+use testkit::program::{Program, free_port};
+use testkit::{Redis, wait_until};
 
 const REPLICAS: usize = 3;
 /// Clients of each mount that has a client file.

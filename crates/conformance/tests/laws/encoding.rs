@@ -1,16 +1,16 @@
 //! What is answered: every error, every method, and nothing that a request said.
 
-use crate::{build, errors, granted, parse};
+use crate::{build, dialect_of, errors, granted, kind_of, parse};
 use anyhow::{Context, Result};
 use configuration::registry::DIALECTS;
-use conformance::contract;
 use dialect::{Context as Place, Dialect, DialectKind, WireRequest, WireResponse};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault, Scope,
     ScopeFault, Scopes, SignedOut, TokenReply,
 };
-use pairs::Request;
 use std::collections::BTreeSet;
+use testkit::contract;
+use testkit::pairs::Request;
 
 /// A word that no dialect says by itself.
 const CANARY: &str = "c4n4ry";
@@ -223,13 +223,13 @@ fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Resul
 fn t64_no_field_of_a_request_comes_back() -> Result<()> {
     let mut refused = 0;
     for contract in contract::load_all()? {
-        let dialect = build(&contract.kind)?;
+        let dialect = dialect_of(&contract)?;
         let example = granted(&contract).next().context("no pair shows a grant")?;
         for request in with_canaries(&example.request) {
             let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
             for error in errors(&outcome) {
                 refused += 1;
-                check_echo(&contract.kind, &*dialect, error, &format!("{request:?}"));
+                check_echo(&kind_of(&contract)?, &*dialect, error, &format!("{request:?}"));
                 assert!(!format!("{error:?}").contains("hush"), "{error:?}");
             }
         }

@@ -2,20 +2,29 @@
 
 mod encoding;
 mod reading;
+mod tidy;
 
 use anyhow::{Context, Result};
-use configuration::registry::DIALECTS;
-use conformance::contract::{self, Contract};
-use dialect::testing::parse;
+use configuration::registry::{self, DIALECTS};
 use dialect::{Dialect, DialectKind, SettingsMap, WireRequest};
 use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof};
-use pairs::{Pair, Request};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use testkit::contract::{self, Contract};
+use testkit::dialects::parse;
+use testkit::pairs::{Pair, Request};
 
 /// The dialect under its default settings.
 fn build(kind: &DialectKind) -> Result<Arc<dyn Dialect>> {
     Ok((kind.build)(&SettingsMap::new())?)
+}
+
+fn kind_of(contract: &Contract) -> Result<DialectKind> {
+    registry::find(&contract.dialect).with_context(|| format!("the registry has no {}", contract.dialect))
+}
+
+fn dialect_of(contract: &Contract) -> Result<Arc<dyn Dialect>> {
+    build(&kind_of(contract)?)
 }
 
 /// The errors of a reading, those kept in the call included.
@@ -58,11 +67,11 @@ fn grant_type(request: &Request) -> Option<String> {
 fn a_declared_grant_has_a_pair() -> Result<()> {
     for contract in contract::load_all()? {
         let shown: BTreeSet<_> = contract.pairs.iter().filter_map(|pair| grant_type(&pair.request)).collect();
-        for grant in &build(&contract.kind)?.capabilities().grants {
+        for grant in &dialect_of(&contract)?.capabilities().grants {
             assert!(
                 shown.contains(grant.as_str()),
-                "{:?} declares {} and no pair shows it",
-                contract.kind,
+                "{} declares {} and no pair shows it",
+                contract.dialect,
                 grant.as_str()
             );
         }
@@ -73,11 +82,16 @@ fn a_declared_grant_has_a_pair() -> Result<()> {
 #[test]
 fn an_undeclared_grant_is_unsupported() -> Result<()> {
     for contract in contract::load_all()? {
-        let dialect = build(&contract.kind)?;
+        let dialect = dialect_of(&contract)?;
         let declared = &dialect.capabilities().grants;
         let example = granted(&contract).next().context("no pair shows a grant")?;
         if is_json(&example.request) {
-            assert_eq!(declared, &[GrantType::ClientCredentials], "{:?}: a request that names no grant", contract.kind);
+            assert_eq!(
+                declared,
+                &[GrantType::ClientCredentials],
+                "{}: a request that names no grant",
+                contract.dialect
+            );
             continue;
         }
         let undeclared = GrantType::ALL.iter().filter(|grant| !declared.contains(grant)).map(|grant| grant.as_str());
@@ -87,7 +101,7 @@ fn an_undeclared_grant_is_unsupported() -> Result<()> {
             assert_ne!(request.body, example.request.body);
             let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
             let kinds: Vec<_> = errors(&outcome).iter().map(|error| error.kind.clone()).collect();
-            assert!(kinds.contains(&GrantErrorKind::UnsupportedGrantType), "{:?} {name}: {outcome:?}", contract.kind);
+            assert!(kinds.contains(&GrantErrorKind::UnsupportedGrantType), "{} {name}: {outcome:?}", contract.dialect);
         }
     }
     Ok(())
@@ -102,7 +116,7 @@ fn no_debug_form_shows_a_secret() -> Result<()> {
     secrets.extend(["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "{{code}}", "{{refresh}}", "{{token}}", "bogus"]);
     let mut read = 0;
     for contract in &contracts {
-        let dialect = build(&contract.kind)?;
+        let dialect = dialect_of(contract)?;
         for pair in &contract.pairs {
             let Some((_, outcome)) = parse(&*dialect, &pair.request) else { continue };
             read += 1;

@@ -1,14 +1,14 @@
 //! How requests are read: whatever comes, in whatever order, never twice.
 
-use crate::{build, errors, granted, is_json, parse};
+use crate::{build, dialect_of, errors, granted, is_json, parse};
 use anyhow::{Context, Result};
 use configuration::registry::DIALECTS;
-use conformance::contract;
 use dialect::WireRequest;
-use dialect::testing::contents;
 use grant::{Endpoint, GrantErrorKind};
-use pairs::Request;
 use proptest::prelude::*;
+use testkit::contract;
+use testkit::dialects::contents;
+use testkit::pairs::Request;
 
 /// Puts members together again.
 type Join = fn(&[String]) -> String;
@@ -28,7 +28,7 @@ fn members(request: &Request) -> (Vec<String>, Join) {
 fn the_order_of_parameters_says_nothing() -> Result<()> {
     let mut compared = 0;
     for contract in contract::load_all()? {
-        let dialect = build(&contract.kind)?;
+        let dialect = dialect_of(&contract)?;
         for pair in granted(&contract) {
             let read = |request: &Request| parse(&*dialect, request).map(|(_, outcome)| contents(&outcome));
             let asked = read(&pair.request).context("the token endpoint")?;
@@ -52,7 +52,7 @@ fn the_order_of_parameters_says_nothing() -> Result<()> {
 #[test]
 fn t01_t02_what_is_there_twice_is_refused() -> Result<()> {
     for contract in contract::load_all()? {
-        let dialect = build(&contract.kind)?;
+        let dialect = dialect_of(&contract)?;
         for pair in granted(&contract) {
             let (parts, join) = members(&pair.request);
             for part in &parts {
@@ -71,7 +71,7 @@ fn t01_t02_what_is_there_twice_is_refused() -> Result<()> {
 fn t20_t21_credentials_in_two_places_are_refused() -> Result<()> {
     let mut tried = 0;
     for contract in contract::load_all()? {
-        let dialect = build(&contract.kind)?;
+        let dialect = dialect_of(&contract)?;
         for pair in granted(&contract).filter(|pair| !is_json(&pair.request)) {
             let basic = ("Authorization".to_owned(), "Basic YTpi".to_owned());
             let mut both = pair.request.clone();
@@ -100,7 +100,7 @@ fn t20_t21_credentials_in_two_places_are_refused() -> Result<()> {
 #[test]
 fn a_body_of_another_media_type_is_refused() -> Result<()> {
     for contract in contract::load_all()? {
-        let dialect = build(&contract.kind)?;
+        let dialect = dialect_of(&contract)?;
         let example = granted(&contract).next().context("no pair shows a grant")?;
         for media in [None, Some("text/plain"), Some("multipart/form-data"), Some("")] {
             let mut request = example.request.clone();
@@ -108,7 +108,7 @@ fn a_body_of_another_media_type_is_refused() -> Result<()> {
             request.headers.extend(media.map(|media| ("Content-Type".to_owned(), media.to_owned())));
             let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
             let kind = errors(&outcome).first().map(|error| error.kind.clone());
-            assert_eq!(kind, Some(GrantErrorKind::UnsupportedMediaType), "{:?}: {media:?}", contract.kind);
+            assert_eq!(kind, Some(GrantErrorKind::UnsupportedMediaType), "{}: {media:?}", contract.dialect);
         }
     }
     Ok(())

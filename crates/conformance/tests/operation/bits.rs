@@ -3,9 +3,9 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use conformance::gateway::Gateway;
-use conformance::http::{self, Connection, Response};
 use serde_json::Value;
+use testkit::gateway::Gateway;
+use testkit::http::{self, Connection, Response};
 
 /// The client of every mount.
 pub(crate) const CLIENT: &str = "client-1";

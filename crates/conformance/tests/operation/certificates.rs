@@ -2,14 +2,14 @@
 
 use crate::bits::{mark, mount, request};
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::http::Connection;
-use conformance::tls::Ca;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
+use testkit::gateway::Gateway;
+use testkit::http::Connection;
+use testkit::tls::Ca;
 
 const NAME: &str = "localhost";
 const RELOADED: &str = "TLS certificate reloaded";

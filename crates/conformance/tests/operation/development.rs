@@ -1,14 +1,14 @@
 //! The development certificate: trusted by whoever wants to, and each mount at a host of its own.
 
 use anyhow::{Context, Result, ensure};
-use conformance::browser::Browser;
-use conformance::gateway::{Gateway, binary};
-use conformance::program::free_port;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
+use testkit::browser::Browser;
+use testkit::gateway::{Gateway, binary};
+use testkit::program::free_port;
 
 const MOUNT: &str = "brighthr-sandbox";
 

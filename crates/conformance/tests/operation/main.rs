@@ -3,6 +3,9 @@
 mod bits;
 mod certificates;
 mod development;
+mod fixtures;
 mod reload;
 mod reload_load;
+mod restart;
 mod stop;
+mod telemetry;

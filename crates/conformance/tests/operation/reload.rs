@@ -2,11 +2,11 @@
 
 use crate::bits::{CLIENT, ask, mark, mount};
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::http;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::symlink;
+use testkit::gateway::Gateway;
+use testkit::http;
 
 const UNWATCHED: &str = "[server]\nwatch_config = false\n";
 const RELOADED: &str = "configuration reloaded";

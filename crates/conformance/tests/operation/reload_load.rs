@@ -2,12 +2,12 @@
 
 use crate::bits::{mark, mount, request};
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::http::Connection;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use testkit::gateway::Gateway;
+use testkit::http::Connection;
 
 /// Clients at once, each on a connection that it keeps.
 const CLIENTS: usize = 16;

@@ -2,12 +2,12 @@
 
 use crate::bits::{mark, mount, request};
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::http::{self, Connection};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use testkit::gateway::Gateway;
+use testkit::http::{self, Connection};
 
 /// Clients at once, each on a connection that it keeps.
 const CLIENTS: usize = 16;
@@ -31,7 +31,7 @@ fn wait_until(mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
     let started = Instant::now();
     while !condition()? {
         ensure!(started.elapsed() < DEADLINE, "nothing happens within {DEADLINE:?}");
-        conformance::pause(Duration::from_millis(5));
+        testkit::pause(Duration::from_millis(5));
     }
     Ok(())
 }

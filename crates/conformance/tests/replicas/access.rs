@@ -2,12 +2,12 @@
 
 use crate::{as_json, bizzassure, code, config, get, redeem, refresh, refresh_token};
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::tls::Ca;
-use conformance::tree;
-use rig::Redis;
 use std::fs;
 use std::path::Path;
+use testkit::Redis;
+use testkit::gateway::Gateway;
+use testkit::tls::Ca;
+use testkit::tree;
 
 /// The rule of the manual, with another password.
 fn rule() -> Result<Vec<String>> {
@@ -43,7 +43,7 @@ fn redis(folder: &Path, ca: &Ca, port: u16) -> Result<Redis> {
 
 #[test]
 fn by_tls_a_user_with_the_manuals_rights_is_enough() -> Result<()> {
-    let (folder, ca, port) = (tempfile::tempdir()?, Ca::new()?, rig::program::free_port()?);
+    let (folder, ca, port) = (tempfile::tempdir()?, Ca::new()?, testkit::program::free_port()?);
     let redis = redis(folder.path(), &ca, port)?;
     let rule = rule()?;
     let words: Vec<&str> = ["ACL", "SETUSER", "gateway"].into_iter().chain(rule.iter().map(String::as_str)).collect();

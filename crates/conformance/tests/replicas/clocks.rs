@@ -2,12 +2,12 @@
 
 use crate::{Replicas, as_json, at_once, bizzassure, code, config, get, redeem, refresh, refresh_token};
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::http::Response;
-use conformance::jwt;
-use rig::Redis;
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
+use testkit::Redis;
+use testkit::gateway::Gateway;
+use testkit::http::Response;
+use testkit::jwt;
 
 /// Replicas on machines whose clocks go so many seconds before or after.
 fn apart(seconds: &[i64]) -> Result<Replicas> {

@@ -4,11 +4,11 @@ use crate::{
     Replicas, as_json, at_once, bits, bizzassure, code, config, get, is_ready, redeem, refresh, refresh_token,
 };
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::http::Response;
-use rig::{Proxy, Redis, wait_until};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use testkit::gateway::Gateway;
+use testkit::http::Response;
+use testkit::{Proxy, Redis, wait_until};
 
 /// Unavailable, with the time to try again, in the vendor's own shape; never that the client or the grant is wrong.
 fn unavailable(response: &Response) -> Result<()> {

@@ -1,7 +1,9 @@
 //! Gateways as replicas over one Redis: real processes, a real redis-server, and what holds when either fails.
 
 mod access;
+mod balancers;
 mod clocks;
+mod deploy;
 mod faults;
 mod grants;
 mod rotation;
@@ -10,11 +12,11 @@ mod writes;
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use conformance::gateway::Gateway;
-use conformance::http::{self, Response};
-use rig::Redis;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use testkit::Redis;
+use testkit::gateway::Gateway;
+use testkit::http::{self, Response};
 
 /// The mounts of every test.
 const MOUNTS: &str = r#"

@@ -2,14 +2,14 @@
 
 use crate::{Replicas, as_json, at_once, bits, code, get, redeem, refresh, refresh_token};
 use anyhow::{Context, Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::jwt;
-use rig::wait_until;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use testkit::gateway::Gateway;
+use testkit::jwt;
+use testkit::wait_until;
 
-fn access_token(answer: &conformance::http::Response) -> Result<String> {
+fn access_token(answer: &testkit::http::Response) -> Result<String> {
     as_json(answer)?["access_token"].as_str().map(str::to_owned).context("no access token")
 }
 

@@ -3,9 +3,9 @@
 use crate::{Replicas, as_json, bits, bizzassure, get};
 use admin_api::ScenarioSpec;
 use anyhow::{Result, ensure};
-use conformance::gateway::Gateway;
-use conformance::http;
 use serde_json::{Value, json};
+use testkit::gateway::Gateway;
+use testkit::http;
 
 /// Makes a change at each replica in turn, and asks all.
 fn everywhere(
@@ -111,7 +111,7 @@ fn a_replica_that_lags_is_named() -> Result<()> {
     assert_eq!((changed.status, changed.header("gateway-lagging")), (200, Some("replica-2")), "{}", changed.text());
     assert_eq!(replicas.gateways[1].admin().clock()?.now, replicas.gateways[0].admin().clock()?.now);
     signal("CONT", stopped)?;
-    rig::wait_until("the replica to catch up", || {
+    testkit::wait_until("the replica to catch up", || {
         let clock: Value = stopped.admin().call("GET", "/v1/clock", None)?;
         Ok(clock["offset"] == json!(5))
     })?;

@@ -8,7 +8,6 @@ use super::Embedded;
 use super::open::Place;
 use super::row::{Row, Spending};
 use super::tables::Kind;
-use crate::suite::{NOW, OfFamily, code, handle, realm, redeemed, redemption, request, rotation};
 use issuer::clock::ClockState;
 use issuer::state::{CodeStore, Moment, RedeemOutcome, Redemption, RefreshStore, RotateOutcome, Store, StoreError};
 use parking_lot::Mutex;
@@ -17,6 +16,7 @@ use std::io;
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use testkit::suite::{NOW, OfFamily, code, handle, realm, redeemed, redemption, request, rotation};
 
 /// A disk in memory that outlives the database on it, and can be full, unreadable or slow to write.
 #[derive(Clone, Debug, Default)]

@@ -2,10 +2,10 @@
 
 use crate::sandbox;
 use anyhow::Result;
-use conformance::gateway::Gateway;
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{ClientId, ClientSecret, RequestTokenError, TokenResponse, TokenUrl};
 use serde_json::json;
+use testkit::gateway::Gateway;
 
 type Outcome = Result<BasicTokenResponse, RequestTokenError<ureq::Error, BasicErrorResponse>>;
 

@@ -2,10 +2,10 @@
 
 use crate::sandbox;
 use anyhow::{Context, Result, ensure};
-use conformance::{jwt, tree};
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
+use testkit::{jwt, tree};
 
 /// The text of each fenced block of shell that calls curl, in order.
 fn curl_blocks(page: &str) -> Vec<&str> {

@@ -1,11 +1,11 @@
 //! The gateway with the sandbox's configuration.
 
 use anyhow::{Context, Result, bail, ensure};
-use conformance::gateway::Gateway;
-use conformance::tree;
 use std::fs;
 use std::process::Command;
 use std::sync::OnceLock;
+use testkit::gateway::Gateway;
+use testkit::tree;
 
 /// The sandbox's configuration as it is shipped.
 pub(crate) fn configuration() -> Result<toml::Table> {

@@ -2,8 +2,8 @@
 
 use crate::sandbox;
 use anyhow::Result;
-use conformance::tree;
 use std::process::Command;
+use testkit::tree;
 
 fn run(script: &str) -> Result<String> {
     sandbox::require_curl()?;

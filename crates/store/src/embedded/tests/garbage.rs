@@ -2,13 +2,13 @@
 
 use super::super::Embedded;
 use super::super::tables::{Kind, Tables, key};
-use crate::suite::{NOW, code, consents, handle, pats, realm, redeemed, request, scopes, sessions, spend};
 use issuer::clock::ClockState;
 use issuer::state::{
     CodeStore, ConsentNote, ConsentStore, FamilyId, Moment, PatRecord, PatStore, Realm, RefreshStore, SessionRecord,
     SessionStore, Spend, SpendOutcome, Store,
 };
 use std::sync::Arc;
+use testkit::suite::{NOW, code, consents, handle, pats, realm, redeemed, request, scopes, sessions, spend};
 
 fn running(seconds: i64) -> Moment {
     Moment { millis: seconds * 1000, clock: ClockState::Offset(0) }

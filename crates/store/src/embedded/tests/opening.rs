@@ -2,11 +2,11 @@
 
 use super::super::tables::{META, user_key};
 use super::super::{Embedded, OpenError};
-use crate::suite::{NOW, consents, handle, pats, realm, redeemed, rotation, scopes, seconds, sessions};
 use issuer::state::{FamilyId, RefreshStore, RotateOutcome, Rotation, Store};
 use redb::{ReadableDatabase, TableHandle};
 use std::path::Path;
 use std::sync::Arc;
+use testkit::suite::{NOW, consents, handle, pats, realm, redeemed, rotation, scopes, seconds, sessions};
 
 fn refusal(path: &Path) -> String {
     Embedded::open(path).unwrap_err().to_string()

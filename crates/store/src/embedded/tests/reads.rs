@@ -4,12 +4,12 @@ use super::super::Embedded;
 use super::super::open::Place;
 use super::super::reader::Snapshot;
 use super::Disk;
-use crate::suite::{Subject, code, consents, handle, pats, realm, scopes, seconds, sessions};
 use futures_util::FutureExt;
 use issuer::state::{CodeStore, FamilyId, Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use testkit::suite::{Subject, code, consents, handle, pats, realm, scopes, seconds, sessions};
 
 fn on(disk: &Disk) -> Arc<Embedded> {
     Arc::new(Embedded::start(Place::Test(disk.clone())).unwrap())

@@ -1,7 +1,0 @@
-//! Users sign in at the gateway from the relying party of `examples/node`, in a real browser.
-
-mod account;
-mod screens;
-mod sign_in;
-mod stage;
-mod tokens;

@@ -1,0 +1,4 @@
+//! One gateway's token surface over real sockets: the contracts to the byte, and what it must withstand.
+
+mod golden;
+mod threats;

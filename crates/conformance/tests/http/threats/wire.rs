@@ -1,0 +1,188 @@
+//! What a stranger's bytes make of a connection: offers to upgrade it, heads without end, and how it is closed.
+
+use super::{ALL, BITS, gateway};
+use anyhow::{Context, Result, ensure};
+use std::net::SocketAddr;
+use std::time::Duration;
+use testkit::http::{self, Connection, Response};
+
+/// How long a busy machine may take to close a connection.
+const SLACK: Duration = Duration::from_secs(3);
+const LIVE: &str = "/_gateway/health/live";
+const DISCOVERY: &str = "/brighthr-sandbox/.well-known/openid-configuration";
+
+fn get(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    http::request("GET", path, &[&[("Host", "localhost")], headers].concat(), b"")
+}
+
+/// A target at each listener.
+fn listeners() -> Result<[(SocketAddr, &'static str); 3]> {
+    let gateway = gateway()?;
+    let metrics = gateway.metrics().context("a listener for metrics")?;
+    Ok([(gateway.public(), DISCOVERY), (gateway.admin_address(), "/v1/mounts"), (metrics, "/metrics")])
+}
+
+/// The answer says nothing of the connection, which is kept.
+fn is_kept(response: &Response) -> Result<()> {
+    ensure!(response.header("Connection").is_none() && response.header("Upgrade").is_none(), "{response:?}");
+    Ok(())
+}
+
+/// The answer is that status, empty, and the last one; and it says so.
+fn is_last(connection: &mut Connection, status: u16) -> Result<()> {
+    let response = connection.receive()?;
+    ensure!(response.status == status && response.body.is_empty(), "{status}: {response:?}");
+    ensure!(response.header("Connection") == Some("close"), "{response:?}");
+    ensure!(connection.is_closed_within(SLACK)?, "the connection is still open");
+    Ok(())
+}
+
+#[test]
+fn n01_an_upgrade_offer_is_ignored_at_every_listener() -> Result<()> {
+    for (address, path) in listeners()? {
+        let mut connection = Connection::open(address)?;
+        for offer in ["websocket", "h2c", "TLS/1.2"] {
+            for connection_field in ["Upgrade", "keep-alive, upgrade"] {
+                let request = get(path, &[("Connection", connection_field), ("Upgrade", offer)]);
+                let response = connection.exchange(&request).with_context(|| format!("{path}: {offer}"))?;
+                ensure!(response.status == 200, "{path}, {offer}: {response:?}");
+                is_kept(&response)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn n01_an_offer_takes_no_body_away() -> Result<()> {
+    for target in &ALL {
+        let good = String::from_utf8(target.good())?;
+        let offer = "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Type";
+        let mut connection = Connection::open(gateway()?.public())?;
+        for _ in 0..2 {
+            let response = connection.exchange(good.replacen("\r\nContent-Type", offer, 1).as_bytes())?;
+            ensure!(response.status == 200, "{}: {response:?}", target.mount);
+            is_kept(&response)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn n01_no_length_is_no_body() -> Result<()> {
+    for method in ["DELETE", "PATCH", "FOO"] {
+        let request = http::request(method, BITS.path, &[("Host", BITS.host)], b"");
+        let response = http::exchange(gateway()?.public(), &request)?;
+        ensure!(response.status == 405, "{method}: {response:?}");
+    }
+    let mut connection = Connection::open(gateway()?.public())?;
+    connection.send(b"CONNECT other.test:443 HTTP/1.1\r\nHost: other.test\r\n\r\n")?;
+    is_last(&mut connection, 501)
+}
+
+/// As the JDK's client asks by default, a whole run of it on one connection.
+#[test]
+fn n02_a_connection_that_is_offered_h2c_lasts() -> Result<()> {
+    let good = String::from_utf8(BITS.good())?;
+    let offer = "\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\
+                 \r\nUpgrade: h2c\r\nContent-Type";
+    let request = good.replacen("\r\nContent-Type", offer, 1);
+    let mut connection = Connection::open(gateway()?.public())?;
+    for at in 0..300 {
+        let response = connection.exchange(request.as_bytes()).with_context(|| format!("request {at}"))?;
+        ensure!(response.status == 200, "request {at}: {response:?}");
+        is_kept(&response)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn n03_a_long_name_is_refused_after_the_answers_before_it() -> Result<()> {
+    let with_name = |length: usize| [b"GET / HTTP/1.1\r\nHost: a\r\n", &*vec![b'n'; length], b": v\r\n\r\n"].concat();
+    for (address, path) in listeners()? {
+        for length in [8 * 1024 + 1, 65_536, 1 << 20] {
+            let mut connection = Connection::open(address)?;
+            connection.send(&get(path, &[]))?;
+            connection.send(&with_name(length))?;
+            let before = connection.receive().with_context(|| format!("{path}: {length}"))?;
+            ensure!(before.status == 200, "{path}: {before:?}");
+            is_kept(&before)?;
+            is_last(&mut connection, 431).with_context(|| format!("{path}: a name of {length} bytes"))?;
+        }
+        let mut connection = Connection::open(address)?;
+        let response = connection.exchange(&get(path, &[(&"n".repeat(8 * 1024), "v")]))?;
+        ensure!(response.status == 200, "{path}: {response:?}");
+    }
+    ensure!(!gateway()?.logs()?.contains("panic"), "something has panicked");
+    Ok(())
+}
+
+#[test]
+fn n03_a_head_that_does_not_end_is_refused() -> Result<()> {
+    for part in ["GET /", "GET / HTTP/1.1\r\nHost: a\r\nX: ", "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n"] {
+        let mut connection = Connection::open(gateway()?.public())?;
+        connection.send(part.as_bytes())?;
+        connection.send(&b"a".repeat(200_000))?;
+        is_last(&mut connection, 431).with_context(|| part.to_owned())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn n05_malformed_requests_are_lines_like_refusals() -> Result<()> {
+    for _ in 0..1_500 {
+        let mut connection = Connection::open(gateway()?.public())?;
+        connection.send(b"\x01\r\n\r\n")?;
+        is_last(&mut connection, 400)?;
+    }
+    let logs = gateway()?.logs()?;
+    ensure!(logs.contains("the request is no HTTP/1.1"), "{logs}");
+    let errors: Vec<_> = logs.lines().filter(|line| line.contains("ERROR")).collect();
+    ensure!(errors.is_empty(), "{errors:?}");
+    Ok(())
+}
+
+#[test]
+fn n06_a_close_is_said_whichever_answer_it_is() -> Result<()> {
+    let bad: [(&[u8], u16); 4] = [
+        (b"\x01\x02\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400),
+        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 400),
+    ];
+    for (address, path) in listeners()? {
+        for (bytes, status) in bad {
+            for before in 0..3 {
+                let mut connection = Connection::open(address)?;
+                for _ in 0..before {
+                    is_kept(&connection.exchange(&get(path, &[]))?)?;
+                }
+                connection.send(bytes)?;
+                let shown = || format!("{path}: {} after {before}", String::from_utf8_lossy(bytes));
+                is_last(&mut connection, status).with_context(shown)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is known of one request does not change the answer to the one before it.
+#[test]
+fn n06_pipelined_requests_are_answered_one_by_one() -> Result<()> {
+    let mut connection = Connection::open(gateway()?.public())?;
+    let mut all = Vec::new();
+    for _ in 0..8 {
+        all.extend(BITS.good());
+        all.extend(get(LIVE, &[]));
+    }
+    all.extend(get(LIVE, &[("Connection", "close")]));
+    connection.send(&all)?;
+    for at in 0..16 {
+        let response = connection.receive().with_context(|| format!("answer {at}"))?;
+        ensure!(response.status == 200 && !response.body.is_empty(), "answer {at}: {response:?}");
+        is_kept(&response)?;
+    }
+    let last = connection.receive()?;
+    ensure!(last.header("Connection") == Some("close"), "{last:?}");
+    Ok(())
+}

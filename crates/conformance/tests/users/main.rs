@@ -1,0 +1,7 @@
+//! Users and what is theirs: codes and refresh tokens, the pages over HTTP and in a real browser, forward auth by a real
+//! nginx.
+
+mod browser;
+mod forward_auth;
+mod spends;
+mod threats;

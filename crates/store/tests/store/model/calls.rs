@@ -1,0 +1,219 @@
+//! Calls of a store as plain values, and their answers: what a history is made of.
+
+use issuer::state::{
+    CodeRecord, CodeStore, FamilyId, Hit, LimitOutcome, LimitStore, LimitTicket, Realm, RedeemOutcome, Redemption,
+    RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome, Store, StoreError,
+};
+use std::sync::Arc;
+use testkit::suite::{NOW, code, handle, millis, scopes};
+
+/// A replica's way to the state: each kind by itself, so that a test can put a fault into one of them.
+#[derive(Clone)]
+pub(crate) struct Replica {
+    pub(crate) codes: Arc<dyn CodeStore>,
+    pub(crate) refresh: Arc<dyn RefreshStore>,
+    pub(crate) limits: Arc<dyn LimitStore>,
+}
+
+impl Replica {
+    pub(crate) fn of(store: &Arc<dyn Store>) -> Self {
+        Self { codes: Arc::clone(store) as _, refresh: Arc::clone(store) as _, limits: Arc::clone(store) as _ }
+    }
+}
+
+/// Who presents a code or handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Client {
+    Owner,
+    Stranger,
+}
+
+impl Client {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Owner => "web",
+            Self::Stranger => "stranger",
+        }
+    }
+}
+
+/// What is wrong with a redemption or rotation beside its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Fault {
+    None,
+    /// The code is presented as another family's.
+    Family,
+    Redirect,
+    Verifier,
+    Scope,
+}
+
+/// One call. `now` is milliseconds after the suite's present; requests, codes and handles are numbers, a family's code
+/// has the family's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Call {
+    Put { family: u64, now: i64 },
+    Redeem { request: u64, now: i64, family: u64, client: Client, fault: Fault, refresh: u64 },
+    Rotate { request: u64, now: i64, token: Token, client: Client, fault: Fault, successor: Option<u64>, grace: i64 },
+    Spend { request: u64, now: i64, family: u64, token: u8, rotate: bool, grace: i64 },
+    RevokeFamily { family: u64 },
+    RevokeHandle { token: Token, client: Client },
+    RevokeToken { family: u64, token: u8 },
+    IsRevoked { family: u64, token: u8 },
+    Hit { request: u64, now: i64, key: u8, limit: Limit },
+    Undo { key: u8, request: u64, at: i64 },
+}
+
+/// A refresh handle with the family that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Token {
+    pub(crate) family: u64,
+    pub(crate) number: u64,
+}
+
+/// So many in so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Limit {
+    pub(crate) count: u32,
+    pub(crate) window: u32,
+}
+
+impl Limit {
+    pub(crate) fn window_millis(self) -> i64 {
+        i64::from(self.window) * 1000
+    }
+}
+
+/// What a store answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Done,
+    Was(bool),
+    Redeemed(RedeemOutcome),
+    Rotated(RotateOutcome),
+    Spent(SpendOutcome),
+    Taken { at: i64 },
+    Full { wait: i64 },
+}
+
+/// The record of a family's code that was put at `now`.
+pub(crate) fn record(family: u64, now: i64) -> CodeRecord {
+    let at = NOW + now.div_euclid(1000);
+    CodeRecord { expires_at: at + 300, refresh_until: Some(at + 1000), ..code(family) }
+}
+
+pub(crate) fn request_id(number: u64) -> RequestId {
+    let mut id = [0x2a; 16];
+    id[..8].copy_from_slice(&number.to_be_bytes());
+    RequestId(id)
+}
+
+fn key_name(key: u8) -> String {
+    format!("client {key}")
+}
+
+impl Call {
+    /// The request that the call names; a repeat with it gets the first outcome.
+    pub(crate) fn request(&self) -> Option<u64> {
+        match self {
+            Self::Redeem { request, .. }
+            | Self::Rotate { request, .. }
+            | Self::Spend { request, .. }
+            | Self::Hit { request, .. } => Some(*request),
+            _ => None,
+        }
+    }
+
+    /// The same call, made again at `later`.
+    pub(crate) fn again(&self, later: i64) -> Self {
+        let mut call = self.clone();
+        match &mut call {
+            Self::Redeem { now, .. } | Self::Rotate { now, .. } | Self::Spend { now, .. } | Self::Hit { now, .. } => {
+                *now = later;
+            }
+            _ => {}
+        }
+        call
+    }
+
+    /// Makes the call.
+    pub(crate) async fn perform(&self, replica: &Replica, realm: &Realm) -> Result<Answer, StoreError> {
+        let wide = scopes("openid email");
+        Ok(match *self {
+            Self::Put { family, now } => {
+                replica.codes.put_code(realm, handle(family), record(family, now)).await?;
+                Answer::Done
+            }
+            Self::Redeem { request, now, family, client, fault, refresh } => {
+                let terms = code(family);
+                let redemption = Redemption {
+                    request: request_id(request),
+                    moment: millis(now),
+                    family: FamilyId(family + u64::from(fault == Fault::Family)),
+                    code: handle(family),
+                    client_id: client.id(),
+                    redirect_uri: if fault == Fault::Redirect { "https://elsewhere.test" } else { &terms.redirect_uri },
+                    challenge: if fault == Fault::Verifier { None } else { terms.challenge.as_deref() },
+                    scopes: (fault == Fault::Scope).then_some(&wide),
+                    refresh: Some(handle(refresh)),
+                };
+                Answer::Redeemed(replica.codes.redeem_code(realm, redemption).await?)
+            }
+            Self::Rotate { request, now, token, client, fault, successor, grace } => {
+                let rotation = Rotation {
+                    request: request_id(request),
+                    moment: millis(now),
+                    family: FamilyId(token.family + u64::from(fault == Fault::Family)),
+                    token: handle(token.number),
+                    client_id: client.id(),
+                    successor: successor.map(handle),
+                    scopes: (fault == Fault::Scope).then_some(&wide),
+                    grace,
+                };
+                Answer::Rotated(replica.refresh.rotate(realm, rotation).await?)
+            }
+            Self::Spend { request, now, family, token, rotate, grace } => {
+                let spend = Spend {
+                    request: request_id(request),
+                    moment: millis(now),
+                    family: FamilyId(family),
+                    token_id: &token.to_string(),
+                    expires_at: NOW + 1000,
+                    rotate,
+                    grace,
+                };
+                Answer::Spent(replica.refresh.spend(realm, spend).await?)
+            }
+            Self::RevokeFamily { family } => {
+                replica.refresh.revoke_family(realm, FamilyId(family), NOW + 1000).await?;
+                Answer::Done
+            }
+            Self::RevokeHandle { token, client } => {
+                let (family, hash) = (FamilyId(token.family), handle(token.number));
+                Answer::Was(replica.refresh.revoke_handle(realm, family, hash, client.id()).await?)
+            }
+            Self::RevokeToken { family, token } => {
+                replica.refresh.revoke_token(realm, FamilyId(family), &token.to_string(), NOW + 1000).await?;
+                Answer::Done
+            }
+            Self::IsRevoked { family, token } => {
+                Answer::Was(replica.refresh.is_revoked(realm, FamilyId(family), &token.to_string()).await?)
+            }
+            Self::Hit { request, now, key, limit: Limit { count, window } } => {
+                let (request, moment, key) = (request_id(request), millis(now), &*key_name(key));
+                match replica.limits.hit(realm, Hit { request, moment, key, count, window }).await? {
+                    LimitOutcome::Taken(ticket) => {
+                        assert_eq!(ticket.request, request, "another request's ticket");
+                        Answer::Taken { at: ticket.at - millis(0).millis }
+                    }
+                    LimitOutcome::Full { wait_millis } => Answer::Full { wait: wait_millis },
+                }
+            }
+            Self::Undo { key, request, at } => {
+                let ticket = LimitTicket { at: millis(at).millis, request: request_id(request) };
+                replica.limits.undo(realm, &key_name(key), ticket).await?;
+                Answer::Done
+            }
+        })
+    }
+}

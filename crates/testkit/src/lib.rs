@@ -1,0 +1,25 @@
+//! What tests share and no gateway has: the gateway as a process with clients of its surfaces, the contracts of dialects
+//! with what plays them, and real servers beside it.
+//!
+//! The README says what is where.
+
+pub mod admin;
+pub mod agent;
+pub mod browser;
+pub mod config;
+pub mod contract;
+pub mod dialects;
+pub mod fixture;
+pub mod gateway;
+pub mod http;
+pub mod jwt;
+pub mod matcher;
+pub mod pairs;
+pub mod replay;
+mod servers;
+pub mod suite;
+pub mod tls;
+pub mod tree;
+pub mod vendor;
+
+pub use servers::{Cluster, Proxy, Redis, SentinelSet, pause, program, wait_until};

@@ -1,0 +1,205 @@
+//! A network that misbehaves on purpose, between a client and a Redis.
+
+use anyhow::Result;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Forwards connections, and delays, swallows or cuts them as told. It ends with this value.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    delay_millis: AtomicU64,
+    is_black_hole: AtomicBool,
+    refuses: AtomicBool,
+    /// Replies to scripts that are still to be dropped.
+    drops: AtomicU64,
+    dropped: AtomicU64,
+    connections: Mutex<Vec<TcpStream>>,
+    /// Connections to the server that are open.
+    open: AtomicU64,
+    commands: Mutex<HashMap<String, u64>>,
+    is_over: AtomicBool,
+}
+
+impl Proxy {
+    /// A proxy before that server.
+    pub fn start(upstream: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (address, state) = (listener.local_addr()?, Arc::new(State::default()));
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                if shared.is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                // A server that is gone refuses, and so does the proxy.
+                if let (Ok(client), false) = (client, shared.refuses.load(Ordering::SeqCst)) {
+                    let _ = forward(client, upstream, &shared);
+                }
+            }
+        });
+        Ok(Self { address, state })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of what is behind it.
+    pub fn url(&self) -> String {
+        format!("redis://{}", self.address)
+    }
+
+    /// Holds back each reply for so long.
+    pub fn delay(&self, length: Duration) {
+        self.state.delay_millis.store(u64::try_from(length.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// Whether it swallows all that is sent to it.
+    pub fn black_hole(&self, swallows: bool) {
+        self.state.is_black_hole.store(swallows, Ordering::SeqCst);
+    }
+
+    /// Whether it closes new connections at once.
+    pub fn refuse(&self, refuses: bool) {
+        self.state.refuses.store(refuses, Ordering::SeqCst);
+    }
+
+    /// Closes all connections.
+    pub fn cut(&self) {
+        for connection in self.state.connections.lock().drain(..) {
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Of the next scripts, lets so many run and closes the connection in the place of their reply.
+    pub fn drop_replies(&self, count: u64) {
+        self.state.drops.store(count, Ordering::SeqCst);
+    }
+
+    /// How many replies were dropped.
+    pub fn dropped(&self) -> u64 {
+        self.state.dropped.load(Ordering::SeqCst)
+    }
+
+    /// How many connections to the server are open: a server that counts more has not yet seen that others are closed,
+    /// and may still do what came by them.
+    pub fn connections(&self) -> u64 {
+        self.state.open.load(Ordering::SeqCst)
+    }
+
+    /// The commands that went through since the last call, by upper-case name.
+    pub fn take_commands(&self) -> HashMap<String, u64> {
+        std::mem::take(&mut self.state.commands.lock())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.state.is_over.store(true, Ordering::SeqCst);
+        self.cut();
+        // Wakes the listener, which then sees that it is over.
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<State>) -> std::io::Result<()> {
+    let server = TcpStream::connect(upstream)?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    state.connections.lock().extend([client.try_clone()?, server.try_clone()?]);
+    state.open.fetch_add(1, Ordering::SeqCst);
+    let is_script = Arc::new(AtomicBool::new(false));
+    let (from, to) = (client.try_clone()?, server.try_clone()?);
+    let (shared, script) = (Arc::clone(state), Arc::clone(&is_script));
+    std::thread::spawn(move || requests(from, to, &shared, &script));
+    let shared = Arc::clone(state);
+    std::thread::spawn(move || replies(server, client, &shared, &is_script));
+    Ok(())
+}
+
+fn requests(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &AtomicBool) {
+    let (mut chunk, mut pending) = ([0; 16_384], Vec::new());
+    while let Ok(count @ 1..) = from.read(&mut chunk) {
+        if state.is_black_hole.load(Ordering::SeqCst) {
+            continue;
+        }
+        pending.extend_from_slice(&chunk[..count]);
+        while let Some((name, length)) = command(&pending) {
+            pending.drain(..length);
+            is_script.fetch_or(name.starts_with("EVAL"), Ordering::SeqCst);
+            *state.commands.lock().entry(name).or_default() += 1;
+        }
+        if to.write_all(&chunk[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+fn replies(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &AtomicBool) {
+    let mut chunk = [0; 16_384];
+    while let Ok(count @ 1..) = from.read(&mut chunk) {
+        let delay = state.delay_millis.load(Ordering::SeqCst);
+        if delay > 0 {
+            super::pause(Duration::from_millis(delay));
+        }
+        // A script that Redis does not know has not run.
+        let has_run = is_script.swap(false, Ordering::SeqCst) && !chunk[..count].starts_with(b"-NOSCRIPT");
+        let left = |drops: u64| drops.checked_sub(1);
+        if has_run && state.drops.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
+            state.dropped.fetch_add(1, Ordering::SeqCst);
+            break;
+        }
+        if state.is_black_hole.load(Ordering::SeqCst) || to.write_all(&chunk[..count]).is_err() {
+            break;
+        }
+    }
+    // Before it ends: a count that is too low is waited for, one that is too high is believed.
+    state.open.fetch_sub(1, Ordering::SeqCst);
+    let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
+}
+
+/// The first whole command of what was sent: its name and its length in bytes.
+fn command(sent: &[u8]) -> Option<(String, usize)> {
+    let (parts, mut at) = number(sent, 0, b'*')?;
+    let mut name = None;
+    for _ in 0..parts {
+        let (length, start) = number(sent, at, b'$')?;
+        let part = sent.get(start..start + length)?;
+        name.get_or_insert_with(|| String::from_utf8_lossy(part).to_ascii_uppercase());
+        at = start + length + 2;
+    }
+    (at <= sent.len()).then_some((name?, at))
+}
+
+/// The number of the line that begins there with that mark, and where the next begins.
+fn number(sent: &[u8], at: usize, mark: u8) -> Option<(usize, usize)> {
+    let end = at + sent.get(at..)?.windows(2).position(|pair| pair == b"\r\n")?;
+    let line = sent.get(at..end)?.strip_prefix(&[mark])?;
+    Some((std::str::from_utf8(line).ok()?.parse().ok()?, end + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_named_once_they_are_whole() {
+        let sent = b"*2\r\n$7\r\nevalsha\r\n$2\r\n\r\n\r\n*1\r\n$4\r\nPING\r\n";
+        assert_eq!(command(sent), Some(("EVALSHA".to_owned(), 25)));
+        assert_eq!(command(&sent[25..]), Some(("PING".to_owned(), 14)));
+        assert!((0..25).all(|length| command(&sent[..length]).is_none()));
+    }
+}
