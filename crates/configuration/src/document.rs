@@ -27,7 +27,7 @@ impl<'t> Locator<'t> {
         Place::File(Arc::clone(&self.file))
     }
 
-    fn place(&self, offset: usize) -> Place {
+    pub(super) fn place(&self, offset: usize) -> Place {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts.get(line.wrapping_sub(1)).copied().unwrap_or(0);
         let column = self.text.get(start..offset).map(|before| before.chars().count() + 1);

@@ -10,14 +10,13 @@ mod environment;
 mod findings;
 mod fixed;
 pub mod host;
-mod layers;
 mod mounts;
 pub mod registry;
 mod roster;
 pub mod sandbox;
-mod scalars;
 mod secrets;
 mod sections;
+pub mod settings;
 mod store;
 mod telemetry;
 #[cfg(test)]
@@ -43,20 +42,19 @@ use findings::Findings;
 use grant::{Client, Secret, User};
 use host::is_loopback;
 use ipnet::IpNet;
-use layers::Layers;
 use mounts::Mounts;
-use scalars::Scalars;
-use serde::de::DeserializeOwned;
+use settings::Settings;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 /// Everything the gateway needs to know before it starts.
 #[derive(Debug)]
 pub struct Config {
+    /// The settings of the process, each as it was given or by default.
+    pub settings: Settings,
     /// The public listener.
     pub server: ServerConfig,
     /// The admin listener.
@@ -81,22 +79,8 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The URL under which clients reach it, without a trailing slash.
     pub public_url: String,
-    /// Worker threads; 0 is one for each core.
-    pub workers: usize,
     /// Addresses and networks of proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// The longest request body, in bytes.
-    pub body_limit: usize,
-    /// How long a request's body may take.
-    pub body_timeout: Duration,
-    /// How long a request's head may take.
-    pub head_timeout: Duration,
-    /// How long requests in flight may take at shutdown.
-    pub shutdown_timeout: Duration,
-    /// How long the gateway says that it is not ready, and serves all the same, before it stops.
-    pub drain_delay: Duration,
-    /// Whether the configuration is read anew when one of its files changes.
-    pub watch_config: bool,
     /// The listener's certificate; without it, it speaks HTTP.
     pub tls: Option<TlsConfig>,
     /// Whether weak secrets are accepted on an address that is not loopback.
@@ -266,15 +250,17 @@ fn assemble<'t>(
     findings: &mut Findings,
 ) -> Option<Config> {
     let mounts = root.remove("mount");
-    let (scalars, places) = read_scalars(locator, &root, findings);
-    let layers = Layers::merge(&scalars, places, context.environment, findings)?;
-    let mut server = sections::server(&layers, context, base, findings);
-    let mut admin = sections::admin(&layers, &server, context, base, findings);
-    let mut store = store::store(&layers, base, findings);
-    let mut telemetry = telemetry::telemetry(&layers, &server, &admin, findings);
+    let mut settings = Settings::read(locator, &root, context.environment, findings);
+    if let Some(fixed) = context.fixed {
+        settings.hold(&fixed.settings, findings);
+    }
+    let mut server = sections::server(&mut settings, context, base, findings);
+    let admin = sections::admin(&settings, &server, context, base, findings);
+    let store = store::store(&settings, base, findings);
+    let telemetry = telemetry::telemetry(&settings, &server, &admin, findings);
     let announce_json = sections::announce_json(context.environment, findings);
     if let Some(fixed) = context.fixed {
-        fixed.hold(&layers, (&mut server, &mut admin), (&mut store, &mut telemetry), findings);
+        fixed.hold_tls(&settings, &mut server.tls, findings);
     }
 
     let mut reader = Mounts {
@@ -293,54 +279,9 @@ fn assemble<'t>(
         reader.add_local_hosts(&mut mounts);
     }
     if !reader.weak.is_empty() && !is_loopback(server.listen.ip()) && !server.allow_weak_secrets {
-        findings.error(layers.place("server.listen"), "server.listen", weak_secrets(server.listen, &reader.weak));
+        settings.error(settings::LISTEN, weak_secrets(server.listen, &reader.weak), findings);
     }
-    Some(Config { server, admin, store, telemetry, mounts, announce_json, warnings: Vec::new() })
-}
-
-/// The four sections as the file has them, and where each key stands.
-fn read_scalars(
-    locator: &Locator<'_>,
-    root: &DeTable<'_>,
-    findings: &mut Findings,
-) -> (Scalars, HashMap<&'static str, Place>) {
-    let mut scalars = Scalars::default();
-    for (key, item) in root {
-        match key.get_ref().as_ref() {
-            "server" => scalars.server = section(locator, "server", item, findings),
-            "admin" => scalars.admin = section(locator, "admin", item, findings),
-            "store" => scalars.store = section(locator, "store", item, findings),
-            "telemetry" => scalars.telemetry = section(locator, "telemetry", item, findings),
-            other => {
-                let place = Table::new(locator, "", item).place("");
-                findings.error(
-                    place,
-                    other,
-                    "unknown section; there are server, admin, store, telemetry and [[mount]]",
-                );
-            }
-        }
-    }
-    let places = scalars::KEYS.iter().filter_map(|path| {
-        let (tables, key) = path.rsplit_once('.')?;
-        let mut names = tables.split('.');
-        let mut item = root.get(names.next()?)?;
-        for name in names {
-            item = item.get_ref().as_table()?.get(name)?;
-        }
-        item.get_ref().as_table()?.get(key)?;
-        Some((*path, Table::new(locator, "", item).place(key)))
-    });
-    (scalars, places.collect())
-}
-
-fn section<T: DeserializeOwned + Default>(
-    locator: &Locator<'_>,
-    path: &'static str,
-    item: &Item<'_>,
-    findings: &mut Findings,
-) -> T {
-    Table::new(locator, path, item).read(findings).unwrap_or_default()
+    Some(Config { settings, server, admin, store, telemetry, mounts, announce_json, warnings: Vec::new() })
 }
 
 fn mount_items<'t>(locator: &Locator<'t>, mounts: Option<Item<'t>>, findings: &mut Findings) -> Vec<Item<'t>> {

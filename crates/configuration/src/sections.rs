@@ -3,50 +3,34 @@
 use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::host::is_loopback;
-use super::layers::Layers;
 use super::secrets::SecretSources;
-use super::{AdminConfig, Loader, ServerConfig};
-use super::{fixed, tls, uri};
+use super::settings::{self, Settings};
+use super::{AdminConfig, Loader, ServerConfig, tls};
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::time::Duration;
 
-pub(super) const SOCKET: &str =
-    "an IP address and a port, such as `127.0.0.1:8080`, or `0.0.0.0:8080` for every interface";
-const HOUR_MS: u64 = 3_600_000;
+/// Where nothing can be heard: what stands for an address that is wrong, beside the finding that says so.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
-const fn local(port: u16) -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
-}
-
-pub(super) fn server(layers: &Layers, context: &Loader<'_>, base: &Path, findings: &mut Findings) -> ServerConfig {
-    let asked = layers.parse("server.listen", local(8080), SOCKET, findings);
+pub(super) fn server(
+    settings: &mut Settings,
+    context: &Loader<'_>,
+    base: &Path,
+    findings: &mut Findings,
+) -> ServerConfig {
     let bound = context.fixed.map(|fixed| fixed.public);
-    let listen = fixed::hold_address(layers, "server.listen", asked, bound, findings);
-    let tls = tls::tls(layers, listen, context.flags.dev_tls, base, &context.files, findings);
-    let mut millis = |key, default| Duration::from_millis(layers.number(key, default, (1, HOUR_MS), findings));
-    let body_timeout = millis("server.body_timeout_ms", 10_000);
-    let head_timeout = millis("server.head_timeout_ms", 5_000);
-    let shutdown_timeout = millis("server.shutdown_timeout_ms", 10_000);
-    let drain_delay = if is_loopback(listen.ip()) { 0 } else { 5_000 };
-    let drain_delay = layers.number("server.drain_delay_ms", drain_delay, (0, HOUR_MS), findings);
-    let mut size =
-        |key, default, range| usize::try_from(layers.number(key, default, range, findings)).unwrap_or(usize::MAX);
+    let listen = bound.or_else(|| settings.get(settings::LISTEN)).unwrap_or(NOWHERE);
+    let is_local = is_loopback(listen.ip());
+    settings.make(settings::DRAIN_DELAY_MS, if is_local { "0" } else { "5000" }.to_owned());
+    settings.make(settings::WATCH_CONFIG, is_local.to_string());
+    let tls = tls::tls(settings, listen, context, base, findings);
     ServerConfig {
         listen,
-        workers: size("server.workers", 0, (0, 1024)),
-        body_limit: size("server.body_limit", 65_536, (1024, 1 << 30)),
-        body_timeout,
-        head_timeout,
-        shutdown_timeout,
-        drain_delay: Duration::from_millis(drain_delay),
-        watch_config: layers.parse("server.watch_config", is_loopback(listen.ip()), "true or false", findings),
-        public_url: public_url(layers, listen, tls.is_some(), findings),
+        public_url: public_url(settings, listen, tls.is_some(), findings),
         tls,
-        trusted_proxies: trusted_proxies(layers, findings),
-        allow_weak_secrets: context.flags.allow_weak_secrets
-            | layers.parse("server.allow_weak_secrets", false, "true or false", findings),
+        trusted_proxies: trusted_proxies(settings, findings),
+        allow_weak_secrets: context.flags.allow_weak_secrets || settings.value(settings::ALLOW_WEAK_SECRETS),
     }
 }
 
@@ -63,23 +47,21 @@ pub(super) fn announce_json(environment: &Environment, findings: &mut Findings) 
     }
 }
 
-fn public_url(layers: &Layers, listen: SocketAddr, is_tls: bool, findings: &mut Findings) -> String {
-    let Some(given) = layers.text("server.public_url") else { return super::default_public_url(is_tls, listen.port()) };
-    if let Err(why) = uri::check_base(&given.value) {
-        findings.error(given.place.clone(), "server.public_url", format!("`{}` {why}", given.value.escape_debug()));
-    }
-    if is_tls && given.value.starts_with("http://") {
+fn public_url(settings: &Settings, listen: SocketAddr, is_tls: bool, findings: &mut Findings) -> String {
+    let Some(url) = settings.text(settings::PUBLIC_URL) else {
+        return super::default_public_url(is_tls, listen.port());
+    };
+    if is_tls && url.starts_with("http://") {
         let message = "begins with http:// and server.tls has the listener speak HTTPS; write https://";
-        findings.warn(given.place, "server.public_url", message);
+        settings.warn(settings::PUBLIC_URL, message, findings);
     }
-    given.value.trim_end_matches('/').to_owned()
+    url.trim_end_matches('/').to_owned()
 }
 
 /// Addresses and networks, such as `10.0.0.0/8`.
-fn trusted_proxies(layers: &Layers, findings: &mut Findings) -> Vec<IpNet> {
-    const KEY: &str = "server.trusted_proxies";
+fn trusted_proxies(settings: &Settings, findings: &mut Findings) -> Vec<IpNet> {
     let mut networks = Vec::new();
-    for proxy in layers.list(KEY) {
+    for proxy in settings.list(settings::TRUSTED_PROXIES) {
         let one = || proxy.parse().ok().map(|address: IpAddr| IpNet::from(address.to_canonical()));
         let network: Option<IpNet> = proxy.parse().ok().or_else(one);
         let Some(network) = network else {
@@ -87,12 +69,12 @@ fn trusted_proxies(layers: &Layers, findings: &mut Findings) -> Vec<IpNet> {
                 "`{}` is neither an IP address nor a network; write `10.1.2.3` or `10.0.0.0/8`",
                 proxy.escape_debug()
             );
-            findings.error(layers.place(KEY), KEY, message);
+            settings.error(settings::TRUSTED_PROXIES, message, findings);
             continue;
         };
         if network.prefix_len() == 0 {
             let message = format!("`{network}` is everybody: any client can say that it comes from elsewhere");
-            findings.warn(layers.place(KEY), KEY, message);
+            settings.warn(settings::TRUSTED_PROXIES, message, findings);
         }
         networks.push(network);
     }
@@ -100,73 +82,72 @@ fn trusted_proxies(layers: &Layers, findings: &mut Findings) -> Vec<IpNet> {
 }
 
 pub(super) fn admin(
-    layers: &Layers,
+    settings: &Settings,
     server: &ServerConfig,
     context: &Loader<'_>,
     base: &Path,
     findings: &mut Findings,
 ) -> AdminConfig {
-    let asked = layers.parse("admin.listen", local(8081), SOCKET, findings);
     let bound = context.fixed.map(|fixed| fixed.admin);
-    let listen = fixed::hold_address(layers, "admin.listen", asked, bound, findings);
+    let listen = bound.or_else(|| settings.get(settings::ADMIN_LISTEN)).unwrap_or(NOWHERE);
     if listen == server.listen && listen.port() != 0 {
         let message = format!("{listen} is server.listen too; the admin API has a listener of its own");
-        findings.error(layers.place("admin.listen"), "admin.listen", message);
+        settings.error(settings::ADMIN_LISTEN, message, findings);
     }
-    let token = match (layers.text("admin.token"), layers.text("admin.token_file")) {
-        (Some(_), Some(file)) => {
-            findings.error(file.place, "admin.token_file", "admin.token is given too; keep one of them");
+    let token = match (settings.text(settings::ADMIN_TOKEN), settings.text(settings::ADMIN_TOKEN_FILE)) {
+        (Some(_), Some(_)) => {
+            settings.error(settings::ADMIN_TOKEN_FILE, "admin.token is given too; keep one of them", findings);
             return AdminConfig { listen, token: None };
         }
-        (Some(given), None) => Some((given.value.into(), given.place, "admin.token")),
-        (None, Some(given)) => {
-            let base = if layers.is_from_file("admin.token_file") { base } else { Path::new("") };
+        (Some(token), None) => Some((token.into(), settings::ADMIN_TOKEN)),
+        (None, Some(file)) => {
+            let base = settings.base_of(settings::ADMIN_TOKEN_FILE, base);
             let sources = SecretSources::File { base, environment: context.environment, files: &context.files };
-            let read = sources.file(&given.value);
-            let (token, warning) = match read {
-                Ok(read) => read,
+            match sources.file(file) {
+                Ok((token, warning)) => {
+                    if let Some(warning) = warning {
+                        settings.warn(settings::ADMIN_TOKEN_FILE, warning, findings);
+                    }
+                    Some((token, settings::ADMIN_TOKEN_FILE))
+                }
                 Err(why) => {
-                    findings.error(given.place, "admin.token_file", why);
+                    settings.error(settings::ADMIN_TOKEN_FILE, why, findings);
                     return AdminConfig { listen, token: None };
                 }
-            };
-            if let Some(warning) = warning {
-                findings.warn(given.place.clone(), "admin.token_file", warning);
             }
-            Some((token, given.place, "admin.token_file"))
         }
         (None, None) => None,
     };
-    check_token(layers, listen, server.allow_weak_secrets, token.as_ref(), findings);
-    AdminConfig { listen, token: token.map(|(token, ..)| grant::Secret::from(token.expose())) }
+    check_token(settings, listen, server.allow_weak_secrets, token.as_ref(), findings);
+    AdminConfig { listen, token: token.map(|(token, _)| grant::Secret::from(token.expose())) }
 }
 
 fn check_token(
-    layers: &Layers,
+    settings: &Settings,
     listen: SocketAddr,
     allow_weak: bool,
-    token: Option<&(admin_api::SecretText, Place, &'static str)>,
+    token: Option<&(admin_api::SecretText, &settings::Setting)>,
     findings: &mut Findings,
 ) {
     const LEAST: usize = 16;
     match token {
-        Some((token, place, key)) if !token.expose().bytes().all(|b| b.is_ascii_graphic()) => {
+        Some((token, setting)) if !token.expose().bytes().all(|b| b.is_ascii_graphic()) => {
             let message = "a token is sent in a header: use printable ASCII without spaces";
-            findings.error(place.clone(), *key, message);
+            settings.error(setting, message, findings);
         }
-        Some((token, place, key)) if !is_loopback(listen.ip()) && !allow_weak && token.expose().len() < LEAST => {
+        Some((token, setting)) if !is_loopback(listen.ip()) && !allow_weak && token.expose().len() < LEAST => {
             let message = format!(
                 "the token has fewer than {LEAST} characters and admin.listen ({listen}) is not loopback; \
                  take a long random one"
             );
-            findings.error(place.clone(), *key, message);
+            settings.error(setting, message, findings);
         }
         None if !is_loopback(listen.ip()) => {
             let message = format!(
                 "{listen} is not loopback and there is no admin token; set admin.token_file (or the variable \
                  IDP_GATEWAY__ADMIN__TOKEN), or listen on 127.0.0.1"
             );
-            findings.error(layers.place("admin.listen"), "admin.listen", message);
+            settings.error(settings::ADMIN_LISTEN, message, findings);
         }
         _ => {}
     }

@@ -2,61 +2,36 @@
 
 use super::StoreConfig;
 use super::findings::Findings;
-use super::layers::Layers;
+use super::settings::{self, Settings};
 use etcetera::BaseStrategy;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use store::{LimiterFallback, RedisOptions, RedisUrl};
 
-/// How long a call to Redis may take in all: what a dead Redis costs a request.
-const TIMEOUT_MS: u64 = 200;
-
-pub(super) fn store(layers: &Layers, base: &Path, findings: &mut Findings) -> StoreConfig {
-    let kind = layers.text("store.kind");
-    let of = match kind.as_ref().map_or("embedded", |kind| &kind.value) {
-        "embedded" => Kind::Embedded,
-        "redis" => Kind::Redis,
-        other => {
-            let message = format!("`{}` is no store; write \"embedded\" or \"redis\"", other.escape_debug());
-            findings.error(layers.place("store.kind"), "store.kind", message);
-            return StoreConfig::Memory;
-        }
-    };
-    let foreign: &[&'static str] = match of {
-        Kind::Embedded => &["store.url", "store.prefix", "store.timeout_ms", "store.limiter_fallback", "store.replica"],
-        Kind::Redis => &["store.path"],
-    };
-    for key in foreign.iter().filter(|key| layers.text(key).is_some()) {
-        let message = format!("is of no use to the {} store; leave it out, or change store.kind", of.name());
-        findings.error(layers.place(key), *key, message);
+pub(super) fn store(settings: &Settings, base: &Path, findings: &mut Findings) -> StoreConfig {
+    let is_redis = settings.text(settings::STORE_KIND) == Some("redis");
+    let foreign = if is_redis { OF_EMBEDDED } else { OF_REDIS };
+    for setting in foreign.iter().filter(|setting| settings.is_given(setting)) {
+        let name = if is_redis { "Redis" } else { "embedded" };
+        let message = format!("is of no use to the {name} store; leave it out, or change store.kind");
+        settings.error(setting, message, findings);
     }
-    match of {
-        Kind::Embedded => embedded(layers, base, findings),
-        Kind::Redis => redis(layers, findings),
-    }
+    if is_redis { redis(settings, findings) } else { embedded(settings, base, findings) }
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Embedded,
-    Redis,
-}
+const OF_EMBEDDED: &[&settings::Setting] = &[settings::STORE_PATH];
+const OF_REDIS: &[&settings::Setting] = &[
+    settings::STORE_URL,
+    settings::STORE_PREFIX,
+    settings::STORE_TIMEOUT_MS,
+    settings::STORE_LIMITER_FALLBACK,
+    settings::STORE_REPLICA,
+];
 
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Embedded => "embedded",
-            Self::Redis => "Redis",
-        }
-    }
-}
-
-fn embedded(layers: &Layers, base: &Path, findings: &mut Findings) -> StoreConfig {
-    match layers.text("store.path") {
-        Some(path) if path.value == ":memory:" => StoreConfig::Memory,
-        Some(path) if layers.is_from_file("store.path") => StoreConfig::File(base.join(path.value)),
-        Some(path) => StoreConfig::File(path.value.into()),
-        None => default_file(layers, findings),
+fn embedded(settings: &Settings, base: &Path, findings: &mut Findings) -> StoreConfig {
+    match settings.text(settings::STORE_PATH) {
+        Some(":memory:") => StoreConfig::Memory,
+        Some(path) => StoreConfig::File(settings.base_of(settings::STORE_PATH, base).join(path)),
+        None => default_file(settings, findings),
     }
 }
 
@@ -66,53 +41,38 @@ pub fn state_folder() -> Option<PathBuf> {
     Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("idp-gateway"))
 }
 
-fn default_file(layers: &Layers, findings: &mut Findings) -> StoreConfig {
+fn default_file(settings: &Settings, findings: &mut Findings) -> StoreConfig {
     if let Some(folder) = state_folder() {
         return StoreConfig::File(folder.join("store.redb"));
     }
     let message = "there is no home directory to keep the store in; set it to a file, or to \":memory:\"";
-    findings.error(layers.place("store.path"), "store.path", message);
+    settings.error(settings::STORE_PATH, message, findings);
     StoreConfig::Memory
 }
 
-fn redis(layers: &Layers, findings: &mut Findings) -> StoreConfig {
-    let Some(url) = layers.text("store.url") else {
+fn redis(settings: &Settings, findings: &mut Findings) -> StoreConfig {
+    let Some(url) = settings.text(settings::STORE_URL) else {
         let message = "is missing: say where Redis is, as in redis://127.0.0.1:6379";
-        findings.error(layers.place("store.kind"), "store.url", message);
+        findings.error(settings.place(settings::STORE_KIND), settings::STORE_URL.key, message);
         return StoreConfig::Memory;
     };
-    let url = match RedisUrl::parse(&url.value) {
+    let url = match RedisUrl::parse(url) {
         Ok(url) => url,
         Err(error) => {
-            findings.error(url.place, "store.url", error.to_string());
+            settings.error(settings::STORE_URL, error.to_string(), findings);
             return StoreConfig::Memory;
         }
     };
-    let prefix = layers.text("store.prefix").map_or_else(|| "idp-gateway".to_owned(), |given| given.value);
-    if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
-        let message = format!("`{}` must be letters, digits and - _ . alone", prefix.escape_debug());
-        findings.error(layers.place("store.prefix"), "store.prefix", message);
-    }
-    let limiter_fallback = match layers.text("store.limiter_fallback") {
-        None => LimiterFallback::Deny,
-        Some(given) => match given.value.as_str() {
-            "deny" => LimiterFallback::Deny,
-            "local" => LimiterFallback::Local,
-            other => {
-                let message = format!("`{}` must be \"deny\" or \"local\"", other.escape_debug());
-                findings.error(given.place, "store.limiter_fallback", message);
-                LimiterFallback::Deny
-            }
+    StoreConfig::Redis(Box::new(RedisOptions {
+        url,
+        prefix: settings.value(settings::STORE_PREFIX),
+        timeout: settings.millis(settings::STORE_TIMEOUT_MS),
+        limiter_fallback: match settings.text(settings::STORE_LIMITER_FALLBACK) {
+            Some("local") => LimiterFallback::Local,
+            _ => LimiterFallback::Deny,
         },
-    };
-    let replica = layers.text("store.replica").map_or_else(name_of_process, |given| given.value);
-    if replica.is_empty() || !replica.bytes().all(|b| b.is_ascii_graphic() && b != b',') {
-        let message = format!("`{}` must be visible ASCII without commas", replica.escape_debug());
-        findings.error(layers.place("store.replica"), "store.replica", message);
-    }
-    let timeout = layers.number("store.timeout_ms", TIMEOUT_MS, (10, 60_000), findings);
-    let timeout = Duration::from_millis(timeout);
-    StoreConfig::Redis(Box::new(RedisOptions { url, prefix, timeout, limiter_fallback, replica }))
+        replica: settings.text(settings::STORE_REPLICA).map_or_else(name_of_process, str::to_owned),
+    }))
 }
 
 /// The machine's name and the process's number.

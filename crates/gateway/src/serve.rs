@@ -10,7 +10,8 @@ use actix_web::dev::{Extensions, Server};
 use actix_web::web;
 use admin::overrides;
 use anyhow::Context;
-use configuration::{Config, Fixed, ServerConfig, StoreConfig};
+use configuration::settings::{self, Settings};
+use configuration::{Config, Fixed, StoreConfig};
 use issuer::Issuer;
 use issuer::state::Store;
 use listener::Options;
@@ -49,7 +50,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
         tracing::warn!("{warning}");
     }
     let store = open_store(&config.store)?;
-    let server = config.server.clone();
+    let (server, settings) = (config.server.clone(), config.settings.clone());
     let public_listener = listen(server.listen, "server.listen")?;
     let admin_listener = listen(config.admin.listen, "admin.listen")?;
     let door = Door::of(&public_listener)?;
@@ -73,7 +74,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     });
 
     let connections = Connections::default();
-    let public = public(live.clone(), &server, public_listener, keeper.clone(), connections.clone())?;
+    let public = public(live.clone(), &settings, public_listener, keeper.clone(), connections.clone())?;
     let admin = admin::server(live.clone(), admin_listener)?;
     let (public_handle, admin_handle) = (public.handle(), admin.handle());
     if let Some(listener) = metrics_listener {
@@ -93,7 +94,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
         // In the background, so that what is there already is served at once.
         actix_web::rt::spawn(async move { app.prepare_keys().await });
     }
-    let reloader = Reloader::new(live.clone(), origin, fixed, keeper, server.watch_config);
+    let reloader = Reloader::new(live.clone(), origin, fixed, keeper, settings.value(settings::WATCH_CONFIG));
     let reloading = actix_web::rt::spawn(reloader.run(hangup));
     tracing::info!(public = %public_addr, admin = %admin_addr, tls = server.tls.is_some(), "listening");
     if let Some(text) = announcement {
@@ -129,17 +130,17 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
 /// The public listener's server, which runs while it is polled.
 fn public(
     live: web::Data<Live>,
-    config: &ServerConfig,
+    settings: &Settings,
     socket: TcpListener,
     keeper: Option<Arc<Keeper>>,
     connections: Connections,
 ) -> anyhow::Result<Server> {
     let app = move || actix_web::App::new().app_data(live.clone()).default_service(web::to(http::handle));
     let options = Options {
-        workers: config.workers,
-        head_timeout: config.head_timeout,
+        workers: settings.value(settings::WORKERS),
+        head_timeout: settings.millis(settings::HEAD_TIMEOUT_MS),
         keep_alive: KEEP_ALIVE,
-        shutdown_timeout: config.shutdown_timeout,
+        shutdown_timeout: settings.millis(settings::SHUTDOWN_TIMEOUT_MS),
     };
     let tls = keeper.map(tls::server_config).transpose()?;
     let on_connect = move |of_connection: &mut Extensions| drop(of_connection.insert(connections.count()));

@@ -6,8 +6,8 @@ use crate::mounts::Mounts;
 use crate::proxies::Proxies;
 use crate::refusal_log::RefusalLog;
 use actix_web::HttpResponse;
-use configuration::Config;
 use configuration::host::is_loopback;
+use configuration::{Config, settings};
 use issuer::Issuer;
 use listener::Refused;
 use std::sync::Arc;
@@ -78,16 +78,19 @@ impl App {
     }
 
     fn build(config: Config, issuer: Arc<Issuer>, before: Option<&Mounts>) -> Self {
-        let Config { server, admin, mounts, .. } = config;
+        let Config { settings, server, admin, mounts, .. } = config;
         Self {
             issuer,
             mounts: Mounts::new(mounts, &server.public_url, before),
-            limits: Limits { body: server.body_limit, body_timeout: server.body_timeout },
+            limits: Limits {
+                body: settings.value(settings::BODY_LIMIT),
+                body_timeout: settings.millis(settings::BODY_TIMEOUT_MS),
+            },
             proxies: Proxies::new(server.trusted_proxies),
             refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
             secure_cookies: server.public_url.starts_with("https://"),
             admin_token: admin.token,
-            drain_delay: server.drain_delay,
+            drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),
             journal: Arc::default(),
             own_meter: Arc::new(Meter::own()),

@@ -30,14 +30,15 @@ fn defaults_are_those_of_the_manual() {
         (server.listen.to_string(), config.admin.listen.to_string()),
         ("127.0.0.1:8080".into(), "127.0.0.1:8081".into())
     );
-    assert_eq!((server.public_url.as_str(), server.workers, server.body_limit), ("http://localhost:8080", 0, 65_536));
-    assert_eq!(
-        (server.body_timeout.as_secs(), server.head_timeout.as_secs(), server.shutdown_timeout.as_secs()),
-        (10, 5, 10)
-    );
-    assert!(server.drain_delay.is_zero() && server.watch_config && server.tls.is_none());
-    let public = read(&format!("[server]\nlisten = \"0.0.0.0:80\"\n{MOUNT}")).unwrap().server;
-    assert_eq!((public.drain_delay.as_secs(), public.watch_config), (5, false));
+    assert_eq!(server.public_url, "http://localhost:8080");
+    let (of, millis) = (&config.settings, |config: &Config, setting| config.settings.millis(setting).as_millis());
+    assert_eq!((of.value::<usize>(settings::WORKERS), of.value::<usize>(settings::BODY_LIMIT)), (0, 65_536));
+    let timeouts = [settings::BODY_TIMEOUT_MS, settings::HEAD_TIMEOUT_MS, settings::SHUTDOWN_TIMEOUT_MS];
+    assert_eq!(timeouts.map(|setting| millis(&config, setting)), [10_000, 5_000, 10_000]);
+    assert!(millis(&config, settings::DRAIN_DELAY_MS) == 0 && of.value(settings::WATCH_CONFIG) && server.tls.is_none());
+    let public = read(&format!("[server]\nlisten = \"0.0.0.0:80\"\n{MOUNT}")).unwrap();
+    assert_eq!(millis(&public, settings::DRAIN_DELAY_MS), 5_000);
+    assert!(!public.settings.value::<bool>(settings::WATCH_CONFIG));
     assert!(config.admin.token.is_none() && !server.allow_weak_secrets && !config.announce_json);
     assert_eq!(
         config.telemetry,
@@ -143,7 +144,8 @@ fn the_environment_goes_over_the_file_and_is_read_as_text() {
     ]);
     let config = read_with(&text, &environment).unwrap();
     assert_eq!(config.store, StoreConfig::File("0123".into()), "no number is made of it");
-    assert_eq!((config.server.listen.port(), config.server.workers), (9000, 2), "an empty variable is not set");
+    assert_eq!(config.server.listen.port(), 9000);
+    assert_eq!(config.settings.value::<usize>(settings::WORKERS), 2, "an empty variable is not set");
     let proxies: Vec<_> = config.server.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
     assert_eq!(config.server.public_url, "http://localhost:9000");
@@ -159,7 +161,7 @@ fn errors_of_the_environment_name_the_variable() {
         ("IDP_GATEWAY__SERVER__WORKERS", "many", "server.workers: `many` must be a whole number of 0 to 1024"),
         ("IDP_GATEWAY__SERVER__ALLOW_WEAK_SECRETS", "yes", "server.allow_weak_secrets: `yes` must be true or false"),
         ("IDP_GATEWAY__SERVER__LISTEN", "9000", "server.listen: `9000` must be an IP address and a port"),
-        ("IDP_GATEWAY__STORE__KIND", "sql", "store.kind: `sql` is no store"),
+        ("IDP_GATEWAY__STORE__KIND", "sql", "store.kind: `sql` must be \"embedded\" or \"redis\""),
         ("IDP_GATEWAY__STORE__PAHT", "x", "stands for no key; there are IDP_GATEWAY__SERVER__LISTEN, "),
         ("IDP_GATEWAY_ANNOUNCE", "yes", "must be `json`, or not set"),
     ];

@@ -6,10 +6,10 @@ mod files;
 pub use certificate::{Fault, Names, Pair, Part};
 pub use files::{Files, Loaded};
 
+use super::Loader;
 use crate::findings::Findings;
 use crate::host::{host_of, is_loopback};
-use crate::layers::{Given, Layers};
-use crate::secrets::FilesRead;
+use crate::settings::{self, Settings};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -25,82 +25,62 @@ pub enum TlsConfig {
     },
 }
 
-const CERTIFICATE: &str = "server.tls.certificate";
-const KEY: &str = "server.tls.key";
-const DEVELOPMENT: &str = "server.tls.development";
-const ANYWHERE: &str = "server.tls.development_anywhere";
-
 /// Reads the section and the files that it names, so that what is wrong with them is known before anything starts.
 pub(crate) fn tls(
-    layers: &Layers,
+    settings: &Settings,
     listen: SocketAddr,
-    development: bool,
+    context: &Loader<'_>,
     base: &Path,
-    files: &FilesRead,
     findings: &mut Findings,
 ) -> Option<TlsConfig> {
-    let wanted = "true or false";
-    let development = development | layers.parse(DEVELOPMENT, false, wanted, findings);
-    let anywhere = layers.parse(ANYWHERE, false, wanted, findings);
-    let (certificate, key) = (layers.text(CERTIFICATE), layers.text(KEY));
-    if development {
-        for (name, given) in [(CERTIFICATE, &certificate), (KEY, &key)] {
-            if let Some(given) = given {
-                let message = "the development certificate is asked for too; keep one of them";
-                findings.error(given.place.clone(), name, message);
-            }
+    let given = [settings::TLS_CERTIFICATE, settings::TLS_KEY].map(|setting| (setting, settings.text(setting)));
+    if context.flags.dev_tls || settings.value(settings::TLS_DEVELOPMENT) {
+        for (setting, _) in given.iter().filter(|(_, path)| path.is_some()) {
+            settings.error(setting, "the development certificate is asked for too; keep one of them", findings);
         }
-        return development_config(layers, listen, anywhere, findings);
+        return development(settings, listen, findings);
     }
-    let path = |name, given: &Given<String>| {
-        let base = if layers.is_from_file(name) { base } else { Path::new("") };
-        files.note(base.join(&given.value))
-    };
-    let (certificate, key) = match (&certificate, &key) {
-        (None, None) => return None,
-        (Some(certificate), Some(key)) => (path(CERTIFICATE, certificate), path(KEY, key)),
-        (Some(given), None) | (None, Some(given)) => {
-            let (there, missing) = if certificate.is_some() { (CERTIFICATE, KEY) } else { (KEY, CERTIFICATE) };
-            let message = format!("{missing} is missing; a certificate and its key come together");
-            findings.error(given.place.clone(), there, message);
+    let [certificate, key] = match given {
+        [(_, None), (_, None)] => return None,
+        [(certificate, Some(chain)), (key, Some(of_it))] => [(certificate, chain), (key, of_it)]
+            .map(|(setting, path)| context.files.note(settings.base_of(setting, base).join(path))),
+        [(there, Some(_)), (missing, None)] | [(missing, None), (there, Some(_))] => {
+            let message = format!("{} is missing; a certificate and its key come together", missing.key);
+            settings.error(there, message, findings);
             return None;
         }
     };
     let pair = Files { certificate, key };
-    let name = |part| if part == Part::Key { KEY } else { CERTIFICATE };
+    let of = |part| if part == Part::Key { settings::TLS_KEY } else { settings::TLS_CERTIFICATE };
     match pair.load() {
         Ok(loaded) => {
             for (part, warning) in loaded.warnings {
-                findings.warn(layers.place(name(part)), name(part), warning);
+                settings.warn(of(part), warning, findings);
             }
-            let url = layers.text("server.public_url").map_or_else(|| "//localhost".to_owned(), |given| given.value);
-            let host = host_of(&url);
+            let host = host_of(settings.text(settings::PUBLIC_URL).unwrap_or("//localhost"));
             if !loaded.pair.is_for(host) {
                 let message = format!("is not for `{host}`, the host of server.public_url: clients there refuse it");
-                findings.warn(layers.place(CERTIFICATE), CERTIFICATE, message);
+                settings.warn(settings::TLS_CERTIFICATE, message, findings);
             }
         }
-        Err(fault) => findings.error(layers.place(name(fault.part)), name(fault.part), fault.message),
+        Err(fault) => settings.error(of(fault.part), fault.message, findings),
     }
     Some(TlsConfig::Files(pair))
 }
 
-fn development_config(
-    layers: &Layers,
-    listen: SocketAddr,
-    anywhere: bool,
-    findings: &mut Findings,
-) -> Option<TlsConfig> {
-    if !is_loopback(listen.ip()) && !anywhere {
+fn development(settings: &Settings, listen: SocketAddr, findings: &mut Findings) -> Option<TlsConfig> {
+    if !is_loopback(listen.ip()) && !settings.value::<bool>(settings::TLS_DEVELOPMENT_ANYWHERE) {
+        let (certificate, key) = (settings::TLS_CERTIFICATE.key, settings::TLS_KEY.key);
         let message = format!(
             "server.listen ({listen}) is not loopback, and a development certificate is no proof to strangers; give \
-             {CERTIFICATE} and {KEY}, listen on 127.0.0.1, or set {ANYWHERE} = true"
+             {certificate} and {key}, listen on 127.0.0.1, or set {} = true",
+            settings::TLS_DEVELOPMENT_ANYWHERE.key
         );
-        findings.error(layers.place(DEVELOPMENT), DEVELOPMENT, message);
+        settings.error(settings::TLS_DEVELOPMENT, message, findings);
     }
     let Some(folder) = crate::store::state_folder() else {
         let message = "there is no home directory to keep the development CA in; set HOME or XDG_STATE_HOME";
-        findings.error(layers.place(DEVELOPMENT), DEVELOPMENT, message);
+        settings.error(settings::TLS_DEVELOPMENT, message, findings);
         return None;
     };
     Some(TlsConfig::Development { folder })

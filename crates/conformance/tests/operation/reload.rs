@@ -110,7 +110,7 @@ fn what_needs_a_restart_is_named_and_the_rest_comes_into_force() -> Result<()> {
     // With that address this secret would be refused; with the one that is bound it is not.
     gateway.wait_for_log(RELOADED, 1)?;
     let logs = gateway.logs()?;
-    for key in ["server.listen", "admin.listen", "server.workers", "telemetry"] {
+    for key in ["server.listen", "admin.listen", "server.workers", "telemetry.level"] {
         let said = logs.lines().find(|line| line.contains(&format!("{key}: takes effect")));
         ensure!(said.is_some_and(|line| line.contains("gateway.toml:")), "{key} is not told in\n{logs}");
     }
