@@ -1,7 +1,7 @@
 //! Why a change is not made.
 
-use configuration::Fault;
 use dialect::SettingsError;
+use grant::Remark;
 use issuer::state::StoreError;
 
 /// Why a change was not made. Nothing of it is in force, and none of it is kept.
@@ -9,7 +9,7 @@ use issuer::state::StoreError;
 pub enum ChangeError {
     /// The client or user does not fit its mount.
     #[error("{}", list(.0))]
-    Faults(Vec<Fault>),
+    Faults(Vec<Remark>),
     /// Another user of the mount has the name.
     #[error("`{username}` is the username of the user `{owner}`")]
     UsernameTaken {
@@ -32,8 +32,8 @@ pub enum ChangeError {
     Internal(String),
 }
 
-fn list(faults: &[Fault]) -> String {
-    let line = |fault: &Fault| match fault.key {
+fn list(faults: &[Remark]) -> String {
+    let line = |fault: &Remark| match fault.key {
         "" => fault.message.clone(),
         key => format!("{key}: {}", fault.message),
     };

@@ -14,7 +14,7 @@ use dialect::{
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, Policy, Profile, PublicError,
-    RateLimit, RefreshForm, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan,
+    RateLimit, RefreshForm, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan,
     TokenRequest, TokenView,
 };
 use std::sync::Arc;
@@ -135,11 +135,12 @@ impl Profile for BitsBasicForm {
         false
     }
 
-    fn check_client(&self, client: &Client) -> Result<(), String> {
-        match client.claims.str(tokens::CUSTOMER) {
-            Some(customer) if !customer.is_empty() => Ok(()),
-            _ => Err("a Bits client acts for a customer: add `customerId = \"bits:customer::<uuid>\"` to its claims"
-                .to_owned()),
+    fn check_client(&self, client: &Client, _: Option<&str>, remarks: &mut Remarks) {
+        dialect::basic::check_id(client, remarks);
+        if client.claims.str(tokens::CUSTOMER).is_none_or(str::is_empty) {
+            let message =
+                "a Bits client acts for a customer: add `customerId = \"bits:customer::<uuid>\"` to its claims";
+            remarks.refuse("claims", message);
         }
     }
 
@@ -239,11 +240,17 @@ mod tests {
 
     #[test]
     fn a_client_needs_a_customer() {
+        let faults = |client: &Client| {
+            let mut remarks = Remarks::default();
+            dialect().check_client(client, None, &mut remarks);
+            remarks.faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
         let mut client = client("application");
-        assert!(dialect().check_client(&client).unwrap_err().contains("customerId"));
+        assert_eq!(faults(&client), ["claims"]);
         client.claims.set("customerId", 7.into());
-        assert!(dialect().check_client(&client).is_err());
+        assert_eq!(faults(&client), ["claims"]);
         client.claims.set("customerId", "bits:customer::1".into());
-        assert!(dialect().check_client(&client).is_ok());
+        assert_eq!(faults(&client), Vec::<&str>::new());
+        assert_eq!(faults(&Client { id: "a:b".into(), ..client }), ["id"], "n46");
     }
 }

@@ -4,11 +4,20 @@ use crate::encode::uncached;
 use crate::parse::longer_than;
 use dialect::authorize::{error_code, form, request, with_query};
 use dialect::{WireRequest, WireResponse, check_method};
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, Remarks};
 
 /// IdentityServer's limits, in characters; it has none for `state`.
 const LIMITS: [(&str, usize); 5] =
-    [("client_id", 100), ("redirect_uri", 400), ("scope", 300), ("nonce", 300), ("login_hint", 100)];
+    [("client_id", 100), ("redirect_uri", MAX_REDIRECT_URI), ("scope", 300), ("nonce", 300), ("login_hint", 100)];
+const MAX_REDIRECT_URI: usize = 400;
+
+/// Refuses a client with a redirect URI that no request may name.
+pub(crate) fn check_redirect_uris(client: &Client, remarks: &mut Remarks) {
+    for uri in client.redirect_uris.iter().filter(|uri| longer_than(MAX_REDIRECT_URI, uri)) {
+        let message = format!("`{uri:.40}…` has more than {MAX_REDIRECT_URI} characters, and no request may name it");
+        remarks.refuse("redirect_uris", message);
+    }
+}
 
 /// Reads an authorization request, from the query or from a form.
 pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<AuthorizeRequest, GrantError> {

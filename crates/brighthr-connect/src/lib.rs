@@ -24,8 +24,8 @@ use dialect::{
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, PatPolicy, Policy, Profile,
-    PublicError, RateLimit, RefreshForm, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan,
-    TokenRequest, TokenView,
+    PublicError, RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
+    TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
 
@@ -148,6 +148,11 @@ impl Profile for BrightHr {
 
     fn check_userinfo(&self, identity: &Identity) -> Result<(), GrantError> {
         userinfo::check(identity)
+    }
+
+    fn check_client(&self, client: &Client, secret: Option<&str>, remarks: &mut Remarks) {
+        parse::check_credentials(client, secret, remarks);
+        authorize::check_redirect_uris(client, remarks);
     }
 
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan {

@@ -5,7 +5,8 @@ use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
 use dialect::{Form, WireRequest, check_method};
 use grant::{
-    Call, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, Secret, TokenRequest,
+    Call, Client, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, Remarks, ScopeFault, Scopes,
+    Secret, TokenRequest,
 };
 use secrecy::ExposeSecret;
 
@@ -57,6 +58,17 @@ fn within_limits(client: ClientAuth) -> Result<ClientAuth, GrantError> {
         return Err(GrantError::invalid_client("the client's id or secret is longer than 100 characters"));
     }
     Ok(client)
+}
+
+/// Refuses a client whose credentials IdentityServer would not read.
+pub(crate) fn check_credentials(client: &Client, secret: Option<&str>, remarks: &mut Remarks) {
+    for (key, text) in [("id", client.id.as_str()), ("secret", secret.unwrap_or_default())] {
+        if longer_than(MAX_CREDENTIAL, text) {
+            let message =
+                format!("has more than {MAX_CREDENTIAL} characters, and no request with it is read; shorten it");
+            remarks.refuse(key, message);
+        }
+    }
 }
 
 /// What the request rests on. IdentityServer does not tell a missing `grant_type` from an unsupported one.
@@ -200,6 +212,17 @@ mod tests {
             refused,
             GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is longer than 100 characters")
         );
+    }
+
+    #[test]
+    fn n46_a_client_that_no_request_can_be_of_is_refused_when_it_is_configured() {
+        let faults = |id: usize, secret: usize| {
+            let mut remarks = Remarks::default();
+            check_credentials(&Client::new(&*"é".repeat(id)), Some(&"x".repeat(secret)), &mut remarks);
+            remarks.faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        assert_eq!(faults(100, 100), Vec::<&str>::new());
+        assert_eq!((faults(101, 100), faults(1, 101)), (vec!["id"], vec!["secret"]));
     }
 
     #[test]

@@ -2,19 +2,10 @@
 
 use super::secrets::SecretSources;
 use super::uri;
-use admin_api::{ClientSpec, UserSpec};
+use admin_api::{ClientSpec, SecretText, UserSpec};
 use argon2::password_hash::phc::PasswordHash;
 use dialect::Dialect;
-use grant::{Client, GrantType, Password, Scopes, User};
-
-/// Something about one key of a client or user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The key; empty where none is to blame.
-    pub key: &'static str,
-    /// What is wrong and the remedy.
-    pub message: String,
-}
+use grant::{Client, GrantType, Password, Remark, Remarks, Scopes, User};
 
 /// A client or user that passed every check.
 #[derive(Debug)]
@@ -22,7 +13,7 @@ pub struct Checked<T> {
     /// What the issuer keeps.
     pub value: T,
     /// What is odd about it, though not wrong.
-    pub warnings: Vec<Fault>,
+    pub warnings: Vec<Remark>,
     /// Why its secret or password would not hold on a public address: completes "its secret …".
     pub weak: Option<&'static str>,
 }
@@ -38,34 +29,31 @@ pub struct Rules<'a> {
 
 impl Rules<'_> {
     /// Checks a client; the error has every fault found.
-    pub fn client(&self, spec: ClientSpec) -> Result<Checked<Client>, Vec<Fault>> {
-        let mut faults = Faults::default();
-        let mut warnings = Vec::new();
-        faults.check("id", check_name(&spec.id, "web"));
+    pub fn client(&self, spec: ClientSpec) -> Result<Checked<Client>, Vec<Remark>> {
+        let mut remarks = Remarks::default();
+        check_name("id", &spec.id, "web", &mut remarks);
         let read = self.secrets.client(&spec).unwrap_or_else(|(key, message)| {
-            faults.add(key, message);
+            remarks.refuse(key, message);
             None
         });
-        let (secret, weak) = read.map_or((None, None), |read| {
-            warnings.extend(read.warning.map(|(key, message)| Fault { key, message }));
-            (Some(read.digest), read.weak)
-        });
-        let grants = self.grants(spec.grants.as_deref(), &mut faults, &mut warnings);
-        let scopes = self.scopes(&spec.scopes, &mut faults);
+        let grants = self.grants(spec.grants.as_deref(), &mut remarks);
+        let scopes = self.scopes(&spec.scopes, &mut remarks);
         for (key, uris) in
             [("redirect_uris", &spec.redirect_uris), ("post_logout_redirect_uris", &spec.post_logout_redirect_uris)]
         {
             for uri in uris {
-                faults.check(key, uri::check_redirect(uri).map_err(|why| format!("`{}` {why}", uri.escape_debug())));
+                if let Err(why) = uri::check_redirect(uri) {
+                    remarks.refuse(key, format!("`{}` {why}", uri.escape_debug()));
+                }
             }
         }
         let rate_limit = spec.rate_limit.as_deref().and_then(|limit| {
-            limit.parse().map_err(|error: grant::RateLimitError| faults.add("rate_limit", error.to_string())).ok()
+            limit.parse().map_err(|error: grant::RateLimitError| remarks.refuse("rate_limit", error.to_string())).ok()
         });
         let client = Client {
             id: spec.id.into(),
             name: spec.name.map(Into::into),
-            secret,
+            secret: read.as_ref().map(|read| read.digest),
             grants,
             scopes,
             redirect_uris: spec.redirect_uris,
@@ -76,23 +64,27 @@ impl Rules<'_> {
             rate_limit,
             claims: spec.claims,
         };
-        faults.check("", self.dialect.check_client(&client));
-        faults.finish(Checked { value: client, warnings, weak })
+        let secret = read.as_ref().and_then(|read| read.text.as_ref()).map(SecretText::expose);
+        check_uses(&client, self.dialect, &mut remarks);
+        self.dialect.check_client(&client, secret, &mut remarks);
+        let (weak, warning) = read.map_or((None, None), |read| (read.weak, read.warning));
+        remarks.warnings.extend(warning.map(|(key, message)| Remark { key, message }));
+        finish(client, remarks, weak)
     }
 
-    fn grants(&self, given: Option<&[String]>, faults: &mut Faults, warnings: &mut Vec<Fault>) -> Vec<GrantType> {
+    fn grants(&self, given: Option<&[String]>, remarks: &mut Remarks) -> Vec<GrantType> {
         let Some(given) = given else { return vec![GrantType::ClientCredentials] };
         let offered = &self.dialect.capabilities().grants;
         let mut grants = Vec::with_capacity(given.len());
         for name in given {
             let Some(grant) = GrantType::parse(name) else {
                 let known = GrantType::ALL.map(|grant| format!("`{}`", grant.as_str())).join(", ");
-                faults.add("grants", format!("`{}` is no grant; there are {known}", name.escape_debug()));
+                remarks.refuse("grants", format!("`{}` is no grant; there are {known}", name.escape_debug()));
                 continue;
             };
             if !offered.contains(&grant) {
                 let message = format!("`{name}` is not offered by this mount's dialect; every use will be refused");
-                warnings.push(Fault { key: "grants", message });
+                remarks.warn("grants", message);
             }
             if !grants.contains(&grant) {
                 grants.push(grant);
@@ -102,7 +94,7 @@ impl Rules<'_> {
     }
 
     /// The scopes, sharing the catalogue's text: a mount may have 100,000 clients.
-    fn scopes(&self, given: &[String], faults: &mut Faults) -> Scopes {
+    fn scopes(&self, given: &[String], remarks: &mut Remarks) -> Scopes {
         let catalogue = &self.dialect.policy().scopes;
         let mut scopes = Scopes::empty();
         for name in given {
@@ -115,28 +107,28 @@ impl Rules<'_> {
                 "`{}` is not in the mount's catalogue: {known}; add it to the setting `scopes` to extend it",
                 name.escape_debug()
             );
-            faults.add("scopes", message);
+            remarks.refuse("scopes", message);
         }
         scopes
     }
 
     /// Checks a user; the error has every fault found.
-    pub fn user(&self, spec: UserSpec) -> Result<Checked<User>, Vec<Fault>> {
-        let mut faults = Faults::default();
-        faults.check("sub", check_name(&spec.sub, "1302"));
+    pub fn user(&self, spec: UserSpec) -> Result<Checked<User>, Vec<Remark>> {
+        let mut remarks = Remarks::default();
+        check_name("sub", &spec.sub, "1302", &mut remarks);
         let username = spec.username.unwrap_or_else(|| spec.sub.clone());
         if username != spec.sub {
-            faults.check("username", check_name(&username, "alice"));
+            check_name("username", &username, "alice", &mut remarks);
         }
         let mut weak = None;
         let password = match (spec.password, spec.password_argon2) {
             (Some(_), Some(_)) => {
-                faults.add("password_argon2", "`password` is given too; keep one of them".to_owned());
+                remarks.refuse("password_argon2", "`password` is given too; keep one of them");
                 None
             }
             (Some(password), None) => {
                 if password.expose().is_empty() {
-                    faults.add("password", "the password is empty; leave the key out for none".to_owned());
+                    remarks.refuse("password", "the password is empty; leave the key out for none");
                 } else if super::sandbox::is_secret(password.expose()) {
                     weak = Some("is one of the sandbox's");
                 } else if password.expose() == username {
@@ -149,7 +141,7 @@ impl Rules<'_> {
                 if PasswordHash::new(hash.expose()).ok().as_ref().is_none_or(|hash| !is_argon2id(hash)) {
                     let message = "must be an Argon2id hash as a PHC string, `$argon2id$v=19$…`, as \
                                    `idp-gateway hash-secret --password` prints";
-                    faults.add("password_argon2", message.to_owned());
+                    remarks.refuse("password_argon2", message);
                 }
                 Some(Password::Argon2(hash.expose().to_owned()))
             }
@@ -163,36 +155,49 @@ impl Rules<'_> {
             denies_consent: spec.denies_consent,
             claims: spec.claims,
         };
-        faults.check("", self.dialect.check_user(&user));
-        faults.finish(Checked { value: user, warnings: Vec::new(), weak })
+        self.dialect.check_user(&user, &mut remarks);
+        finish(user, remarks, weak)
     }
 }
 
-fn check_name(name: &str, example: &str) -> Result<(), String> {
-    if name.is_empty() {
-        return Err(format!("is missing or empty; give it a text such as `{example}`"));
-    }
-    if name.chars().any(char::is_control) {
-        return Err(format!("`{}` has a control character; leave it out", name.escape_debug()));
-    }
-    Ok(())
-}
-
-#[derive(Debug, Default)]
-struct Faults(Vec<Fault>);
-
-impl Faults {
-    fn add(&mut self, key: &'static str, message: String) {
-        self.0.push(Fault { key, message });
-    }
-
-    fn check(&mut self, key: &'static str, result: Result<(), String>) {
-        if let Err(message) = result {
-            self.add(key, message);
+/// What a client is given and could never use, whatever its dialect.
+fn check_uses(client: &Client, dialect: &dyn Dialect, remarks: &mut Remarks) {
+    let capabilities = dialect.capabilities();
+    let uses = |grant| client.grants.contains(&grant) && capabilities.grants.contains(&grant);
+    let (credentials, code) = (uses(GrantType::ClientCredentials), uses(GrantType::AuthorizationCode));
+    if client.scopes.is_empty() {
+        let message = "has none, and a client without scopes is refused every token; give it some of the catalogue";
+        if code {
+            remarks.refuse("scopes", message);
+        } else if credentials {
+            remarks.warn("scopes", message);
         }
     }
-
-    fn finish<T>(self, value: T) -> Result<T, Vec<Fault>> {
-        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
+    if credentials && client.secret.is_none() {
+        let message =
+            "`client_credentials` is refused to a client without a secret; give it one, or take the grant away";
+        remarks.warn("grants", message);
     }
+    if code && client.redirect_uris.is_empty() {
+        let message = "is empty, so no user can authorize this client in a browser; register where it is answered";
+        remarks.warn("redirect_uris", message);
+    }
+    if uses(GrantType::RefreshToken) && !code && !capabilities.refresh_for_all {
+        let message =
+            "`refresh_token` is of no use without `authorization_code`, which alone yields refresh tokens here";
+        remarks.warn("grants", message);
+    }
+}
+
+fn check_name(key: &'static str, name: &str, example: &str, remarks: &mut Remarks) {
+    if name.is_empty() {
+        remarks.refuse(key, format!("is missing or empty; give it a text such as `{example}`"));
+    } else if name.chars().any(char::is_control) {
+        remarks.refuse(key, format!("`{}` has a control character; leave it out", name.escape_debug()));
+    }
+}
+
+fn finish<T>(value: T, remarks: Remarks, weak: Option<&'static str>) -> Result<Checked<T>, Vec<Remark>> {
+    let Remarks { faults, warnings } = remarks;
+    if faults.is_empty() { Ok(Checked { value, warnings, weak }) } else { Err(faults) }
 }

@@ -27,7 +27,7 @@ pub mod view;
 pub mod watch;
 pub mod when;
 
-pub use entries::{Checked, Fault, Rules};
+pub use entries::{Checked, Rules};
 pub use environment::Environment;
 pub use findings::{ConfigErrors, Finding, Place};
 pub use fixed::Fixed;

@@ -1,10 +1,10 @@
 //! The clients and users of one mount, gathered from its tables and files.
 
 use super::document::{Item, Locator, Table, plain};
-use super::entries::{Checked, Fault, Rules};
+use super::entries::{Checked, Rules};
 use super::findings::{Findings, Place};
 use admin_api::{ClientSpec, UserSpec};
-use grant::{Client, User};
+use grant::{Client, Remark, User};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -22,7 +22,7 @@ pub(super) trait Kind: Sized {
     /// The key that must be unique, and what to call one of the kind.
     const ID: &'static str;
     const NOUN: &'static str;
-    fn check(rules: &Rules<'_>, spec: Self::Spec) -> Result<Checked<Self>, Vec<Fault>>;
+    fn check(rules: &Rules<'_>, spec: Self::Spec) -> Result<Checked<Self>, Vec<Remark>>;
     fn id(&self) -> Arc<str>;
     fn label(spec: &Self::Spec) -> &str;
 }
@@ -33,7 +33,7 @@ impl Kind for Client {
     const ID: &'static str = "id";
     const NOUN: &'static str = "client";
 
-    fn check(rules: &Rules<'_>, spec: ClientSpec) -> Result<Checked<Self>, Vec<Fault>> {
+    fn check(rules: &Rules<'_>, spec: ClientSpec) -> Result<Checked<Self>, Vec<Remark>> {
         rules.client(spec)
     }
 
@@ -52,7 +52,7 @@ impl Kind for User {
     const ID: &'static str = "sub";
     const NOUN: &'static str = "user";
 
-    fn check(rules: &Rules<'_>, spec: UserSpec) -> Result<Checked<Self>, Vec<Fault>> {
+    fn check(rules: &Rules<'_>, spec: UserSpec) -> Result<Checked<Self>, Vec<Remark>> {
         rules.user(spec)
     }
 
@@ -124,7 +124,8 @@ impl<'a, K: Kind> Roster<'a, K> {
 
     fn add(&mut self, spec: K::Spec, locate: impl Fn(&str) -> (Place, String), findings: &mut Findings) {
         let label = format!("{} `{}`: ", K::NOUN, K::label(&spec).escape_debug());
-        let named = |fault: Fault| if fault.key == K::ID { fault.message } else { format!("{label}{}", fault.message) };
+        let named =
+            |fault: Remark| if fault.key == K::ID { fault.message } else { format!("{label}{}", fault.message) };
         match K::check(&self.rules, spec) {
             Err(faults) => {
                 for fault in faults {

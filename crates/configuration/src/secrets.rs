@@ -29,6 +29,8 @@ pub enum SecretSources<'a> {
 /// A client's secret once read.
 pub(super) struct Read {
     pub(super) digest: SecretDigest,
+    /// Its text, where that is known.
+    pub(super) text: Option<SecretText>,
     /// Why it is weak, where it is.
     pub(super) weak: Option<&'static str>,
     pub(super) warning: Option<(&'static str, String)>,
@@ -57,7 +59,7 @@ impl SecretSources<'_> {
                 ("secret_sha256", "must be 64 hexadecimal digits, as `idp-gateway hash-secret` prints".to_owned())
             })?;
             let weak = super::sandbox::is_digest(&digest).then_some("is one of the sandbox's");
-            return Ok(Some(Read { digest: SecretDigest::new(digest), weak, warning: None }));
+            return Ok(Some(Read { digest: SecretDigest::new(digest), text: None, weak, warning: None }));
         }
         let (key, (secret, warning)) = if let Some(secret) = &spec.secret {
             ("secret", (secret.clone(), None))
@@ -77,6 +79,7 @@ impl SecretSources<'_> {
         Ok(Some(Read {
             digest: digest(&secret),
             weak: weakness(&secret, &spec.id),
+            text: Some(secret),
             warning: warning.map(|warning| (key, warning)),
         }))
     }

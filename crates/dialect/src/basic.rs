@@ -3,7 +3,7 @@
 use crate::WireRequest;
 use crate::form::percent_decode;
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
-use grant::{GrantError, Secret};
+use grant::{Client, GrantError, Remarks, Secret};
 use zeroize::Zeroizing;
 
 /// How the two parts are encoded inside the base64.
@@ -22,6 +22,14 @@ pub struct Basic {
     pub id: String,
     /// The password part; `None` where it is empty.
     pub secret: Option<Secret>,
+}
+
+/// Refuses a client whose id no Basic header can carry where nothing is decoded: the first colon divides (RFC 7617).
+pub fn check_id(client: &Client, remarks: &mut Remarks) {
+    if client.id.as_str().contains(':') {
+        let message = "has a colon, and in a Basic header all after the first colon is the secret (RFC 7617 section 2)";
+        remarks.refuse("id", format!("`{}` {message}; choose one without", client.id));
+    }
 }
 
 const LENIENT_PADDING: GeneralPurpose = GeneralPurpose::new(

@@ -1,8 +1,8 @@
 //! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
 
 use crate::{
-    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Scope, ScopeText, Scopes, TokenFacts,
-    TokenKind, TokenPlan, TokenRequest, TokenView, User,
+    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Remarks, Scope, ScopeText, Scopes,
+    TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
 };
 use std::fmt::Debug;
 
@@ -50,16 +50,16 @@ pub trait Profile: Debug + Send + Sync {
         Ok(())
     }
 
-    /// What a client of this dialect must have beyond what every client has; the error says what to add.
-    fn check_client(&self, client: &Client) -> Result<(), String> {
-        let _ = client;
-        Ok(())
+    /// Judges a client when it is configured, by file or admin API, beyond what holds for every client: what it lacks
+    /// or could never use here. `secret` is `None` where there is none, or its digest alone is known. Each remark says
+    /// what to change, and quotes no secret.
+    fn check_client(&self, client: &Client, secret: Option<&str>, remarks: &mut Remarks) {
+        let _ = (client, secret, remarks);
     }
 
-    /// What a user of this dialect must have beyond what every user has; the error says what to change.
-    fn check_user(&self, user: &User) -> Result<(), String> {
-        let _ = user;
-        Ok(())
+    /// Judges a user when it is configured, as [`Profile::check_client`] does a client.
+    fn check_user(&self, user: &User, remarks: &mut Remarks) {
+        let _ = (user, remarks);
     }
 
     /// The tokens of a grant, in minting order.

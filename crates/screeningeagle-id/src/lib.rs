@@ -17,7 +17,7 @@ use dialect::{
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Policy, Profile, PublicError, RateLimit,
-    RefreshForm, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView, User,
+    RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView, User,
 };
 use std::sync::Arc;
 
@@ -114,13 +114,17 @@ impl Profile for ScreeningEagle {
         !self.refresh_requires_offline || scopes.contains(OFFLINE)
     }
 
-    fn check_user(&self, user: &User) -> Result<(), String> {
-        match tokens::user_id(&user.sub) {
-            Some(_) => Ok(()),
-            None => Err(format!(
+    fn check_client(&self, client: &Client, _: Option<&str>, remarks: &mut Remarks) {
+        dialect::basic::check_id(client, remarks);
+    }
+
+    fn check_user(&self, user: &User, remarks: &mut Remarks) {
+        if tokens::user_id(&user.sub).is_none() {
+            let message = format!(
                 "sub `{}` must be a whole number in plain digits, such as `1302`: it is the token's userID",
                 user.sub
-            )),
+            );
+            remarks.refuse("sub", message);
         }
     }
 
@@ -214,13 +218,17 @@ mod tests {
 
     #[test]
     fn a_sub_must_be_the_plain_number_that_user_id_is() {
-        let check =
-            |sub: &str| dialect(json!({})).check_user(&User { sub: sub.into(), ..stage().user("1302").unwrap() });
+        let faults = |sub: &str| {
+            let mut remarks = Remarks::default();
+            let user = User { sub: sub.into(), ..stage().user("1302").unwrap() };
+            dialect(json!({})).check_user(&user, &mut remarks);
+            remarks.faults
+        };
         for good in ["1302", "0", "9223372036854775807"] {
-            assert_eq!(check(good), Ok(()));
+            assert_eq!(faults(good), []);
         }
         for bad in ["", "alice", "01", "+1", "-1", "1.0", " 1", "9223372036854775808"] {
-            assert!(check(bad).unwrap_err().contains("1302"), "{bad}");
+            assert!(faults(bad)[0].message.contains("1302"), "{bad}");
         }
     }
 

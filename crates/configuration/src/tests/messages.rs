@@ -185,7 +185,7 @@ fn every_error_of_a_client_or_user_does_so_too() {
         ),
         (
             "[[mount.client]]\nid = \"b\"",
-            "f.toml:7:1: mount.client: client `b`: a Bits client acts for a customer: add",
+            "f.toml:7:1: mount.client.claims: client `b`: a Bits client acts for a customer: add",
         ),
         ("[[mount.user]]\nsub = \"u\"\nname = 1", "f.toml:9:1: mount.user.name: unknown key"),
         (
@@ -216,7 +216,7 @@ fn every_error_of_a_client_or_user_does_so_too() {
         assert!(!said.contains("canary") && !said.contains("12345"), "{said}");
     }
     let dialect = errors("[[mount]]\nname = \"se\"\ndialect = \"screeningeagle-id\"\n[[mount.user]]\nsub = \"u\"\n");
-    assert!(dialect.contains("f.toml:4:1: mount.user: user `u`: sub `u` must be a whole number"), "{dialect}");
+    assert!(dialect.contains("f.toml:5:1: mount.user.sub: sub `u` must be a whole number"), "{dialect}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a configuration is told, line by line.
 
 mod messages;
+mod uses;
 
 use super::*;
 use grant::{GrantType, Password, RateLimit, Value};
@@ -246,7 +247,7 @@ fn a_secret_file_loses_its_last_line_break_and_must_be_private() {
     let secret = folder.path().join("secret");
     std::fs::write(&secret, "abc\n").unwrap();
     let mode = |mode| std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
-    let text = format!("[admin]\ntoken_file = \"secret\"\n{MOUNT}{CLIENT}secret_file = \"secret\"\n");
+    let text = format!("[admin]\ntoken_file = \"secret\"\n{MOUNT}{CLIENT}secret_file = \"secret\"\nscopes = [\"application\"]\n");
     let read = || parse("f.toml", &text, folder.path(), &Environment::default(), Flags::default()).unwrap();
     mode(0o600);
     let config = read();

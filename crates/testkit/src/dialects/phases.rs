@@ -6,7 +6,7 @@ use crate::pairs::{Given, Pair};
 use dialect::Dialect;
 use grant::{
     Bearer, Call, Client, ClientAuth, ClientId, GrantError, GrantErrorKind, IntrospectRequest, Proof, RateLimit,
-    RefreshForm, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
+    RefreshForm, Remarks, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
 };
 use secrecy::ExposeSecret;
 
@@ -101,7 +101,9 @@ fn authenticate(
         return Err(refuse(GrantErrorKind::InvalidClient));
     }
     let client = stage.client(auth.id.as_str());
-    dialect.check_client(&client).unwrap();
+    let mut remarks = Remarks::default();
+    dialect.check_client(&client, secret, &mut remarks);
+    assert_eq!(remarks.faults, [], "{}", client.id);
     if client.disabled {
         return Err(refuse(GrantErrorKind::ClientDisabled));
     }
