@@ -21,8 +21,8 @@ pub(crate) fn run_load(quick: bool, write: bool, rate: Option<u32>) -> anyhow::R
 fn measure(program: &str, arguments: &[String], quick: bool, write: bool) -> anyhow::Result<ExitCode> {
     tools::ensure()?;
     let workspace = Workspace::find()?;
-    let gateway = workspace.build("idp-gateway", "idp-gateway", &["--release"])?;
-    let program = workspace.build("bench", program, &["--release"])?;
+    let gateway = workspace.build(&["--release", "--package", "idp-gateway"], "idp-gateway")?;
+    let program = workspace.build(&["--release", "--package", "bench"], program)?;
     let mut command = Command::new(program);
     command.args(arguments).arg("--gateway").arg(gateway).current_dir(&workspace.root);
     if quick {

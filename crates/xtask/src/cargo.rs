@@ -38,12 +38,12 @@ impl Workspace {
         command
     }
 
-    /// Builds the binary `bin` of `package` alone, so that it has the features a user's build has and not those that
-    /// other packages of the workspace switch on.
-    pub(crate) fn build(&self, package: &str, bin: &str, flags: &[&str]) -> anyhow::Result<PathBuf> {
+    /// Builds what `what` selects and gives the path of the binary `bin` among it. Only what `--package` selects alone
+    /// has the features of a user's build, and not those that other packages of the workspace switch on.
+    pub(crate) fn build(&self, what: &[&str], bin: &str) -> anyhow::Result<PathBuf> {
         let mut child = self
-            .cargo(&["build", "--package", package, "--message-format", "json-render-diagnostics"])
-            .args(flags)
+            .cargo(&["build", "--message-format", "json-render-diagnostics"])
+            .args(what)
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot run cargo")?;
@@ -53,9 +53,9 @@ impl Workspace {
             found = executable(&line?, bin).or(found);
         }
         if !child.wait()?.success() {
-            bail!("building {package} failed");
+            bail!("building {bin} failed");
         }
-        found.with_context(|| format!("{package} has no binary {bin}"))
+        found.with_context(|| format!("no binary {bin} was built"))
     }
 }
 

@@ -1,12 +1,10 @@
 //! `cargo xtask lint` and `cargo xtask audit`.
 
 use crate::cargo::{Workspace, exit_code, run};
-use anyhow::ensure;
+use crate::python;
+use anyhow::Context as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
-
-/// The cargo-deny that is installed where none is found.
-const CARGO_DENY: &str = "0.20.2";
 
 /// Formatting, lints, then what deny.toml says; stops at the first that fails. Needs no network once cargo-deny is
 /// installed.
@@ -37,17 +35,12 @@ fn check(workspace: &Workspace, what: &[&str]) -> anyhow::Result<ExitCode> {
     Ok(exit_code(status))
 }
 
-/// The cargo-deny on the path or the one installed before; else installs it below the target folder.
+/// The cargo-deny on the path, else that of the Python environment: to compile it would take longer than all else here.
 fn cargo_deny(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let tools = workspace.target.join("tools");
-    let installed = tools.join("bin/cargo-deny");
-    for candidate in [PathBuf::from("cargo-deny"), installed.clone()] {
-        if Command::new(&candidate).arg("--version").output().is_ok_and(|output| output.status.success()) {
-            return Ok(candidate);
-        }
+    let own = PathBuf::from("cargo-deny");
+    if Command::new(&own).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return Ok(own);
     }
-    eprintln!("installing cargo-deny {CARGO_DENY}; this takes some minutes, once");
-    let mut install = workspace.cargo(&["install", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]);
-    ensure!(run(install.arg(&tools))?.success(), "cannot install cargo-deny {CARGO_DENY}");
-    Ok(installed)
+    let environment = python::ensure(workspace).context("`cargo install --locked cargo-deny` does without Python")?;
+    Ok(environment.join("bin/cargo-deny"))
 }

@@ -26,6 +26,9 @@ enum Command {
     ///
     /// Missing tools are installed when this runs as root on Debian; otherwise the line to type is printed.
     Test {
+        /// The tests that need nothing but cargo, in about a minute; says what it leaves out.
+        #[arg(long, conflicts_with = "arguments")]
+        quick: bool,
         /// Arguments of `cargo test`: `-- -p store`, `-- t07`, `-- -- --nocapture`.
         #[arg(last = true)]
         arguments: Vec<String>,
@@ -68,7 +71,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Test { arguments } => test::run_tests(&arguments),
+        Command::Test { quick: true, .. } => test::run_quick(),
+        Command::Test { arguments, .. } => test::run_tests(&arguments),
         Command::Lint => lint::run_lints(),
         Command::Audit => lint::audit(),
         Command::Bench { quick, write } => bench::run_bench(quick, write),

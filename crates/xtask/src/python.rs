@@ -1,9 +1,9 @@
-//! The linters of `deploy/`, which come as Python packages.
+//! The linters of `deploy/` and of the dependencies, which come as Python packages.
 
 use crate::cargo::{Workspace, run};
 use anyhow::{Context as _, bail};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Packages with their versions, those that they need included.
@@ -11,19 +11,20 @@ const REQUIREMENTS: &str = "crates/xtask/requirements.txt";
 /// The environment, below cargo's target folder; the tests look there.
 const ENVIRONMENT: &str = "tools/python";
 
-/// Makes the environment, where that is not there or of other versions. Nothing that the packages bring is run.
-pub(crate) fn ensure(workspace: &Workspace) -> anyhow::Result<()> {
+/// The folder of the environment; makes it where that is not there or of other versions. Nothing that the packages bring is run.
+pub(crate) fn ensure(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let wanted = fs::read_to_string(workspace.root.join(REQUIREMENTS)).context(REQUIREMENTS)?;
     let folder = workspace.target.join(ENVIRONMENT);
     if is_current(&folder, &wanted) {
-        return Ok(());
+        return Ok(folder);
     }
     succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
     succeed(pip.args(["--no-deps", "--only-binary", ":all:", "-r", REQUIREMENTS]).current_dir(&workspace.root))?;
     // Written once pip has done its work.
-    fs::write(stamp(&folder), wanted).context("pip has made no environment")
+    fs::write(stamp(&folder), wanted).context("pip has made no environment")?;
+    Ok(folder)
 }
 
 fn succeed(command: &mut Command) -> anyhow::Result<()> {
