@@ -7,27 +7,50 @@ use serde::{Deserialize, Serialize};
 pub struct JournalEntry {
     /// Its number: one more for each request since the process started.
     pub number: u64,
-    /// When it was answered by the gateway's clock, milliseconds since the epoch.
+    /// Its id, a UUID: the error page's reference, and the `X-Gateway-Request-Id` of the answer where that is turned on.
+    pub id: String,
+    /// When it was answered in real time, RFC 3339 in UTC to the millisecond.
+    pub at: String,
+    /// The same by the gateway's clock, which may be frozen or shifted.
+    pub clock: String,
+    /// The same as `clock`, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// The mount's name.
-    pub mount: String,
-    /// The endpoint (`token`, `authorize` and so on) or page (`login`, `consent`, `account`, `logout`, `error`).
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// The mount's name; none where no mount was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mount: Option<String>,
+    /// The endpoint (`token`, `authorize` and so on) or page (`login`, `consent`, `account`, `logout`, `error`); `none`
+    /// where there is nothing.
     pub endpoint: String,
+    /// The method; `_OTHER` where it is no usual one.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
     /// The client that it names, authenticated or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// `sub` of the user that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The grant type that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
+    /// How its client authenticates: `basic`, `form`, `json`, or `none` where it brings its id alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<String>,
     /// The status it was answered with.
     pub status: u16,
-    /// The kind of its refusal, as scenarios name them; none where it was served.
+    /// The kind of its refusal, as scenarios name them, or `not_found`; none where it was served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Why it was refused, or what is odd about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// What the error page called it.
+    /// What to do about it: for a path at which there is nothing, the nearest at which there is something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The id again, where the error page told it to a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// Whether a scenario raised the refusal.

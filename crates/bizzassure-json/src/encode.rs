@@ -131,7 +131,12 @@ mod tests {
     use grant::{Scope, TokenFault};
 
     fn answer(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
-        let context = Context { endpoint, instance: "/v1/auth/token", issuer: "https://bizzassure.test" };
+        let context = Context {
+            endpoint,
+            instance: "/v1/auth/token",
+            issuer: "https://bizzassure.test",
+            request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+        };
         let response = error(kind, &context);
         (response.status, String::from_utf8(response.body).unwrap())
     }
@@ -214,7 +219,12 @@ mod tests {
 
     #[test]
     fn the_wait_is_literal_when_limited_and_true_when_unavailable() {
-        let context = Context { endpoint: Endpoint::Token, instance: "/v1/auth/token", issuer: "" };
+        let context = Context {
+            endpoint: Endpoint::Token,
+            instance: "/v1/auth/token",
+            issuer: "",
+            request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+        };
         let limited = error(&GrantErrorKind::RateLimited { retry_after: 3599 }, &context);
         assert_eq!(limited.header("retry-after"), Some("60"));
         let unavailable = error(&GrantErrorKind::Unavailable { retry_after: 7 }, &context);
@@ -225,7 +235,12 @@ mod tests {
     fn t65_every_json_body_says_no_store() {
         for kind in GrantErrorKind::samples() {
             for endpoint in Endpoint::ALL {
-                let context = Context { endpoint, instance: "/v1/auth/token", issuer: "" };
+                let context = Context {
+                    endpoint,
+                    instance: "/v1/auth/token",
+                    issuer: "",
+                    request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+                };
                 let response = error(&kind, &context);
                 if response.body.is_empty() {
                     assert!(response.status == 405 && response.header("allow").is_some());

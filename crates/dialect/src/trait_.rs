@@ -13,6 +13,8 @@ pub struct Context<'a> {
     pub instance: &'a str,
     /// The mount's issuer identifier; a URL where the vendor's is one.
     pub issuer: &'a str,
+    /// The request's own id, by which the journal knows it, for vendors that name it in their errors: a UUID.
+    pub request_id: &'a str,
 }
 
 /// Where the pages that users see live, below the base by which their mount was reached.

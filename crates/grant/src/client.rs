@@ -135,6 +135,18 @@ pub enum AuthMethod {
     None,
 }
 
+impl AuthMethod {
+    /// The name in the journal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Form => "form",
+            Self::Json => "json",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Credentials as a request presents them.
 #[derive(Debug)]
 pub struct ClientAuth {

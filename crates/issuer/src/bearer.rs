@@ -61,36 +61,19 @@ impl Issuer {
         let Some((id, family)) = id.and_then(|id| Some((id, ids::family_of_token_id(id)?))) else { return Ok(false) };
         self.store.is_revoked(&mount.realm, family, id).await.map_err(unavailable)
     }
+}
 
-    /// Answers a userinfo request.
-    pub async fn userinfo(
-        &self,
-        mount: &Mount,
-        profile: &dyn Profile,
-        bearer: &Bearer,
-    ) -> Result<Identity, GrantError> {
-        let identity = self.identify(mount, profile, bearer).await?;
-        profile.check_userinfo(&identity)?;
-        Ok(identity)
-    }
-
-    /// Answers forward auth.
-    pub async fn verify(
-        &self,
-        mount: &Mount,
-        profile: &dyn Profile,
-        bearer: &Bearer,
-        demands: &Demands,
-    ) -> Result<Identity, GrantError> {
-        let identity = self.identify(mount, profile, bearer).await?;
-        if demands.user && identity.user.is_none() {
+impl Demands {
+    /// Refuses a token that does not meet them.
+    pub fn check(&self, identity: &Identity) -> Result<(), GrantError> {
+        if self.user && identity.user.is_none() {
             let cause = "the token speaks for no user, and the resource needs one";
             return Err(GrantError::new(GrantErrorKind::UserRequired, cause));
         }
-        if let Some(scope) = demands.scopes.iter().find(|scope| !identity.facts.scopes.contains(scope.as_str())) {
+        if let Some(scope) = self.scopes.iter().find(|scope| !identity.facts.scopes.contains(scope.as_str())) {
             let kind = GrantErrorKind::InsufficientScope { scope: Some(scope.clone()) };
             return Err(GrantError::new(kind, format!("the token lacks scope `{scope}`")));
         }
-        Ok(identity)
+        Ok(())
     }
 }

@@ -86,8 +86,9 @@ pub fn real_seconds() -> i64 {
     real_millis().div_euclid(1000)
 }
 
+/// Real time in milliseconds since the epoch: when something really happened, for people.
 #[expect(clippy::disallowed_methods, reason = "this is the issuer's clock")]
-fn real_millis() -> i64 {
+pub fn real_millis() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),

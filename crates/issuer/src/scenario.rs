@@ -20,8 +20,33 @@ pub struct Scenario {
     pub grant: Option<GrantType>,
     /// How often it acts; `None` is for ever.
     pub times: Option<u64>,
-    /// The error it raises.
-    pub error: GrantErrorKind,
+    /// What it does.
+    pub outcome: Outcome,
+}
+
+/// What a scenario does to a request. An outcome is no error: each says at which places of a request's way it acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Refuses the request before the phases: nothing is checked, spent or minted.
+    Error(GrantErrorKind),
+}
+
+/// An outcome that was chosen for one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// The scenario's number.
+    pub scenario: u64,
+    /// What it does.
+    pub outcome: Outcome,
+}
+
+impl Forced {
+    /// What it does before the phases of the request.
+    pub fn before_phases(&self) -> Result<(), GrantError> {
+        match &self.outcome {
+            Outcome::Error(kind) => Err(GrantError::new(kind.clone(), format!("forced by scenario {}", self.scenario))),
+        }
+    }
 }
 
 /// What is known of a request when scenarios are asked.
@@ -37,7 +62,7 @@ pub struct Subject<'a> {
     pub grant: Option<GrantType>,
 }
 
-/// The scenarios in force, oldest first. Asking costs one load where there are none.
+/// The scenarios in force, oldest first. [`Scenarios::are_none`] costs one load.
 #[derive(Debug, Default)]
 pub struct Scenarios(ArcSwap<Vec<Active>>);
 
@@ -56,17 +81,18 @@ impl Scenarios {
         self.0.store(Arc::new(all.into_iter().map(active).collect()));
     }
 
-    /// The error of the oldest scenario that matches and has uses left, spending one. Uses are counted in the store,
+    /// Whether there is none at all.
+    pub fn are_none(&self) -> bool {
+        self.0.load().is_empty()
+    }
+
+    /// The outcome of the oldest scenario that matches and has uses left, spending one. Uses are counted in the store,
     /// so that replicas share them; it is an error where the store cannot count.
-    pub async fn force(&self, subject: Subject<'_>, store: &dyn Store) -> Result<Option<GrantError>, GrantError> {
-        if self.0.load().is_empty() {
-            return Ok(None);
-        }
+    pub async fn choose(&self, subject: Subject<'_>, store: &dyn Store) -> Result<Option<Forced>, GrantError> {
         let all = self.0.load_full();
         for active in all.iter().filter(|active| active.scenario.matches(subject)) {
             if active.may_act(store).await? {
-                let cause = format!("forced by scenario {}", active.id);
-                return Ok(Some(GrantError::new(active.scenario.error.clone(), cause)));
+                return Ok(Some(Forced { scenario: active.id, outcome: active.scenario.outcome.clone() }));
             }
         }
         Ok(None)

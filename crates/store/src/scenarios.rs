@@ -37,6 +37,11 @@ impl Scenarios {
         self.0.lock().all.clear();
     }
 
+    /// Forgets all, and how many there were.
+    pub(crate) fn reset(&self) {
+        *self.0.lock() = Kept::default();
+    }
+
     /// Counts a use, unless all are used.
     pub(crate) fn spend(&self, id: u64, times: u64) -> bool {
         let mut kept = self.0.lock();

@@ -27,6 +27,8 @@ pub struct App {
     pub proxies: Proxies,
     /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
     pub refuse_weak_secrets: bool,
+    /// Whether answers name their request by its id.
+    pub request_id: bool,
     /// Whether cookies are kept to HTTPS: the gateway's public URL is.
     pub secure_cookies: bool,
     /// The bearer token of the admin API.
@@ -88,6 +90,7 @@ impl App {
             },
             proxies: Proxies::new(server.trusted_proxies),
             refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
+            request_id: settings.value(settings::REQUEST_ID),
             secure_cookies: server.public_url.starts_with("https://"),
             admin_token: admin.token,
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),

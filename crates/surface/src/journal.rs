@@ -3,6 +3,9 @@
 use parking_lot::Mutex;
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
 
 /// Entries kept; the oldest makes room.
 pub const LENGTH: usize = 2_000;
@@ -12,24 +15,38 @@ pub const LENGTH: usize = 2_000;
 pub struct Entry {
     /// Its number: one more for each request since the process started.
     pub number: u64,
-    /// When it was answered by the gateway's clock, milliseconds since the epoch.
+    /// Its id, which the answer's header and the error page name it by.
+    pub id: Uuid,
+    /// When it was answered in real time, milliseconds since the epoch.
     pub at: i64,
-    /// The mount's name.
-    pub mount: String,
-    /// The endpoint or page.
+    /// The same by the gateway's clock.
+    pub clock: i64,
+    /// How long it took.
+    pub took: Duration,
+    /// The name of the mount that it led to.
+    pub mount: Option<Arc<str>>,
+    /// The endpoint or page; `none` where there is none.
     pub endpoint: &'static str,
+    /// The method; `_OTHER` where it is no usual one.
+    pub method: &'static str,
+    /// The path, without the query.
+    pub path: String,
     /// The client that it names, authenticated or not.
     pub client_id: Option<String>,
+    /// `sub` of the user that it is about.
+    pub user: Option<String>,
     /// The grant type that it names.
     pub grant: Option<&'static str>,
+    /// How its client authenticates.
+    pub auth: Option<&'static str>,
     /// The status it was answered with.
     pub status: u16,
     /// The kind of its refusal.
     pub error: Option<&'static str>,
     /// Why it was refused, or what is odd about it.
     pub cause: Option<Cow<'static, str>>,
-    /// What the error page called it.
-    pub reference: Option<String>,
+    /// Whether the error page shows its id.
+    pub is_shown: bool,
     /// Whether a scenario raised the refusal.
     pub forced: bool,
 }
@@ -81,15 +98,22 @@ mod tests {
     fn entry(status: u16) -> Entry {
         Entry {
             number: 0,
+            id: Uuid::nil(),
             at: 0,
-            mount: "bits".into(),
+            clock: 0,
+            took: Duration::ZERO,
+            mount: None,
             endpoint: "token",
+            method: "POST",
+            path: "/bits/v1/oauth2/token".to_owned(),
             client_id: None,
+            user: None,
             grant: None,
+            auth: None,
             status,
             error: None,
             cause: None,
-            reference: None,
+            is_shown: false,
             forced: false,
         }
     }

@@ -1,6 +1,8 @@
 //! The public listener: mounts, the way of a request through them, users who sign in, and what is written down of each.
 
 pub mod app;
+pub(crate) mod exchange;
+pub(crate) mod facts;
 pub mod http;
 pub mod journal;
 pub mod jwks;
@@ -10,7 +12,7 @@ pub mod mounts;
 pub mod page;
 pub mod problem;
 pub mod proxies;
-pub(crate) mod record;
 pub mod refusal_log;
 pub mod sign_in;
 pub mod telemetry;
+pub(crate) mod wire;

@@ -3,6 +3,7 @@
 //! Labels are what the configuration and the code name, never what a client sends. A meter is taken once and kept where
 //! its request ends: on the way of a request there is no look-up by label.
 
+use crate::page::Page;
 use grant::{Endpoint, GrantErrorKind, GrantType};
 use metrics::{Counter, Histogram};
 use std::fmt;
@@ -16,52 +17,56 @@ const OWN: &str = "_gateway";
 const NOWHERE: &str = "_none";
 
 /// What a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Target(usize);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// An endpoint.
+    Endpoint(Endpoint),
+    /// A page that users see.
+    Page(Page),
+    /// Liveness and readiness.
+    Health,
+    /// A stylesheet.
+    Style,
+    /// A path at which there is nothing.
+    #[default]
+    Nothing,
+}
 
 impl Target {
-    /// The endpoints in the order of [`Endpoint::ALL`], the pages in that of `Page::ALL`, and what else is served.
-    const NAMES: [&str; 17] = [
-        "token",
-        "authorize",
-        "userinfo",
-        "introspect",
-        "revoke",
-        "end_session",
-        "discovery",
-        "jwks",
-        "verify",
-        "login",
-        "consent",
-        "account",
-        "logout",
-        "error",
-        "health",
-        "style",
-        "none",
-    ];
+    const COUNT: usize = Endpoint::ALL.len() + Page::ALL.len() + 3;
 
-    /// Liveness and readiness.
-    pub(crate) const HEALTH: Self = Self(14);
-    /// Stylesheets.
-    pub(crate) const STYLE: Self = Self(15);
-    /// A path at which there is nothing.
-    pub(crate) const NONE: Self = Self(16);
-
-    /// Its name in labels.
+    /// Its name in labels, log and journal.
     pub(crate) const fn as_str(self) -> &'static str {
-        Self::NAMES[self.0]
+        match self {
+            Self::Endpoint(endpoint) => endpoint.as_str(),
+            Self::Page(page) => page.as_str(),
+            Self::Health => "health",
+            Self::Style => "style",
+            Self::Nothing => "none",
+        }
     }
 
-    /// What is called that.
-    pub(crate) fn named(name: &str) -> Self {
-        Self::NAMES.iter().position(|known| *known == name).map_or(Self::NONE, Self)
+    /// Its place among all.
+    const fn index(self) -> usize {
+        match self {
+            Self::Endpoint(endpoint) => endpoint as usize,
+            Self::Page(page) => Endpoint::ALL.len() + page as usize,
+            Self::Health => Self::COUNT - 3,
+            Self::Style => Self::COUNT - 2,
+            Self::Nothing => Self::COUNT - 1,
+        }
     }
 }
 
 impl From<Endpoint> for Target {
     fn from(endpoint: Endpoint) -> Self {
-        Self(endpoint as usize)
+        Self::Endpoint(endpoint)
+    }
+}
+
+impl From<Page> for Target {
+    fn from(page: Page) -> Self {
+        Self::Page(page)
     }
 }
 
@@ -129,6 +134,11 @@ impl Outcome {
         }
     }
 
+    /// Whether it is the gateway's own fault, or that of a part that it needs.
+    pub(crate) fn is_fault(self) -> bool {
+        ["internal", "unavailable"].contains(&self.as_str())
+    }
+
     /// Its name in labels.
     pub(crate) const fn as_str(self) -> &'static str {
         Self::NAMES[self.0]
@@ -149,7 +159,7 @@ struct OfTarget {
 /// The meters of a mount.
 pub(crate) struct Meter {
     mount: String,
-    targets: [OfTarget; Target::NAMES.len()],
+    targets: [OfTarget; Target::COUNT],
     tokens: [Counter; GrantType::ALL.len()],
 }
 
@@ -188,7 +198,7 @@ impl Meter {
     }
 
     fn outcome(&self, target: Target, outcome: Outcome) -> &Counter {
-        self.targets[target.0].outcomes[outcome.0].get_or_init(|| {
+        self.targets[target.index()].outcomes[outcome.0].get_or_init(|| {
             let (endpoint, outcome) = (target.as_str(), outcome.as_str());
             let mount = self.mount.clone();
             metrics::counter!("idp_gateway_requests_total", "mount" => mount, "endpoint" => endpoint, "outcome" => outcome)
@@ -198,7 +208,7 @@ impl Meter {
     /// Counts a request that was answered.
     pub(crate) fn count(&self, target: Target, outcome: Outcome, took: Duration) {
         self.outcome(target, outcome).increment(1);
-        let seconds = self.targets[target.0].seconds.get_or_init(|| {
+        let seconds = self.targets[target.index()].seconds.get_or_init(|| {
             let (mount, endpoint) = (self.mount.clone(), target.as_str());
             metrics::histogram!("idp_gateway_request_seconds", "mount" => mount, "endpoint" => endpoint)
         });
@@ -247,19 +257,16 @@ impl Drop for InFlight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Page;
 
     #[test]
     fn every_endpoint_page_refusal_and_grant_has_a_place_of_its_own() {
-        for endpoint in Endpoint::ALL {
-            assert_eq!(Target::NAMES[Target::from(endpoint).0], endpoint.as_str());
-        }
-        for page in Page::ALL {
-            assert_ne!(Target::named(page.as_str()), Target::NONE, "{page:?}");
-        }
-        for (target, name) in [(Target::HEALTH, "health"), (Target::STYLE, "style"), (Target::NONE, "none")] {
-            assert_eq!(Target::NAMES[target.0], name);
-        }
+        let endpoints = Endpoint::ALL.map(Target::from);
+        let pages = Page::ALL.map(Target::from);
+        let all = endpoints.into_iter().chain(pages).chain([Target::Health, Target::Style, Target::Nothing]);
+        let places: Vec<_> = all.clone().map(Target::index).collect();
+        assert_eq!(places, (0..Target::COUNT).collect::<Vec<_>>());
+        let names: std::collections::BTreeSet<_> = all.map(Target::as_str).collect();
+        assert_eq!(names.len(), Target::COUNT, "{names:?}");
         let samples = GrantErrorKind::samples();
         assert_eq!(samples.len() + 3, Outcome::NAMES.len());
         for kind in samples {

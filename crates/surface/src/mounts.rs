@@ -18,6 +18,8 @@ pub struct Mount {
     pub kind: DialectKind,
     /// The hosts that lead here, lower case, without port.
     pub hosts: Vec<String>,
+    /// Its name, as the journal keeps it.
+    pub(crate) label: Arc<str>,
     /// Where it is reached by its name: `{public_url}/{name}`.
     pub base_url: String,
     /// The path of its pages' own stylesheet.
@@ -48,6 +50,7 @@ impl Mount {
             core: core.with_keys_of(before.map(|before| &before.core)),
             kind: config.kind,
             hosts: config.hosts,
+            label: config.name.as_str().into(),
             base_url: format!("{public_url}/{}", config.name),
             theme_path: format!("/_gateway/theme/{}.css", config.name),
             meter: Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint)),
@@ -145,6 +148,26 @@ impl Mounts {
             return Some(found(mount, "", path));
         }
         self.by_path.get(path).map(|mount| found(mount, "", path))
+    }
+
+    /// The path at which there is something that is nearest to one at which there is nothing; `None` where none is near.
+    /// It looks at all paths of all mounts: not for the way of a request.
+    pub fn nearest(&self, path: &str) -> Option<String> {
+        const NEAR: f64 = 0.6;
+        let path = path.to_ascii_lowercase();
+        let rest = path.strip_prefix('/').and_then(|path| path.find('/').map(|at| &path[at..])).unwrap_or_default();
+        let paths = self.all.iter().flat_map(|mount| mount.ways.keys().map(move |way| (mount, *way)));
+        let scored = paths.map(|(mount, way)| {
+            let whole = format!("/{}{way}", mount.name());
+            let way = way.to_ascii_lowercase();
+            // The mount may be wrong, or the rest, or there is no mount at all.
+            let near = |asked: &str, there: &str| strsim::normalized_levenshtein(asked, there);
+            let mount_or_rest = near(&path, &whole);
+            (mount_or_rest.max(near(rest, &way)).max(near(&path, &way)), mount_or_rest, whole)
+        });
+        let near = scored.filter(|(score, ..)| *score >= NEAR);
+        let best = near.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        best.map(|(_, _, whole)| whole)
     }
 
     fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {

@@ -2,26 +2,53 @@
 
 use super::Call;
 use super::page::limit;
-use super::reply::{Answer, Outcome};
+use super::reply::{Answer, Outcome, Refusal};
 use admin_api::JournalEntry;
+use configuration::when;
+use grant::Endpoint;
+use std::borrow::Cow;
+use surface::app::App;
 use surface::journal::Entry;
+use surface::page::Page;
 
 /// The parameters that choose entries.
-pub(super) const FILTERS: [&str; 5] = ["limit", "mount", "endpoint", "client_id", "reference"];
+pub(super) const FILTERS: [&str; 6] = ["limit", "mount", "endpoint", "client_id", "id", "reference"];
 
-/// The last requests, newest first: those of the mount, endpoint, client and reference that the query names.
+/// The last requests, newest first: those of the mount, endpoint, client, id and reference that the query names.
 #[utoipa::path(get, path = "/v1/journal", tag = "journal", responses((status = 200, body = Vec<JournalEntry>, description = "The entries.")))]
 pub(super) fn read_journal(call: &Call) -> Outcome {
     let limit = limit(&call.query)?;
+    check(call)?;
     let is = |name, value: Option<&str>| call.query.get(name).is_none_or(|wanted| value == Some(wanted));
     let wanted = |entry: &Entry| {
-        is("mount", Some(&entry.mount))
+        let id = entry.id.to_string();
+        is("mount", entry.mount.as_deref())
             && is("endpoint", Some(entry.endpoint))
             && is("client_id", entry.client_id.as_deref())
-            && is("reference", entry.reference.as_deref())
+            && is("id", Some(&id))
+            && is("reference", Some(&*id).filter(|_| entry.is_shown))
     };
-    let views: Vec<_> = call.app().journal.find(limit, wanted).into_iter().map(view).collect();
+    let views: Vec<_> =
+        call.app().journal.find(limit, wanted).into_iter().map(|entry| view(call.app(), entry)).collect();
     Ok(Answer::json(&views))
+}
+
+/// Refuses a filter that can match nothing.
+fn check(call: &Call) -> Result<(), Refusal> {
+    let refuse = |key: &str, value: &str, known: Vec<&str>| {
+        let detail = format!("`{key}` is `{}`, which is not known", value.escape_debug());
+        Refusal::bad_request(detail, format!("there are {}", known.join(", ")))
+    };
+    let mounts = &call.app().mounts;
+    if let Some(name) = call.query.get("mount").filter(|name| mounts.get(name).is_none()) {
+        return Err(refuse("mount", name, mounts.all().iter().map(|mount| mount.name()).collect()));
+    }
+    let endpoints = Endpoint::ALL.map(Endpoint::as_str).into_iter();
+    let known: Vec<_> = endpoints.chain(Page::ALL.map(Page::as_str)).chain(["style", "none"]).collect();
+    match call.query.get("endpoint").filter(|name| !known.contains(name)) {
+        Some(name) => Err(refuse("endpoint", name, known)),
+        None => Ok(()),
+    }
 }
 
 /// Forgets all entries.
@@ -31,18 +58,29 @@ pub(super) fn clear_journal(call: &Call) -> Answer {
     Answer::Empty
 }
 
-fn view(entry: Entry) -> JournalEntry {
+fn view(app: &App, entry: Entry) -> JournalEntry {
+    let id = entry.id.to_string();
+    let nearest = || app.mounts.nearest(&entry.path).map(|path| format!("did you mean {path}?"));
     JournalEntry {
+        hint: (entry.error == Some("not_found")).then(nearest).flatten(),
         number: entry.number,
-        at_ms: entry.at,
-        mount: entry.mount,
+        reference: entry.is_shown.then(|| id.clone()),
+        id,
+        at: when::millisecond(entry.at),
+        clock: when::millisecond(entry.clock),
+        at_ms: entry.clock,
+        duration_us: u64::try_from(entry.took.as_micros()).unwrap_or(u64::MAX),
+        mount: entry.mount.map(|mount| mount.to_string()),
         endpoint: entry.endpoint.to_owned(),
+        method: entry.method.to_owned(),
+        path: entry.path,
         client_id: entry.client_id,
+        user: entry.user,
         grant: entry.grant.map(str::to_owned),
+        auth: entry.auth.map(str::to_owned),
         status: entry.status,
         error: entry.error.map(str::to_owned),
-        cause: entry.cause.map(std::borrow::Cow::into_owned),
-        reference: entry.reference,
+        cause: entry.cause.map(Cow::into_owned),
         forced: entry.forced,
     }
 }

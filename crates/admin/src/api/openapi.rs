@@ -112,7 +112,8 @@ fn complete(path: &str, operation: &mut Operation) {
             ("mount", "The mount's name."),
             ("endpoint", "The endpoint or page."),
             ("client_id", "The client that the requests name."),
-            ("reference", "What the error page called the request."),
+            ("id", "The request's id."),
+            ("reference", "The id, where the error page told it."),
         ] {
             parameters.push(query_parameter(name, description, text()));
         }

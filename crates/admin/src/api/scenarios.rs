@@ -5,6 +5,8 @@ use super::reply::{Answer, Outcome, Refusal};
 use crate::scenarios;
 use admin_api::{Scenario, ScenarioSpec};
 use grant::{Endpoint, GrantErrorKind, GrantType};
+use std::sync::Arc;
+use surface::mounts::Mount;
 
 /// The scenarios in force, oldest first; one that is used up stays, with 0 remaining.
 #[utoipa::path(get, path = "/v1/scenarios", tag = "scenarios", responses((status = 200, body = Vec<Scenario>, description = "The scenarios.")))]
@@ -57,10 +59,46 @@ fn check(call: &Call, spec: &ScenarioSpec) -> Result<(), Refusal> {
     if spec.times == Some(0) {
         return Err(Refusal::bad_request("`times` is 0", "send 1 or more, or leave it out for no end"));
     }
-    match &spec.mount {
-        Some(name) => check_served(call, name, endpoint),
-        None => Ok(()),
+    check_grant(spec, endpoint)?;
+    if let Some(name) = &spec.mount {
+        check_served(call, name, endpoint)?;
     }
+    check_client(call, spec, endpoint)
+}
+
+/// A grant is named at the token endpoint alone.
+fn check_grant(spec: &ScenarioSpec, endpoint: Option<Endpoint>) -> Result<(), Refusal> {
+    match endpoint.filter(|endpoint| spec.grant.is_some() && *endpoint != Endpoint::Token) {
+        None => Ok(()),
+        Some(endpoint) => {
+            let detail = format!("a request to `{}` names no `grant`", endpoint.as_str());
+            Err(Refusal::bad_request(detail, "leave `grant` out, or send `endpoint` as `token`"))
+        }
+    }
+}
+
+/// A client that nobody registered can be named by a request, but no token, code or sign-in is one of its own.
+fn check_client(call: &Call, spec: &ScenarioSpec, endpoint: Option<Endpoint>) -> Result<(), Refusal> {
+    let (Some(client_id), Some(endpoint)) = (&spec.client_id, endpoint) else { return Ok(()) };
+    match endpoint {
+        Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke => return Ok(()),
+        Endpoint::Discovery | Endpoint::Jwks | Endpoint::EndSession => {
+            let detail = format!("a request to `{}` names no client", endpoint.as_str());
+            return Err(Refusal::bad_request(detail, "leave `client_id` out"));
+        }
+        Endpoint::Authorize | Endpoint::UserInfo | Endpoint::Verify => {}
+    }
+    let of_spec = |mount: &&Arc<Mount>| spec.mount.as_deref().is_none_or(|name| name == mount.name());
+    let mut mounts = call.app().mounts.all().iter().filter(of_spec);
+    if mounts.any(|mount| mount.core.directory.client(client_id).is_some()) {
+        return Ok(());
+    }
+    let detail = format!(
+        "client `{}` is not registered, and `{}` knows registered clients alone",
+        client_id.escape_debug(),
+        endpoint.as_str()
+    );
+    Err(Refusal::bad_request(detail, "register the client first, or leave `client_id` out"))
 }
 
 fn known<T>(

@@ -80,6 +80,8 @@ settings! {
          as a balancer takes to notice. A second signal ends the wait.";
     WATCH_CONFIG: "server.watch_config", Switch, Made("`true` on loopback, else `false`"), Restart,
         "Reads the configuration anew when one of its files changes; at SIGHUP it always does.";
+    REQUEST_ID: "server.request_id", Switch, Is("false"), Reload,
+        "Each answer names its request in `X-Gateway-Request-Id`: a UUID, the `id` of its entry in the journal.";
     ALLOW_WEAK_SECRETS: "server.allow_weak_secrets", Switch, Is("false"), Reload,
         "Accepts secrets that could be guessed on an address that is not loopback. The flag `--allow-weak-secrets` does \
          the same.";

@@ -247,7 +247,9 @@ fn a_secret_file_loses_its_last_line_break_and_must_be_private() {
     let secret = folder.path().join("secret");
     std::fs::write(&secret, "abc\n").unwrap();
     let mode = |mode| std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
-    let text = format!("[admin]\ntoken_file = \"secret\"\n{MOUNT}{CLIENT}secret_file = \"secret\"\nscopes = [\"application\"]\n");
+    let text = format!(
+        "[admin]\ntoken_file = \"secret\"\n{MOUNT}{CLIENT}secret_file = \"secret\"\nscopes = [\"application\"]\n"
+    );
     let read = || parse("f.toml", &text, folder.path(), &Environment::default(), Flags::default()).unwrap();
     mode(0o600);
     let config = read();

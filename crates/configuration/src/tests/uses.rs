@@ -35,14 +35,19 @@ fn n46_what_a_client_could_never_use_is_a_warning() {
     let refresh = of("secret = \"s\"\ngrants = [\"client_credentials\", \"refresh_token\"]");
     assert!(refresh.starts_with("warning: f.toml:8:1: mount.client.grants: client `a`: `refresh_token` is of no use"));
     let public = of("grants = [\"client_credentials\"]");
-    assert!(public.starts_with("warning: f.toml:7:1: mount.client.grants: client `a`: `client_credentials` is refused"));
+    assert!(
+        public.starts_with("warning: f.toml:7:1: mount.client.grants: client `a`: `client_credentials` is refused")
+    );
 }
 
 #[test]
 fn n54_a_client_without_scopes_is_refused_before_its_first_login() {
     let code = "id = \"a\"\ngrants = [\"authorization_code\"]\nredirect_uris = [\"https://a.test/cb\"]";
     let refused = said("brighthr-connect", code);
-    assert!(refused.starts_with("error: f.toml:4:1: mount.client.scopes: client `a`: has none, and a client"), "{refused}");
+    assert!(
+        refused.starts_with("error: f.toml:4:1: mount.client.scopes: client `a`: has none, and a client"),
+        "{refused}"
+    );
     let machine = said("screeningeagle-id", "id = \"a\"\nsecret = \"s\"");
     assert!(machine.starts_with("warning: f.toml:4:1: mount.client.scopes: client `a`: has none"), "{machine}");
     assert_eq!(said("screeningeagle-id", "id = \"a\"\ngrants = []"), "", "it may verify and introspect");

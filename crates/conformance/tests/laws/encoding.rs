@@ -35,7 +35,8 @@ fn endpoints(dialect: &dyn Dialect) -> Vec<(Endpoint, &'static str)> {
 }
 
 fn encode(dialect: &dyn Dialect, error: &GrantError, endpoint: Endpoint, instance: &str) -> WireResponse {
-    let place = Place { endpoint, instance, issuer: "https://issuer.test" };
+    let place =
+        Place { endpoint, instance, issuer: "https://issuer.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" };
     dialect.encode_error(error.public(), &place)
 }
 
@@ -131,7 +132,12 @@ fn t65_tokens_are_never_stored() -> Result<()> {
             scopes: Scopes::parse("x y").map_err(anyhow::Error::msg)?,
             scope_requested: true,
         });
-        let place = Place { endpoint: Endpoint::Token, instance: dialect.routes()[0].path, issuer: "https://i.test" };
+        let place = Place {
+            endpoint: Endpoint::Token,
+            instance: dialect.routes()[0].path,
+            issuer: "https://i.test",
+            request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+        };
         let response = dialect.encode(&reply, &place);
         assert_eq!(response.status, 200, "{}", kind.id);
         assert!(response.header("cache-control").is_some_and(|value| value.contains("no-store")), "{response:?}");
@@ -168,7 +174,12 @@ fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
     for kind in DIALECTS {
         let dialect = build(kind)?;
         for (endpoint, path) in endpoints(&*dialect) {
-            let place = Place { endpoint, instance: path, issuer: "https://i.test" };
+            let place = Place {
+                endpoint,
+                instance: path,
+                issuer: "https://i.test",
+                request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+            };
             for (_, reply) in replies().into_iter().filter(|(of, _)| *of == endpoint) {
                 seen.insert((kind.vendor, endpoint.as_str()));
                 let response = dialect.encode(&reply, &place);

@@ -69,7 +69,7 @@ impl Issuer {
         asked: &Authorization,
         session: Option<&Session>,
         agent: &str,
-    ) -> Result<Step, GrantError> {
+    ) -> Result<Step, AuthorizeRefusal> {
         let terms = terms(profile)?;
         let hinted = asked.login_hint.as_deref().filter(|_| terms.auto_approve);
         if let Some(user) = hinted.and_then(|hint| mount.directory.find_user(hint)).filter(|user| !user.disabled) {
@@ -77,18 +77,15 @@ impl Issuer {
         }
         let fresh = session.filter(|session| !asked.prompt.login && !self.is_stale(asked, session));
         let Some(session) = fresh.filter(|_| !asked.prompt.select_account) else {
-            return Ok(if asked.prompt.none {
-                Step::told(asked.refused(GrantErrorKind::LoginRequired, session))
-            } else {
-                Step::SignIn
-            });
+            let why = match session {
+                None => "prompt=none, and the browser has no session here",
+                Some(_) => "prompt=none, and the browser's session does not do: it is too old, or another is asked for",
+            };
+            return asked.shows(Step::SignIn, GrantErrorKind::LoginRequired, why, session);
         };
         if self.needs_consent(mount, asked, session).await? {
-            return Ok(if asked.prompt.none {
-                Step::told(asked.refused(GrantErrorKind::ConsentRequired, Some(session)))
-            } else {
-                Step::Consent
-            });
+            let why = "prompt=none, and the user has not consented to all of it";
+            return asked.shows(Step::Consent, GrantErrorKind::ConsentRequired, why, Some(session));
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
         Ok(Step::told(self.consented(mount, profile, asked, session, &consent).await?))
@@ -103,9 +100,9 @@ impl Issuer {
         session: Option<&Session>,
         user: &Arc<User>,
         agent: &str,
-    ) -> Result<Step, GrantError> {
+    ) -> Result<Step, AuthorizeRefusal> {
         if user.denies_consent {
-            return Ok(Step::told(asked.refused(GrantErrorKind::AccessDenied, session)));
+            return Err(asked.denied("the user is one who denies consent", session));
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
         let own = session.filter(|session| session.user.sub == user.sub);
@@ -141,14 +138,14 @@ impl Issuer {
         asked: &Authorization,
         session: &Session,
         consent: &Consent,
-    ) -> Result<AuthorizeReply, GrantError> {
+    ) -> Result<AuthorizeReply, AuthorizeRefusal> {
         let allowed = |name: &str| {
             let required = || profile.scope_text(name).is_some_and(|text| text.required);
             consent.scopes.contains(name) || required()
         };
         let scopes: Scopes = asked.scopes.iter().filter(|scope| allowed(scope.as_str())).cloned().collect();
         if scopes.is_empty() {
-            return Ok(asked.refused(GrantErrorKind::AccessDenied, Some(session)));
+            return Err(asked.denied("no scope was allowed", Some(session)));
         }
         let issued = self
             .keep_code(
@@ -180,9 +177,26 @@ fn terms(profile: &dyn Profile) -> Result<&SignIn, GrantError> {
 }
 
 impl Authorization {
-    /// What the client is told where there is no code.
-    pub fn refused(&self, kind: GrantErrorKind, session: Option<&Session>) -> AuthorizeReply {
-        self.reply(AuthorizeOutcome::Refused(kind), session)
+    /// A refusal that the client is told.
+    pub fn refuse(&self, error: GrantError, session: Option<&Session>) -> AuthorizeRefusal {
+        let outcome = AuthorizeOutcome::Refused(error.kind.clone());
+        AuthorizeRefusal { reply: Some(Box::new(self.reply(outcome, session))), error }
+    }
+
+    /// The user says no.
+    pub fn denied(&self, cause: &'static str, session: Option<&Session>) -> AuthorizeRefusal {
+        self.refuse(GrantError::new(GrantErrorKind::AccessDenied, cause), session)
+    }
+
+    /// A page; a refusal where the client wants none shown.
+    fn shows(
+        &self,
+        page: Step,
+        kind: GrantErrorKind,
+        why: &'static str,
+        session: Option<&Session>,
+    ) -> Result<Step, AuthorizeRefusal> {
+        if self.prompt.none { Err(self.refuse(GrantError::new(kind, why), session)) } else { Ok(page) }
     }
 
     fn reply(&self, outcome: AuthorizeOutcome, session: Option<&Session>) -> AuthorizeReply {

@@ -81,7 +81,7 @@ impl Store for Embedded {
     async fn reset(&self) -> Result<(), StoreError> {
         self.writer.reset().await?;
         self.limits.clear();
-        self.scenarios.clear();
+        self.scenarios.reset();
         Ok(())
     }
 

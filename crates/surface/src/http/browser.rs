@@ -2,79 +2,54 @@
 //!
 //! What answers it is boxed: a token request would have to make room for it, and copies what it makes room for.
 
-use super::answered::{Answered, outcome};
-use super::{body, exchange, vendor};
-use crate::app::App;
-use crate::meter::Target;
+use super::{body, vendor};
+use crate::exchange::Exchange;
 use crate::mounts::Mount;
-use crate::problem;
-use crate::record::Record;
-use crate::sign_in::{self, Authorized, Page, Place, Visit};
-use actix_web::HttpRequest;
+use crate::page::Page;
+use crate::sign_in::{self, Place, Visit};
+use crate::{problem, wire};
 use actix_web::web::Payload;
-use dialect::{Context, Dialect, WireRequest};
-use grant::Endpoint;
+use dialect::{Context, Dialect, WireRequest, WireResponse};
+use std::sync::Arc;
 
 /// Answers a request to a page.
-pub(super) async fn page<'a>(
-    app: &App,
-    request: &HttpRequest,
+pub(super) async fn page(
+    exchange: &Exchange<'_>,
     payload: &mut Payload,
-    mount: &'a Mount,
+    mount: &Arc<Mount>,
     place: Place<'_>,
     page: Page,
-) -> Answered<'a> {
-    let target = Target::named(page.as_str());
-    let body = match body::read(payload, app.limits).await {
+) -> WireResponse {
+    exchange.leads_to(mount, page);
+    let body = match body::read(payload, exchange.app.limits).await {
         Ok(body) => body,
-        Err(error) => return Answered::by_status(&mount.meter, target, problem::of_body(&error)),
+        Err(error) => return exchange.unreadable(error),
     };
     let dialect = mount.dialect();
-    let headers = exchange::headers(request);
-    let wire = exchange::wire_request(request, request.path(), &headers, &body);
+    let headers = wire::headers(exchange.request);
+    let wire = wire::wire_request(exchange.request, exchange.request.path(), &headers, &body);
     let answer = async {
-        let visit = Visit::new(app, mount, &*dialect, place, &wire, app.proxies.source(request))?;
+        let visit = Visit::new(exchange, mount, &*dialect, place, &wire)?;
         Ok(Box::pin(sign_in::page(&visit, page)).await)
     };
-    let response = vendor::guard(answer).await.unwrap_or_else(|error| {
-        tracing::error!(mount = mount.name(), page = page.as_str(), cause = &*error.cause, "failed");
+    vendor::guard(answer).await.unwrap_or_else(|error| {
+        exchange.refuse(error);
         problem::of_request(500, "the page cannot be shown")
-    });
-    Answered::by_status(&mount.meter, target, response)
+    })
 }
 
 /// Answers a request to the authorization endpoint.
-pub(super) async fn authorize<'a>(
-    app: &App,
-    mount: &'a Mount,
+pub(super) async fn authorize(
+    exchange: &Exchange<'_>,
+    mount: &Mount,
     dialect: &dyn Dialect,
     place: Place<'_>,
     wire: &WireRequest<'_>,
-    request: &HttpRequest,
     context: &Context<'_>,
-) -> Answered<'a> {
+) -> WireResponse {
     let work = async {
-        let visit = Visit::new(app, mount, dialect, place, wire, app.proxies.source(request))?;
+        let visit = Visit::new(exchange, mount, dialect, place, wire)?;
         Ok(Box::pin(sign_in::authorize(&visit, context)).await)
     };
-    let authorized = vendor::guard(work).await.unwrap_or_else(|error| Authorized {
-        response: dialect.encode_error(error.public(), context),
-        client: None,
-        refusal: Some(error),
-        reference: None,
-        forced: false,
-    });
-    let outcome = outcome(authorized.refusal.as_ref(), authorized.forced);
-    let record = Record {
-        mount: mount.name(),
-        endpoint: Endpoint::Authorize.as_str(),
-        client: authorized.client,
-        status: authorized.response.status,
-        error: authorized.refusal,
-        reference: authorized.reference,
-        forced: authorized.forced,
-        ..Record::default()
-    };
-    record.keep(app);
-    Answered { response: authorized.response, meter: &mount.meter, target: Endpoint::Authorize.into(), outcome }
+    vendor::guard(work).await.unwrap_or_else(|error| exchange.refused(dialect, context, error))
 }

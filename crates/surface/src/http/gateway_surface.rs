@@ -1,164 +1,137 @@
 //! The gateway's own endpoints on the public listener, under `/_gateway/`: health, keys, forward auth.
 
-use super::answered::{Answered, outcome};
-use super::{body, browser, exchange, vendor};
-use crate::app::App;
-use crate::jwks;
-use crate::meter::{Outcome, Target};
+use super::{body, browser, vendor};
+use crate::exchange::Exchange;
+use crate::meter::Target;
 use crate::mounts::Mount;
-use crate::problem;
-use crate::record::Record;
-use crate::sign_in::{Page, Place};
-use actix_web::HttpRequest;
+use crate::page::Page;
+use crate::sign_in::Place;
+use crate::{jwks, problem, wire};
 use actix_web::web::Payload;
 use configuration::view::is_hosted;
-use dialect::{Context, Form, WireRequest, WireResponse, bearer, respond};
-use grant::{Endpoint, GrantError, Identity, Scopes};
+use dialect::{Form, WireResponse, bearer, respond};
+use grant::{Endpoint, Identity, Scopes};
 use issuer::Demands;
-use issuer::scenario::Subject;
 use serde_json::json;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Answers `/_gateway/{rest}`.
-pub(super) async fn answer<'a>(app: &'a App, request: &HttpRequest, payload: &mut Payload, rest: &str) -> Answered<'a> {
-    if let Some((name, mount)) = rest.split_once('/')
-        && let Some(mount) = app.mounts.get(mount).filter(|mount| is_hosted(&*mount.dialect()))
-    {
+pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, rest: &str) -> WireResponse {
+    let app = exchange.app;
+    let (name, of) = rest.split_once('/').unwrap_or((rest, ""));
+    let mount = app.mounts.get(of);
+    if let Some(mount) = mount.filter(|mount| is_hosted(&*mount.dialect())) {
         if name == "authorize" {
-            return authorize(app, request, payload, mount).await;
+            return authorize(exchange, payload, mount).await;
         }
         if let Some(page) = Page::parse(name) {
-            return browser::page(app, request, payload, mount, Place::Gateway, page).await;
+            return browser::page(exchange, payload, mount, Place::Gateway, page).await;
         }
     }
+    exchange.leads_to_own(Target::Nothing);
     // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
-    let own = |target, response| Answered::by_status(&app.own_meter, target, response);
     if let Err(error) = body::read(payload, app.limits).await {
-        return own(Target::NONE, problem::of_body(&error));
+        return exchange.unreadable(error);
     }
-    match rest.split_once('/') {
-        Some(("health", "live")) => own(Target::HEALTH, health(true, "live")),
-        Some(("health", "ready")) => own(Target::HEALTH, ready(app).await),
-        Some(("jwks", name)) => match app.mounts.get(name) {
-            Some(mount) => Answered::by_status(&mount.meter, Endpoint::Jwks.into(), published_keys(app, mount).await),
-            None => own(Target::NONE, no_such_mount(app, name)),
-        },
-        Some(("verify", name)) => match app.mounts.get(name) {
-            Some(mount) => verify(app, mount, request).await,
-            None => own(Target::NONE, no_such_mount(app, name)),
-        },
-        Some(("theme", file)) => own(Target::STYLE, theme(app, file)),
-        None if rest == "pages.css" => own(Target::STYLE, stylesheet(pages::stylesheet().to_owned())),
-        _ => own(Target::NONE, no_such_endpoint()),
+    match (name, mount) {
+        ("health", _) if of == "live" => health(exchange, 200, "live"),
+        ("health", _) if of == "ready" => ready(exchange).await,
+        ("jwks", Some(mount)) => published_keys(exchange, mount).await,
+        ("verify", Some(mount)) => verify(exchange, mount).await,
+        ("jwks" | "verify", None) => no_such_mount(exchange, of),
+        ("theme", _) => theme(exchange, of),
+        ("pages.css", _) if rest == name => stylesheet(exchange, pages::stylesheet().to_owned()),
+        _ => exchange.problem(
+            404,
+            "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount} and, for a mount whose \
+             users sign in and whose vendor has no endpoint for that, authorize/{mount}",
+        ),
     }
 }
 
-fn no_such_endpoint() -> WireResponse {
-    problem::of_request(
-        404,
-        "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount} and, for a mount whose \
-         users sign in and whose vendor has no endpoint for that, authorize/{mount}",
-    )
-}
-
-async fn authorize<'a>(app: &App, request: &HttpRequest, payload: &mut Payload, mount: &'a Mount) -> Answered<'a> {
-    let dialect = mount.dialect();
-    let context = Context { endpoint: Endpoint::Authorize, instance: request.path(), issuer: &mount.core.issuer };
-    match body::read(payload, app.limits).await {
+async fn authorize(exchange: &Exchange<'_>, payload: &mut Payload, mount: &Arc<Mount>) -> WireResponse {
+    exchange.leads_to(mount, Endpoint::Authorize);
+    let (dialect, path) = (mount.dialect(), exchange.request.path());
+    let context = exchange.context(mount, Endpoint::Authorize, path);
+    match body::read(payload, exchange.app.limits).await {
         Ok(body) => {
-            let headers = exchange::headers(request);
-            let wire = exchange::wire_request(request, request.path(), &headers, &body);
-            browser::authorize(app, mount, &*dialect, Place::Gateway, &wire, request, &context).await
+            let headers = wire::headers(exchange.request);
+            let wire = wire::wire_request(exchange.request, path, &headers, &body);
+            browser::authorize(exchange, mount, &*dialect, Place::Gateway, &wire, &context).await
         }
-        Err(error) => {
-            let response = dialect.encode_error(error.public(), &context);
-            Answered {
-                response,
-                meter: &mount.meter,
-                target: Endpoint::Authorize.into(),
-                outcome: Outcome::refused(&error.kind),
-            }
-        }
+        Err(error) => exchange.refused(&*dialect, &context, error),
     }
 }
 
 /// The stylesheet of a mount's own colour.
-fn theme(app: &App, file: &str) -> WireResponse {
-    let mount = file.strip_suffix(".css").and_then(|name| app.mounts.get(name));
+fn theme(exchange: &Exchange<'_>, file: &str) -> WireResponse {
+    let mount = file.strip_suffix(".css").and_then(|name| exchange.app.mounts.get(name));
     let dialect = mount.map(|mount| mount.dialect());
     let color = dialect.as_ref().and_then(|dialect| dialect.policy().sign_in.as_ref()?.brand.color.as_deref());
     match color {
-        Some(color) => stylesheet(pages::theme(color)),
-        None => problem::of_request(404, "no mount of that name has a colour of its own"),
+        Some(color) => stylesheet(exchange, pages::theme(color)),
+        None => exchange.problem(404, "no mount of that name has a colour of its own"),
     }
 }
 
-fn stylesheet(text: String) -> WireResponse {
+fn stylesheet(exchange: &Exchange<'_>, text: String) -> WireResponse {
+    exchange.leads_to_own(Target::Style);
     WireResponse { status: 200, headers: Vec::new(), body: text.into_bytes() }
         .with("Content-Type", "text/css; charset=utf-8")
         .with("X-Content-Type-Options", "nosniff")
         .with("Cache-Control", "max-age=300")
 }
 
-fn health(good: bool, status: &str) -> WireResponse {
-    let code = if good { 200 } else { 503 };
-    respond::json(code, "application/json", &json!({ "status": status })).with("Cache-Control", "no-store")
+fn health(exchange: &Exchange<'_>, status: u16, text: &str) -> WireResponse {
+    exchange.leads_to_own(Target::Health);
+    respond::json(status, "application/json", &json!({ "status": text })).with("Cache-Control", "no-store")
 }
 
 /// Ready while the store answers and the gateway is not about to stop.
-async fn ready(app: &App) -> WireResponse {
-    if app.is_draining() {
-        return health(false, "draining");
+async fn ready(exchange: &Exchange<'_>) -> WireResponse {
+    if exchange.app.is_draining() {
+        return health(exchange, 503, "draining");
     }
-    match app.issuer.store.ping().await {
-        Ok(()) => health(true, "ready"),
+    match exchange.app.issuer.store.ping().await {
+        Ok(()) => health(exchange, 200, "ready"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            health(false, "store unavailable")
+            health(exchange, 503, "store unavailable")
         }
     }
 }
 
-async fn published_keys(app: &App, mount: &Mount) -> WireResponse {
-    let dialect = mount.dialect();
-    match app.issuer.jwks(&mount.core, &*dialect).await {
+async fn published_keys(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
+    exchange.leads_to(mount, Endpoint::Jwks);
+    match exchange.app.issuer.jwks(&mount.core, &*mount.dialect()).await {
         Ok(keys) => respond::json(200, "application/json", &jwks::document(&keys)),
         Err(error) => {
-            tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be published");
+            exchange.refuse(error);
             problem::of_request(503, "the mount's keys cannot be read now")
         }
     }
 }
 
 /// Forward auth: 200 with the identity in headers, or the refusal of the vendor's resource API.
-async fn verify<'a>(app: &App, mount: &'a Mount, request: &HttpRequest) -> Answered<'a> {
-    let (meter, target) = (&mount.meter, Endpoint::Verify.into());
+async fn verify(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
+    exchange.leads_to(mount, Endpoint::Verify);
+    let request = exchange.request;
     let demands = match demands(request.uri().query().unwrap_or_default()) {
         Ok(demands) => demands,
-        Err(remedy) => return Answered::by_status(meter, target, problem::of_request(400, &remedy)),
+        Err(remedy) => return exchange.problem(400, remedy),
     };
     let dialect = mount.dialect();
-    let headers = exchange::headers(request);
-    let wire = exchange::wire_request(request, request.path(), &headers, b"");
-    let mut forced = false;
-    let identified = vendor::guard(identify(app, mount, &*dialect, &wire, &demands, &mut forced)).await;
-    let mut record = Record { mount: mount.name(), endpoint: Endpoint::Verify.as_str(), forced, ..Record::default() };
-    let response = match identified {
-        Ok(identity) => {
-            record.client = identity.facts.client_id.as_ref().map(ToString::to_string);
-            accepted(&identity)
-        }
-        Err(error) => {
-            let context = Context { endpoint: Endpoint::Verify, instance: request.path(), issuer: &mount.core.issuer };
-            let response = dialect.encode_error(error.public(), &context);
-            record.error = Some(error);
-            response
-        }
+    let headers = wire::headers(request);
+    let wire = wire::wire_request(request, request.path(), &headers, b"");
+    let work = async {
+        let identity = vendor::identify(exchange, mount, &*dialect, &bearer::read(&wire)?).await?;
+        demands.check(&identity).map(|()| accepted(&identity))
     };
-    let outcome = outcome(record.error.as_ref(), record.forced);
-    record.status = response.status;
-    record.keep(app);
-    Answered { response, meter, target, outcome }
+    vendor::guard(work).await.unwrap_or_else(|error| {
+        let context = exchange.context(mount, Endpoint::Verify, request.path());
+        exchange.refused(&*dialect, &context, error)
+    })
 }
 
 /// The identity in headers. A token that a user made has no client.
@@ -171,23 +144,6 @@ fn accepted(identity: &Identity) -> WireResponse {
         Some(id) => response.with("X-Auth-Client", header_text(id.as_str())),
         None => response,
     }
-}
-
-async fn identify(
-    app: &App,
-    mount: &Mount,
-    dialect: &dyn dialect::Dialect,
-    wire: &WireRequest<'_>,
-    demands: &Demands,
-    forced: &mut bool,
-) -> Result<Identity, GrantError> {
-    let bearer = bearer::read(wire)?;
-    let subject = Subject { mount: mount.name(), endpoint: Endpoint::Verify, client_id: None, grant: None };
-    if let Some(error) = app.issuer.scenarios.force(subject, &*app.issuer.store).await? {
-        *forced = true;
-        return Err(error);
-    }
-    app.issuer.verify(&mount.core, dialect, &bearer, demands).await
 }
 
 /// Reads `user=required&scope=a+b`; the error says what to write instead.
@@ -218,9 +174,9 @@ fn header_text(text: &str) -> String {
     })
 }
 
-fn no_such_mount(app: &App, name: &str) -> WireResponse {
-    let names = app.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
-    problem::of_request(404, &format!("no mount is named `{name}`; there are {names}"))
+fn no_such_mount(exchange: &Exchange<'_>, name: &str) -> WireResponse {
+    let names = exchange.app.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
+    exchange.problem(404, format!("no mount is named `{name}`; there are {names}"))
 }
 
 #[cfg(test)]

@@ -1,66 +1,33 @@
 //! The authorization endpoint.
 
-use super::{Page, Visit, error_page, respond};
+use super::{Answer, Page, Visit, error_page, respond};
 use dialect::authorize::with_query;
 use dialect::{Context, WireResponse, authorize as wire};
 use grant::{AuthorizeReply, AuthorizeRequest, Call, Endpoint, GrantError, GrantErrorKind, Reply};
 use issuer::authorize::{Authorization, AuthorizeRefusal, Step};
-use issuer::scenario::Subject;
-
-/// An answer, and what the log needs of it.
-pub(crate) struct Authorized {
-    pub(crate) response: WireResponse,
-    /// The client that the request names.
-    pub(crate) client: Option<String>,
-    /// Why there is no code.
-    pub(crate) refusal: Option<GrantError>,
-    /// What the error page calls the request.
-    pub(crate) reference: Option<String>,
-    /// Whether a scenario raised the refusal.
-    pub(crate) forced: bool,
-}
 
 /// Answers a request to the authorization endpoint.
-pub(crate) async fn authorize(visit: &Visit<'_>, context: &Context<'_>) -> Authorized {
-    let mut named = Named::default();
-    let outcome = go_on(visit, &mut named).await;
-    let Named { client, forced } = named;
-    let refusal = match outcome {
-        Ok(Next::Page(response)) => {
-            return Authorized { response, client, refusal: None, reference: None, forced };
-        }
+pub(crate) async fn authorize(visit: &Visit<'_>, context: &Context<'_>) -> WireResponse {
+    match go_on(visit).await {
+        Ok(Next::Page(response)) => response,
         Ok(Next::Reply(reply, opened)) => {
-            let refusal = match &reply.outcome {
-                grant::AuthorizeOutcome::Refused(kind) => Some(GrantError::new(kind.clone(), "told to the client")),
-                grant::AuthorizeOutcome::Code { .. } => None,
-            };
             let response = visit.dialect.encode(&Reply::Authorize(*reply), context);
-            let response = match &opened {
+            match &opened {
                 Some(opened) => visit.with_session(response, opened),
                 None => response,
-            };
-            return Authorized { response, client, refusal, reference: None, forced };
+            }
         }
-        Err(refusal) => refusal,
-    };
-    let AuthorizeRefusal { error, reply } = refusal;
-    if let Some(reply) = reply {
-        let response = visit.dialect.encode(&Reply::Authorize(*reply), context);
-        return Authorized { response, client, refusal: Some(error), reference: None, forced };
+        Err(AuthorizeRefusal { error, reply: Some(reply) }) => {
+            visit.exchange.refuse(error);
+            visit.dialect.encode(&Reply::Authorize(*reply), context)
+        }
+        Err(AuthorizeRefusal { error, reply: None }) => own_answer(visit, context, error).await,
     }
-    let (response, reference) = own_answer(visit, context, &error, client.as_deref()).await;
-    Authorized { response, client, refusal: Some(error), reference, forced }
 }
 
 /// A link to the page that says what was wrong; faults and limits of the gateway have their own status instead.
-async fn own_answer(
-    visit: &Visit<'_>,
-    context: &Context<'_>,
-    error: &GrantError,
-    client: Option<&str>,
-) -> (WireResponse, Option<String>) {
+async fn own_answer(visit: &Visit<'_>, context: &Context<'_>, error: GrantError) -> WireResponse {
     use GrantErrorKind as Kind;
-    let encoded = || visit.dialect.encode_error(error.public(), context);
     if matches!(
         error.kind,
         Kind::MethodNotAllowed
@@ -70,19 +37,11 @@ async fn own_answer(
             | Kind::Unavailable { .. }
             | Kind::Internal
     ) {
-        return (encoded(), None);
+        return visit.exchange.refused(visit.dialect, context, error);
     }
-    let reference = error_page::reference();
-    match error_page::link(&visit.app.issuer, visit.mount, visit.dialect, error, client, &reference).await {
-        Ok(link) => (respond::found(link), Some(reference)),
-        Err(failure) => (visit.dialect.encode_error(failure.public(), context), None),
-    }
-}
-
-#[derive(Default)]
-struct Named {
-    client: Option<String>,
-    forced: bool,
+    let link = error_page::link(visit, &error).await;
+    visit.exchange.refuse(error);
+    link.map_or_else(|failure| visit.exchange.refused(visit.dialect, context, failure), respond::found)
 }
 
 enum Next {
@@ -90,21 +49,16 @@ enum Next {
     Reply(Box<AuthorizeReply>, Option<issuer::OpenedSession>),
 }
 
-async fn go_on(visit: &Visit<'_>, named: &mut Named) -> Result<Next, AuthorizeRefusal> {
-    let request = match visit.dialect.parse(Endpoint::Authorize, visit.wire)? {
-        Call::Authorize(request) => *request,
-        _ => return Err(GrantError::internal("a dialect reads an authorization request as another").into()),
+async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
+    let call = visit.dialect.parse(Endpoint::Authorize, visit.wire)?;
+    visit.exchange.learn(|facts| facts.call(&call));
+    let Call::Authorize(request) = call else {
+        return Err(GrantError::internal("a dialect reads an authorization request as another").into());
     };
-    named.client.clone_from(&request.client_id);
-    let issuer = &visit.app.issuer;
-    let client_id = named.client.as_deref();
-    let subject = Subject { mount: visit.mount.name(), endpoint: Endpoint::Authorize, client_id, grant: None };
-    let forced = issuer.scenarios.force(subject, &*issuer.store).await?;
-    named.forced = forced.is_some();
+    let forced = visit.exchange.force().await;
     let asked = check(visit, &request)?;
-    if let Some(error) = forced {
-        return force(&asked, error);
-    }
+    forced.map_err(|error| force(&asked, error))?;
+    let issuer = &visit.app.issuer;
     let session = visit.session().await?;
     match issuer.authorize(&visit.mount.core, visit.dialect, &asked, session.as_ref(), visit.agent()).await? {
         Step::SignIn => Ok(Next::Page(to_page(visit, Page::Login, &continuation(&asked, true)))),
@@ -114,13 +68,11 @@ async fn go_on(visit: &Visit<'_>, named: &mut Named) -> Result<Next, AuthorizeRe
 }
 
 /// A forced refusal of the user's is told to the client; any other takes its usual way.
-fn force(asked: &Authorization, error: GrantError) -> Result<Next, AuthorizeRefusal> {
+fn force(asked: &Authorization, error: GrantError) -> AuthorizeRefusal {
     use GrantErrorKind as Kind;
     match error.kind {
-        Kind::AccessDenied | Kind::LoginRequired | Kind::ConsentRequired => {
-            Err(AuthorizeRefusal { reply: Some(Box::new(asked.refused(error.kind.clone(), None))), error })
-        }
-        _ => Err(error.into()),
+        Kind::AccessDenied | Kind::LoginRequired | Kind::ConsentRequired => asked.refuse(error, None),
+        _ => error.into(),
     }
 }
 
@@ -173,12 +125,19 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
 }
 
 /// The client told by a page of the gateway's own: 303, for a form was sent (RFC 9110 section 15.4.4).
-pub(super) fn tell(visit: &Visit<'_>, reply: AuthorizeReply) -> WireResponse {
-    let context =
-        Context { endpoint: Endpoint::Authorize, instance: visit.wire.path, issuer: &visit.mount.core.issuer };
+pub(super) fn tell(visit: &Visit<'_>, outcome: Result<AuthorizeReply, AuthorizeRefusal>) -> Answer {
+    let reply = match outcome {
+        Ok(reply) => reply,
+        Err(AuthorizeRefusal { error, reply: Some(reply) }) => {
+            visit.exchange.refuse(error);
+            *reply
+        }
+        Err(AuthorizeRefusal { error, reply: None }) => return Err(error.into()),
+    };
+    let context = visit.exchange.context(visit.mount, Endpoint::Authorize, visit.wire.path);
     let mut response = visit.dialect.encode(&Reply::Authorize(reply), &context);
     if response.status == 302 {
         response.status = 303;
     }
-    response
+    Ok(response)
 }

@@ -4,7 +4,7 @@ use super::authorize::{carried, continuation, tell};
 use super::form::{PageForm, csrf, gone, request_of};
 use super::{Answer, Page, Visit, page, respond};
 use dialect::authorize::with_query;
-use grant::{GrantErrorKind, User, Value};
+use grant::{User, Value};
 use issuer::Session;
 use issuer::authorize::{Authorization, Consent, origin};
 use pages::{Fact, ScopeChoice};
@@ -25,16 +25,20 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     form.check(visit, Page::Consent, session.as_ref()).await?;
     let Some(asked) = carried(visit, form.request()) else { return Err(gone()) };
     let Some(session) = session else { return show(visit).await };
+    visit.exchange.learn(|facts| {
+        facts.client = Some(asked.client.id.to_string());
+        facts.user = Some(session.user.sub.to_string());
+    });
     let (mount, client, user) = (visit.mount.name(), asked.client.id.as_str(), &*session.user.sub);
     if form.one("decision") != Some("allow") {
         tracing::info!(mount, client, user, "consent denied");
-        return Ok(tell(visit, asked.refused(GrantErrorKind::AccessDenied, Some(&session))));
+        return tell(visit, Err(asked.denied("the user denied consent", Some(&session))));
     }
     let consent = Consent { scopes: form.scopes(), remember: form.one("remember").is_some() };
     let issuer = &visit.app.issuer;
-    let reply = issuer.consented(&visit.mount.core, visit.dialect, &asked, &session, &consent).await?;
+    let reply = issuer.consented(&visit.mount.core, visit.dialect, &asked, &session, &consent).await;
     tracing::info!(mount, client, user, remember = consent.remember, "consent given");
-    Ok(tell(visit, reply))
+    tell(visit, reply)
 }
 
 async fn render(visit: &Visit<'_>, asked: &Authorization, request: &str, session: &Session) -> Answer {

@@ -5,17 +5,21 @@ use super::cookies::Cookie;
 use dialect::{Context, WireResponse};
 use grant::{EndSessionRequest, GrantError, Reply};
 
-/// Answers a request to end the session; why the user must be asked first is for the log.
+/// Answers a request to end the session.
 pub(crate) async fn end_session(
     visit: &Visit<'_>,
     request: &EndSessionRequest,
     context: &Context<'_>,
-) -> Result<(WireResponse, Option<&'static str>), GrantError> {
+) -> Result<WireResponse, GrantError> {
     let session = visit.session().await?;
     let issuer = &visit.app.issuer;
     let ended = issuer.end_session(&visit.mount.core, visit.dialect, request, session.as_ref()).await?;
     let is_over = ended.to.is_some();
     let response = visit.dialect.encode(&Reply::EndSession(ended.to), context);
     let response = if is_over { visit.clear_cookie(response, Cookie::Session) } else { response };
-    Ok((response, ended.why))
+    visit.exchange.learn(|facts| {
+        facts.note = ended.why;
+        facts.user = session.map(|session| session.user.sub.to_string());
+    });
+    Ok(response)
 }

@@ -2,12 +2,11 @@
 //! replica can show it and nobody can make it say something else.
 
 use super::{Answer, Page, PageRefusal, Place, Visit, page, respond};
-use crate::mounts::Mount;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use dialect::{Dialect, WireResponse, authorize};
+use dialect::{WireResponse, authorize};
 use grant::{GrantError, GrantErrorKind, RequestFault};
-use issuer::{Issuer, Seal};
+use issuer::Seal;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -33,26 +32,15 @@ struct Message<'a> {
     at: i64,
 }
 
-/// What the log calls a request.
-pub(super) fn reference() -> String {
-    super::visit::random_text::<6>().unwrap_or_else(|_| "none".to_owned())
-}
-
 /// The link to the page for a refused authorization request. It is the vendor's: absolute, below the issuer.
-pub(super) async fn link(
-    issuer: &Issuer,
-    mount: &Mount,
-    dialect: &dyn Dialect,
-    error: &GrantError,
-    client_id: Option<&str>,
-    reference: &str,
-) -> Result<String, GrantError> {
+pub(super) async fn link(visit: &Visit<'_>, error: &GrantError) -> Result<String, GrantError> {
+    let (issuer, mount, dialect) = (&visit.app.issuer, visit.mount, visit.dialect);
     let message = Message {
         code: authorize::error_code(&error.kind).into(),
         why: sentence(&error.cause).into(),
         remedy: remedy(&error.kind).map(Into::into),
-        client_id: client_id.map(|id| id.chars().take(100).collect()),
-        reference: reference.into(),
+        client_id: visit.exchange.client().map(|id| id.chars().take(100).collect()),
+        reference: visit.exchange.reference().into(),
         at: issuer.clock.now().seconds(),
     };
     let text = serde_json::to_string(&message).map_err(|error| GrantError::internal(format!("a message: {error}")))?;
@@ -120,7 +108,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Answer {
 }
 
 /// The page itself, where it is the answer.
-pub(super) fn render(visit: &Visit<'_>, status: u16, code: &str, sentence: &str, reference: &str) -> WireResponse {
+pub(super) fn render(visit: &Visit<'_>, status: u16, code: &str, sentence: &str) -> WireResponse {
     let body = pages::error(&pages::ErrorPage {
         frame: page::frame(visit, None),
         heading: "That did not work",
@@ -128,7 +116,7 @@ pub(super) fn render(visit: &Visit<'_>, status: u16, code: &str, sentence: &str,
         sentence,
         remedy: None,
         client_id: None,
-        reference,
+        reference: visit.exchange.reference(),
         at: visit.app.issuer.clock.now().seconds(),
     });
     respond::html(status, body, page::brand(visit), None)

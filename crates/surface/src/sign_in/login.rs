@@ -4,7 +4,6 @@ use super::authorize::{carried, continuation};
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf, gone, request_of};
 use super::{Answer, Page, PageRefusal, Visit, page, respond};
-use crate::record::Record;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::WireResponse;
@@ -62,6 +61,10 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     };
     let issuer = &visit.app.issuer;
     let opened = issuer.open_session(&visit.mount.core, visit.dialect, &user, visit.agent(), session.as_ref()).await?;
+    visit.exchange.learn(|facts| {
+        facts.client = asked.as_ref().map(|asked| asked.client.id.to_string());
+        facts.user = Some(user.sub.to_string());
+    });
     tracing::info!(mount = visit.mount.name(), user = &*user.sub, sid = opened.session.record.sid, "signed in");
     let response = visit.with_session(onward(visit, asked.as_ref()), &opened);
     Ok(visit.set_cookie(response, Cookie::Known, &known_browser(visit, &user).await?))
@@ -128,15 +131,8 @@ async fn refuse(
     error: LoginError,
     why: String,
 ) -> Answer {
-    let record = Record {
-        mount: visit.mount.name(),
-        endpoint: Page::Login.as_str(),
-        client: asked.map(|asked| asked.client.id.to_string()),
-        status: status(Some(error)),
-        error: Some(GrantError::new(GrantErrorKind::AccessDenied, why)),
-        ..Record::default()
-    };
-    record.keep(visit.app);
+    visit.exchange.learn(|facts| facts.client = asked.map(|asked| asked.client.id.to_string()));
+    visit.exchange.refuse(GrantError::new(GrantErrorKind::AccessDenied, why));
     render(visit, asked, form.request(), session, form.one("username"), Some(error)).await
 }
 

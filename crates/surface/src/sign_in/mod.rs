@@ -15,13 +15,12 @@ mod place;
 mod respond;
 mod visit;
 
-pub use crate::page::Page;
-pub(crate) use authorize::{Authorized, authorize};
+use crate::page::Page;
+pub(crate) use authorize::authorize;
 pub(crate) use end_session::end_session;
 pub(crate) use place::Place;
 pub(crate) use visit::Visit;
 
-use crate::record::Record;
 use dialect::WireResponse;
 use grant::{GrantError, GrantErrorKind};
 
@@ -41,7 +40,7 @@ pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
     };
     match answer {
         Ok(response) => visit.with_browser_cookie(response),
-        Err(refusal) => refusal.response(visit, page),
+        Err(refusal) => refusal.response(visit),
     }
 }
 
@@ -64,7 +63,7 @@ impl From<GrantError> for PageRefusal {
 type Answer = Result<WireResponse, PageRefusal>;
 
 impl PageRefusal {
-    fn response(self, visit: &Visit<'_>, page: Page) -> WireResponse {
+    fn response(self, visit: &Visit<'_>) -> WireResponse {
         let (status, code, sentence, error) = match self {
             Self::Forged => (
                 403,
@@ -78,17 +77,8 @@ impl PageRefusal {
             }
             Self::Failed(error) => (500, "server_error", "Something went wrong here.", error),
         };
-        let reference = error_page::reference();
-        let record = Record {
-            mount: visit.mount.name(),
-            endpoint: page.as_str(),
-            status,
-            error: Some(error),
-            reference: Some(reference.clone()),
-            ..Record::default()
-        };
-        record.keep(visit.app);
-        let response = error_page::render(visit, status, code, sentence, &reference);
+        visit.exchange.refuse(error);
+        let response = error_page::render(visit, status, code, sentence);
         if status == 503 { response.with("Retry-After", "1") } else { response }
     }
 }

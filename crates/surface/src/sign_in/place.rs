@@ -1,7 +1,7 @@
 //! Where a request reached its mount: what links and cookies are made of. Never of a Host.
 
-use super::Page;
 use crate::mounts::Mount;
+use crate::page::Page;
 use dialect::{Dialect, Route};
 use grant::Endpoint;
 

@@ -3,6 +3,7 @@
 use super::cookies::Cookie;
 use super::{Page, Place};
 use crate::app::App;
+use crate::exchange::Exchange;
 use crate::mounts::Mount;
 use crate::proxies::Source;
 use base64::Engine;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 
 /// A request from a browser to one mount's pages or authorization endpoint.
 pub(crate) struct Visit<'a> {
+    pub(super) exchange: &'a Exchange<'a>,
     pub(super) app: &'a App,
     pub(super) mount: &'a Mount,
     pub(super) dialect: &'a dyn Dialect,
@@ -27,19 +29,20 @@ pub(crate) struct Visit<'a> {
 impl<'a> Visit<'a> {
     /// A visit; fails where the system has no randomness.
     pub(crate) fn new(
-        app: &'a App,
+        exchange: &'a Exchange<'a>,
         mount: &'a Mount,
         dialect: &'a dyn Dialect,
         place: Place<'a>,
         wire: &'a WireRequest<'a>,
-        source: Source,
     ) -> Result<Self, GrantError> {
+        let app = exchange.app;
         let brought = Cookie::Browser.read(wire, mount.name()).filter(|value| value.len() == 22);
         let browser = match brought {
             Some(value) => Cow::Borrowed(value),
             None => Cow::Owned(random_text::<16>()?),
         };
-        Ok(Self { app, mount, dialect, place, wire, source, browser })
+        let source = app.proxies.source(exchange.request);
+        Ok(Self { exchange, app, mount, dialect, place, wire, source, browser })
     }
 
     /// The terms on which users sign in here.

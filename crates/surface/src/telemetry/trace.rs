@@ -45,9 +45,7 @@ pub(crate) fn end(span: &Span, method: &str, meter: &Meter, (target, outcome): (
     if !span.is_recording() {
         return;
     }
-    // What is no usual method may be anything.
-    let usual = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    let method = usual.into_iter().find(|usual| *usual == method).unwrap_or("_OTHER");
+    let method = usual(method);
     span.update_name(format!("{method} {}/{}", meter.mount(), target.as_str()));
     span.set_attributes([
         KeyValue::new("http.request.method", method),
@@ -61,10 +59,15 @@ pub(crate) fn end(span: &Span, method: &str, meter: &Meter, (target, outcome): (
     }
 }
 
-/// The trace of the request that is being answered, recorded or not; `None` where there are no traces.
-pub(crate) fn id() -> Option<TraceId> {
-    IS_ON.get()?;
-    let context = Span::current().context();
+/// A method by its name; what is no usual one may be anything.
+pub(crate) fn usual(method: &str) -> &'static str {
+    let usual = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    usual.into_iter().find(|usual| *usual == method).unwrap_or("_OTHER")
+}
+
+/// The trace of a request, recorded or not; `None` where nobody takes traces.
+pub(crate) fn id(span: &Span) -> Option<TraceId> {
+    let context = span.context();
     let id = context.span().span_context().trace_id();
     (id != TraceId::INVALID).then_some(id)
 }

@@ -35,7 +35,12 @@ impl Stage {
         let (pair, dialect) = (self.pair(id), self.dialect(id));
         let path = pair.request.target.split('?').next().unwrap();
         let route = dialect.routes().iter().find(|route| route.path == path).unwrap();
-        let context = Context { endpoint: route.endpoint, instance: path, issuer: &self.mount(pair).issuer };
+        let context = Context {
+            endpoint: route.endpoint,
+            instance: path,
+            issuer: &self.mount(pair).issuer,
+            request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+        };
         let response = match phases::decide(self, &*dialect, pair) {
             Ok(reply) => dialect.encode(&reply, &context),
             Err(error) => dialect.encode_error(error.public(), &context),

@@ -65,7 +65,7 @@ fn exercise(gateway: &Gateway) -> Result<Vec<String>> {
         let request = http::request("GET", path, &[("Host", "localhost"), ("Authorization", &bearer)], b"");
         http::exchange(gateway.public(), &request)?;
     }
-    get(gateway, &format!("/{}", canary("path")))?;
+    get(gateway, &format!("/nowhere?{}", canary("path")))?;
     let method = format!("{CANARY}-METHOD").to_uppercase();
     http::exchange(gateway.public(), &http::request(&method, "/bits/v1/oauth2/token", &[("Host", "localhost")], b""))?;
     let admin = http::request("GET", "/v1/mounts", &[("Host", "localhost"), ("Authorization", &bearer)], b"");

@@ -56,7 +56,7 @@ fn t26_an_unknown_client_or_redirect_uri_is_told_to_the_user_alone() -> Result<(
                 ensure!(!text.contains("evil.test"), "the page repeats what came: {text}");
                 let (_, rest) = text.split_once("<dt>Reference</dt><dd><code>").context("a reference")?;
                 let reference = rest.split('<').next().unwrap_or_default();
-                ensure!(reference.len() == 8, "{reference:?}");
+                ensure!(reference.len() == 36, "{reference:?}");
                 references.push(reference.to_owned());
             }
         }

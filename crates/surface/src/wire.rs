@@ -6,12 +6,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use dialect::{WireRequest, WireResponse};
 
 /// The header fields of a request, as a dialect reads them.
-pub(super) fn headers(request: &HttpRequest) -> Vec<(&str, &[u8])> {
+pub(crate) fn headers(request: &HttpRequest) -> Vec<(&str, &[u8])> {
     request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
 }
 
 /// A request as a dialect reads it.
-pub(super) fn wire_request<'a>(
+pub(crate) fn wire_request<'a>(
     request: &'a HttpRequest,
     path: &'a str,
     headers: &'a [(&'a str, &'a [u8])],
@@ -22,7 +22,7 @@ pub(super) fn wire_request<'a>(
 }
 
 /// A dialect's response for actix to send. A header that HTTP does not admit is left out.
-pub(super) fn http_response(response: WireResponse) -> HttpResponse {
+pub(crate) fn http_response(response: WireResponse) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::new(status);
     for (name, value) in response.headers {

@@ -1,0 +1,226 @@
+//! A request on the public listener, from its first byte to its last: what is learned of it on the way, and the one
+//! place where it is answered, counted, traced, logged and entered in the journal.
+
+use crate::app::App;
+use crate::facts::{Facts, Refusal, shortened};
+use crate::journal::Entry;
+use crate::meter::{InFlight, Outcome, Target};
+use crate::mounts::Mount;
+use crate::telemetry::trace;
+use crate::{problem, wire};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use dialect::{Context, Dialect, WireResponse};
+use grant::{AuthMethod, Endpoint, GrantError, GrantType};
+use issuer::clock::real_millis;
+use issuer::scenario::Subject;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tracing::Span;
+use tracing::field::display;
+use uuid::Uuid;
+
+/// The header that names the request, where the configuration wants one.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-gateway-request-id");
+
+/// A request that is being answered. Whoever learns something of it notes it here; [`Exchange::finish`] writes it down.
+pub(crate) struct Exchange<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) request: &'a HttpRequest,
+    id: Uuid,
+    /// The same as text.
+    name: [u8; uuid::fmt::Hyphenated::LENGTH],
+    started: Instant,
+    span: Option<Span>,
+    facts: RefCell<Facts>,
+    _in_flight: InFlight,
+}
+
+impl<'a> Exchange<'a> {
+    /// A request whose head has come.
+    pub(crate) fn begin(app: &'a App, request: &'a HttpRequest) -> Self {
+        let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
+        let mut name = [0; uuid::fmt::Hyphenated::LENGTH];
+        id.hyphenated().encode_lower(&mut name);
+        Self {
+            app,
+            request,
+            id,
+            name,
+            started: Instant::now(),
+            span: trace::begin(request),
+            facts: RefCell::default(),
+            _in_flight: InFlight::begin(),
+        }
+    }
+
+    /// The request's span, of no effect where there are no traces.
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone().unwrap_or_else(Span::none)
+    }
+
+    /// The request's id: a UUID.
+    pub(crate) fn id(&self) -> &str {
+        std::str::from_utf8(&self.name).unwrap_or_default()
+    }
+
+    /// The request's id for a page that shows it; the journal's entry says that it was shown.
+    pub(crate) fn reference(&self) -> &str {
+        self.learn(|facts| facts.is_shown = true);
+        self.id()
+    }
+
+    /// The client that it names.
+    pub(crate) fn client(&self) -> Option<String> {
+        self.facts.borrow().client.clone()
+    }
+
+    /// Notes something.
+    pub(crate) fn learn(&self, note: impl FnOnce(&mut Facts)) {
+        note(&mut self.facts.borrow_mut());
+    }
+
+    /// It leads to an endpoint or a page of a mount, or to nothing there.
+    pub(crate) fn leads_to(&self, mount: &Arc<Mount>, target: impl Into<Target>) {
+        self.learn(|facts| (facts.mount, facts.target) = (Some(Arc::clone(mount)), target.into()));
+    }
+
+    /// It leads to something of the gateway's own.
+    pub(crate) fn leads_to_own(&self, target: Target) {
+        self.learn(|facts| (facts.is_own, facts.target) = (true, target));
+    }
+
+    /// What a dialect may know of it when it writes an answer.
+    pub(crate) fn context<'c>(&'c self, mount: &'c Mount, endpoint: Endpoint, path: &'c str) -> Context<'c> {
+        Context { endpoint, instance: path, issuer: &mount.core.issuer, request_id: self.id() }
+    }
+
+    /// Raises what a scenario has for it. The one place where scenarios act: called once the request is known for what
+    /// it is, before anything is changed.
+    pub(crate) async fn force(&self) -> Result<(), GrantError> {
+        if self.app.issuer.scenarios.are_none() {
+            return Ok(());
+        }
+        let (mount, endpoint, client, grant) = {
+            let facts = self.facts.borrow();
+            let Target::Endpoint(endpoint) = facts.target else { return Ok(()) };
+            let Some(mount) = facts.mount.clone() else { return Ok(()) };
+            (mount, endpoint, facts.client.clone(), facts.grant)
+        };
+        let subject = Subject { mount: mount.name(), endpoint, client_id: client.as_deref(), grant };
+        let forced = self.app.issuer.scenarios.choose(subject, &*self.app.issuer.store).await?;
+        let Some(forced) = forced else { return Ok(()) };
+        let outcome = forced.before_phases();
+        self.learn(|facts| facts.forced = Some(forced));
+        outcome
+    }
+
+    /// Notes why it is refused. The first reason counts.
+    pub(crate) fn refuse(&self, error: GrantError) {
+        self.learn(|facts| facts.refuse(Refusal { outcome: Outcome::refused(&error.kind), cause: Some(error.cause) }));
+    }
+
+    /// Notes why it is refused where no dialect has a word for that.
+    pub(crate) fn fail(&self, outcome: Outcome, cause: impl Into<Cow<'static, str>>) {
+        self.learn(|facts| facts.refuse(Refusal { outcome, cause: Some(cause.into()) }));
+    }
+
+    /// Its refusal in the words of its dialect.
+    pub(crate) fn refused(&self, dialect: &dyn Dialect, context: &Context<'_>, error: GrantError) -> WireResponse {
+        let response = dialect.encode_error(error.public(), context);
+        self.refuse(error);
+        response
+    }
+
+    /// Its refusal by the gateway itself, which tells the cause.
+    pub(crate) fn problem(&self, status: u16, detail: impl Into<Cow<'static, str>>) -> WireResponse {
+        let detail = detail.into();
+        let response = problem::of_request(status, &detail);
+        self.fail(Outcome::of_status(status), detail);
+        response
+    }
+
+    /// Its refusal for a body that could not be read, at what is the gateway's own.
+    pub(crate) fn unreadable(&self, error: GrantError) -> WireResponse {
+        let response = problem::of_body(&error);
+        self.refuse(error);
+        response
+    }
+
+    /// Answers it, and writes down what became of it.
+    pub(crate) fn finish(self, response: WireResponse) -> HttpResponse {
+        let (status, method) = (response.status, self.request.method().as_str());
+        let mut facts = self.facts.take();
+        facts.hold_to(status);
+        let meter = match &facts.mount {
+            Some(mount) => &mount.meter,
+            None if facts.is_own => &*self.app.own_meter,
+            None => &*self.app.nowhere_meter,
+        };
+        let (outcome, took) = (facts.outcome(), self.started.elapsed());
+        meter.count(facts.target, outcome, took);
+        if let Some(span) = &self.span {
+            trace::end(span, method, meter, (facts.target, outcome), status);
+        }
+        if facts.is_kept() {
+            self.log(&facts, status);
+            self.app.journal.push(self.entry(facts, status, took));
+        }
+        let mut response = wire::http_response(response);
+        if let (true, Ok(id)) = (self.app.request_id, HeaderValue::from_str(self.id())) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+
+    fn log(&self, facts: &Facts, status: u16) {
+        let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
+        let (client, user) = (facts.client.as_deref().map(shortened), facts.user.as_deref());
+        let (client, grant) = (client.as_deref(), facts.grant.map(GrantType::as_str));
+        let trace_id = self.span.as_ref().and_then(trace::id).map(display);
+        let Some(Refusal { outcome, cause }) = &facts.refusal else {
+            let note = facts.note;
+            tracing::debug!(mount, endpoint, client, user, grant, status, note, trace_id, "served");
+            return;
+        };
+        // Where there is an endpoint, its path says no more.
+        let path = (facts.target == Target::Nothing).then(|| shortened(self.request.path()));
+        let cause = cause.as_deref().map(shortened);
+        let (path, error, cause, id) = (path.as_deref(), outcome.as_str(), cause.as_deref(), self.id());
+        if outcome.is_fault() && facts.forced.is_none() {
+            tracing::error!(mount, endpoint, path, client, user, grant, status, error, cause, id, trace_id, "failed");
+        } else if self.app.refusal_log.admits() {
+            tracing::info!(mount, endpoint, path, client, user, grant, status, error, cause, id, trace_id, "refused");
+        }
+    }
+
+    fn entry(&self, facts: Facts, status: u16, took: Duration) -> Entry {
+        let cut = |text: String| shortened(text).into_owned();
+        let (error, cause) = match facts.refusal {
+            Some(Refusal { outcome, cause }) => (Some(outcome.as_str()), cause.map(shortened)),
+            None => (None, facts.note.map(Cow::Borrowed)),
+        };
+        Entry {
+            number: 0,
+            id: self.id,
+            at: real_millis(),
+            clock: self.app.issuer.clock.now().millis,
+            took,
+            mount: facts.mount.map(|mount| Arc::clone(&mount.label)),
+            endpoint: facts.target.as_str(),
+            method: trace::usual(self.request.method().as_str()),
+            path: shortened(self.request.path()).into(),
+            client_id: facts.client.map(cut),
+            user: facts.user.map(cut),
+            grant: facts.grant.map(GrantType::as_str),
+            auth: facts.auth.map(AuthMethod::as_str),
+            status,
+            error,
+            cause,
+            is_shown: facts.is_shown,
+            forced: facts.forced.is_some(),
+        }
+    }
+}
