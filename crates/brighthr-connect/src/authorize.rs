@@ -2,7 +2,7 @@
 
 use crate::encode::uncached;
 use crate::parse::longer_than;
-use dialect::authorize::{error_code, form, request, with_query};
+use dialect::authorize::{error_code, form, request, tell};
 use dialect::{WireRequest, WireResponse, check_method};
 use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, Remarks};
 
@@ -35,18 +35,18 @@ pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<AuthorizeRequest, GrantErr
 pub(crate) fn answer(reply: &AuthorizeReply, issuer: &str, iss_on_refusal: bool) -> WireResponse {
     let state = ("state", reply.state.as_deref());
     let session = ("session_state", reply.session_state.as_deref());
-    let location = match &reply.outcome {
+    let response = match &reply.outcome {
         AuthorizeOutcome::Code { code, scopes } => {
             let (code, scope) = (Some(code.as_str()), scopes.joined());
             let parameters = [("code", code), ("scope", Some(&*scope)), state, session, ("iss", Some(issuer))];
-            with_query(&reply.redirect_uri, &parameters)
+            tell(reply, &parameters, "")
         }
         AuthorizeOutcome::Refused(kind) => {
             let iss = ("iss", iss_on_refusal.then_some(issuer));
-            with_query(&reply.redirect_uri, &[("error", Some(error_code(kind))), state, session, iss]) + "#_=_"
+            tell(reply, &[("error", Some(error_code(kind))), state, session, iss], "#_=_")
         }
     };
-    uncached(WireResponse::empty(302).with("Location", location))
+    uncached(response)
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, ISSUER, context, dialect, got, sent};
     use dialect::Dialect;
-    use grant::{Call, Endpoint, GrantErrorKind, IssuedToken, Reply, RequestFault, Scopes};
+    use grant::{Call, Endpoint, GrantErrorKind, IssuedToken, Reply, RequestFault, ResponseMode, Scopes};
     use serde_json::json;
 
     fn asked(query: &str) -> Result<AuthorizeRequest, GrantError> {
@@ -108,6 +108,7 @@ mod tests {
     fn told(outcome: AuthorizeOutcome, session_state: Option<&str>, settings: serde_json::Value) -> String {
         let reply = Reply::Authorize(AuthorizeReply {
             redirect_uri: "https://client.test/cb?a=1".into(),
+            mode: ResponseMode::Query,
             state: Some("a b\r\n".into()),
             session_state: session_state.map(Into::into),
             outcome,

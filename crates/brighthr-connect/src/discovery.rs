@@ -3,7 +3,7 @@
 use crate::encode::cacheable_json;
 use crate::scopes;
 use dialect::{Route, WireResponse};
-use grant::{GrantType, Jwk, Policy, Scope};
+use grant::{GrantType, Jwk, Policy, ResponseMode, Scope};
 use serde::Serialize;
 
 /// IdentityServer's order.
@@ -21,7 +21,7 @@ struct Metadata<'a> {
     claims_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
     response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 3],
     token_endpoint_auth_methods_supported: [&'static str; 3],
     id_token_signing_alg_values_supported: [&'static str; 1],
     subject_types_supported: [&'static str; 1],
@@ -71,7 +71,7 @@ pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str, adve
         claims_supported: ["sub"].into_iter().chain(scopes::opened(&policy.scopes)).collect(),
         grant_types_supported: grants.iter().map(|grant| grant.as_str()).collect(),
         response_types_supported: ["code"],
-        response_modes_supported: ["query"],
+        response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str),
         token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
         id_token_signing_alg_values_supported: [policy.alg.as_str()],
         subject_types_supported: ["public"],
@@ -135,7 +135,7 @@ mod tests {
             r#""claims_supported":["sub","given_name","family_name","job_title","picture","locale","zoneinfo","#,
             r#""company_id","email"],"#,
             r#""grant_types_supported":["client_credentials","authorization_code","refresh_token"],"#,
-            r#""response_types_supported":["code"],"response_modes_supported":["query"],"#,
+            r#""response_types_supported":["code"],"response_modes_supported":["form_post","query","fragment"],"#,
             r#""token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post","none"],"#,
             r#""id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"],"#,
             r#""code_challenge_methods_supported":["S256"]}"#,

@@ -2,7 +2,8 @@
 
 use crate::{Form, WireRequest, WireResponse};
 use grant::{
-    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ScopeFault, Scopes,
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ResponseMode, ScopeFault,
+    Scopes,
 };
 use std::fmt::Write;
 
@@ -25,7 +26,7 @@ pub fn request(form: &Form) -> AuthorizeRequest {
         client_id: own("client_id"),
         redirect_uri: own("redirect_uri"),
         response_type: own("response_type"),
-        response_mode: own("response_mode"),
+        response_mode: form.get("response_mode").map_or_else(|| Ok(ResponseMode::default()), ResponseMode::parse),
         scopes: scopes(form),
         state: own("state"),
         nonce: own("nonce"),
@@ -56,22 +57,27 @@ fn max_age(form: &Form) -> Result<Option<i64>, GrantError> {
 /// `uri` with the parameters that have a value appended to its query.
 pub fn with_query(uri: &str, parameters: &[(&str, Option<&str>)]) -> String {
     let mut url = uri.to_owned();
-    let mut separator = if !uri.contains('?') {
+    let separator = if !uri.contains('?') {
         "?"
     } else if uri.ends_with(['?', '&']) {
         ""
     } else {
         "&"
     };
+    append(&mut url, separator, parameters);
+    url
+}
+
+/// Appends the parameters that have a value, the first after `separator`.
+fn append(url: &mut String, mut separator: &'static str, parameters: &[(&str, Option<&str>)]) {
     for (name, value) in parameters {
         let Some(value) = value else { continue };
         url.push_str(separator);
         url.push_str(name);
         url.push('=');
-        percent_encode(&mut url, value);
+        percent_encode(url, value);
         separator = "&";
     }
-    url
 }
 
 /// Appends `text`, all but RFC 3986's unreserved characters percent-encoded.
@@ -89,15 +95,43 @@ pub fn percent_encode(url: &mut String, text: &str) {
 pub fn answer(reply: &AuthorizeReply, issuer: &str) -> WireResponse {
     let state = ("state", reply.state.as_deref());
     let iss = ("iss", Some(issuer));
-    let location = match &reply.outcome {
-        AuthorizeOutcome::Code { code, .. } => {
-            with_query(&reply.redirect_uri, &[("code", Some(code.as_str())), state, iss])
-        }
-        AuthorizeOutcome::Refused(kind) => {
-            with_query(&reply.redirect_uri, &[("error", Some(error_code(kind))), state, iss])
-        }
+    let outcome = match &reply.outcome {
+        AuthorizeOutcome::Code { code, .. } => ("code", Some(code.as_str())),
+        AuthorizeOutcome::Refused(kind) => ("error", Some(error_code(kind))),
     };
-    WireResponse::empty(302).with("Location", location).with("Cache-Control", "no-store").with("Pragma", "no-cache")
+    tell(reply, &[outcome, state, iss], "").with("Cache-Control", "no-store").with("Pragma", "no-cache")
+}
+
+/// Tells the client `parameters` in the way that it asked for: a redirect, or a page whose form goes to the client.
+/// `mark` is the fragment of a redirect that has none of its own. The caller forbids to store it, in its vendor's words.
+pub fn tell(reply: &AuthorizeReply, parameters: &[(&str, Option<&str>)], mark: &str) -> WireResponse {
+    let uri = &reply.redirect_uri;
+    let redirect = |location: String| WireResponse::empty(302).with("Location", location);
+    match reply.mode {
+        ResponseMode::Query => redirect(with_query(uri, parameters) + mark),
+        ResponseMode::Fragment => {
+            let mut location = uri.clone();
+            append(&mut location, "#", parameters);
+            redirect(location)
+        }
+        ResponseMode::FormPost => form_post(uri, parameters),
+    }
+}
+
+/// The one page that has a script, and may be answered with whatever the client does: no `form-action`.
+fn form_post(uri: &str, parameters: &[(&str, Option<&str>)]) -> WireResponse {
+    let fields = parameters.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+    let body = pages::form_post(&pages::FormPost { action: uri, fields }).into_bytes();
+    let policy = format!(
+        "default-src 'none'; script-src '{}'; base-uri 'none'; frame-ancestors 'none'",
+        pages::FormPost::SCRIPT_HASH
+    );
+    WireResponse { status: 200, headers: Vec::new(), body }
+        .with("Content-Type", "text/html; charset=utf-8")
+        .with("Content-Security-Policy", policy)
+        .with("Referrer-Policy", "no-referrer")
+        .with("X-Content-Type-Options", "nosniff")
+        .with("X-Frame-Options", "DENY")
 }
 
 /// The standard's code for a refusal at the authorization endpoint (RFC 6749 section 4.1.2.1, OpenID Connect Core
@@ -155,6 +189,7 @@ mod tests {
     fn t34_the_answer_repeats_state_encoded_and_keeps_the_clients_query() {
         let reply = AuthorizeReply {
             redirect_uri: "https://client.test/cb?a=1".into(),
+            mode: ResponseMode::Query,
             state: Some("\r\nSet-Cookie: x=<b>&é".into()),
             session_state: None,
             outcome: AuthorizeOutcome::Code { code: IssuedToken::from("C".to_owned()), scopes: Scopes::empty() },

@@ -14,8 +14,8 @@ pub struct AuthorizeRequest {
     pub redirect_uri: Option<String>,
     /// What to answer with; `code` alone is served.
     pub response_type: Option<String>,
-    /// How to answer; `query` alone is served.
-    pub response_mode: Option<String>,
+    /// How to answer, or what is wrong with it.
+    pub response_mode: Result<ResponseMode, GrantError>,
     /// The scopes asked for (`None`: the parameter is absent), or what is wrong with them.
     pub scopes: Result<Option<Scopes>, GrantError>,
     /// Opaque to the gateway: repeated to the client.
@@ -87,11 +87,46 @@ impl Prompt {
     }
 }
 
+/// How the client is told (OAuth 2.0 Multiple Response Type Encoding Practices section 2.1, OAuth 2.0 Form Post Response
+/// Mode).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In a form that the browser posts.
+    FormPost,
+    /// In the query of a redirect: the default of `response_type=code`.
+    #[default]
+    Query,
+    /// In the fragment of a redirect.
+    Fragment,
+}
+
+impl ResponseMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::FormPost, Self::Query, Self::Fragment];
+
+    /// The value of `response_mode`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FormPost => "form_post",
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+        }
+    }
+
+    /// The mode of that value.
+    pub fn parse(name: &str) -> Result<Self, GrantError> {
+        let unserved = || GrantError::malformed("response_mode", "is none of form_post, query and fragment");
+        Self::ALL.into_iter().find(|mode| mode.as_str() == name).ok_or_else(unserved)
+    }
+}
+
 /// What the client is told through the user's browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizeReply {
     /// Where: one of the client's own, checked.
     pub redirect_uri: String,
+    /// How.
+    pub mode: ResponseMode,
     /// The `state` of the request.
     pub state: Option<String>,
     /// The state of the session (OpenID Connect Session Management section 3); `None` where there is no session or

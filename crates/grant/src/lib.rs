@@ -21,7 +21,7 @@ mod token;
 mod user;
 mod value;
 
-pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, SignedOut};
+pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, ResponseMode, SignedOut};
 pub use client::{AuthMethod, Client, ClientAuth, ClientId, SecretDigest};
 pub use endpoint::Endpoint;
 pub use error::{GrantError, GrantErrorKind, PublicError, RequestFault, ScopeFault, TokenFault};

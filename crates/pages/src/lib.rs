@@ -2,6 +2,7 @@
 //!
 //! Pure rendering: a view comes in, a page of HTML goes out. No HTTP, no clock, no store. The pages have neither script
 //! nor inline style, so that they can be served under `default-src 'none'; style-src 'self'`, and work in any browser.
+//! One page has a script, [`FormPost`]: it is constant, and named in the page's policy by its hash.
 //! Text from outside is escaped; URLs come from the gateway and its configuration and are not judged here.
 //!
 //! Every form is posted as `application/x-www-form-urlencoded`. The views say which fields theirs have.
@@ -9,6 +10,7 @@
 mod account;
 mod consent;
 mod error;
+mod form_post;
 mod frame;
 mod login;
 mod logout;
@@ -19,6 +21,7 @@ mod when;
 pub use account::{Account, AppRow, SessionRow};
 pub use consent::{Consent, Fact, ScopeChoice};
 pub use error::ErrorPage;
+pub use form_post::FormPost;
 pub use frame::{Frame, Person, Scope, Signed};
 pub use login::{Login, LoginError};
 pub use logout::{Logout, LogoutStep};
@@ -49,6 +52,11 @@ pub fn logout(page: &Logout<'_>) -> String {
 
 /// The page of a request that cannot be answered to the client.
 pub fn error(page: &ErrorPage<'_>) -> String {
+    html(page)
+}
+
+/// The page that takes an answer to the client.
+pub fn form_post(page: &FormPost<'_>) -> String {
     html(page)
 }
 

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::test_support::{context, dialect};
     use dialect::Dialect;
-    use grant::{AuthorizeOutcome, AuthorizeReply, PublicError, RequestFault, ScopeFault, Scopes};
+    use grant::{AuthorizeOutcome, AuthorizeReply, PublicError, RequestFault, ResponseMode, ScopeFault, Scopes};
     use serde_json::{Value, json};
     use std::collections::HashSet;
 
@@ -206,7 +206,8 @@ mod tests {
     fn t35_authorize_answers_as_the_standard_does_and_names_its_issuer() {
         let told = |outcome| {
             let redirect_uri = "https://client.test/cb".to_owned();
-            let reply = AuthorizeReply { redirect_uri, state: Some("s t".into()), session_state: None, outcome };
+            let (state, mode) = (Some("s t".into()), ResponseMode::Query);
+            let reply = AuthorizeReply { redirect_uri, mode, state, session_state: None, outcome };
             let response = dialect(json!({})).encode(&Reply::Authorize(reply), &context(Endpoint::Authorize));
             assert_eq!((response.status, response.header("cache-control")), (302, Some("no-store")));
             response.header("location").unwrap().to_owned()

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use configuration::registry::DIALECTS;
 use dialect::{Context as Place, Dialect, DialectKind, WireRequest, WireResponse};
 use grant::{
-    AuthorizeOutcome, AuthorizeReply, Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault, Scope,
-    ScopeFault, Scopes, SignedOut, TokenReply,
+    AuthorizeOutcome, AuthorizeReply, Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault,
+    ResponseMode, Scope, ScopeFault, Scopes, SignedOut, TokenReply,
 };
 use std::collections::BTreeSet;
 use testkit::contract;
@@ -150,22 +150,27 @@ fn t65_tokens_are_never_stored() -> Result<()> {
 /// What the endpoints beside the token endpoint answer. A revocation is missing: its answer is empty, with nothing to
 /// store, and the contract gives it no header.
 fn replies() -> Vec<(Endpoint, Reply)> {
-    let told = |outcome| {
+    let told = |mode, outcome| {
         Reply::Authorize(AuthorizeReply {
             redirect_uri: "https://client.test/cb".to_owned(),
+            mode,
             state: Some("s".to_owned()),
             session_state: None,
             outcome,
         })
     };
     let to = SignedOut { post_logout_redirect_uri: "https://client.test/bye".to_owned(), state: None };
-    vec![
-        (Endpoint::Authorize, told(AuthorizeOutcome::Code { code: "c0de".to_owned().into(), scopes: Scopes::empty() })),
-        (Endpoint::Authorize, told(AuthorizeOutcome::Refused(GrantErrorKind::AccessDenied))),
+    let mut replies = vec![
         (Endpoint::Introspect, Reply::Introspection(None)),
         (Endpoint::EndSession, Reply::EndSession(Some(to))),
         (Endpoint::EndSession, Reply::EndSession(None)),
-    ]
+    ];
+    for mode in ResponseMode::ALL {
+        let code = AuthorizeOutcome::Code { code: "c0de".to_owned().into(), scopes: Scopes::empty() };
+        replies.push((Endpoint::Authorize, told(mode, code)));
+        replies.push((Endpoint::Authorize, told(mode, AuthorizeOutcome::Refused(GrantErrorKind::AccessDenied))));
+    }
+    replies
 }
 
 #[test]

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("listener", &[]),
     ("pages", &[]),
     ("grant", &[]),
-    ("dialect", &["grant"]),
+    ("dialect", &["grant", "pages"]),
     ("issuer", &["grant"]),
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),

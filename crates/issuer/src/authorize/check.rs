@@ -4,7 +4,7 @@ use super::redirect;
 use crate::Mount;
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, GrantErrorKind, GrantType, Profile, Prompt,
-    ScopeFault, Scopes, SignIn,
+    ResponseMode, ScopeFault, Scopes, SignIn,
 };
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct Authorization {
     pub redirect_uri: String,
     /// The scopes asked for, all of which the client may be granted.
     pub scopes: Scopes,
+    /// How to answer.
+    pub mode: ResponseMode,
     /// Opaque to the gateway.
     pub state: Option<String>,
     /// To be repeated in the ID token.
@@ -60,6 +62,7 @@ pub(super) fn check(
         let reply = terms.errors_to_client.then(|| {
             Box::new(AuthorizeReply {
                 redirect_uri: redirect_uri.to_owned(),
+                mode: request.response_mode.as_ref().copied().unwrap_or_default(),
                 state: request.state.clone(),
                 session_state: None,
                 outcome: AuthorizeOutcome::Refused(error.kind.clone()),
@@ -72,6 +75,7 @@ pub(super) fn check(
     Ok(Authorization {
         redirect_uri: redirect_uri.to_owned(),
         scopes,
+        mode: request.response_mode.clone().map_err(refuse)?,
         state: request.state.clone(),
         nonce: request.nonce.clone(),
         challenge: request.challenge.clone(),
@@ -84,9 +88,13 @@ pub(super) fn check(
 
 fn client(mount: &Mount, request: &AuthorizeRequest) -> Result<Arc<Client>, GrantError> {
     let id = request.client_id.as_deref().ok_or_else(|| GrantError::missing("client_id"))?;
-    let unknown = |why| GrantError::new(GrantErrorKind::UnauthorizedClient, format!("client `{id:.64}` is {why}"));
-    let client = mount.directory.client(id).ok_or_else(|| unknown("not registered here"))?;
-    if client.disabled { Err(unknown("disabled")) } else { Ok(client) }
+    // The user is shown the cause: it repeats no name that a stranger may have made up.
+    let refused = |why: String| GrantError::new(GrantErrorKind::UnauthorizedClient, why);
+    match mount.directory.client(id) {
+        None => Err(refused("the client is not registered here".to_owned())),
+        Some(client) if client.disabled => Err(refused(format!("client `{id}` is disabled"))),
+        Some(client) => Ok(client),
+    }
 }
 
 fn redirect_uri<'a>(client: &Client, request: &'a AuthorizeRequest) -> Result<&'a str, GrantError> {
@@ -108,9 +116,7 @@ fn check_form(client: &Client, terms: &SignIn, request: &AuthorizeRequest) -> Re
             return Err(GrantError::new(GrantErrorKind::UnsupportedResponseType, why));
         }
     }
-    if request.response_mode.as_deref().is_some_and(|mode| mode != "query") {
-        return Err(GrantError::malformed("response_mode", "is not `query`, the only one that is served"));
-    }
+    request.response_mode.as_ref().map_err(Clone::clone)?;
     if let Some(name) = request.unserved {
         return Err(GrantError::malformed(name, "is not served: send the parameters themselves"));
     }

@@ -203,6 +203,7 @@ impl Authorization {
         let session = session.filter(|_| self.scopes.contains(OPENID));
         AuthorizeReply {
             redirect_uri: self.redirect_uri.clone(),
+            mode: self.mode,
             state: self.state.clone(),
             session_state: session.map(|session| self.session_state(&session.record.sid)),
             outcome,

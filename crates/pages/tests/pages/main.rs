@@ -5,6 +5,7 @@
 mod states;
 
 mod escaping;
+mod form_post;
 mod html;
 mod laws;
 mod submit;

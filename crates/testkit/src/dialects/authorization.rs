@@ -28,7 +28,8 @@ pub(super) fn authorize(
     };
     let in_session = matches!(outcome, AuthorizeOutcome::Code { .. }) && scopes.contains("openid");
     let session_state = in_session.then(|| "session.state".to_owned());
-    Ok(Reply::Authorize(AuthorizeReply { redirect_uri, state: request.state, session_state, outcome }))
+    let mode = request.response_mode?;
+    Ok(Reply::Authorize(AuthorizeReply { redirect_uri, mode, state: request.state, session_state, outcome }))
 }
 
 /// What the user whom the hint names says to it; `None` where it names nobody.

@@ -35,7 +35,7 @@ fn t26_an_unknown_client_or_redirect_uri_is_told_to_the_user_alone() -> Result<(
             "disabled": true, "user": vendor.user});
         gateway.admin().put(vendor.mount, "clients", "switched-off", &disabled)?;
         for (instead, fault) in [
-            (("client_id", "nobody"), "Client `nobody` is not registered here."),
+            (("client_id", "nobody"), "The client is not registered here."),
             (("client_id", "switched-off"), "Client `switched-off` is disabled."),
             (("client_id", ""), "client_id"),
             (("redirect_uri", "https://evil.test/cb"), "redirect_uri"),
@@ -128,7 +128,7 @@ fn t33_no_token_is_answered_from_the_authorization_endpoint() -> Result<()> {
             is_refused(vendor, &response, error).with_context(|| format!("{response_type:?}"))?;
             ensure!(browser.cookie("idp_session").is_none(), "signed in for a request that is refused");
         }
-        for mode in ["fragment", "form_post", "web_message"] {
+        for mode in ["web_message", "query.jwt", "FORM_POST"] {
             let mut browser = Browser::new(gateway()?.public());
             let response = vendor.ask(&mut browser, &[("response_mode", mode), ("login_hint", vendor.user)])?;
             is_refused(vendor, &response, "invalid_request").context(mode)?;
