@@ -12,6 +12,7 @@ pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<EndSessionRequest, GrantEr
     let own = |name: &str| form.get(name).map(str::to_owned);
     Ok(EndSessionRequest {
         id_token_hint: form.secret("id_token_hint"),
+        client_id: own("client_id"),
         post_logout_redirect_uri: own("post_logout_redirect_uri"),
         state: own("state"),
     })

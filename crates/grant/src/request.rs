@@ -116,6 +116,8 @@ pub struct RevokeRequest {
 pub struct EndSessionRequest {
     /// The ID token that was issued for the session.
     pub id_token_hint: Option<Secret>,
+    /// The client that asks.
+    pub client_id: Option<String>,
     /// Where to go afterwards.
     pub post_logout_redirect_uri: Option<String>,
     /// Opaque to the gateway.

@@ -1,7 +1,7 @@
 //! Signs a user out at a client's wish (OpenID Connect RP-Initiated Logout 1.0).
 
 use crate::{Issuer, Mount, Session};
-use grant::{EndSessionRequest, GrantError, Profile, SignedOut, TokenFacts, TokenKind, TokenView};
+use grant::{ClientId, EndSessionRequest, GrantError, Profile, SignedOut, TokenFacts, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
 /// What came of a client's wish.
@@ -25,9 +25,13 @@ impl Issuer {
     ) -> Result<EndedSession, GrantError> {
         let ask = |why| Ok(EndedSession { to: None, why: Some(why) });
         let Some(hint) = &request.id_token_hint else { return ask("there is no id_token_hint") };
-        let Some(facts) = self.read_hint(mount, profile, hint.expose_secret()).await? else {
+        let Some((facts, sid)) = self.read_hint(mount, profile, hint.expose_secret()).await? else {
             return ask("the id_token_hint is no ID token of this mount");
         };
+        if request.client_id.is_some() && request.client_id.as_deref() != facts.client_id.as_ref().map(ClientId::as_str)
+        {
+            return ask("the client_id is not that of the id_token_hint");
+        }
         let client = facts.client_id.as_ref().and_then(|id| mount.directory.client(id.as_str()));
         let Some(client) = client.filter(|client| !client.disabled) else { return ask("its client is gone") };
         let Some(uri) = &request.post_logout_redirect_uri else { return ask("there is no post_logout_redirect_uri") };
@@ -36,6 +40,9 @@ impl Issuer {
         }
         match session {
             Some(session) if session.user.sub != facts.subject => return ask("the session is another user's"),
+            Some(session) if sid.is_some_and(|sid| sid != session.record.sid) => {
+                return ask("the id_token_hint is of another session");
+            }
             Some(session) => self.close_session(mount, session).await?,
             None => {}
         }
@@ -43,14 +50,15 @@ impl Issuer {
         Ok(EndedSession { to: Some(to), why: None })
     }
 
-    /// What an ID token says, whether or not its time is over.
+    /// What an ID token says, and the session it was issued for, whether or not its time is over.
     async fn read_hint(
         &self,
         mount: &Mount,
         profile: &dyn Profile,
         token: &str,
-    ) -> Result<Option<TokenFacts>, GrantError> {
+    ) -> Result<Option<(TokenFacts, Option<String>)>, GrantError> {
         let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store).await? else { return Ok(None) };
-        Ok(profile.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims }))
+        let facts = profile.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims });
+        Ok(facts.map(|facts| (facts, verified.claims.str("sid").map(str::to_owned))))
     }
 }

@@ -7,12 +7,14 @@
 //! one that is no HTTP. That one comes to the handler in its turn, and is answered like any other.
 
 mod framing;
+mod gone;
 mod head;
 mod plain;
 mod refused;
 mod server;
 mod stream;
 
+pub use gone::Gone;
 pub use plain::SPEAKS_TLS;
 pub use refused::Refused;
 pub use server::{Options, Tls, Transport, serve};

@@ -128,6 +128,11 @@ where
         .keep_alive(options.keep_alive)
         .client_request_timeout(options.head_timeout)
         .client_disconnect_timeout(DISCONNECT)
-        .on_connect_ext(move |_: &Stream<T>, data| on_connect(data))
+        .on_connect_ext(move |stream: &Stream<T>, data| {
+            on_connect(data);
+            if let Some(gone) = stream.gone() {
+                data.insert(gone);
+            }
+        })
         .h1(map_config(app, |()| AppConfig::default()))
 }

@@ -1,6 +1,7 @@
 //! The stream between a connection and the framework.
 
 use crate::framing::{Framing, Step};
+use crate::gone::{Gone, There};
 use bytes::{Buf, BytesMut};
 use std::io;
 use std::mem::MaybeUninit;
@@ -30,11 +31,19 @@ pub(crate) struct Stream<S> {
     /// Who waits for the next request, which waits for the answer to the one before.
     reader: Option<Waker>,
     linger: Option<Pin<Box<Sleep>>>,
+    /// Until the client ends.
+    there: Option<There>,
 }
 
 impl<S> Stream<S> {
     pub(crate) fn new(inner: S) -> Self {
-        Self { inner, framing: Framing::new(), held: BytesMut::new(), ready: 0, reader: None, linger: None }
+        let (framing, held, there) = (Framing::new(), BytesMut::new(), Some(There::new()));
+        Self { inner, framing, held, ready: 0, reader: None, linger: None, there }
+    }
+
+    /// When the client is gone; `None` where it is already.
+    pub(crate) fn gone(&self) -> Option<Gone> {
+        self.there.as_ref().map(There::gone)
     }
 
     /// Hands on what is ready.
@@ -64,6 +73,9 @@ impl<S: AsyncRead + Unpin> Stream<S> {
         let mut space = [const { MaybeUninit::uninit() }; READ];
         let mut more = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.inner).poll_read(cx, &mut more))?;
+        if more.filled().is_empty() {
+            self.there = None;
+        }
         self.held.extend_from_slice(more.filled());
         Poll::Ready(Ok(more.filled().len()))
     }
@@ -107,6 +119,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
             let start = out.filled().len();
             ready!(Pin::new(&mut this.inner).poll_read(cx, out))?;
             let fresh = &out.filled()[start..];
+            if fresh.is_empty() {
+                this.there = None;
+            }
             let passed = this.framing.pass(fresh);
             this.held.extend_from_slice(&fresh[passed..]);
             out.set_filled(start + passed);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// The page on which a user allows a client what it asks for, or not.
 ///
-/// Its form has the fields `csrf`, `request`, `scope` once for each scope that is allowed, `remember=1` where ticked,
+/// Its form has the fields `csrf`, `scope` once for each scope that is allowed, `remember=1` where ticked,
 /// and `decision`, which is `allow` or `deny`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "consent.html")]
@@ -21,12 +21,10 @@ pub struct Consent<'a> {
     pub user: Person<'a>,
     /// The URL at which another user can sign in and go on.
     pub other_account_url: Option<&'a str>,
-    /// Where the form is posted.
+    /// Where the form is posted: the page itself, with the request in its query.
     pub action: &'a str,
     /// Field `csrf`.
     pub csrf: &'a str,
-    /// Field `request`.
-    pub request: &'a str,
     /// What the client asks for.
     pub scopes: Vec<ScopeChoice<'a>>,
     /// Whether `remember` is ticked.

@@ -1,5 +1,7 @@
 //! What all pages share.
 
+use std::borrow::Cow;
+
 /// What all pages of a mount share.
 #[derive(Clone, Debug)]
 pub struct Frame<'a> {
@@ -8,9 +10,9 @@ pub struct Frame<'a> {
     /// The URL of the image beside the name.
     pub logo: Option<&'a str>,
     /// The URL of [`stylesheet`](crate::stylesheet).
-    pub stylesheet: &'a str,
+    pub stylesheet: Cow<'a, str>,
     /// The URL of the mount's own [`theme`](crate::theme).
-    pub theme: Option<&'a str>,
+    pub theme: Option<Cow<'a, str>>,
     /// Who is signed in. The page says so at its foot.
     pub user: Option<Signed<'a>>,
 }

@@ -5,7 +5,7 @@ use askama::Template;
 
 /// The page on which a user signs in.
 ///
-/// Its forms have the fields `csrf` and `request`, and one of: `username` and `password`; `continue=1`, to go on with
+/// Its forms have the field `csrf`, and one of: `username` and `password`; `continue=1`, to go on with
 /// the session that exists; `pick`, the `sub` of one of `people`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "login.html")]
@@ -14,12 +14,10 @@ pub struct Login<'a> {
     pub frame: Frame<'a>,
     /// The name of the client that sent the user.
     pub client: Option<&'a str>,
-    /// Where the forms are posted.
+    /// Where the forms are posted: the page itself, with the request in its query.
     pub action: &'a str,
     /// Field `csrf`.
     pub csrf: &'a str,
-    /// Field `request`.
-    pub request: &'a str,
     /// What to fill in for the user.
     pub username: Option<&'a str>,
     /// What was wrong with the last attempt.

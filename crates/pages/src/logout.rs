@@ -16,7 +16,7 @@ pub struct Logout<'a> {
 /// Before or after a sign-out.
 #[derive(Clone, Debug)]
 pub enum LogoutStep<'a> {
-    /// Asks whether to. The form has the fields `csrf` and `request`.
+    /// Asks whether to. The form has the field `csrf`.
     Ask {
         /// The name of the user.
         name: &'a str,
@@ -24,8 +24,6 @@ pub enum LogoutStep<'a> {
         action: &'a str,
         /// Field `csrf`.
         csrf: &'a str,
-        /// Field `request`.
-        request: &'a str,
     },
     /// Says that the user is signed out.
     Done,

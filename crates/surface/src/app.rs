@@ -4,9 +4,10 @@ use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::mounts::Mounts;
 use crate::proxies::Proxies;
+use crate::public_url::PublicUrl;
 use crate::refusal_log::RefusalLog;
 use actix_web::HttpResponse;
-use configuration::host::is_loopback;
+use configuration::host::{is_loopback, without_port};
 use configuration::{Config, settings};
 use issuer::Issuer;
 use listener::Refused;
@@ -29,8 +30,8 @@ pub struct App {
     pub refuse_weak_secrets: bool,
     /// Whether answers name their request by its id.
     pub request_id: bool,
-    /// Whether cookies are kept to HTTPS: the gateway's public URL is.
-    pub secure_cookies: bool,
+    /// Where the gateway is reached from outside.
+    pub public: PublicUrl,
     /// The bearer token of the admin API.
     pub admin_token: Option<grant::Secret>,
     /// How long the gateway says that it is not ready before it stops.
@@ -91,7 +92,7 @@ impl App {
             proxies: Proxies::new(server.trusted_proxies),
             refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
             request_id: settings.value(settings::REQUEST_ID),
-            secure_cookies: server.public_url.starts_with("https://"),
+            public: PublicUrl::new(&server.public_url),
             admin_token: admin.token,
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),
@@ -117,6 +118,21 @@ impl App {
             if let Err(error) = self.issuer.jwks(&mount.core, &*mount.dialect()).await {
                 tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
             }
+        }
+    }
+
+    /// The path of the public URL, which stands before the links of an answer, and the request's path below it, whether
+    /// or not a proxy has taken the former away. A mount's own host is another place: there nothing stands before.
+    pub(crate) fn place<'r>(&'r self, host: Option<&str>, path: &'r str) -> (&'r str, &'r str) {
+        let carried = self.public.below(path);
+        // A mount may be called as the path is.
+        let named = |path: &str| path.starts_with("/_gateway/") || self.mounts.is_named_in(path);
+        let elsewhere =
+            |host: &&str| self.mounts.has_host(host) && !without_port(host).eq_ignore_ascii_case(&self.public.host);
+        match carried.filter(|rest| named(rest) || !named(path)) {
+            Some(rest) => (&self.public.path, rest),
+            None if host.as_ref().is_some_and(elsewhere) => ("", path),
+            None => (&self.public.path, path),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod mounts;
 pub mod page;
 pub mod problem;
 pub mod proxies;
+pub mod public_url;
 pub mod refusal_log;
 pub mod sign_in;
 pub mod telemetry;

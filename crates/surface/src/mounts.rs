@@ -22,8 +22,6 @@ pub struct Mount {
     pub(crate) label: Arc<str>,
     /// Where it is reached by its name: `{public_url}/{name}`.
     pub base_url: String,
-    /// The path of its pages' own stylesheet.
-    pub theme_path: String,
     /// Counts the requests that reach it.
     pub(crate) meter: Meter,
     file_settings: SettingsMap,
@@ -52,7 +50,6 @@ impl Mount {
             hosts: config.hosts,
             label: config.name.as_str().into(),
             base_url: format!("{public_url}/{}", config.name),
-            theme_path: format!("/_gateway/theme/{}.css", config.name),
             meter: Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint)),
             file_settings: config.settings,
             dialect: ArcSwap::from_pointee(config.dialect),
@@ -168,6 +165,16 @@ impl Mounts {
         let near = scored.filter(|(score, ..)| *score >= NEAR);
         let best = near.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
         best.map(|(_, _, whole)| whole)
+    }
+
+    /// Whether `path` begins with the name of a mount.
+    pub(crate) fn is_named_in(&self, path: &str) -> bool {
+        path.split('/').nth(1).is_some_and(|name| self.by_name.contains_key(name))
+    }
+
+    /// Whether `host` is one of a mount's own.
+    pub(crate) fn has_host(&self, host: &str) -> bool {
+        self.by_host(host).is_some()
     }
 
     fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {

@@ -61,6 +61,3 @@ impl Page {
         }
     }
 }
-
-/// The path of the stylesheet of all pages.
-pub(crate) const STYLESHEET: &str = "/_gateway/pages.css";

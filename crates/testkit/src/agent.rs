@@ -161,6 +161,11 @@ impl Form {
         self
     }
 
+    /// The same form, sent elsewhere.
+    pub fn sent_to(self, action: &str) -> Self {
+        Self { action: action.to_owned(), ..self }
+    }
+
     /// The form without that field.
     pub fn without(mut self, name: &str) -> Self {
         self.fields.retain(|(known, _)| known != name);

@@ -62,7 +62,8 @@ settings! {
         "Where it listens; port 0 takes a free one.";
     PUBLIC_URL: "server.public_url", Form("a URL", uri::check_base),
         Made("`http://localhost:` (with TLS `https://localhost:`) and the port of `listen`"), Reload,
-        "The http or https URL under which clients reach the gateway. Issuers derive from it; a trailing slash is dropped.";
+        "The http or https URL under which clients reach the gateway. Issuers derive from it; a trailing slash is dropped. \
+         It may have a path: that stands before every link, and a proxy may take it away or leave it.";
     WORKERS: "server.workers", Number(0, 1024), Is("0"), Restart,
         "Worker threads; 0 is one for each core.";
     TRUSTED_PROXIES: "server.trusted_proxies", List, Nothing, Reload,

@@ -28,11 +28,11 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
 }
 
 fn frame() -> Frame<'static> {
-    Frame { brand: "BrightHR sandbox", logo: None, stylesheet: "pages.css", theme: None, user: None }
+    Frame { brand: "BrightHR sandbox", logo: None, stylesheet: "pages.css".into(), theme: None, user: None }
 }
 
 fn branded() -> Frame<'static> {
-    Frame { brand: "Northwind People", logo: Some("logo.svg"), theme: Some("theme.css"), ..frame() }
+    Frame { brand: "Northwind People", logo: Some("logo.svg"), theme: Some("theme.css".into()), ..frame() }
 }
 
 fn signed(frame: &Frame<'static>, name: &'static str) -> Frame<'static> {
@@ -58,7 +58,6 @@ fn login_states() -> Vec<(&'static str, String)> {
         client: Some("Rota Planner"),
         action: "login",
         csrf: "the-csrf-token",
-        request: "the-request",
         username: None,
         error: None,
         current: None,
@@ -117,7 +116,6 @@ fn consent_states() -> Vec<(&'static str, String)> {
         other_account_url: Some("login.html"),
         action: "consent",
         csrf: "the-csrf-token",
-        request: "the-request",
         scopes: vec![
             ScopeChoice { required: true, ..openid },
             choice(scope("profile", "see your name, job title and picture"), profile),
@@ -245,7 +243,7 @@ fn account_states() -> Vec<(&'static str, String)> {
 }
 
 fn other_states() -> Vec<(&'static str, String)> {
-    let ask = LogoutStep::Ask { name: "Alice Adams", action: "logout", csrf: "the-csrf-token", request: "the-request" };
+    let ask = LogoutStep::Ask { name: "Alice Adams", action: "logout", csrf: "the-csrf-token" };
     let ask = Logout { frame: signed(&frame(), "Alice Adams"), step: ask };
     let done = Logout { frame: branded(), step: LogoutStep::Done };
     let error = ErrorPage {

@@ -10,7 +10,8 @@ use proptest::prelude::*;
 /// Every page with `text` in each of its fields.
 fn pages_of(text: &str) -> Vec<String> {
     let user = Signed { name: text, account_url: Some(text), logout_url: Some(text) };
-    let frame = Frame { brand: text, logo: Some(text), stylesheet: text, theme: Some(text), user: Some(user) };
+    let frame =
+        Frame { brand: text, logo: Some(text), stylesheet: text.into(), theme: Some(text.into()), user: Some(user) };
     // The two names of a person are told apart only where they differ.
     let longer = format!("{text}{text}");
     let person = Person { sub: text, name: text, username: &longer };
@@ -22,7 +23,6 @@ fn pages_of(text: &str) -> Vec<String> {
         client: Some(text),
         action: text,
         csrf: text,
-        request: text,
         username: Some(text),
         error: Some(LoginError::Wrong),
         current: Some(person.clone()),
@@ -38,7 +38,6 @@ fn pages_of(text: &str) -> Vec<String> {
         other_account_url: Some(text),
         action: text,
         csrf: text,
-        request: text,
         scopes: vec![ScopeChoice { required: false, ..required.clone() }, required],
         remember: true,
     };
@@ -56,7 +55,7 @@ fn pages_of(text: &str) -> Vec<String> {
         apps: vec![app],
         pats: Some(Pats { rows: vec![pat], new_token: Some(NewToken { name: text, token: text }), form }),
     };
-    let ask = LogoutStep::Ask { name: text, action: text, csrf: text, request: text };
+    let ask = LogoutStep::Ask { name: text, action: text, csrf: text };
     let error = ErrorPage {
         frame: frame.clone(),
         heading: text,

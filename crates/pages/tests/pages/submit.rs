@@ -3,7 +3,7 @@
 use crate::html::{Form, forms};
 use crate::page;
 
-const BOUND: &str = "csrf=the-csrf-token request=the-request";
+const BOUND: &str = "csrf=the-csrf-token";
 
 fn forms_of(name: &str) -> Vec<Form> {
     forms(&page(name))

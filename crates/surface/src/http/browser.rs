@@ -4,12 +4,15 @@
 
 use super::{body, vendor};
 use crate::exchange::Exchange;
+use crate::meter::Outcome;
 use crate::mounts::Mount;
 use crate::page::Page;
 use crate::sign_in::{self, Place, Visit};
 use crate::{problem, wire};
+use actix_web::HttpRequest;
 use actix_web::web::Payload;
 use dialect::{Context, Dialect, WireRequest, WireResponse};
+use listener::Gone;
 use std::sync::Arc;
 
 /// Answers a request to a page.
@@ -32,10 +35,26 @@ pub(super) async fn page(
         let visit = Visit::new(exchange, mount, &*dialect, place, &wire)?;
         Ok(Box::pin(sign_in::page(&visit, page)).await)
     };
-    vendor::guard(answer).await.unwrap_or_else(|error| {
+    // Whoever is gone keeps nobody waiting: what it asked for is dropped where it stands.
+    let answer = tokio::select! {
+        answer = vendor::guard(answer) => answer,
+        () = is_gone(exchange.request) => {
+            exchange.fail(Outcome::of_status(408), "the client has gone");
+            return WireResponse::empty(408);
+        }
+    };
+    answer.unwrap_or_else(|error| {
         exchange.refuse(error);
         problem::of_request(500, "the page cannot be shown")
     })
+}
+
+/// Waits until the client is gone.
+async fn is_gone(request: &HttpRequest) {
+    match request.conn_data::<Gone>() {
+        Some(gone) => gone.wait().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Answers a request to the authorization endpoint.

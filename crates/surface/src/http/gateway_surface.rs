@@ -17,16 +17,16 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 /// Answers `/_gateway/{rest}`.
-pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, rest: &str) -> WireResponse {
-    let app = exchange.app;
+pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, root: &str, rest: &str) -> WireResponse {
+    let (app, place) = (exchange.app, Place { root, vendor: None });
     let (name, of) = rest.split_once('/').unwrap_or((rest, ""));
     let mount = app.mounts.get(of);
     if let Some(mount) = mount.filter(|mount| is_hosted(&*mount.dialect())) {
         if name == "authorize" {
-            return authorize(exchange, payload, mount).await;
+            return authorize(exchange, payload, mount, place).await;
         }
         if let Some(page) = Page::parse(name) {
-            return browser::page(exchange, payload, mount, Place::Gateway, page).await;
+            return browser::page(exchange, payload, mount, place, page).await;
         }
     }
     exchange.leads_to_own(Target::Nothing);
@@ -50,7 +50,12 @@ pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, rest:
     }
 }
 
-async fn authorize(exchange: &Exchange<'_>, payload: &mut Payload, mount: &Arc<Mount>) -> WireResponse {
+async fn authorize(
+    exchange: &Exchange<'_>,
+    payload: &mut Payload,
+    mount: &Arc<Mount>,
+    place: Place<'_>,
+) -> WireResponse {
     exchange.leads_to(mount, Endpoint::Authorize);
     let (dialect, path) = (mount.dialect(), exchange.request.path());
     let context = exchange.context(mount, Endpoint::Authorize, path);
@@ -58,7 +63,7 @@ async fn authorize(exchange: &Exchange<'_>, payload: &mut Payload, mount: &Arc<M
         Ok(body) => {
             let headers = wire::headers(exchange.request);
             let wire = wire::wire_request(exchange.request, path, &headers, &body);
-            browser::authorize(exchange, mount, &*dialect, Place::Gateway, &wire, &context).await
+            browser::authorize(exchange, mount, &*dialect, place, &wire, &context).await
         }
         Err(error) => exchange.refused(&*dialect, &context, error),
     }

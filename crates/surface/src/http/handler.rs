@@ -32,12 +32,14 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
 }
 
 async fn answer(exchange: &Exchange<'_>, payload: &mut web::Payload, host: Option<&str>) -> WireResponse {
-    let (app, path) = (exchange.app, exchange.request.path());
+    let app = exchange.app;
+    let host = app.proxies.host(exchange.request).or(host);
+    let (root, path) = app.place(host, exchange.request.path());
     if let Some(rest) = path.strip_prefix("/_gateway/") {
-        return Box::pin(gateway_surface::answer(exchange, payload, rest)).await;
+        return Box::pin(gateway_surface::answer(exchange, payload, root, rest)).await;
     }
-    match app.mounts.find(app.proxies.host(exchange.request).or(host), path) {
-        Some(found) => vendor::answer(exchange, payload, &found).await,
+    match app.mounts.find(host, path) {
+        Some(found) => vendor::answer(exchange, payload, root, &found).await,
         None => not_found(exchange, payload, "no mount is named by the path or the Host").await,
     }
 }

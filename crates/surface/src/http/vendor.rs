@@ -12,19 +12,30 @@ use grant::{Bearer, Call, Endpoint, GrantError, Identity, Reply};
 use std::panic::AssertUnwindSafe;
 
 /// Answers a request that found its mount.
-pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, found: &Found<'_>) -> WireResponse {
-    let place = Place::Vendor { base: found.base };
+pub(super) async fn answer(
+    exchange: &Exchange<'_>,
+    payload: &mut Payload,
+    root: &str,
+    found: &Found<'_>,
+) -> WireResponse {
+    let place = Place { root, vendor: Some(found.base) };
     match found.way {
         None => {
             exchange.leads_to(found.mount, crate::meter::Target::Nothing);
             super::handler::not_found(exchange, payload, "the mount has nothing at that path").await
         }
         Some(Way::Page(page)) => browser::page(exchange, payload, found.mount, place, page).await,
-        Some(Way::Endpoint(route)) => endpoint(exchange, payload, found, route).await,
+        Some(Way::Endpoint(route)) => endpoint(exchange, payload, found, place, route).await,
     }
 }
 
-async fn endpoint(exchange: &Exchange<'_>, payload: &mut Payload, found: &Found<'_>, route: &Route) -> WireResponse {
+async fn endpoint(
+    exchange: &Exchange<'_>,
+    payload: &mut Payload,
+    found: &Found<'_>,
+    place: Place<'_>,
+    route: &Route,
+) -> WireResponse {
     exchange.leads_to(found.mount, route.endpoint);
     let (mount, dialect) = (&**found.mount, found.mount.dialect());
     let context = exchange.context(mount, route.endpoint, found.path);
@@ -32,7 +43,6 @@ async fn endpoint(exchange: &Exchange<'_>, payload: &mut Payload, found: &Found<
         Ok(body) => {
             let headers = wire::headers(exchange.request);
             let wire = wire::wire_request(exchange.request, found.path, &headers, &body);
-            let place = Place::Vendor { base: found.base };
             if route.endpoint == Endpoint::Authorize {
                 return browser::authorize(exchange, mount, &*dialect, place, &wire, &context).await;
             }

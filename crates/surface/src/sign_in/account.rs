@@ -2,7 +2,8 @@
 
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
-use super::{Answer, Page, PageRefusal, Visit, agent, page, respond};
+use super::respond::{self, Forms};
+use super::{Answer, Page, PageRefusal, Visit, agent, page};
 use grant::{Client, GrantError, GrantType, PatPolicy};
 use issuer::state::{ConsentRecord, PatRecord, SessionRecord};
 use issuer::{IssuedPat, PatError, PatOrder, Session, pats as terms};
@@ -29,8 +30,9 @@ enum Made {
 pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
     let session = visit.session().await?;
-    form.check(visit, Page::Account, session.as_ref()).await?;
-    let Some(session) = session else { return Ok(respond::see_other(visit.page(Page::Login))) };
+    let is_own = form.is_of(visit, Page::Account, "", session.as_ref()).await?;
+    // Nothing is done in a session other than the one that the form was given in.
+    let Some(session) = session.filter(|_| is_own) else { return Ok(respond::see_other(visit.page(Page::Account))) };
     let (store, realm, sub) = (&visit.app.issuer.store, &visit.mount.core.realm, &*session.user.sub);
     let id = form.one("id").unwrap_or_default();
     let action = form.one("do").unwrap_or_default();
@@ -110,7 +112,7 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
         }),
     });
     let status = if matches!(made, Made::Refused(..)) { 400 } else { 200 };
-    Ok(respond::html(status, body, page::brand(visit), None))
+    Ok(respond::html(status, body, page::brand(visit), Forms::Here))
 }
 
 fn session_row<'a>(record: &'a SessionRecord, agent: &'a str, own: &Session) -> SessionRow<'a> {

@@ -1,9 +1,9 @@
 //! The authorization endpoint.
 
-use super::{Answer, Page, Visit, error_page, respond};
+use super::{Answer, Page, PageRefusal, Visit, error_page, respond};
 use dialect::authorize::with_query;
-use dialect::{Context, WireResponse, authorize as wire};
-use grant::{AuthorizeReply, AuthorizeRequest, Call, Endpoint, GrantError, GrantErrorKind, Reply};
+use dialect::{Context, WireRequest, WireResponse, authorize as wire};
+use grant::{AuthorizeReply, AuthorizeRequest, Call, Endpoint, GrantError, GrantErrorKind, Reply, ResponseMode};
 use issuer::authorize::{Authorization, AuthorizeRefusal, Step};
 
 /// Answers a request to the authorization endpoint.
@@ -60,9 +60,12 @@ async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
     forced.map_err(|error| force(&asked, error))?;
     let issuer = &visit.app.issuer;
     let session = visit.session().await?;
+    if let Some(response) = visit.again_by_get(Endpoint::Authorize).filter(|_| asked.prompt.none) {
+        return Ok(Next::Page(response));
+    }
     match issuer.authorize(&visit.mount.core, visit.dialect, &asked, session.as_ref(), visit.agent()).await? {
-        Step::SignIn => Ok(Next::Page(to_page(visit, Page::Login, &continuation(&asked, true)))),
-        Step::Consent => Ok(Next::Page(to_page(visit, Page::Consent, &continuation(&asked, true)))),
+        Step::SignIn => Ok(Next::Page(to_page(visit, Page::Login, &asked))),
+        Step::Consent => Ok(Next::Page(to_page(visit, Page::Consent, &asked))),
         Step::Reply(reply, opened) => Ok(Next::Reply(reply, opened)),
     }
 }
@@ -81,14 +84,20 @@ fn check(visit: &Visit<'_>, request: &AuthorizeRequest) -> Result<Authorization,
 }
 
 /// A page to which the request is carried on.
-fn to_page(visit: &Visit<'_>, page: Page, request: &str) -> WireResponse {
-    respond::found(with_query(&visit.page(page), &[("request", Some(request))]))
+fn to_page(visit: &Visit<'_>, page: Page, asked: &Authorization) -> WireResponse {
+    respond::found(visit.page_with(page, &continuation(asked, true)))
 }
 
-/// The request that a page carries on; `None` where it does not hold.
-pub(super) fn carried(visit: &Visit<'_>, request: &str) -> Option<Authorization> {
-    let form = dialect::Form::read_with_opaque(request.as_bytes(), &["state"]).ok()?;
-    check(visit, &wire::request(&form)).ok()
+/// The request that a page carries on, if there is one; it must hold.
+pub(super) fn carried(visit: &Visit<'_>) -> Result<Option<Authorization>, PageRefusal> {
+    const GONE: PageRefusal = PageRefusal::Unreadable(
+        "The request that led here cannot be read, or does not hold any more. Start again from the application.",
+    );
+    let form = wire::form(&WireRequest { method: "GET", ..*visit.wire }).map_err(|_| GONE)?;
+    if form.get("client_id").is_none() {
+        return Ok(None);
+    }
+    check(visit, &wire::request(&form)).map(Some).map_err(|_| GONE)
 }
 
 /// The request as parameters. `whole` keeps what makes a user sign in anew; once done, it would do so for ever.
@@ -104,6 +113,7 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
     let prompt = prompt.join(" ");
     let max_age = asked.max_age.filter(|_| whole).map(|seconds| seconds.to_string());
     let scope = asked.scopes.joined();
+    let mode = Some(asked.mode).filter(|mode| *mode != ResponseMode::default()).map(ResponseMode::as_str);
     let method = asked.challenge.as_ref().map(|_| "S256");
     let query = with_query(
         "",
@@ -111,6 +121,7 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
             ("client_id", Some(asked.client.id.as_str())),
             ("redirect_uri", Some(&asked.redirect_uri)),
             ("response_type", Some("code")),
+            ("response_mode", mode),
             ("scope", Some(&scope)),
             ("state", asked.state.as_deref()),
             ("nonce", asked.nonce.as_deref()),

@@ -1,9 +1,9 @@
 //! Asks a user for consent.
 
 use super::authorize::{carried, continuation, tell};
-use super::form::{PageForm, csrf, gone, request_of};
-use super::{Answer, Page, Visit, page, respond};
-use dialect::authorize::with_query;
+use super::form::{PageForm, csrf};
+use super::respond::{self, Forms};
+use super::{Answer, Page, PageRefusal, Visit, page};
 use grant::{User, Value};
 use issuer::Session;
 use issuer::authorize::{Authorization, Consent, origin};
@@ -11,20 +11,27 @@ use pages::{Fact, ScopeChoice};
 use std::borrow::Cow;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
-    let request = request_of(visit.wire);
-    let Some(asked) = carried(visit, &request) else { return Err(gone()) };
+    let Some(asked) = carried(visit)? else { return Err(NOTHING_ASKED) };
+    let request = continuation(&asked, true);
     match visit.session().await? {
         Some(session) => render(visit, &asked, &request, &session).await,
-        None => Ok(respond::see_other(with_query(&visit.page(Page::Login), &[("request", Some(&request))]))),
+        None => Ok(respond::see_other(visit.page_with(Page::Login, &request))),
     }
 }
+
+const NOTHING_ASKED: PageRefusal =
+    PageRefusal::Unreadable("No application asks for anything here. Start from the application.");
 
 pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
     let session = visit.session().await?;
-    form.check(visit, Page::Consent, session.as_ref()).await?;
-    let Some(asked) = carried(visit, form.request()) else { return Err(gone()) };
-    let Some(session) = session else { return show(visit).await };
+    let Some(asked) = carried(visit)? else { return Err(NOTHING_ASKED) };
+    let request = continuation(&asked, true);
+    let is_own = form.is_of(visit, Page::Consent, &request, session.as_ref()).await?;
+    // The session is over, or another has begun: whoever is signed in now is asked anew.
+    let Some(session) = session.filter(|_| is_own) else {
+        return Ok(respond::see_other(visit.page_with(Page::Consent, &request)));
+    };
     visit.exchange.learn(|facts| {
         facts.client = Some(asked.client.id.to_string());
         facts.user = Some(session.user.sub.to_string());
@@ -48,21 +55,19 @@ async fn render(visit: &Visit<'_>, asked: &Authorization, request: &str, session
     let origin = origin(&asked.redirect_uri);
     let mut choosing = asked.clone();
     choosing.prompt.select_account = true;
-    let choosing = continuation(&choosing, true);
-    let (account, other) = (visit.page(Page::Account), visit.page(Page::Login));
+    let account = visit.page(Page::Account);
     let body = pages::consent(&pages::Consent {
         frame: page::frame(visit, Some(pages::Signed { name: &name, account_url: Some(&account), logout_url: None })),
         client: page::client_name(&asked.client),
         host: origin.split_once("://").map_or(origin, |(_, host)| host),
         user: pages::Person { sub: &session.user.sub, name: &name, username: &session.user.username },
-        other_account_url: Some(&with_query(&other, &[("request", Some(&choosing))])),
-        action: &visit.page(Page::Consent),
+        other_account_url: Some(&visit.page_with(Page::Login, &continuation(&choosing, true))),
+        action: &visit.page_with(Page::Consent, request),
         csrf: &csrf,
-        request,
         scopes,
         remember: true,
     });
-    Ok(respond::html(200, body, page::brand(visit), Some(&asked.redirect_uri)))
+    Ok(respond::html(200, body, page::brand(visit), Forms::ToClient))
 }
 
 fn choice<'v>(visit: &Visit<'_>, name: &'v str, user: &'v User) -> ScopeChoice<'v> {

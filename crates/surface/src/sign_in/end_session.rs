@@ -3,7 +3,7 @@
 use super::Visit;
 use super::cookies::Cookie;
 use dialect::{Context, WireResponse};
-use grant::{EndSessionRequest, GrantError, Reply};
+use grant::{EndSessionRequest, Endpoint, GrantError, Reply};
 
 /// Answers a request to end the session.
 pub(crate) async fn end_session(
@@ -11,6 +11,9 @@ pub(crate) async fn end_session(
     request: &EndSessionRequest,
     context: &Context<'_>,
 ) -> Result<WireResponse, GrantError> {
+    if let Some(response) = visit.again_by_get(Endpoint::EndSession) {
+        return Ok(response);
+    }
     let session = visit.session().await?;
     let issuer = &visit.app.issuer;
     let ended = issuer.end_session(&visit.mount.core, visit.dialect, request, session.as_ref()).await?;

@@ -1,11 +1,12 @@
 //! The page of a request that cannot be answered to its client: what it says is sealed into its link, so that every
 //! replica can show it and nobody can make it say something else.
 
-use super::{Answer, Page, PageRefusal, Place, Visit, page, respond};
+use super::respond::{self, Forms};
+use super::{Answer, Page, PageRefusal, Visit, page};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{WireResponse, authorize};
-use grant::{GrantError, GrantErrorKind, RequestFault};
+use grant::{GrantError, GrantErrorKind, RequestFault, ScopeFault};
 use issuer::Seal;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -22,7 +23,7 @@ struct Message<'a> {
     /// What to do about it.
     #[serde(rename = "m", skip_serializing_if = "Option::is_none", default)]
     remedy: Option<Cow<'a, str>>,
-    /// The client that the request named.
+    /// The client that the request named, where it is registered.
     #[serde(rename = "i", skip_serializing_if = "Option::is_none", default)]
     client_id: Option<Cow<'a, str>>,
     #[serde(rename = "r")]
@@ -34,27 +35,34 @@ struct Message<'a> {
 
 /// The link to the page for a refused authorization request. It is the vendor's: absolute, below the issuer.
 pub(super) async fn link(visit: &Visit<'_>, error: &GrantError) -> Result<String, GrantError> {
-    let (issuer, mount, dialect) = (&visit.app.issuer, visit.mount, visit.dialect);
+    let (issuer, mount) = (&visit.app.issuer, visit.mount);
+    let registered = visit.exchange.client().filter(|id| mount.core.directory.client(id).is_some());
     let message = Message {
         code: authorize::error_code(&error.kind).into(),
-        why: sentence(&error.cause).into(),
+        why: sentence(error).into(),
         remedy: remedy(&error.kind).map(Into::into),
-        client_id: visit.exchange.client().map(|id| id.chars().take(100).collect()),
+        client_id: registered.map(Into::into),
         reference: visit.exchange.reference().into(),
         at: issuer.clock.now().seconds(),
     };
     let text = serde_json::to_string(&message).map_err(|error| GrantError::internal(format!("a message: {error}")))?;
     let seal = issuer.seal(&mount.core, Seal::ErrorPage, &[&text]).await?;
     let id = format!("{}.{seal}", URL_SAFE_NO_PAD.encode(&text));
-    let page = dialect.pages().map_or_else(
-        || Place::Gateway.page(mount, dialect, Page::Error),
+    let page = visit.dialect.pages().map_or_else(
+        || visit.page(Page::Error),
         |routes| format!("{}{}", mount.core.issuer.trim_end_matches('/'), routes.error),
     );
     Ok(format!("{page}?errorId={id}"))
 }
 
-/// A cause as a sentence, no longer than a page wants it.
-fn sentence(cause: &str) -> String {
+/// A cause as a sentence, no longer than a page wants it, and in the gateway's words alone: anybody can make a link that
+/// leads to this page, and would have it say what they like.
+fn sentence(error: &GrantError) -> String {
+    let cause = match &error.kind {
+        GrantErrorKind::InvalidScope(ScopeFault::Unknown(_)) => "a scope is asked for that the mount does not have",
+        GrantErrorKind::InvalidRequest(RequestFault::Repeated(_)) => "a parameter is there more than once",
+        _ => &*error.cause,
+    };
     let mut characters = cause.chars().take(300);
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).chain(".".chars()).collect()
@@ -104,7 +112,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Answer {
         reference: &message.reference,
         at: message.at,
     });
-    Ok(respond::html(200, body, page::brand(visit), None))
+    Ok(respond::html(200, body, page::brand(visit), Forms::Here))
 }
 
 /// The page itself, where it is the answer.
@@ -119,5 +127,5 @@ pub(super) fn render(visit: &Visit<'_>, status: u16, code: &str, sentence: &str)
         reference: visit.exchange.reference(),
         at: visit.app.issuer.clock.now().seconds(),
     });
-    respond::html(status, body, page::brand(visit), None)
+    respond::html(status, body, page::brand(visit), Forms::Here)
 }

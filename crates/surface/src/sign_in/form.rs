@@ -1,5 +1,6 @@
 //! The forms of the pages: read, and held to the browser and the session that they were given to.
 
+use super::cookies::Cookie;
 use super::{Page, PageRefusal, Visit};
 use dialect::{WireRequest, has_media_type};
 use grant::{GrantError, Scope, Scopes, Secret};
@@ -39,46 +40,37 @@ impl PageForm {
         self.all("scope").filter_map(Scope::new).take(Scopes::MAX).collect()
     }
 
-    /// The authorization request that the form carries on.
-    pub(super) fn request(&self) -> &str {
-        self.one("request").unwrap_or_default()
-    }
-
-    /// Refuses a form that this browser, in this session, was not given for this page and request.
-    pub(super) async fn check(
+    /// Refuses a form that this browser was not given for this page and request. Whether the session is still the one
+    /// in which it was given: another tab, or time, may have changed that since.
+    pub(super) async fn is_of(
         &self,
         visit: &Visit<'_>,
         page: Page,
+        request: &str,
         session: Option<&Session>,
-    ) -> Result<(), PageRefusal> {
-        let parts = parts(visit, page, session, self.request());
-        let brought = self.one("csrf").unwrap_or_default();
-        let own = visit.app.issuer.is_sealed(&visit.mount.core, Seal::Form, &parts, brought).await?;
-        if own { Ok(()) } else { Err(PageRefusal::Forged) }
+    ) -> Result<bool, PageRefusal> {
+        if visit.cookie(Cookie::Browser).is_none() {
+            return Err(PageRefusal::NoCookie);
+        }
+        let (sid, seal) = self.one("csrf").and_then(|brought| brought.split_once('.')).unwrap_or_default();
+        let parts = [visit.browser(), sid, page.as_str(), request];
+        let own = visit.app.issuer.is_sealed(&visit.mount.core, Seal::Form, &parts, seal).await?;
+        if own { Ok(sid == sid_of(session)) } else { Err(PageRefusal::Forged) }
     }
 }
 
-/// What a form of `page` brings back to show that it is one.
+/// What a form of `page` brings back to show that it is one: the session that it was given in, and the seal.
 pub(super) async fn csrf(
     visit: &Visit<'_>,
     page: Page,
     session: Option<&Session>,
     request: &str,
 ) -> Result<String, GrantError> {
-    visit.app.issuer.seal(&visit.mount.core, Seal::Form, &parts(visit, page, session, request)).await
+    let sid = sid_of(session);
+    let parts = [visit.browser(), sid, page.as_str(), request];
+    Ok(format!("{sid}.{}", visit.app.issuer.seal(&visit.mount.core, Seal::Form, &parts).await?))
 }
 
-fn parts<'s>(visit: &'s Visit<'_>, page: Page, session: Option<&'s Session>, request: &'s str) -> [&'s str; 4] {
-    [visit.browser(), session.map_or("", |session| session.record.sid.as_str()), page.as_str(), request]
-}
-
-/// The authorization request in the query of a page.
-pub(super) fn request_of(wire: &WireRequest<'_>) -> String {
-    let fields: Vec<(String, String)> = serde_urlencoded::from_str(wire.query.unwrap_or_default()).unwrap_or_default();
-    fields.into_iter().find(|(name, _)| name == "request").map(|(_, value)| value).unwrap_or_default()
-}
-
-/// Why a page has nothing to show for a request that does not hold, or does so no more.
-pub(super) const fn gone() -> PageRefusal {
-    PageRefusal::Unreadable("The request that led here cannot be read. Start again from the application.")
+fn sid_of(session: Option<&Session>) -> &str {
+    session.map_or("", |session| session.record.sid.as_str())
 }

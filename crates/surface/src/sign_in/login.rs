@@ -2,12 +2,13 @@
 
 use super::authorize::{carried, continuation};
 use super::cookies::Cookie;
-use super::form::{PageForm, csrf, gone, request_of};
-use super::{Answer, Page, PageRefusal, Visit, page, respond};
+use super::form::{PageForm, csrf};
+use super::respond::{self, Forms};
+use super::{Answer, Page, Visit, page};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::WireResponse;
-use grant::{GrantError, GrantErrorKind, User};
+use grant::{Endpoint, GrantError, GrantErrorKind, User};
 use issuer::authorize::Authorization;
 use issuer::{Seal, Session, SignInError};
 use pages::LoginError;
@@ -15,33 +16,35 @@ use std::sync::Arc;
 
 /// The page; or straight on, where a session will do.
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
-    let request = request_of(visit.wire);
+    let asked = carried(visit)?;
     let session = visit.session().await?;
-    let Some(asked) = asked(visit, &request)? else {
-        return match session {
-            Some(_) => Ok(respond::see_other(visit.page(Page::Account))),
-            None => render(visit, None, "", None, None, None).await,
-        };
-    };
-    let must = asked.prompt.login || asked.prompt.select_account || asked.max_age.is_some();
-    if session.is_some() && !must {
-        return Ok(onward(visit, Some(&asked)));
+    if session.is_some() && !must_prove(asked.as_ref()) {
+        return Ok(onward(visit, asked.as_ref()));
     }
-    render(visit, Some(&asked), &request, session.as_ref(), asked.login_hint.as_deref(), None).await
+    let hint = asked.as_ref().and_then(|asked| asked.login_hint.as_deref());
+    render(visit, asked.as_ref(), session.as_ref(), hint, None).await
 }
 
 /// A form of the page: a password, one of the users offered, or the session that exists.
 pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
+    let asked = carried(visit)?;
     let session = visit.session().await?;
-    form.check(visit, Page::Login, session.as_ref()).await?;
-    let request = form.request();
-    let asked = asked(visit, request)?;
-    if form.one("continue").is_some()
-        && let Some(session) = &session
-        && may_continue(visit, asked.as_ref(), session)
-    {
-        return Ok(onward(visit, asked.as_ref()));
+    let is_own = form.is_of(visit, Page::Login, &request_of(asked.as_ref()), session.as_ref()).await?;
+    if let Some(session) = session.as_ref().filter(|session| may_continue(visit, asked.as_ref(), session)) {
+        let goes_on = if is_own {
+            form.one("continue").is_some()
+        } else {
+            // Another tab has signed the same user in since: the session that there is will do.
+            !must_prove(asked.as_ref()) && names(visit, &form, &session.user)
+        };
+        if goes_on {
+            return Ok(onward(visit, asked.as_ref()));
+        }
+    }
+    // Nobody goes on as a user whom they did not see.
+    if form.one("continue").is_some() && !is_own {
+        return show(visit).await;
     }
     let user = match picked(visit, &form) {
         Some(user) => user,
@@ -70,12 +73,20 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     Ok(visit.set_cookie(response, Cookie::Known, &known_browser(visit, &user).await?))
 }
 
-/// The request carried on, if there is one; it must hold.
-fn asked(visit: &Visit<'_>, request: &str) -> Result<Option<Authorization>, PageRefusal> {
-    if request.is_empty() {
-        return Ok(None);
-    }
-    carried(visit, request).map(Some).ok_or_else(gone)
+/// Whether the client wants more than a session that exists.
+fn must_prove(asked: Option<&Authorization>) -> bool {
+    asked.is_some_and(|asked| asked.prompt.login || asked.prompt.select_account || asked.max_age.is_some())
+}
+
+/// The request as the page's URL has it and its forms are sealed to.
+fn request_of(asked: Option<&Authorization>) -> String {
+    asked.map(|asked| continuation(asked, true)).unwrap_or_default()
+}
+
+/// Whether the form names that user.
+fn names(visit: &Visit<'_>, form: &PageForm, user: &User) -> bool {
+    let named = form.one("username").and_then(|name| visit.mount.core.directory.find_by_username(name));
+    named.is_some_and(|named| named.sub == user.sub) || form.one("pick") == Some(&*user.sub)
 }
 
 /// Whether the user need not prove anything anew: the client asked for a choice of account at most.
@@ -86,7 +97,9 @@ fn may_continue(visit: &Visit<'_>, asked: Option<&Authorization>, session: &Sess
 /// Back to the authorization endpoint, or to the account where nothing else led here.
 fn onward(visit: &Visit<'_>, asked: Option<&Authorization>) -> WireResponse {
     match asked {
-        Some(asked) => respond::see_other(format!("{}?{}", visit.authorize_path(), continuation(asked, false))),
+        Some(asked) => {
+            respond::see_other(format!("{}?{}", visit.endpoint(Endpoint::Authorize), continuation(asked, false)))
+        }
         None => respond::see_other(visit.page(Page::Account)),
     }
 }
@@ -133,19 +146,19 @@ async fn refuse(
 ) -> Answer {
     visit.exchange.learn(|facts| facts.client = asked.map(|asked| asked.client.id.to_string()));
     visit.exchange.refuse(GrantError::new(GrantErrorKind::AccessDenied, why));
-    render(visit, asked, form.request(), session, form.one("username"), Some(error)).await
+    render(visit, asked, session, form.one("username"), Some(error)).await
 }
 
 async fn render(
     visit: &Visit<'_>,
     asked: Option<&Authorization>,
-    request: &str,
     session: Option<&Session>,
     username: Option<&str>,
     error: Option<LoginError>,
 ) -> Answer {
     let terms = visit.terms()?;
-    let csrf = csrf(visit, Page::Login, session, request).await?;
+    let request = request_of(asked);
+    let csrf = csrf(visit, Page::Login, session, &request).await?;
     let offered = if terms.user_picker { visit.mount.core.directory.offered_users() } else { Vec::new() };
     let names: Vec<_> = offered.iter().map(|user| page::display_name(user)).collect();
     let current = session.filter(|session| may_continue(visit, asked, session)).map(|session| &session.user);
@@ -157,15 +170,15 @@ async fn render(
     let body = pages::login(&pages::Login {
         frame: page::frame(visit, None),
         client: asked.map(|asked| page::client_name(&asked.client)),
-        action: &visit.page(Page::Login),
+        action: &visit.page_with(Page::Login, &request),
         csrf: &csrf,
-        request,
         username,
         error,
         current: current.zip(current_name.as_deref()).map(|(user, name)| person(user, name)),
         people: offered.iter().zip(&names).map(|(user, name)| person(user, name)).collect(),
     });
-    Ok(respond::html(status(error), body, Some(&terms.brand), asked.map(|asked| asked.redirect_uri.as_str())))
+    let forms = if asked.is_some() { Forms::ToClient } else { Forms::Here };
+    Ok(respond::html(status(error), body, Some(&terms.brand), forms))
 }
 
 const fn status(error: Option<LoginError>) -> u16 {

@@ -2,18 +2,19 @@
 
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
-use super::{Answer, Page, Visit, page, respond};
+use super::respond::{self, Forms};
+use super::{Answer, Page, Visit, page};
 use pages::LogoutStep;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
     let session = visit.session().await?;
     let Some(session) = session else {
-        return Ok(respond::html(200, body(visit, LogoutStep::Done), page::brand(visit), None));
+        return Ok(respond::html(200, body(visit, LogoutStep::Done), page::brand(visit), Forms::Here));
     };
     let csrf = csrf(visit, Page::Logout, Some(&session), "").await?;
     let (name, action) = (page::display_name(&session.user), visit.page(Page::Logout));
-    let step = LogoutStep::Ask { name: &name, action: &action, csrf: &csrf, request: "" };
-    Ok(respond::html(200, body(visit, step), page::brand(visit), None))
+    let step = LogoutStep::Ask { name: &name, action: &action, csrf: &csrf };
+    Ok(respond::html(200, body(visit, step), page::brand(visit), Forms::Here))
 }
 
 fn body(visit: &Visit<'_>, step: LogoutStep<'_>) -> String {
@@ -28,7 +29,9 @@ fn body(visit: &Visit<'_>, step: LogoutStep<'_>) -> String {
 pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
     let session = visit.session().await?;
-    form.check(visit, Page::Logout, session.as_ref()).await?;
+    if !form.is_of(visit, Page::Logout, "", session.as_ref()).await? {
+        return Ok(respond::see_other(visit.page(Page::Logout)));
+    }
     if let Some(session) = &session {
         visit.app.issuer.close_session(&visit.mount.core, session).await?;
         tracing::info!(mount = visit.mount.name(), user = &*session.user.sub, "signed out");

@@ -46,8 +46,10 @@ pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
 
 /// Why a page does not do what it was asked.
 pub(crate) enum PageRefusal {
-    /// The form is not one that this browser was given, or is too old.
+    /// The form is not one that this browser was given.
     Forged,
+    /// The browser keeps no cookies.
+    NoCookie,
     /// The request cannot be read.
     Unreadable(&'static str),
     /// A part does not answer, or a fault of the gateway's own.
@@ -68,8 +70,15 @@ impl PageRefusal {
             Self::Forged => (
                 403,
                 "forged_form",
-                "This form was not sent to this browser, or has grown old. Go back and try again.",
+                "This form was not sent to this browser. Go back, load the page anew and try again.",
                 GrantError::new(GrantErrorKind::AccessDenied, "the form's seal does not hold for this browser"),
+            ),
+            Self::NoCookie => (
+                403,
+                "no_cookie",
+                "Your browser sent no cookie, and nobody can sign in without. Allow cookies for this site, then go \
+                 back, load the page anew and try again.",
+                GrantError::new(GrantErrorKind::AccessDenied, "the form came without the browser's cookie"),
             ),
             Self::Unreadable(why) => (400, "invalid_request", why, GrantError::unreadable(why)),
             Self::Failed(error) if matches!(error.kind, GrantErrorKind::Unavailable { .. }) => {

@@ -1,7 +1,6 @@
 //! What the pages of a mount show.
 
 use super::Visit;
-use crate::page::STYLESHEET;
 use dialect::Dialect;
 use grant::{Brand, Client, User};
 
@@ -13,11 +12,12 @@ pub(super) fn brand<'v>(visit: &'v Visit<'_>) -> Option<&'v Brand> {
 /// What all pages of the mount share.
 pub(super) fn frame<'v>(visit: &'v Visit<'_>, user: Option<pages::Signed<'v>>) -> pages::Frame<'v> {
     let brand = brand(visit);
+    let themed = brand.is_some_and(|brand| brand.color.is_some());
     pages::Frame {
         brand: brand.and_then(|brand| brand.name.as_deref()).unwrap_or(visit.mount.kind.vendor),
         logo: brand.and_then(|brand| brand.logo.as_deref()),
-        stylesheet: STYLESHEET,
-        theme: brand.and_then(|brand| brand.color.as_ref()).map(|_| visit.mount.theme_path.as_str()),
+        stylesheet: visit.place.own("pages.css").into(),
+        theme: themed.then(|| visit.place.own(&format!("theme/{}.css", visit.mount.name())).into()),
         user,
     }
 }

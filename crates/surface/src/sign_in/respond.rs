@@ -4,15 +4,23 @@ use dialect::WireResponse;
 use grant::Brand;
 use issuer::authorize::origin;
 
-/// A page. A form on it may be answered with a redirect to `client`, one of a client's own URIs; without it a browser
-/// would follow no redirect beyond this site (Content Security Policy Level 3, `form-action`).
-pub(super) fn html(status: u16, body: String, brand: Option<&Brand>, client: Option<&str>) -> WireResponse {
+/// Where the forms of a page lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// To pages of this site: a browser lets them go nowhere else.
+    Here,
+    /// To a client in the end. Browsers hold `form-action` against every redirect that follows a form (Content Security
+    /// Policy Level 3), and where a client sends its users on is its own affair.
+    ToClient,
+}
+
+/// A page.
+pub(super) fn html(status: u16, body: String, brand: Option<&Brand>, forms: Forms) -> WireResponse {
     let logo = brand.and_then(|brand| brand.logo.as_deref()).map(origin).filter(|origin| is_source(origin));
     let images = logo.map_or_else(|| "'self'".to_owned(), |logo| format!("'self' {logo}"));
-    let client = client.map(source).unwrap_or_default();
+    let forms = if forms == Forms::Here { "form-action 'self'; " } else { "" };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src {images}; form-action 'self'{client}; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src {images}; {forms}base-uri 'none'; frame-ancestors 'none'"
     );
     let response = WireResponse { status, headers: Vec::new(), body: body.into_bytes() }
         .with("Content-Type", "text/html; charset=utf-8")
@@ -39,17 +47,6 @@ fn guarded(response: WireResponse) -> WireResponse {
         .with("X-Frame-Options", "DENY")
 }
 
-/// A client's origin as a source; its scheme alone where a source cannot say more.
-fn source(uri: &str) -> String {
-    let origin = origin(uri);
-    if is_source(origin) {
-        return format!(" {origin}");
-    }
-    let scheme = origin.split(':').next().unwrap_or_default();
-    let admitted = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
-    if !scheme.is_empty() && scheme.bytes().all(admitted) { format!(" {scheme}:") } else { String::new() }
-}
-
 /// Whether a text is one source and no more: brackets of an IPv6 address are beyond the grammar.
 fn is_source(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:/".contains(&b))
@@ -60,16 +57,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn t59_pages_cannot_be_framed_and_forms_go_to_the_client_alone() {
-        let policy =
-            |client| html(200, String::new(), None, client).header("content-security-policy").unwrap().to_owned();
-        assert!(policy(None).contains("form-action 'self'; base-uri 'none'; frame-ancestors 'none'"));
-        assert!(
-            policy(Some("https://client.test:8443/cb?x=1")).contains("form-action 'self' https://client.test:8443;")
-        );
-        assert!(policy(Some("http://[::1]:1/cb")).contains("form-action 'self' http:;"));
-        assert!(policy(Some("com.example.app:/cb")).contains("form-action 'self' com.example.app:;"));
-        assert!(policy(Some("https://a;script-src *")).contains("form-action 'self' https:;"));
-        assert!(!policy(None).contains("script-src") && policy(None).contains("default-src 'none'; style-src 'self';"));
+    fn t59_pages_cannot_be_framed_and_have_no_script() {
+        for forms in [Forms::Here, Forms::ToClient] {
+            let page = html(200, String::new(), None, forms);
+            let policy = page.header("content-security-policy").unwrap();
+            assert!(policy.starts_with("default-src 'none'; style-src 'self'; img-src 'self'; "), "{policy}");
+            assert!(
+                policy.ends_with("base-uri 'none'; frame-ancestors 'none'") && !policy.contains("script"),
+                "{policy}"
+            );
+            assert_eq!(policy.contains("form-action 'self'; "), forms == Forms::Here, "{policy}");
+            assert_eq!(policy.contains("form-action"), forms == Forms::Here, "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_logo_cannot_add_to_the_policy() {
+        let brand = |logo: &str| Brand { logo: Some(logo.to_owned()), ..Brand::default() };
+        let policy = |logo| {
+            let page = html(200, String::new(), Some(&brand(logo)), Forms::Here);
+            page.header("content-security-policy").unwrap().to_owned()
+        };
+        assert!(policy("https://img.test:8443/a.svg").contains("img-src 'self' https://img.test:8443; "));
+        assert!(policy("https://a;script-src *").contains("img-src 'self'; "));
     }
 }

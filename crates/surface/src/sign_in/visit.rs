@@ -1,7 +1,7 @@
 //! One request from a user's browser.
 
-use super::cookies::Cookie;
-use super::{Page, Place};
+use super::cookies::{Cookie, Jar};
+use super::{Page, Place, respond};
 use crate::app::App;
 use crate::exchange::Exchange;
 use crate::mounts::Mount;
@@ -9,9 +9,10 @@ use crate::proxies::Source;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{Dialect, WireRequest, WireResponse};
-use grant::{GrantError, SignIn};
+use grant::{Endpoint, GrantError, SignIn};
 use issuer::{OpenedSession, Session};
 use std::borrow::Cow;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// A request from a browser to one mount's pages or authorization endpoint.
 pub(crate) struct Visit<'a> {
@@ -22,6 +23,7 @@ pub(crate) struct Visit<'a> {
     pub(super) place: Place<'a>,
     pub(super) wire: &'a WireRequest<'a>,
     source: Source,
+    jar: Jar<'a>,
     /// What binds forms to this browser: its cookie, or the one it is to be given.
     browser: Cow<'a, str>,
 }
@@ -36,13 +38,15 @@ impl<'a> Visit<'a> {
         wire: &'a WireRequest<'a>,
     ) -> Result<Self, GrantError> {
         let app = exchange.app;
-        let brought = Cookie::Browser.read(wire, mount.name()).filter(|value| value.len() == 22);
+        let source = app.proxies.source(exchange.request);
+        let secure = app.public.is_https || source.is_https;
+        let jar = Jar { mount: mount.name(), place, port: app.public.loopback_port, secure };
+        let brought = jar.read(wire, Cookie::Browser).filter(|value| value.len() == 22);
         let browser = match brought {
             Some(value) => Cow::Borrowed(value),
             None => Cow::Owned(random_text::<16>()?),
         };
-        let source = app.proxies.source(exchange.request);
-        Ok(Self { exchange, app, mount, dialect, place, wire, source, browser })
+        Ok(Self { exchange, app, mount, dialect, place, wire, source, jar, browser })
     }
 
     /// The terms on which users sign in here.
@@ -53,7 +57,7 @@ impl<'a> Visit<'a> {
 
     /// The live session of this browser.
     pub(super) async fn session(&self) -> Result<Option<Session>, GrantError> {
-        match Cookie::Session.read(self.wire, self.mount.name()) {
+        match self.cookie(Cookie::Session) {
             Some(cookie) => self.app.issuer.session(&self.mount.core, cookie).await,
             None => Ok(None),
         }
@@ -64,9 +68,14 @@ impl<'a> Visit<'a> {
         self.wire.header("user-agent").ok().flatten().unwrap_or_default()
     }
 
-    /// Where this attempt to sign in comes from.
+    /// Where this attempt to sign in comes from. Of an IPv6 address it is the network of 64 bits: whoever has one
+    /// address has them all.
     pub(super) fn source(&self) -> String {
-        self.source.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+        match self.source.address {
+            Some(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
+            Some(address) => address.to_string(),
+            None => "unknown".to_owned(),
+        }
     }
 
     pub(super) fn browser(&self) -> &str {
@@ -74,7 +83,13 @@ impl<'a> Visit<'a> {
     }
 
     pub(super) fn cookie(&self, cookie: Cookie) -> Option<&'a str> {
-        cookie.read(self.wire, self.mount.name())
+        self.jar.read(self.wire, cookie)
+    }
+
+    /// The path of a page, and the request that it carries on.
+    pub(super) fn page_with(&self, page: Page, request: &str) -> String {
+        let path = self.page(page);
+        if request.is_empty() { path } else { format!("{path}?{request}") }
     }
 
     /// The path of a page.
@@ -82,22 +97,26 @@ impl<'a> Visit<'a> {
         self.place.page(self.mount, self.dialect, page)
     }
 
-    /// The path of the authorization endpoint.
-    pub(super) fn authorize_path(&self) -> String {
-        self.place.authorize(self.mount, self.dialect)
+    /// The path of an endpoint that browsers are sent to.
+    pub(super) fn endpoint(&self, endpoint: Endpoint) -> String {
+        self.place.endpoint(self.mount, self.dialect, endpoint)
+    }
+
+    /// Where the same request is asked for by GET: a browser sends no cookie with a form that another site posts, and
+    /// sends it with the redirect that answers the form (`SameSite=Lax`). `None` where that would change nothing.
+    pub(super) fn again_by_get(&self, endpoint: Endpoint) -> Option<WireResponse> {
+        let posted = self.wire.method == "POST" && self.cookie(Cookie::Session).is_none();
+        let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(self.wire.body).ok().filter(|_| posted)?;
+        let query = serde_urlencoded::to_string(fields).ok()?;
+        Some(respond::see_other(format!("{}?{query}", self.endpoint(endpoint))))
     }
 
     pub(super) fn set_cookie(&self, response: WireResponse, cookie: Cookie, value: &str) -> WireResponse {
-        cookie.set(response, self.mount.name(), self.place, self.is_secure(), value)
-    }
-
-    /// Whether cookies are kept to HTTPS.
-    fn is_secure(&self) -> bool {
-        self.app.secure_cookies || self.source.is_https
+        self.jar.set(response, cookie, value)
     }
 
     pub(super) fn clear_cookie(&self, response: WireResponse, cookie: Cookie) -> WireResponse {
-        cookie.clear(response, self.mount.name(), self.place, self.is_secure())
+        self.jar.clear(response, cookie)
     }
 
     /// The response with the cookie of a session just opened.

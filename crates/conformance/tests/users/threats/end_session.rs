@@ -7,9 +7,9 @@ use anyhow::{Context, Result, ensure};
 use testkit::gateway::Gateway;
 use testkit::http::Response;
 
-const BYE: &str = "https://client.test/bye";
+pub(crate) const BYE: &str = "https://client.test/bye";
 
-fn path(vendor: &Vendor) -> String {
+pub(crate) fn path(vendor: &Vendor) -> String {
     format!("/{}/connect/endsession", vendor.mount)
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn end(vendor: &Vendor, browser: &mut Browser, query: &[(&str, &str)]
 }
 
 /// Whether the user was asked on the gateway's own page, and nothing has ended.
-fn is_asked(vendor: &Vendor, browser: &mut Browser, response: &Response) -> Result<()> {
+pub(crate) fn is_asked(vendor: &Vendor, browser: &mut Browser, response: &Response) -> Result<()> {
     let own = format!("{}/account/logout", vendor.issuer);
     ensure!(response.status == 302 && response.header("location") == Some(&*own), "{:?}", response.header("location"));
     ensure!(vendor.is_signed_in(browser)?, "signed out unasked");

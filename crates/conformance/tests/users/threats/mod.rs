@@ -11,15 +11,20 @@ mod clock;
 mod consent;
 mod disabled;
 mod end_session;
+mod form_post;
 mod forms;
 mod login;
+mod logout;
 mod pages;
 mod pats;
 mod pkce;
 mod prompt;
 mod proxies;
+mod public_path;
 mod redirects;
 mod restart;
+
+mod tabs;
 mod tokens;
 
 use anyhow::{Context, Result, anyhow};
