@@ -112,7 +112,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// The settings of every mount whose users authorize clients in a browser: `auto_approve`, `user_picker`,
-    /// `session_ttl`, `brand_name`, `brand_color` and `brand_logo`.
+    /// `sign_in_failures`, `session_ttl`, `brand_name`, `brand_color` and `brand_logo`.
     pub fn sign_in(&mut self, pkce_required: bool, errors_to_client: bool) -> SignIn {
         SignIn {
             auto_approve: self.flag(
@@ -124,6 +124,13 @@ impl<'a> SettingsReader<'a> {
                 "user_picker",
                 false,
                 "Whether the login page offers the mount's users, to be picked with one click and no password.",
+            ),
+            failures: self.count(
+                "sign_in_failures",
+                5,
+                1000,
+                "How many sign-ins may fail in a minute for one user name from one source, six times as many in an hour, \
+                 and twenty times as many for all names from there; 0 is any number.",
             ),
             session_ttl: self.seconds("session_ttl", 60, 36_000, "Lifetime of users' sessions, from their sign-in."),
             pkce_required,
@@ -178,6 +185,12 @@ impl<'a> SettingsReader<'a> {
         let allowed = format!("whole seconds, {least} to {MAX_SECONDS}");
         let within = |value: &Value| value.as_i64().filter(|n| (least..=MAX_SECONDS).contains(n));
         self.read(name, default.into(), allowed, help, within).unwrap_or(default)
+    }
+
+    /// A whole number, from 0 to `most`.
+    fn count(&mut self, name: &'static str, default: u32, most: u32, help: &'static str) -> u32 {
+        let within = |value: &Value| u32::try_from(value.as_u64()?).ok().filter(|n| *n <= most);
+        self.read(name, default.into(), format!("a whole number, 0 to {most}"), help, within).unwrap_or(default)
     }
 
     /// One of some words.

@@ -10,6 +10,8 @@ pub struct SignIn {
     pub auto_approve: bool,
     /// Whether the login page offers the mount's users by name, to be picked with one click.
     pub user_picker: bool,
+    /// How many attempts to sign in may fail in a minute for one user name from one source; 0 is any number.
+    pub failures: u32,
     /// How long a session lasts, counted from its sign-in.
     pub session_ttl: i64,
     /// Whether every client must bind its code to a challenge; where not, public clients alone must (RFC 7636).

@@ -46,6 +46,11 @@ impl Clock {
         Moment { millis, clock }
     }
 
+    /// The present of real time, whatever the clock shows: for what protects the gateway itself.
+    pub fn real_now(&self) -> Moment {
+        Moment { millis: self.real(), clock: ClockState::Offset(0) }
+    }
+
     /// How the present derives from real time.
     pub fn state(&self) -> ClockState {
         **self.state.load()

@@ -24,6 +24,7 @@ mod sessions;
 mod sign_in;
 pub mod state;
 mod token;
+mod turns;
 
 pub use authenticate::secret_digest;
 pub use bearer::Demands;
@@ -35,7 +36,7 @@ pub use pats::{IssuedPat, PatError, PatOrder};
 pub use rotation::{KeyStatus, MAX_KEYS, RotationError};
 pub use seal::Seal;
 pub use sessions::{OpenedSession, Session};
-pub use sign_in::SignInError;
+pub use sign_in::{Attempt, SignInError};
 
 use clock::Clock;
 use grant::{GrantError, Jwk};

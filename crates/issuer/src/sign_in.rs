@@ -2,7 +2,8 @@
 
 use crate::ids;
 use crate::keys::unavailable;
-use crate::state::{Hit, LimitOutcome, LimitTicket, Moment, RequestId};
+use crate::state::{Hit, LimitOutcome, Realm, RequestId, StoreError};
+use crate::turns::{Turn, Turns};
 use crate::{Issuer, Mount};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
@@ -10,17 +11,17 @@ use grant::{GrantError, Password, Secret, User};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
-
-/// Attempts that may fail within so many seconds, for one user name from one source.
-const FAILURES: [(u32, u32); 2] = [(5, 60), (30, 3600)];
 
 /// User names share so many counters for each source, so that guessed names cost no memory.
 const COUNTERS: u16 = 4096;
 
-/// Passwords checked at a time: each takes 19 MiB and some milliseconds of a core.
-static CHECKS: Semaphore = Semaphore::const_new(2);
+/// Passwords are checked on as many cores as there are: each takes 19 MiB or more, and some milliseconds of a core.
+static CHECKS: LazyLock<Turns> = LazyLock::new(|| Turns::new(available_parallelism().map_or(1, usize::from)));
+
+/// When whoever found no room in the line may come again, seconds.
+const BUSY: i64 = 2;
 
 /// Compared with where there is nothing to compare with, so that an unknown user costs what a wrong password costs.
 static NOBODY: LazyLock<Option<String>> =
@@ -31,75 +32,115 @@ static NOBODY: LazyLock<Option<String>> =
 pub enum SignInError {
     /// Name or password is wrong, or the user is disabled: one answer for all. The cause is for the log.
     Wrong(String),
-    /// Too many attempts failed.
+    /// Not now.
     Wait {
-        /// Seconds until the next may be made, at least 1.
+        /// Seconds until the next attempt may be made, at least 1.
         seconds: i64,
+        /// Why, for the log.
+        why: &'static str,
     },
     /// It could not be found out.
     Failed(GrantError),
 }
 
+/// An attempt to sign in.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// The name that was typed.
+    pub username: &'a str,
+    /// The password.
+    pub password: &'a Secret,
+    /// Where it comes from: an address, or a browser in which this very user has signed in before.
+    pub source: &'a str,
+    /// How many attempts of the name may fail in a minute at the source; 0 is any number.
+    pub failures: u32,
+}
+
 impl Issuer {
     /// The user whom name and password prove.
     ///
-    /// `source` is where the attempt comes from: an address, or a browser in which the user has signed in before. Each
-    /// source has counters of its own, so that a stranger who guesses does not lock the owner out.
-    pub async fn sign_in(
-        &self,
-        mount: &Mount,
-        username: &str,
-        password: &Secret,
-        source: &str,
-    ) -> Result<Arc<User>, SignInError> {
-        let moment = self.clock.now();
-        let key = counter(username, source);
-        // Counted before it is known to fail, so that attempts side by side cannot slip through together.
-        let places = self.take_places(mount, &key, moment).await?;
-        let user = mount.directory.find_by_username(username);
+    /// Each source has counters and turns of its own, so that a stranger who guesses neither locks the owner out nor
+    /// keeps the owner waiting. Both go by real time: they protect the gateway, whatever its clock shows.
+    pub async fn sign_in(&self, mount: &Mount, attempt: Attempt<'_>) -> Result<Arc<User>, SignInError> {
+        let counters = counters(&attempt);
+        let name = format!("{} {}", mount.name, bucket(attempt.username, attempt.source));
+        let Some(turn) = CHECKS.take(attempt.source, &name).await else {
+            return Err(SignInError::Wait { seconds: BUSY, why: "too many sign-ins from this source are waiting" });
+        };
+        let unavailable = |error| SignInError::Failed(unavailable(error));
+        if let Some(seconds) = self.wait(mount, &counters).await.map_err(unavailable)? {
+            return Err(SignInError::Wait { seconds, why: "too many attempts failed" });
+        }
+        let user = mount.directory.find_by_username(attempt.username);
         let known = user.as_ref().and_then(|user| user.password.clone());
-        let right = check(known, password.clone()).await.map_err(SignInError::Failed)?;
+        // The turn is kept until the failure is counted.
+        let (right, _turn) = check(known, attempt.password.clone(), turn).await.map_err(SignInError::Failed)?;
         let why = match user {
-            Some(user) if right && !user.disabled => {
-                for (at, ticket) in places.into_iter().enumerate() {
-                    // A counter that cannot be set back is only stricter than it need be.
-                    let _ = self.store.undo(&mount.realm, &format!("{key}{at}"), ticket).await;
-                }
-                return Ok(user);
-            }
+            Some(user) if right && !user.disabled => return Ok(user),
             Some(user) if right => format!("user `{}` is disabled", user.sub),
             Some(user) => format!("the password of user `{}` is wrong", user.sub),
             None => "the user name is unknown".to_owned(),
         };
+        for counter in &counters {
+            self.count(mount, counter).await.map_err(unavailable)?;
+        }
         Err(SignInError::Wrong(why))
     }
 
-    async fn take_places(&self, mount: &Mount, key: &str, moment: Moment) -> Result<Vec<LimitTicket>, SignInError> {
-        let mut places = Vec::with_capacity(FAILURES.len());
-        for (at, (count, window)) in FAILURES.into_iter().enumerate() {
-            let hit = Hit { request: RequestId(ids::random()), moment, key: &format!("{key}{at}"), count, window };
-            match self.store.hit(&mount.realm, hit).await.map_err(|error| SignInError::Failed(unavailable(error)))? {
-                LimitOutcome::Taken(ticket) => places.push(ticket),
-                LimitOutcome::Full { wait_millis } => {
-                    return Err(SignInError::Wait { seconds: wait_millis.saturating_add(999) / 1000 });
-                }
+    /// Seconds until the next attempt may be made, where too many have failed.
+    async fn wait(&self, mount: &Mount, counters: &[Counter]) -> Result<Option<i64>, StoreError> {
+        for counter in counters {
+            match self.count(mount, counter).await? {
+                // Only looked at: what has not failed is not counted.
+                LimitOutcome::Taken(ticket) => self.store.undo(&guard(mount), &counter.key, ticket).await?,
+                LimitOutcome::Full { wait_millis } => return Ok(Some(wait_millis.saturating_add(999) / 1000)),
             }
         }
-        Ok(places)
+        Ok(None)
+    }
+
+    async fn count(&self, mount: &Mount, counter: &Counter) -> Result<LimitOutcome, StoreError> {
+        let Counter { key, count, window } = counter;
+        let (request, moment) = (RequestId(ids::random()), self.clock.real_now());
+        self.store.hit(&guard(mount), Hit { request, moment, key, count: *count, window: *window }).await
     }
 }
 
-/// The counter of an attempt. No client's id, whose counters lie beside these, has a control character.
-fn counter(username: &str, source: &str) -> String {
+/// Whose counters go by real time: those of a mount's clients go by its clock.
+fn guard(mount: &Mount) -> Realm {
+    Realm::of_mount(&format!("{}\u{1}guard", mount.realm.as_str()))
+}
+
+/// A counter of failures: how many there may be in so many seconds.
+struct Counter {
+    key: String,
+    count: u32,
+    window: u32,
+}
+
+/// The counters of an attempt: two of the name at its source, and one of all names there.
+fn counters(attempt: &Attempt<'_>) -> Vec<Counter> {
+    let Attempt { username, source, failures, .. } = attempt;
+    if *failures == 0 {
+        return Vec::new();
+    }
+    let of_name = bucket(username, source);
+    [(format!("{of_name} minute"), 1, 60), (format!("{of_name} hour"), 6, 3600), (format!("{source} all"), 20, 60)]
+        .map(|(key, times, window)| Counter { key, count: failures.saturating_mul(times), window })
+        .into()
+}
+
+/// What an attempt counts as, among the names at its source.
+fn bucket(username: &str, source: &str) -> String {
     let digest = Sha256::digest(username.as_bytes());
     let bucket = u16::from_be_bytes([digest[0], digest[1]]) % COUNTERS;
-    format!("\u{1}sign-in {source} {bucket} ")
+    format!("{source} {bucket}")
 }
 
 /// Whether `given` is the password. An Argon2 hash is made whatever there is to compare with.
-async fn check(known: Option<Password>, given: Secret) -> Result<bool, GrantError> {
+/// The turn lasts as long as the check does, though the client be gone.
+async fn check(known: Option<Password>, given: Secret, turn: Turn) -> Result<(bool, Turn), GrantError> {
     let broken = |what: String| GrantError::internal(format!("checking a password: {what}"));
-    let _one_of_few = CHECKS.acquire().await.map_err(|error| broken(error.to_string()))?;
     let checked = tokio::task::spawn_blocking(move || {
         let given = given.expose_secret().as_bytes();
         let (hash, plain) = match &known {
@@ -112,10 +153,11 @@ async fn check(known: Option<Password>, given: Secret) -> Result<bool, GrantErro
         let same = |plain: &Secret| {
             bool::from(Sha256::digest(plain.expose_secret().as_bytes()).as_slice().ct_eq(&Sha256::digest(given)))
         };
-        Ok::<_, String>(match &known {
+        let right = match &known {
             Some(Password::Argon2(_)) => matches,
             _ => plain.is_some_and(same),
-        })
+        };
+        Ok::<_, String>((right, turn))
     });
     checked.await.map_err(|error| broken(error.to_string()))?.map_err(broken)
 }
@@ -135,15 +177,26 @@ mod tests {
             (None, "nobody", false),
             (Some(Password::Plain("right".into())), "nobody", false),
         ] {
-            assert_eq!(check(known, given.into()).await.unwrap(), right, "{given}");
+            let turn = CHECKS.take("test", given).await.unwrap();
+            assert_eq!(check(known, given.into(), turn).await.unwrap().0, right, "{given}");
         }
     }
 
     #[test]
     fn counters_are_few_and_apart_by_source() {
-        assert_eq!(counter("alice", "10.0.0.1"), counter("alice", "10.0.0.1"));
-        assert_ne!(counter("alice", "10.0.0.1"), counter("alice", "10.0.0.2"));
-        let names = (0..20_000).map(|n| counter(&format!("user{n}"), "s"));
+        assert_eq!(bucket("alice", "10.0.0.1"), bucket("alice", "10.0.0.1"));
+        assert_ne!(bucket("alice", "10.0.0.1"), bucket("alice", "10.0.0.2"));
+        let names = (0..20_000).map(|n| bucket(&format!("user{n}"), "s"));
         assert!(names.collect::<std::collections::HashSet<_>>().len() <= usize::from(COUNTERS));
+    }
+
+    #[test]
+    fn n13_the_setting_turns_the_counters_up_and_off() {
+        let password = Secret::from("x");
+        let counts = |failures| {
+            let attempt = Attempt { username: "alice", password: &password, source: "s", failures };
+            counters(&attempt).iter().map(|counter| counter.count).collect::<Vec<_>>()
+        };
+        assert_eq!([counts(0), counts(5), counts(1000)], [vec![], vec![5, 30, 100], vec![1000, 6000, 20_000]]);
     }
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::WireResponse;
 use grant::{Endpoint, GrantError, GrantErrorKind, User};
 use issuer::authorize::Authorization;
-use issuer::{Seal, Session, SignInError};
+use issuer::{Attempt, Seal, Session, SignInError};
 use pages::LoginError;
 use std::sync::Arc;
 
@@ -54,10 +54,9 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
             Err(SignInError::Wrong(why)) => {
                 return refuse(visit, &form, asked.as_ref(), session.as_ref(), LoginError::Wrong, why).await;
             }
-            Err(SignInError::Wait { seconds }) => {
+            Err(SignInError::Wait { seconds, why }) => {
                 let error = LoginError::Wait { seconds: seconds.unsigned_abs() };
-                let why = "too many attempts failed".to_owned();
-                let response = refuse(visit, &form, asked.as_ref(), session.as_ref(), error, why).await?;
+                let response = refuse(visit, &form, asked.as_ref(), session.as_ref(), error, why.into()).await?;
                 return Ok(response.with("Retry-After", seconds.to_string()));
             }
         },
@@ -114,7 +113,9 @@ async fn sign_in(visit: &Visit<'_>, form: &PageForm) -> Result<Arc<User>, SignIn
     let username = form.one("username").unwrap_or_default();
     let known = is_known_browser(visit, username).await.map_err(SignInError::Failed)?;
     let source = known.unwrap_or_else(|| visit.source());
-    visit.app.issuer.sign_in(&visit.mount.core, username, &form.secret("password"), &source).await
+    let failures = visit.terms().map_err(SignInError::Failed)?.failures;
+    let attempt = Attempt { username, password: &form.secret("password"), source: &source, failures };
+    visit.app.issuer.sign_in(&visit.mount.core, attempt).await
 }
 
 /// What a browser keeps in which the user has signed in: strangers who guess from elsewhere do not hold it up.

@@ -91,24 +91,6 @@ fn t56_a_personal_access_token_ends_when_it_was_to() -> Result<()> {
 }
 
 #[test]
-fn t63_who_was_told_to_wait_may_try_again_when_the_wait_is_over() -> Result<()> {
-    let gateway = alone()?;
-    let vendor = &BRIGHTHR;
-    vendor.make_user(&gateway, "6302", &json!({"password": "the right one"}))?;
-    let mut browser = Browser::new(gateway.public());
-    let attempt = |browser: &mut Browser, password: &str| {
-        let page = browser.get(vendor.login)?;
-        browser.submit(&form(&page, "csrf")?.with("username", "user6302").with("password", password))
-    };
-    let refused = (0..6).map(|_| attempt(&mut browser, "wrong")).collect::<Result<Vec<_>>>()?;
-    let last = refused.last().context("attempts")?;
-    ensure!(last.status == 429 && attempt(&mut browser, "the right one")?.status == 429);
-    gateway.admin().advance_clock(last.header("retry-after").context("Retry-After")?.parse()?)?;
-    ensure!(attempt(&mut browser, "the right one")?.status == 303);
-    Ok(())
-}
-
-#[test]
 fn the_picker_is_no_way_past_the_password_where_it_is_off() -> Result<()> {
     let gateway = alone()?;
     let vendor = &PRODUCTION;

@@ -23,6 +23,7 @@ mod proxies;
 mod public_path;
 mod redirects;
 mod restart;
+mod sign_ins;
 
 mod tabs;
 mod tokens;
