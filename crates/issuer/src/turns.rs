@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(crate) struct Turns(Arc<Mutex<Lines>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Lines {
     /// Checks that may begin now.
     free: usize,
@@ -58,8 +58,7 @@ impl Drop for Turn {
 impl Turns {
     /// Turns for `width` checks at a time.
     pub(crate) fn new(width: usize) -> Self {
-        let (busy, by_source, round) = Default::default();
-        Self(Arc::new(Mutex::new(Lines { free: width, busy, by_source, round })))
+        Self(Arc::new(Mutex::new(Lines { free: width, ..Lines::default() })))
     }
 
     /// Waits for a turn to check `name`, which is one name at one source; `None` where too many wait, or it took too

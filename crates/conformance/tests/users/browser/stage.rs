@@ -95,6 +95,23 @@ impl Stage {
         Ok(Self { site, browser: Browser::start()?, user })
     }
 
+    /// A client of the test's own, and where its authorization request is made.
+    pub(crate) fn client(&self, id: &str, redirect_uri: &str, more: &str) -> Result<String> {
+        let spec = json!({"secret": "rp-secret-of-its-own", "grants": ["authorization_code"],
+            "scopes": ["openid", "email"], "redirect_uris": [redirect_uri]});
+        self.site.gateway.admin().put(MOUNT, "clients", id, &spec)?;
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        let query = serde_urlencoded::to_string([
+            ("client_id", id),
+            ("redirect_uri", redirect_uri),
+            ("response_type", "code"),
+            ("scope", "openid email"),
+            ("code_challenge", challenge),
+            ("code_challenge_method", "S256"),
+        ])?;
+        Ok(self.page(&format!("/connect/authorize?{query}&{more}")))
+    }
+
     /// The address of a page of the mount.
     pub(crate) fn page(&self, path: &str) -> String {
         format!("{}{path}", self.site.base)

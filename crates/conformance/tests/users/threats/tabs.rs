@@ -160,6 +160,23 @@ fn n17_a_wrong_password_leaves_the_request_in_the_url() -> Result<()> {
 }
 
 #[test]
+fn n17_a_state_of_eight_thousand_characters_is_encoded_once() -> Result<()> {
+    let state = "{\"a\":1}".repeat(1_143);
+    let encoded = 3 * state.len();
+    for vendor in &EACH {
+        let mut browser = Browser::new(gateway()?.public());
+        let response = vendor.ask(&mut browser, &[("state", &state), ("prompt", "consent")])?;
+        let to = response.header("location").context("a redirect")?.to_owned();
+        ensure!(to.len() < encoded + 1_000, "{} bytes for {}", to.len(), state.len());
+        let login = form(&browser.get(&to)?, "csrf")?.with("pick", vendor.user);
+        let signed_in = browser.submit(&login)?;
+        let consent = form(&browser.follow(signed_in)?, "scope")?.with("decision", "allow");
+        ensure!(param(&browser.submit(&consent)?, "state")?.as_deref() == Some(&*state), "{}", vendor.mount);
+    }
+    Ok(())
+}
+
+#[test]
 fn n17_who_has_cookies_off_is_told_so() -> Result<()> {
     let gateway = gateway()?;
     for vendor in &EACH {
