@@ -10,10 +10,10 @@ const EXPIRED: &str =
     "Bearer realm=\"IdentityServer\",error=\"invalid_token\",error_description=\"The access token expired\"";
 const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"IdentityServer\",error=\"insufficient_scope\"";
 
-/// Reads a request for what a token tells of its user.
+/// Reads a request for what a token tells of its user. IdentityServer takes the token from a form too.
 pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<Bearer, GrantError> {
     check_method(wire, &crate::USERINFO)?;
-    bearer::read(wire)
+    bearer::read_with_form(wire)
 }
 
 /// Asks for a user, for an app has nothing to tell, and `openid`.
