@@ -18,7 +18,7 @@ pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<Tok
     let secret = text(&body, "client_secret")?;
     let scopes = scopes(&body, catalogue)?;
     Ok(TokenRequest {
-        client: Ok(ClientAuth { id: id.into(), secret: Some(secret.into()), method: AuthMethod::Json }),
+        client: Ok(ClientAuth { id: id.into(), secret: Some(secret.into()), method: AuthMethod::Json, hint: None }),
         proof: Ok(Proof::ClientCredentials),
         scopes: Ok(Some(scopes)),
         extra: Vec::new(),
@@ -87,7 +87,7 @@ mod tests {
             Ok(token) => {
                 let client = token.client.unwrap();
                 let secret = client.secret.as_ref().unwrap().expose_secret();
-                format!("{} {secret} {:?} {:?}", client.id, client.method, token.scopes.unwrap().unwrap())
+                format!("{} {secret} {:?}", client.id, token.scopes.unwrap().unwrap())
             }
         }
     }

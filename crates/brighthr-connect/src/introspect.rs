@@ -44,7 +44,7 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, alice, app, context, dialect, refuse, sent};
     use dialect::Dialect;
-    use grant::{AuthMethod, Call, Endpoint, Reply};
+    use grant::{Call, Endpoint, Reply};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!((client.id.as_str(), client.secret.unwrap().expose_secret()), ("cl:", "s:% "));
         assert_eq!(request.token.unwrap().expose_secret(), "t");
         let client = asked(&[FORM], "token=t&client_id=c&client_secret=s").unwrap().client.unwrap();
-        assert_eq!((client.id.as_str(), client.method), ("c", AuthMethod::Form));
+        assert_eq!((client.id.as_str(), client.secret.unwrap().expose_secret()), ("c", "s"));
     }
 
     #[test]

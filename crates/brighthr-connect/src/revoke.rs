@@ -25,7 +25,7 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, context, dialect, refuse, sent};
     use dialect::Dialect;
-    use grant::{AuthMethod, Call, Endpoint, GrantErrorKind, Reply};
+    use grant::{Call, Endpoint, GrantErrorKind, Reply};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
@@ -39,11 +39,11 @@ mod tests {
     #[test]
     fn token_hint_and_caller_are_read_as_they_are() {
         let request = asked(&[FORM], "token=t&token_type_hint=id_token&client_id=c&client_secret=s").unwrap();
-        assert_eq!((request.hint.as_deref(), request.client.unwrap().method), (Some("id_token"), AuthMethod::Form));
+        assert_eq!((request.hint.as_deref(), request.client.unwrap().id.as_str()), (Some("id_token"), "c"));
         assert_eq!(request.token.unwrap().expose_secret(), "t");
         let request = asked(&[FORM], "client_id=public").unwrap();
         assert!(request.token.is_none() && request.hint.is_none());
-        assert_eq!(request.client.unwrap().method, AuthMethod::None);
+        assert!(request.client.unwrap().secret.is_none());
     }
 
     #[test]

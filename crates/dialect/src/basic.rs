@@ -22,6 +22,8 @@ pub struct Basic {
     pub id: String,
     /// The password part; `None` where it is empty.
     pub secret: Option<Secret>,
+    /// What another reader of the password part would take it for, where that differs.
+    pub hint: Option<&'static str>,
 }
 
 /// Refuses a client whose id no Basic header can carry where nothing is decoded: the first colon divides (RFC 7617).
@@ -67,11 +69,27 @@ pub fn read(request: &WireRequest<'_>, decoding: Decoding) -> Result<Option<Basi
         }
         Ok(part)
     };
+    let hint = hint(secret, decoding);
     let (id, secret) = (part(id)?, part(secret)?);
     if id.is_empty() {
         return Err(GrantError::invalid_client("Basic: the client's id is empty"));
     }
-    Ok(Some(Basic { id: id.to_string(), secret: (!secret.is_empty()).then(|| Secret::from(secret.as_str())) }))
+    Ok(Some(Basic { id: id.to_string(), secret: (!secret.is_empty()).then(|| Secret::from(secret.as_str())), hint }))
+}
+
+/// Why a password part as it was sent may not be the secret that its sender means: clients differ in whether they
+/// encode it.
+fn hint(sent: &str, decoding: Decoding) -> Option<&'static str> {
+    let percent = |at: &[u8]| at[0] == b'%' && at[1..].iter().all(u8::is_ascii_hexdigit);
+    match decoding {
+        Decoding::FormEncoded if sent.contains('+') => {
+            Some("it came with a raw `+`, which this vendor reads as a space (RFC 6749 section 2.3.1): send `%2B`")
+        }
+        Decoding::Plain if sent.as_bytes().windows(3).any(percent) => {
+            Some("it came percent-encoded, and this vendor decodes nothing: send it as it is")
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +126,26 @@ mod tests {
         assert!(read_header(&[b"Basic YTpi", b"Basic YTpi"], Decoding::Plain).is_err());
         assert!(read_header(&[encoded("a:%zz").as_bytes()], Decoding::FormEncoded).is_err());
         assert!(read_header(&[encoded("a:b\n").as_bytes()], Decoding::Plain).is_err());
+    }
+
+    #[test]
+    fn n36_a_secret_that_another_reader_takes_for_another_has_a_hint() {
+        let hint = |text: &str, decoding| {
+            let header = encoded(text);
+            let headers = [("authorization", header.as_bytes())];
+            let request = WireRequest { method: "POST", path: "/", query: None, headers: &headers, body: b"" };
+            read(&request, decoding).unwrap().unwrap().hint
+        };
+        assert!(hint("a:b+c", Decoding::FormEncoded).unwrap().contains("`%2B`"));
+        assert!(hint("a:b%2Bc", Decoding::Plain).unwrap().contains("percent-encoded"));
+        for (text, decoding) in [
+            ("a+:b%2Bc", Decoding::FormEncoded),
+            ("a:b+c", Decoding::Plain),
+            ("a%2B:100%", Decoding::Plain),
+            ("a:5%zz", Decoding::Plain),
+        ] {
+            assert_eq!(hint(text, decoding), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Reads `application/x-www-form-urlencoded`, refusing what two readers could understand differently.
 
+use crate::media::explained;
 use crate::{WireRequest, has_media_type};
-use grant::{GrantError, GrantErrorKind, Secret};
+use grant::{GrantError, GrantErrorKind, ScopeFault, Scopes, Secret};
 use zeroize::Zeroizing;
 
 /// The parameters of a form, each name once. Values are zeroized when dropped and never shown in Debug.
@@ -28,7 +29,7 @@ impl Form {
                 "the body is not application/x-www-form-urlencoded",
             ));
         }
-        Self::read_with_opaque(request.body, opaque)
+        Self::read_with_opaque(request.body, opaque).map_err(|error| explained(request, error))
     }
 
     /// Reads a body or a query: refuses repeated names, broken percent-encoding, bytes that are not UTF-8 and
@@ -49,7 +50,7 @@ impl Form {
                 None => (pair, &[][..]),
             };
             let name = match decode(name) {
-                Ok(name) if !name.is_empty() && !name.chars().any(char::is_control) => name.to_string(),
+                Ok(name) if is_name(&name) => name.to_string(),
                 _ => return Err(GrantError::unreadable("a parameter's name is empty or cannot be decoded")),
             };
             if fields.iter().any(|(known, _)| *known == name) {
@@ -85,6 +86,15 @@ impl Form {
         self.get(name).map(Secret::from)
     }
 
+    /// The scopes in `scope`; none where it is absent or holds spaces alone.
+    pub fn scopes(&self) -> Result<Option<Scopes>, GrantError> {
+        let asked = self.get("scope").map(Scopes::parse).transpose().map_err(|word| {
+            let kind = GrantErrorKind::InvalidScope(ScopeFault::Unknown(word));
+            GrantError::new(kind, "scope holds what is no scope token")
+        })?;
+        Ok(asked.filter(|scopes| !scopes.is_empty()))
+    }
+
     /// The value of `name`, or the error that it is missing.
     pub fn require(&self, name: &'static str) -> Result<&str, GrantError> {
         self.get(name).ok_or_else(|| GrantError::missing(name))
@@ -95,6 +105,11 @@ impl std::fmt::Debug for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()
     }
+}
+
+/// Whether `text` can be a parameter's name: not empty, without control characters and without a byte-order mark.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('\u{feff}') && !text.chars().any(char::is_control)
 }
 
 /// Decodes one name or value; the error completes "parameter `x` …".

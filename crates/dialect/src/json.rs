@@ -1,5 +1,6 @@
 //! Reads a JSON object, refusing what two readers could understand differently.
 
+use crate::media::explained;
 use crate::{WireRequest, has_media_type};
 use grant::{GrantError, GrantErrorKind, Secret};
 use secrecy::ExposeSecret;
@@ -50,7 +51,7 @@ impl JsonObject {
         if !has_media_type(request, Self::MEDIA_TYPE) {
             return Err(GrantError::new(GrantErrorKind::UnsupportedMediaType, "the body is not application/json"));
         }
-        Self::read(request.body)
+        Self::read(request.body).map_err(|error| explained(request, error))
     }
 
     /// Reads one object: refuses repeated names, deep nesting, bytes that are not UTF-8, and anything after it.

@@ -156,4 +156,6 @@ pub struct ClientAuth {
     pub secret: Option<Secret>,
     /// How both came.
     pub method: AuthMethod,
+    /// What is odd in how the secret was written, for the cause should it be wrong; never the secret itself.
+    pub hint: Option<&'static str>,
 }

@@ -28,7 +28,10 @@ pub(crate) fn authenticate(directory: &Directory, auth: &ClientAuth) -> Result<A
     };
     match (client.secret.is_some(), presented.is_some()) {
         (true, true) if equal => {}
-        (true, true) => return Err(GrantError::invalid_client(format!("the secret of client `{id}` is wrong"))),
+        (true, true) => {
+            let hint = auth.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            return Err(GrantError::invalid_client(format!("the secret of client `{id}` is wrong{hint}")));
+        }
         (true, false) => return Err(GrantError::invalid_client(format!("client `{id}` sent no secret"))),
         (false, true) => {
             return Err(GrantError::invalid_client(format!("client `{id}` is public and must not send a secret")));
@@ -54,7 +57,7 @@ mod tests {
     }
 
     fn outcome(id: &str, secret: Option<&str>) -> Result<String, GrantErrorKind> {
-        let auth = ClientAuth { id: id.into(), secret: secret.map(Secret::from), method: AuthMethod::Form };
+        let auth = ClientAuth { id: id.into(), secret: secret.map(Secret::from), method: AuthMethod::Form, hint: None };
         authenticate(&directory(), &auth).map(|client| client.id.to_string()).map_err(|error| error.kind)
     }
 
@@ -73,5 +76,14 @@ mod tests {
             assert_eq!(outcome(id, secret), Err(GrantErrorKind::InvalidClient), "{id} {secret:?}");
         }
         assert_eq!(outcome("disabled", Some("s3cret")), Err(GrantErrorKind::ClientDisabled));
+    }
+
+    #[test]
+    fn n36_the_cause_of_a_wrong_secret_says_what_was_odd_in_it() {
+        let hint = Some("send `%2B`");
+        let secret = Some("s3 cret".into());
+        let auth = ClientAuth { id: "confidential".into(), secret, method: AuthMethod::Basic, hint };
+        let error = authenticate(&directory(), &auth).unwrap_err();
+        assert_eq!(error.cause, "the secret of client `confidential` is wrong; send `%2B`");
     }
 }

@@ -3,7 +3,7 @@
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
 use dialect::{Form, WireRequest, authorize, check_method};
-use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, ScopeFault, Scopes, Secret, TokenRequest};
+use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, Secret, TokenRequest};
 
 /// The call that a request makes.
 pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
@@ -23,7 +23,7 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
     Ok(TokenRequest {
         client: credentials::read(request, &form, Decoding::Plain, InBody::Ignored)?,
         proof: proof(&form, grants),
-        scopes: scopes(&form),
+        scopes: form.scopes(),
         extra: Vec::new(),
     })
 }
@@ -47,19 +47,11 @@ fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, GrantError> {
     })
 }
 
-/// The scopes asked for; a parameter of spaces alone names none.
-fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
-    let asked = form.get("scope").map(Scopes::parse).transpose().map_err(|word| {
-        GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::Unknown(word)), "scope holds what is no scope token")
-    })?;
-    Ok(asked.filter(|scopes| !scopes.is_empty()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::test_support::stage;
-    use grant::{AuthMethod, RequestFault};
+    use grant::{RequestFault, ScopeFault};
     use proptest::prelude::*;
     use secrecy::ExposeSecret;
     use testkit::dialects::contents;
@@ -91,7 +83,7 @@ mod tests {
     fn se_01_reads_the_documented_example() {
         let Call::Token(request) = stage().call("SE-01").unwrap() else { panic!() };
         let client = request.client.unwrap();
-        assert_eq!((client.id.as_str(), client.method), ("integration-dev-VNZQqDt4Hv", AuthMethod::Basic));
+        assert_eq!(client.id.as_str(), "integration-dev-VNZQqDt4Hv");
         assert_eq!(client.secret.unwrap().expose_secret(), "se-secret");
         assert!(matches!(request.proof, Ok(Proof::ClientCredentials)));
         assert_eq!(request.scopes.unwrap().unwrap().joined(), "openid email profile inspect");

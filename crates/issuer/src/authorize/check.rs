@@ -128,7 +128,12 @@ fn check_form(client: &Client, terms: &SignIn, request: &AuthorizeRequest) -> Re
         None if terms.pkce_required || client.secret.is_none() => Err(GrantError::missing("code_challenge")),
         None => Ok(()),
         Some(_) if request.challenge_method.as_deref() != Some("S256") => {
-            Err(GrantError::malformed("code_challenge_method", "is not `S256` (RFC 7636 section 4.3)"))
+            let why = match request.challenge_method.as_deref() {
+                None => "is missing, which means `plain` (RFC 7636 section 4.3): send `S256`",
+                Some("plain") => "is `plain`: send `S256`, the only one that is served",
+                Some(_) => "is not `S256`, the only one that is served",
+            };
+            Err(GrantError::malformed("code_challenge_method", why))
         }
         Some(challenge) if is_challenge(challenge) => Ok(()),
         Some(_) => Err(GrantError::malformed("code_challenge", "is not the 43 base64url characters of a SHA-256")),

@@ -67,8 +67,8 @@ pub enum RedeemOutcome {
     Revoked,
     /// It was sent to another redirect URI.
     WrongRedirect,
-    /// The verifier is missing, does not match, or was not expected.
-    WrongVerifier,
+    /// The verifier is missing, does not match, or was not expected; with the challenge that is bound to the code.
+    WrongVerifier(Option<String>),
     /// This scope was not consented to.
     ScopeTooWide(String),
 }

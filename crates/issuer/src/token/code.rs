@@ -43,9 +43,7 @@ impl Proving<'_> {
             RedeemOutcome::Replayed => return refuse("the code was used before; what came of it has been revoked"),
             RedeemOutcome::Revoked => return refuse("the consent behind the code has been withdrawn"),
             RedeemOutcome::WrongRedirect => return refuse("the redirect_uri is not the one the code was sent to"),
-            RedeemOutcome::WrongVerifier => {
-                return refuse("the code_verifier is missing, was not expected, or does not match the code_challenge");
-            }
+            RedeemOutcome::WrongVerifier(challenge) => return refuse(wrong_verifier(verifier, challenge.as_deref())),
             RedeemOutcome::ScopeTooWide(scope) => return Err(too_wide(&scope)),
         };
         let refresh = record.refresh_until.map(|expires_at| Refresh {
@@ -66,6 +64,18 @@ impl Proving<'_> {
     }
 }
 
+/// What is wrong with a verifier that does not fit the challenge bound to the code.
+fn wrong_verifier(verifier: Option<&str>, challenge: Option<&str>) -> &'static str {
+    match (verifier, challenge) {
+        (None, _) => "the code is bound to a code_challenge, and the request has no code_verifier",
+        (Some(_), None) => "the request has a code_verifier, and the code is bound to no code_challenge",
+        (Some(verifier), Some(challenge)) if verifier == challenge => {
+            "the code_verifier is the code_challenge itself, as in the method `plain`: S256 alone is served"
+        }
+        (Some(_), Some(_)) => "the code_verifier does not match the code_challenge",
+    }
+}
+
 /// The S256 challenge of a verifier (RFC 7636 section 4.6); an error where it has not a verifier's form.
 fn pkce_challenge(verifier: &str) -> Result<String, GrantError> {
     let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
@@ -73,4 +83,19 @@ fn pkce_challenge(verifier: &str) -> Result<String, GrantError> {
         return Err(GrantError::invalid_grant("the code_verifier is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~"));
     }
     Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n36_each_fault_of_a_verifier_has_its_cause() {
+        let faults = [(None, Some("c")), (Some("v"), None), (Some("c"), Some("c")), (Some("v"), Some("c"))];
+        let mut causes = faults.map(|(verifier, challenge)| wrong_verifier(verifier, challenge)).to_vec();
+        assert!(causes[0].contains("no code_verifier") && causes[2].contains("plain"), "{causes:?}");
+        causes.sort_unstable();
+        causes.dedup();
+        assert_eq!(causes.len(), 4);
+    }
 }

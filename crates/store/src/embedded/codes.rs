@@ -87,7 +87,7 @@ impl Attempt {
             return Ok(RedeemOutcome::WrongRedirect);
         }
         if record.challenge != self.challenge {
-            return Ok(RedeemOutcome::WrongVerifier);
+            return Ok(RedeemOutcome::WrongVerifier(record.challenge));
         }
         if let Some(scope) = self.scopes.as_ref().and_then(|scopes| scopes.first_outside(&record.scopes)) {
             return Ok(RedeemOutcome::ScopeTooWide(scope.as_str().to_owned()));

@@ -38,7 +38,10 @@ impl CodeStore for Redis {
             b"replayed" => RedeemOutcome::Replayed,
             b"revoked" => RedeemOutcome::Revoked,
             b"wrong_redirect" => RedeemOutcome::WrongRedirect,
-            b"wrong_verifier" => RedeemOutcome::WrongVerifier,
+            b"wrong_verifier" => {
+                let bound = String::from_utf8_lossy(&detail).into_owned();
+                RedeemOutcome::WrongVerifier(Some(bound).filter(|challenge| !challenge.is_empty()))
+            }
             b"too_wide" => RedeemOutcome::ScopeTooWide(String::from_utf8_lossy(&detail).into_owned()),
             _ => return Err(unexpected("redeem")),
         })

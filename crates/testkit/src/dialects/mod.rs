@@ -34,7 +34,7 @@ pub fn parse(dialect: &dyn Dialect, request: &Request) -> Option<(Endpoint, Resu
 pub fn contents(outcome: &Result<Call, GrantError>) -> String {
     let Ok(Call::Token(request)) = outcome else { return format!("{outcome:?}") };
     let client = request.client.as_ref().map(|client| {
-        (client.id.clone(), client.secret.as_ref().map(|secret| secret.expose_secret().to_owned()), client.method)
+        (client.id.clone(), client.secret.as_ref().map(|secret| secret.expose_secret().to_owned()))
     });
     let proof = request.proof.as_ref().map(|proof| match proof {
         Proof::ClientCredentials => Vec::new(),

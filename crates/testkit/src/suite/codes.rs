@@ -64,6 +64,7 @@ pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
     let right = || redemption(handle(1), Some(handle(10)));
     let wide = scopes("openid email");
     let late = seconds(300);
+    let wrong_verifier = || RedeemOutcome::WrongVerifier(code(1).challenge);
     let refusals = [
         // In the order of the checks: each has the faults of those after it too.
         (
@@ -85,8 +86,8 @@ pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
             Redemption { redirect_uri: "https://client.test/cb/", challenge: None, scopes: Some(&wide), ..right() },
             RedeemOutcome::WrongRedirect,
         ),
-        (Redemption { challenge: None, scopes: Some(&wide), ..right() }, RedeemOutcome::WrongVerifier),
-        (Redemption { challenge: Some("x"), ..right() }, RedeemOutcome::WrongVerifier),
+        (Redemption { challenge: None, scopes: Some(&wide), ..right() }, wrong_verifier()),
+        (Redemption { challenge: Some("x"), ..right() }, wrong_verifier()),
         (Redemption { scopes: Some(&wide), ..right() }, RedeemOutcome::ScopeTooWide("email".to_owned())),
     ];
     for (attempt, refusal) in refusals {
@@ -99,7 +100,7 @@ pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
     store.put_code(&realm(), handle(2), unbound).await.unwrap();
     assert_eq!(
         redeem(&store, redemption(handle(2), None).of(2)).await,
-        RedeemOutcome::WrongVerifier,
+        RedeemOutcome::WrongVerifier(None),
         "none was expected"
     );
 }

@@ -29,7 +29,7 @@ if record.r ~= ARGV[6] then
   return { 'wrong_redirect' }
 end
 if (record.h and '=' .. record.h or '') ~= ARGV[7] then
-  return { 'wrong_verifier' }
+  return { 'wrong_verifier', record.h or '' }
 end
 local outside = first_outside(ARGV[8], record.o)
 if outside then

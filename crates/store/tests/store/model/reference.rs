@@ -118,7 +118,7 @@ impl Reference {
         }
         match fault {
             Fault::Redirect => RedeemOutcome::WrongRedirect,
-            Fault::Verifier => RedeemOutcome::WrongVerifier,
+            Fault::Verifier => RedeemOutcome::WrongVerifier(record.challenge),
             Fault::Scope => RedeemOutcome::ScopeTooWide("email".to_owned()),
             Fault::None | Fault::Family => {
                 *spending = Some((request, now));
