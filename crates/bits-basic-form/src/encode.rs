@@ -57,7 +57,7 @@ pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
     use GrantErrorKind as K;
     let at_resource = matches!(endpoint, Endpoint::UserInfo | Endpoint::Verify);
     match kind {
-        K::MethodNotAllowed => method_not_allowed(endpoint),
+        K::MethodNotAllowed => Route::refuse_method(ROUTES, endpoint),
         K::InvalidToken(TokenFault::Missing) => unauthorized("Bearer realm=\"Bits\""),
         K::InvalidToken(TokenFault::Invalid | TokenFault::Expired) => invalid_token(),
         // At a resource all that can be wrong with the client or the grant is the token that stands for them.
@@ -133,13 +133,8 @@ fn forbidden() -> WireResponse {
     json(403, &Refused { message: "Forbidden" })
 }
 
-/// Only a scenario can ask for this where there is no route: an empty `Allow` then says that no method is served.
-fn method_not_allowed(endpoint: Endpoint) -> WireResponse {
-    Route::find(ROUTES, endpoint).map_or_else(|| WireResponse::empty(405).with("Allow", ""), Route::method_not_allowed)
-}
-
 fn json(status: u16, body: &impl Serialize) -> WireResponse {
-    respond::json(status, "application/json", body).with("Cache-Control", "no-store").with("Pragma", "no-cache")
+    respond::uncached(respond::json(status, "application/json", body))
 }
 
 #[cfg(test)]

@@ -69,7 +69,6 @@ impl BitsBasicForm {
         );
         let capabilities = Capabilities {
             grants: vec![GrantType::ClientCredentials],
-            endpoints: vec![Endpoint::Token, Endpoint::UserInfo],
             service_users: false,
             refresh_for_all: false,
         };

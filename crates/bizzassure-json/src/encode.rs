@@ -58,7 +58,7 @@ pub(crate) fn reply(reply: &Reply) -> WireResponse {
 pub(crate) fn error(kind: &GrantErrorKind, context: &Context<'_>) -> WireResponse {
     use GrantErrorKind as K;
     let (row, detail): (Row, Cow<'_, str>) = match kind {
-        K::MethodNotAllowed => return method_not_allowed(context.endpoint),
+        K::MethodNotAllowed => return Route::refuse_method(ROUTES, context.endpoint),
         K::UnsupportedMediaType => (VALIDATION, NOT_JSON.into()),
         K::UnsupportedResponseType | K::UnsupportedTokenType => (VALIDATION, "Not supported".into()),
         K::PayloadTooLarge => (Row { status: 413, ..VALIDATION }, "Request body is too large".into()),
@@ -86,7 +86,7 @@ pub(crate) fn error(kind: &GrantErrorKind, context: &Context<'_>) -> WireRespons
         K::Unavailable { .. } => (Row { status: 503, ..UNEXPECTED }, "".into()),
         K::Internal => (UNEXPECTED, "".into()),
     };
-    let problem = Problem { r#type: row.code, title: row.title, detail: &detail, instance: context.instance };
+    let problem = Problem { r#type: row.code, title: row.title, detail: &detail, instance: context.path };
     let response = json(row.status, &problem);
     match kind {
         // The vendor's sentence says 60 seconds whatever is left of the window, and the header repeats it.
@@ -116,13 +116,8 @@ fn scope_detail(fault: &ScopeFault) -> Cow<'static, str> {
     }
 }
 
-/// Only a scenario can ask for this where there is no route: an empty `Allow` then says that no method is served.
-fn method_not_allowed(endpoint: Endpoint) -> WireResponse {
-    Route::find(ROUTES, endpoint).map_or_else(|| WireResponse::empty(405).with("Allow", ""), Route::method_not_allowed)
-}
-
 fn json(status: u16, body: &impl Serialize) -> WireResponse {
-    respond::json(status, "application/json", body).with("Cache-Control", "no-store").with("Pragma", "no-cache")
+    respond::uncached(respond::json(status, "application/json", body))
 }
 
 #[cfg(test)]
@@ -133,7 +128,7 @@ mod tests {
     fn answer(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
         let context = Context {
             endpoint,
-            instance: "/v1/auth/token",
+            path: "/v1/auth/token",
             issuer: "https://bizzassure.test",
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
@@ -221,7 +216,7 @@ mod tests {
     fn the_wait_is_literal_when_limited_and_true_when_unavailable() {
         let context = Context {
             endpoint: Endpoint::Token,
-            instance: "/v1/auth/token",
+            path: "/v1/auth/token",
             issuer: "",
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
@@ -237,7 +232,7 @@ mod tests {
             for endpoint in Endpoint::ALL {
                 let context = Context {
                     endpoint,
-                    instance: "/v1/auth/token",
+                    path: "/v1/auth/token",
                     issuer: "",
                     request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
                 };

@@ -51,7 +51,6 @@ impl BizzassureJson {
         let policy = reader.policy(DEFAULTS);
         let capabilities = Capabilities {
             grants: vec![GrantType::ClientCredentials],
-            endpoints: vec![Endpoint::Token],
             service_users: false,
             refresh_for_all: false,
         };

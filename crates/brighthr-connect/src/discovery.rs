@@ -107,13 +107,12 @@ mod tests {
     use super::*;
     use crate::test_support::{ISSUER, context, dialect};
     use dialect::{Context, Dialect};
-    use grant::{Endpoint, Profile, Reply};
+    use grant::{Endpoint, Reply};
     use serde_json::json;
 
     fn discovered(settings: serde_json::Value, issuer: &str) -> String {
         let dialect = dialect(settings);
-        let reply = Reply::Discovery(dialect.policy().clone());
-        let response = dialect.encode(&reply, &Context { issuer, ..context(Endpoint::Discovery) });
+        let response = dialect.encode(&Reply::Discovery, &Context { issuer, ..context(Endpoint::Discovery) });
         assert_eq!(response.status, 200);
         assert_eq!(response.header("content-type"), Some("application/json; charset=UTF-8"));
         String::from_utf8(response.body).unwrap()

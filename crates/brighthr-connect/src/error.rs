@@ -42,8 +42,7 @@ pub(crate) fn encode(kind: &GrantErrorKind, endpoint: Endpoint, invalid_client_s
 fn everywhere(kind: &GrantErrorKind, endpoint: Endpoint) -> Option<WireResponse> {
     use GrantErrorKind as Kind;
     Some(match kind {
-        Kind::MethodNotAllowed if endpoint != Endpoint::Token => Route::find(crate::ROUTES, endpoint)
-            .map_or_else(|| WireResponse::empty(405).with("Allow", "GET"), Route::method_not_allowed),
+        Kind::MethodNotAllowed if endpoint != Endpoint::Token => Route::refuse_method(crate::ROUTES, endpoint),
         Kind::UnsupportedMediaType if TAKES_FORMS_ALONE.contains(&endpoint) => uncached(WireResponse::empty(415)),
         Kind::Internal => uncached(WireResponse::empty(500)),
         Kind::PayloadTooLarge => code(413, "invalid_request"),

@@ -19,7 +19,7 @@ pub(crate) fn stage() -> Stage {
 }
 
 pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
-    Context { endpoint, instance: "/", issuer: ISSUER, request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" }
+    Context { endpoint, path: "/", issuer: ISSUER, request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" }
 }
 
 /// How a request is refused at that endpoint.

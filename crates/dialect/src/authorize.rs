@@ -1,9 +1,8 @@
 //! Reads a request to the authorization endpoint, and writes its answer, as RFC 6749 section 4.1 has them.
 
-use crate::{Form, WireRequest, WireResponse};
+use crate::{Form, WireRequest, WireResponse, respond};
 use grant::{
-    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ResponseMode, ScopeFault,
-    Scopes,
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ResponseMode,
 };
 use std::fmt::Write;
 
@@ -27,7 +26,7 @@ pub fn request(form: &Form) -> AuthorizeRequest {
         redirect_uri: own("redirect_uri"),
         response_type: own("response_type"),
         response_mode: form.get("response_mode").map_or_else(|| Ok(ResponseMode::default()), ResponseMode::parse),
-        scopes: scopes(form),
+        scopes: form.scopes(),
         state: own("state"),
         nonce: own("nonce"),
         challenge: own("code_challenge"),
@@ -37,14 +36,6 @@ pub fn request(form: &Form) -> AuthorizeRequest {
         login_hint: own("login_hint"),
         unserved: ["request", "request_uri"].into_iter().find(|name| form.get(name).is_some()),
     }
-}
-
-/// The scopes asked for; a parameter of spaces alone names none.
-fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
-    let asked = form.get("scope").map(Scopes::parse).transpose().map_err(|word| {
-        GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::Unknown(word)), "scope holds what is no scope token")
-    })?;
-    Ok(asked.filter(|scopes| !scopes.is_empty()))
 }
 
 fn max_age(form: &Form) -> Result<Option<i64>, GrantError> {
@@ -99,7 +90,7 @@ pub fn answer(reply: &AuthorizeReply, issuer: &str) -> WireResponse {
         AuthorizeOutcome::Code { code, .. } => ("code", Some(code.as_str())),
         AuthorizeOutcome::Refused(kind) => ("error", Some(error_code(kind))),
     };
-    tell(reply, &[outcome, state, iss], "").with("Cache-Control", "no-store").with("Pragma", "no-cache")
+    respond::uncached(tell(reply, &[outcome, state, iss], ""))
 }
 
 /// Tells the client `parameters` in the way that it asked for: a redirect, or a page whose form goes to the client.

@@ -14,19 +14,12 @@ pub fn json(status: u16, content_type: &'static str, value: &impl Serialize) -> 
     WireResponse { status, headers: vec![("Content-Type", content_type.into())], body: json_bytes(value) }
 }
 
-/// The reason phrase of a status that a dialect can answer (RFC 9110 section 15), else an empty string.
-pub const fn reason_phrase(status: u16) -> &'static str {
-    match status {
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        413 => "Request Entity Too Large",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        503 => "Service Unavailable",
-        _ => "",
-    }
+/// The reason phrase of a status (RFC 9110 section 15), else an empty string.
+pub fn reason_phrase(status: u16) -> &'static str {
+    http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
+}
+
+/// The response with the two headers that keep it out of caches (RFC 6749 section 5.1).
+pub fn uncached(response: WireResponse) -> WireResponse {
+    response.with("Cache-Control", "no-store").with("Pragma", "no-cache")
 }

@@ -20,9 +20,15 @@ impl Route {
         routes.iter().find(|route| route.endpoint == endpoint)
     }
 
-    /// 405 with `Allow` and an empty body (RFC 9110 section 15.5.6).
-    pub fn method_not_allowed(&self) -> WireResponse {
-        WireResponse::empty(405).with("Allow", self.methods.join(", "))
+    /// 405 with an empty body and, in `Allow`, the methods that `endpoint` serves (RFC 9110 section 15.5.6). Where
+    /// there is no route only a scenario asks for it: forward auth serves GET, and nothing else serves any.
+    pub fn refuse_method(routes: &[Self], endpoint: Endpoint) -> WireResponse {
+        let allowed = match routes.iter().find(|route| route.endpoint == endpoint) {
+            Some(route) => route.methods.join(", "),
+            None if endpoint == Endpoint::Verify => "GET".to_owned(),
+            None => String::new(),
+        };
+        WireResponse::empty(405).with("Allow", allowed)
     }
 }
 

@@ -159,8 +159,8 @@ impl<'a> SettingsReader<'a> {
         }
     }
 
-    /// A text that may be absent (`null`).
-    fn text(
+    /// A text that may be absent (`null`): one that `admitted` admits, as `allowed` says in words.
+    pub fn text(
         &mut self,
         name: &'static str,
         allowed: &str,

@@ -10,7 +10,7 @@ pub struct Context<'a> {
     /// The endpoint that was asked.
     pub endpoint: Endpoint,
     /// The vendor's path without prefix and query.
-    pub instance: &'a str,
+    pub path: &'a str,
     /// The mount's issuer identifier; a URL where the vendor's is one.
     pub issuer: &'a str,
     /// The request's own id, by which the journal knows it, for vendors that name it in their errors: a UUID.

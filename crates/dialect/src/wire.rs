@@ -32,11 +32,6 @@ impl<'a> WireRequest<'a> {
             _ => Err(GrantError::malformed(name, "is a header that is not visible ASCII")),
         }
     }
-
-    /// Whether any header of that name (lower case) came.
-    pub fn has_header(&self, name: &str) -> bool {
-        self.headers.iter().any(|(key, _)| *key == name)
-    }
 }
 
 impl std::fmt::Debug for WireRequest<'_> {

@@ -75,7 +75,7 @@ impl GrantError {
 
 /// A parameter for the log: by its name if it looks like one, for a name may be a secret that slipped out of its value.
 fn parameter(name: &str) -> String {
-    let usual = |b: u8| b.is_ascii_lowercase() || b == b'_' || b == b'-';
+    let usual = |b: u8| b.is_ascii_alphabetic() || b"_-.".contains(&b);
     if name.len() <= 32 && name.bytes().all(usual) {
         format!("parameter `{name}`")
     } else {
@@ -265,4 +265,19 @@ pub enum TokenFault {
     Invalid,
     /// It was ours and its time is over.
     Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n54_a_cause_names_a_parameter_in_the_usual_spellings() {
+        for name in ["redirect_uri", "countryCode", "X-Api-Key", "application.session"] {
+            assert_eq!(GrantError::repeated(name).cause, format!("parameter `{name}` is there more than once"));
+        }
+        for secret in ["c4n4ry", "hush+hush", "a b", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"] {
+            assert!(!GrantError::malformed(secret.to_owned(), "is odd").cause.contains(secret), "{secret}");
+        }
+    }
 }

@@ -1,14 +1,12 @@
 //! What a mount's dialect offers, and the terms on which its tokens are issued.
 
-use crate::{Endpoint, GrantType, PatPolicy, RateLimit, Scopes, SignIn};
+use crate::{GrantType, PatPolicy, RateLimit, Scopes, SignIn};
 
 /// What a dialect offers under its present settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Grants its token endpoint knows; any other is unsupported.
     pub grants: Vec<GrantType>,
-    /// Endpoints of the vendor's own surface.
-    pub endpoints: Vec<Endpoint>,
     /// Whether each client acts for a user bound to it, without a login.
     pub service_users: bool,
     /// Whether the refresh grant needs no entry among the client's grants.

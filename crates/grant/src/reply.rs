@@ -1,6 +1,6 @@
 //! What the issuer answers, before its dialect writes it.
 
-use crate::{AuthorizeReply, Claims, Client, GrantType, Policy, Scopes, SignedOut, TokenFacts, User};
+use crate::{AuthorizeReply, Claims, Client, GrantType, Scopes, SignedOut, TokenFacts, User};
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub enum Reply {
     /// The session is no more; `None` where the user must be asked first, or there is nowhere to go.
     EndSession(Option<SignedOut>),
     /// The metadata to publish.
-    Discovery(Policy),
+    Discovery,
     /// The keys to publish.
     Jwks(Vec<Jwk>),
 }

@@ -1,7 +1,7 @@
 //! Writes replies and errors.
 
 use crate::Errors;
-use dialect::{WireResponse, authorize, respond};
+use dialect::{Route, WireResponse, authorize, respond};
 use grant::{Endpoint, GrantErrorKind, Reply, TokenReply};
 use serde::Serialize;
 
@@ -45,26 +45,23 @@ fn token(reply: &TokenReply) -> WireResponse {
         id_token: id_token.as_ref().map(grant::IssuedToken::as_str),
         refresh_token: refresh_token.as_ref().map(grant::IssuedToken::as_str),
     };
-    uncached(respond::json(200, JSON, &body))
+    respond::uncached(respond::json(200, JSON, &body))
 }
 
 /// The answer to a refused request, at the token endpoint, the gateway's own authorize, or forward auth.
 pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -> WireResponse {
-    let not_allowed = match endpoint {
-        Endpoint::Token => crate::TOKEN_ROUTE.method_not_allowed(),
-        Endpoint::Authorize => crate::AUTHORIZE.method_not_allowed(),
-        Endpoint::Verify => WireResponse::empty(405).with("Allow", "GET"),
-        _ => return WireResponse::empty(404),
-    };
+    if !matches!(endpoint, Endpoint::Token | Endpoint::Authorize | Endpoint::Verify) {
+        return WireResponse::empty(404);
+    }
     let (status, sentence) = row(kind);
     if status == 405 {
-        return not_allowed;
+        return Route::refuse_method(&[crate::TOKEN_ROUTE, crate::AUTHORIZE], endpoint);
     }
     let body = match errors {
         Errors::Literal => ErrorBody { error: "Forbidden", error_description: "permission denied" },
         Errors::Realistic => ErrorBody { error: respond::reason_phrase(status), error_description: sentence },
     };
-    let response = uncached(respond::json(status, JSON, &body));
+    let response = respond::uncached(respond::json(status, JSON, &body));
     match kind {
         _ if status == 401 && endpoint == Endpoint::Verify => {
             response.with("WWW-Authenticate", "Bearer realm=\"Screening Eagle ID\"")
@@ -78,10 +75,6 @@ pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -
         }
         _ => response,
     }
-}
-
-fn uncached(response: WireResponse) -> WireResponse {
-    response.with("Cache-Control", "no-store").with("Pragma", "no-cache")
 }
 
 /// Status, and what the realistic mode says of it.

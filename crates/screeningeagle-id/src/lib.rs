@@ -86,8 +86,7 @@ impl ScreeningEagle {
         if refresh_grant {
             grants.push(GrantType::RefreshToken);
         }
-        let capabilities =
-            Capabilities { grants, endpoints: vec![Endpoint::Token], service_users: true, refresh_for_all: true };
+        let capabilities = Capabilities { grants, service_users: true, refresh_for_all: true };
         let errors = if errors == "realistic" { Errors::Realistic } else { Errors::Literal };
         Ok(Self { policy, capabilities, settings, errors, refresh_requires_offline })
     }
@@ -210,7 +209,6 @@ mod tests {
         let terms = dialect.policy().sign_in.as_ref().unwrap();
         assert!(terms.auto_approve && !terms.pkce_required && terms.errors_to_client);
         assert!(dialect.policy().pats.is_none() && dialect.pages().is_none());
-        assert_eq!(dialect.capabilities().endpoints, [Endpoint::Token]);
         assert_eq!(dialect.routes().len(), 1);
         let client = Client { scopes: Scopes::parse("openid inspect").unwrap(), ..Client::new("c") };
         assert_eq!(dialect.authorize_scopes(&client, None).unwrap(), client.scopes);

@@ -18,7 +18,7 @@ pub(crate) fn stage() -> Stage {
 pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
     Context {
         endpoint,
-        instance: "/api/id/v1/auth/token",
+        path: "/api/id/v1/auth/token",
         issuer: "Screening Eagle ID",
         request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
     }

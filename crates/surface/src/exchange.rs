@@ -94,7 +94,7 @@ impl<'a> Exchange<'a> {
 
     /// What a dialect may know of it when it writes an answer.
     pub(crate) fn context<'c>(&'c self, mount: &'c Mount, endpoint: Endpoint, path: &'c str) -> Context<'c> {
-        Context { endpoint, instance: path, issuer: &mount.core.issuer, request_id: self.id() }
+        Context { endpoint, path, issuer: &mount.core.issuer, request_id: self.id() }
     }
 
     /// Raises what a scenario has for it. The one place where scenarios act: called once the request is known for what

@@ -34,9 +34,9 @@ fn endpoints(dialect: &dyn Dialect) -> Vec<(Endpoint, &'static str)> {
     places
 }
 
-fn encode(dialect: &dyn Dialect, error: &GrantError, endpoint: Endpoint, instance: &str) -> WireResponse {
+fn encode(dialect: &dyn Dialect, error: &GrantError, endpoint: Endpoint, path: &str) -> WireResponse {
     let place =
-        Place { endpoint, instance, issuer: "https://issuer.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" };
+        Place { endpoint, path, issuer: "https://issuer.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" };
     dialect.encode_error(error.public(), &place)
 }
 
@@ -134,7 +134,7 @@ fn t65_tokens_are_never_stored() -> Result<()> {
         });
         let place = Place {
             endpoint: Endpoint::Token,
-            instance: dialect.routes()[0].path,
+            path: dialect.routes()[0].path,
             issuer: "https://i.test",
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
@@ -181,7 +181,7 @@ fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
         for (endpoint, path) in endpoints(&*dialect) {
             let place = Place {
                 endpoint,
-                instance: path,
+                path,
                 issuer: "https://i.test",
                 request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
             };

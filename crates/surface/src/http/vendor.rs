@@ -88,7 +88,7 @@ impl Asked<'_> {
             }
             Call::Introspect(request) => Reply::Introspection(issuer.introspect(core, dialect, request).await?),
             Call::Revoke(request) => issuer.revoke(core, dialect, &request).await.map(|()| Reply::Revoked)?,
-            Call::Discovery => Reply::Discovery(dialect.policy().clone()),
+            Call::Discovery => Reply::Discovery,
             Call::Jwks => Reply::Jwks(issuer.jwks(core, dialect).await?),
             Call::EndSession(request) => {
                 let visit = Visit::new(exchange, self.mount, dialect, self.place, self.wire)?;

@@ -37,7 +37,7 @@ impl Stage {
         let route = dialect.routes().iter().find(|route| route.path == path).unwrap();
         let context = Context {
             endpoint: route.endpoint,
-            instance: path,
+            path,
             issuer: &self.mount(pair).issuer,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
