@@ -9,8 +9,8 @@ mod tokens;
 
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
-    WireResponse, bearer, check_method,
+    BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
+    TokenCall, WireRequest, WireResponse, bearer, check_method,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, Policy, Profile, PublicError,
@@ -20,10 +20,16 @@ use grant::{
 use std::sync::Arc;
 
 /// What the gateway's registry lists.
-pub const KIND: DialectKind = DialectKind {
-    id: "bits-basic-form",
-    vendor: "Bits",
-    build: |given| BitsBasicForm::new(given).map(|dialect| Arc::new(dialect) as Arc<dyn Dialect>),
+pub const KIND: DialectKind =
+    DialectKind::new("bits-basic-form", "Bits", TOKEN_CALL, |given| Ok(Arc::new(BitsBasicForm::new(given)?)));
+
+const TOKEN_CALL: TokenCall = TokenCall {
+    client: ClientPlace::Basic,
+    body: BodyFormat::Form,
+    asks: &[("grant_type", "client_credentials"), ("scope", APPLICATION)],
+    access_token: "/access_token",
+    // Invalid scope: <s>; Repeated parameter: <p>
+    echoes: &["invalid_scope", "scope_not_permitted", "invalid_request"],
 };
 
 const ROUTES: &[Route] = &[
@@ -38,7 +44,7 @@ const APPLICATION: &str = "application";
 /// Reads applications; comes with [`APPLICATION`].
 const READ: &str = "application.read";
 
-const DEFAULTS: PolicyDefaults = PolicyDefaults {
+const DEFAULTS: PolicyDefaults<'_> = PolicyDefaults {
     access_ttl: 3600,
     id_ttl: 300,
     refresh_ttl: 2_592_000,
@@ -67,17 +73,14 @@ impl BitsBasicForm {
             false,
             "Append the standard's `token_type` to the token reply, beside the vendor's `type`.",
         );
-        let capabilities = Capabilities {
-            grants: vec![GrantType::ClientCredentials],
-            service_users: false,
-            refresh_for_all: false,
-        };
+        let capabilities =
+            Capabilities { grants: vec![GrantType::ClientCredentials], service_users: false, refresh_for_all: false };
         Ok(Self { settings: reader.finish()?, policy, capabilities, also_token_type })
     }
 }
 
 impl Dialect for BitsBasicForm {
-    fn routes(&self) -> &'static [Route] {
+    fn routes(&self) -> &[Route] {
         ROUTES
     }
 
@@ -172,7 +175,7 @@ mod tests {
         let body = b"grant_type=client_credentials&scope=application.read";
         let request = WireRequest { method: "POST", path: "/v1/oauth2/token", query: None, headers: &headers, body };
         let read = contents(&dialect().parse(Endpoint::Token, &request));
-        let expected = r#"Ok(("bits-colon", Some("se:cret%3A"), Basic)) Ok([]) Ok(Some([application.read])) []"#;
+        let expected = r#"Ok(("bits-colon", Some("se:cret%3A"))) Ok([]) Ok(Some([application.read])) []"#;
         assert_eq!(read, expected);
     }
 
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_the_vendors() {
-        let dialect = (KIND.build)(&SettingsMap::new()).unwrap();
+        let dialect = KIND.build(&SettingsMap::new()).unwrap();
         let policy = dialect.policy();
         assert_eq!((policy.access_ttl, policy.alg, policy.rate_limit), (3600, SigningAlg::Hs256, RateLimit::Unlimited));
         assert_eq!(policy.scopes.joined(), "application application.read application.session");

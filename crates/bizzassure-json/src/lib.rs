@@ -8,8 +8,8 @@ mod tokens;
 
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
-    WireResponse, check_method,
+    BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
+    TokenCall, WireRequest, WireResponse, check_method,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Policy, Profile, PublicError, RateLimit,
@@ -18,15 +18,21 @@ use grant::{
 use std::sync::Arc;
 
 /// What the gateway's registry lists.
-pub const KIND: DialectKind = DialectKind {
-    id: "bizzassure-json",
-    vendor: "BizzAssure",
-    build: |given| BizzassureJson::new(given).map(|dialect| Arc::new(dialect) as Arc<dyn Dialect>),
+pub const KIND: DialectKind =
+    DialectKind::new("bizzassure-json", "BizzAssure", TOKEN_CALL, |given| Ok(Arc::new(BizzassureJson::new(given)?)));
+
+const TOKEN_CALL: TokenCall = TokenCall {
+    client: ClientPlace::STANDARD_BODY,
+    body: BodyFormat::Json,
+    asks: &[("scopes", "[\"employee.get\"]")],
+    access_token: "/payload/access_token",
+    // Invalid scope: <s>; Scope not permitted: <s>
+    echoes: &["invalid_scope", "scope_not_permitted", "insufficient_scope"],
 };
 
 const ROUTES: &[Route] = &[Route { path: "/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] }];
 
-const DEFAULTS: PolicyDefaults = PolicyDefaults {
+const DEFAULTS: PolicyDefaults<'_> = PolicyDefaults {
     access_ttl: 3600,
     id_ttl: 300,
     refresh_ttl: 2_592_000,
@@ -49,17 +55,14 @@ impl BizzassureJson {
     pub fn new(given: &SettingsMap) -> Result<Self, SettingsError> {
         let mut reader = SettingsReader::new(given);
         let policy = reader.policy(DEFAULTS);
-        let capabilities = Capabilities {
-            grants: vec![GrantType::ClientCredentials],
-            service_users: false,
-            refresh_for_all: false,
-        };
+        let capabilities =
+            Capabilities { grants: vec![GrantType::ClientCredentials], service_users: false, refresh_for_all: false };
         Ok(Self { settings: reader.finish()?, policy, capabilities })
     }
 }
 
 impl Dialect for BizzassureJson {
-    fn routes(&self) -> &'static [Route] {
+    fn routes(&self) -> &[Route] {
         ROUTES
     }
 
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_the_vendors() {
-        let dialect = (KIND.build)(&SettingsMap::new()).unwrap();
+        let dialect = KIND.build(&SettingsMap::new()).unwrap();
         let policy = dialect.policy();
         assert_eq!((policy.access_ttl, policy.alg, policy.scopes.len()), (3600, SigningAlg::Rs256, 6));
         assert_eq!(policy.rate_limit.to_string(), "100/1h");

@@ -96,7 +96,7 @@ mod tests {
     fn reads_credentials_and_scopes_and_ignores_the_rest() {
         let body = r#"{"client_id":"a","client_secret":"s:%+é","scopes":["policy.list","policy.get","policy.list"],
             "grant_type":7,"more":{"client_id":"b"}}"#;
-        assert_eq!(outcome(body), "a s:%+é Json [policy.list, policy.get]");
+        assert_eq!(outcome(body), "a s:%+é [policy.list, policy.get]");
         let token = parse("POST", &[("content-type", b"Application/JSON; charset=utf-8")], body.as_bytes()).unwrap();
         assert!(matches!(token.proof, Ok(Proof::ClientCredentials)) && token.extra.is_empty());
     }

@@ -19,8 +19,8 @@ mod userinfo;
 use crate::scopes::OFFLINE_ACCESS;
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
-    WireResponse,
+    BodyFormat, ClientPlace, Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap,
+    SettingsReader, TokenCall, WireRequest, WireResponse,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, PatPolicy, Policy, Profile,
@@ -31,7 +31,15 @@ use std::sync::Arc;
 
 /// The dialect as the gateway's registry lists it.
 pub const KIND: DialectKind =
-    DialectKind { id: "brighthr-connect", vendor: "BrightHR", build: |given| Ok(Arc::new(BrightHr::new(given)?)) };
+    DialectKind::new("brighthr-connect", "BrightHR", TOKEN_CALL, |given| Ok(Arc::new(BrightHr::new(given)?)));
+
+const TOKEN_CALL: TokenCall = TokenCall {
+    client: ClientPlace::STANDARD_BODY,
+    body: BodyFormat::Form,
+    asks: &[("grant_type", "client_credentials"), ("scope", "employee:read")],
+    access_token: "/access_token",
+    echoes: &[],
+};
 
 const AUTHORIZE: Route = Route { path: "/connect/authorize", endpoint: Endpoint::Authorize, methods: &["GET", "POST"] };
 const TOKEN: Route = Route { path: "/connect/token", endpoint: Endpoint::Token, methods: &["POST"] };
@@ -107,11 +115,8 @@ impl BrightHr {
             scopes: policy.scopes.iter().filter(|scope| **scope != OFFLINE_ACCESS).cloned().collect(),
         });
         let settings = reader.finish()?;
-        let capabilities = Capabilities {
-            grants: GrantType::ALL.to_vec(),
-            service_users: false,
-            refresh_for_all: false,
-        };
+        let capabilities =
+            Capabilities { grants: GrantType::ALL.to_vec(), service_users: false, refresh_for_all: false };
         Ok(Self { policy, capabilities, settings, invalid_client_status, advertise_iss })
     }
 }
@@ -137,7 +142,7 @@ impl Profile for BrightHr {
         scopes::of_authorization(asked)
     }
 
-    fn scope_text(&self, scope: &str) -> Option<ScopeText> {
+    fn scope_text(&self, scope: &str) -> Option<ScopeText<'_>> {
         scopes::text(scope)
     }
 
@@ -164,11 +169,11 @@ impl Profile for BrightHr {
 }
 
 impl Dialect for BrightHr {
-    fn routes(&self) -> &'static [Route] {
+    fn routes(&self) -> &[Route] {
         ROUTES
     }
 
-    fn pages(&self) -> Option<&'static PageRoutes> {
+    fn pages(&self) -> Option<&PageRoutes> {
         Some(&PAGES)
     }
 
@@ -275,7 +280,7 @@ mod tests {
 
     #[test]
     fn settings_are_checked() {
-        let build = |given: serde_json::Value| (KIND.build)(given.as_object().unwrap()).map(|_| ());
+        let build = |given: serde_json::Value| KIND.build(given.as_object().unwrap()).map(|_| ());
         for given in [json!({}), json!({"auto_approve": true}), json!({"invalid_client_status": 401})] {
             assert_eq!(build(given), Ok(()));
         }

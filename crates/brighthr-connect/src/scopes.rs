@@ -36,7 +36,7 @@ pub(crate) fn opened(scopes: &Scopes) -> impl Iterator<Item = &'static str> {
 }
 
 /// What a scope lets a client do, to complete "… would like to".
-pub(crate) fn text(scope: &str) -> Option<ScopeText> {
+pub(crate) fn text(scope: &str) -> Option<ScopeText<'static>> {
     let title = match scope {
         OPENID => "recognise you when you sign in",
         PROFILE => "see your name, job title, picture and company",

@@ -70,7 +70,8 @@ impl<'t> Mounts<'_, 't> {
             table.error(findings, "issuer", "must be a non-empty text; leave it out for {public_url}/{name}");
         }
         let kind = find_dialect(&table, &file.dialect, findings)?;
-        let dialect = (kind.build)(&file.settings)
+        let dialect = kind
+            .build(&file.settings)
             .map_err(|error| {
                 findings.error(table.place_in("settings", &error.name), table.key("settings"), error.to_string());
             })

@@ -8,7 +8,7 @@ pub const DIALECTS: &[DialectKind] =
 
 /// The dialect of that name.
 pub fn find(id: &str) -> Option<DialectKind> {
-    DIALECTS.iter().copied().find(|kind| kind.id == id)
+    DIALECTS.iter().cloned().find(|kind| kind.id == id)
 }
 
 #[cfg(test)]
@@ -20,7 +20,7 @@ mod tests {
     fn each_dialect_is_found_by_its_name_and_builds_with_no_settings() {
         for kind in DIALECTS {
             assert_eq!(find(kind.id).map(|found| found.vendor), Some(kind.vendor), "two dialects share a name");
-            assert!((kind.build)(&SettingsMap::new()).is_ok(), "{}", kind.id);
+            assert!(kind.build(&SettingsMap::new()).is_ok(), "{}", kind.id);
         }
         assert!(find("no-such-dialect").is_none());
     }

@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn users_sign_in_at_the_vendors_endpoint_or_at_one_of_the_gateway() {
         for kind in registry::DIALECTS {
-            let dialect = (kind.build)(&SettingsMap::new()).unwrap();
+            let dialect = kind.build(&SettingsMap::new()).unwrap();
             let all = endpoints(&*dialect, "http://localhost:8080/mine");
             let of_users: Vec<_> = all.iter().filter(|view| view.endpoint == "authorize").collect();
             assert_eq!(of_users.len(), usize::from(dialect.policy().sign_in.is_some()), "{}: {of_users:?}", kind.id);

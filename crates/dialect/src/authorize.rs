@@ -144,7 +144,7 @@ pub const fn error_code(kind: &GrantErrorKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use grant::IssuedToken;
+    use grant::{IssuedToken, Scopes};
 
     #[test]
     fn parameters_come_from_the_query_or_the_body() {

@@ -15,15 +15,15 @@ pub struct Route {
 }
 
 impl Route {
-    /// The route of `endpoint` at `path`, or the first of `endpoint` where the path is an alias or a probe.
-    pub fn find(routes: &'static [Self], endpoint: Endpoint) -> Option<&'static Self> {
+    /// The first route of `endpoint`; those after it are aliases.
+    pub fn find(routes: &[Self], endpoint: Endpoint) -> Option<&Self> {
         routes.iter().find(|route| route.endpoint == endpoint)
     }
 
     /// 405 with an empty body and, in `Allow`, the methods that `endpoint` serves (RFC 9110 section 15.5.6). Where
     /// there is no route only a scenario asks for it: forward auth serves GET, and nothing else serves any.
     pub fn refuse_method(routes: &[Self], endpoint: Endpoint) -> WireResponse {
-        let allowed = match routes.iter().find(|route| route.endpoint == endpoint) {
+        let allowed = match Self::find(routes, endpoint) {
             Some(route) => route.methods.join(", "),
             None if endpoint == Endpoint::Verify => "GET".to_owned(),
             None => String::new(),

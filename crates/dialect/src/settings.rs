@@ -41,7 +41,7 @@ impl std::error::Error for SettingsError {}
 
 /// Defaults of the settings that every mount has; seconds.
 #[derive(Clone, Copy, Debug)]
-pub struct PolicyDefaults {
+pub struct PolicyDefaults<'a> {
     /// Lifetime of access tokens.
     pub access_ttl: i64,
     /// Lifetime of ID tokens.
@@ -49,7 +49,7 @@ pub struct PolicyDefaults {
     /// Lifetime of refresh tokens.
     pub refresh_ttl: i64,
     /// The vendor's scopes.
-    pub scopes: &'static [&'static str],
+    pub scopes: &'a [&'a str],
     /// The vendor's algorithm.
     pub alg: SigningAlg,
     /// The limit of a client that has none of its own.
@@ -77,7 +77,7 @@ impl<'a> SettingsReader<'a> {
 
     /// The settings of every mount: `access_ttl`, `id_ttl`, `refresh_ttl`, `code_ttl`, `scopes`, `alg`,
     /// `refresh_rotation` and `refresh_grace`.
-    pub fn policy(&mut self, defaults: PolicyDefaults) -> Policy {
+    pub fn policy(&mut self, defaults: PolicyDefaults<'_>) -> Policy {
         Policy {
             access_ttl: self.seconds("access_ttl", 1, defaults.access_ttl, "Lifetime of access tokens."),
             id_ttl: self.seconds("id_ttl", 1, defaults.id_ttl, "Lifetime of ID tokens."),
@@ -197,7 +197,7 @@ impl<'a> SettingsReader<'a> {
     pub fn choice(
         &mut self,
         name: &'static str,
-        options: &'static [&'static str],
+        options: &[&'static str],
         default: &'static str,
         help: &'static str,
     ) -> &'static str {
@@ -207,7 +207,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// One of some numbers.
-    pub fn number(&mut self, name: &'static str, options: &'static [u16], default: u16, help: &'static str) -> u16 {
+    pub fn number(&mut self, name: &'static str, options: &[u16], default: u16, help: &'static str) -> u16 {
         let allowed = options.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
         let pick = |value: &Value| options.iter().copied().find(|option| value.as_u64() == Some(u64::from(*option)));
         self.read(name, default.into(), allowed, help, pick).unwrap_or(default)

@@ -1,6 +1,7 @@
 //! The trait that each vendor's crate implements.
 
-use crate::{Route, Setting, SettingsError, SettingsMap, WireRequest, WireResponse};
+use crate::names::intern;
+use crate::{Route, Setting, SettingsError, SettingsMap, TokenCall, WireRequest, WireResponse};
 use grant::{Call, Endpoint, GrantError, Profile, PublicError, Reply};
 use std::sync::Arc;
 
@@ -38,10 +39,10 @@ pub struct PageRoutes {
 /// are those of [`Profile`].
 pub trait Dialect: Profile {
     /// The vendor's paths. A request to any other path never reaches the dialect.
-    fn routes(&self) -> &'static [Route];
+    fn routes(&self) -> &[Route];
 
     /// Where the vendor's framework has its pages; `None` where it has none, and the gateway's own place must do.
-    fn pages(&self) -> Option<&'static PageRoutes> {
+    fn pages(&self) -> Option<&PageRoutes> {
         None
     }
 
@@ -60,15 +61,56 @@ pub trait Dialect: Profile {
     fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse;
 }
 
-/// A dialect before it has settings: what the gateway's registry lists.
-#[derive(Clone, Copy)]
+/// A dialect before it has settings: what the gateway's registry lists. Cheap to clone.
+#[derive(Clone)]
 pub struct DialectKind {
     /// The name used in configuration, such as `bits-basic-form`.
     pub id: &'static str,
     /// Whose auth surface it speaks.
     pub vendor: &'static str,
+    /// How its token call is written.
+    pub token_call: TokenCall,
+    build: Build,
+}
+
+/// A dialect, or the setting that is unknown or mistyped.
+type Built = Result<Arc<dyn Dialect>, SettingsError>;
+
+#[derive(Clone)]
+enum Build {
+    Code(fn(&SettingsMap) -> Built),
+    Data(Arc<dyn Fn(&SettingsMap) -> Built + Send + Sync>),
+}
+
+impl DialectKind {
+    /// A dialect that is code.
+    pub const fn new(
+        id: &'static str,
+        vendor: &'static str,
+        token_call: TokenCall,
+        build: fn(&SettingsMap) -> Built,
+    ) -> Self {
+        Self { id, vendor, token_call, build: Build::Code(build) }
+    }
+
+    /// A dialect that is data: `build` holds what it is made of. Names in `token_call` are interned ([`intern`]), as
+    /// are those that the dialect itself states.
+    pub fn of_data(
+        id: &str,
+        vendor: &str,
+        token_call: TokenCall,
+        build: impl Fn(&SettingsMap) -> Built + Send + Sync + 'static,
+    ) -> Self {
+        Self { id: intern(id), vendor: intern(vendor), token_call, build: Build::Data(Arc::new(build)) }
+    }
+
     /// Makes the dialect with these settings; every unknown or mistyped one is refused.
-    pub build: fn(&SettingsMap) -> Result<Arc<dyn Dialect>, SettingsError>,
+    pub fn build(&self, settings: &SettingsMap) -> Built {
+        match &self.build {
+            Build::Code(build) => build(settings),
+            Build::Data(build) => build(settings),
+        }
+    }
 }
 
 impl std::fmt::Debug for DialectKind {

@@ -36,7 +36,7 @@ pub trait Profile: Debug + Send + Sync {
     }
 
     /// What `scope` means to a user; `None` where its name must do.
-    fn scope_text(&self, scope: &str) -> Option<ScopeText> {
+    fn scope_text(&self, scope: &str) -> Option<ScopeText<'_>> {
         let _ = scope;
         None
     }

@@ -36,11 +36,11 @@ pub struct Brand {
 
 /// What a scope means to a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScopeText {
+pub struct ScopeText<'a> {
     /// What the client may do, to complete "… would like to": `see your name and job title`.
-    pub title: &'static str,
+    pub title: &'a str,
     /// Facts of the user that it opens: claim and label.
-    pub facts: &'static [(&'static str, &'static str)],
+    pub facts: &'a [(&'a str, &'a str)],
     /// Whether the request makes no sense without it, so that it cannot be unticked.
     pub required: bool,
 }

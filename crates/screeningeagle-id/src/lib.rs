@@ -12,8 +12,8 @@ mod tokens;
 use crate::scopes::{OFFLINE, OPENID};
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, WireRequest,
-    WireResponse,
+    BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
+    TokenCall, WireRequest, WireResponse,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Policy, Profile, PublicError, RateLimit,
@@ -22,10 +22,16 @@ use grant::{
 use std::sync::Arc;
 
 /// The dialect as the gateway's registry lists it.
-pub const KIND: DialectKind = DialectKind {
-    id: "screeningeagle-id",
-    vendor: "Screening Eagle",
-    build: |given| Ok(Arc::new(ScreeningEagle::new(given)?)),
+pub const KIND: DialectKind = DialectKind::new("screeningeagle-id", "Screening Eagle", TOKEN_CALL, |given| {
+    Ok(Arc::new(ScreeningEagle::new(given)?))
+});
+
+const TOKEN_CALL: TokenCall = TokenCall {
+    client: ClientPlace::Basic,
+    body: BodyFormat::Form,
+    asks: &[("grant_type", "client_credentials"), ("scope", "openid email")],
+    access_token: "/access_token",
+    echoes: &[],
 };
 
 const TOKEN_ROUTE: Route = Route { path: "/api/id/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] };
@@ -105,7 +111,7 @@ impl Profile for ScreeningEagle {
         Err(GrantError::missing("scope"))
     }
 
-    fn scope_text(&self, scope: &str) -> Option<ScopeText> {
+    fn scope_text(&self, scope: &str) -> Option<ScopeText<'_>> {
         scopes::text(scope)
     }
 
@@ -137,7 +143,7 @@ impl Profile for ScreeningEagle {
 }
 
 impl Dialect for ScreeningEagle {
-    fn routes(&self) -> &'static [Route] {
+    fn routes(&self) -> &[Route] {
         ROUTES
     }
 
@@ -233,7 +239,7 @@ mod tests {
     #[test]
     fn unknown_and_mistyped_settings_are_refused() {
         for given in [json!({"error": "literal"}), json!({"errors": "loud"}), json!({"refresh_grant": "off"})] {
-            assert!((KIND.build)(given.as_object().unwrap()).is_err(), "{given}");
+            assert!(KIND.build(given.as_object().unwrap()).is_err(), "{given}");
         }
     }
 

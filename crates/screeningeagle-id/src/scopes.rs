@@ -25,7 +25,7 @@ pub(crate) fn facts(scope: &str) -> &'static [(&'static str, &'static str)] {
 }
 
 /// What a scope lets a client do, to complete "… would like to".
-pub(crate) fn text(scope: &str) -> Option<ScopeText> {
+pub(crate) fn text(scope: &str) -> Option<ScopeText<'static>> {
     let title = match scope {
         OPENID => "recognise you when you sign in",
         "email" => "see your email address",

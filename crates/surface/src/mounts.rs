@@ -33,14 +33,14 @@ pub struct Mount {
 #[derive(Clone, Copy, Debug)]
 pub enum Way {
     /// One of the vendor's endpoints.
-    Endpoint(&'static Route),
+    Endpoint(Route),
     /// A page that users see.
     Page(Page),
 }
 
 impl Mount {
     fn new(config: MountConfig, public_url: &str, before: Option<&Self>) -> Self {
-        let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(route)));
+        let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(*route)));
         let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
         let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
         let core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users);
@@ -73,7 +73,7 @@ impl Mount {
         for (name, value) in changes.iter().filter(|(_, value)| !value.is_null()) {
             settings.insert(name.clone(), value.clone());
         }
-        self.dialect.store(Arc::new((self.kind.build)(&settings)?));
+        self.dialect.store(Arc::new(self.kind.build(&settings)?));
         Ok(())
     }
 }
@@ -195,8 +195,8 @@ mod tests {
         let kind = registry::find(dialect).unwrap();
         MountConfig {
             name: name.into(),
-            kind,
-            dialect: (kind.build)(&SettingsMap::new()).unwrap(),
+            kind: kind.clone(),
+            dialect: kind.build(&SettingsMap::new()).unwrap(),
             hosts: vec![host.into()],
             issuer: format!("http://localhost:8080/{name}"),
             settings: SettingsMap::new(),

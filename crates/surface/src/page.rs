@@ -49,7 +49,7 @@ impl Page {
     }
 
     /// All pages of a vendor's framework with their paths.
-    pub(crate) fn ways(routes: &'static PageRoutes) -> impl Iterator<Item = (&'static str, Self)> {
+    pub(crate) fn ways(routes: &PageRoutes) -> impl Iterator<Item = (&'static str, Self)> {
         Self::ALL.into_iter().map(|page| (page.of(routes), page))
     }
 

@@ -16,7 +16,7 @@ use testkit::pairs::{Pair, Request};
 
 /// The dialect under its default settings.
 fn build(kind: &DialectKind) -> Result<Arc<dyn Dialect>> {
-    Ok((kind.build)(&SettingsMap::new())?)
+    Ok(kind.build(&SettingsMap::new())?)
 }
 
 fn kind_of(contract: &Contract) -> Result<DialectKind> {

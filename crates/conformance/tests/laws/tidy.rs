@@ -81,7 +81,7 @@ fn a_dialect_is_a_crate_a_contract_a_page_and_a_line() -> Result<()> {
         let page = read(&folder.join("README.md"))?;
         assert!(page.contains("\n| Behaviour | Mark | Switch |\n|---"), "{name}/README.md has no table of behaviours");
         let kind = registry::find(name).context("just compared")?;
-        for setting in (kind.build)(&SettingsMap::new())?.settings() {
+        for setting in kind.build(&SettingsMap::new())?.settings() {
             assert!(page.contains(&format!("`{}`", setting.name)), "{name}/README.md is silent on {}", setting.name);
         }
     }

@@ -1,64 +1,54 @@
 //! The sandbox's example calls: one token request for each mount, to be pasted into a shell, and a page to sign in at.
 
 use configuration::{MountConfig, sandbox};
-use grant::Endpoint;
+use dialect::{BodyFormat, ClientPlace, Route, TokenCall};
+use grant::{Endpoint, GrantType};
 
-/// How a dialect takes a token request.
-#[derive(Clone, Copy, Debug)]
-enum Style {
-    /// Everything in a JSON body.
-    Json,
-    /// The client in Basic, the grant in a form.
-    Basic,
-    /// Everything in a form.
-    Form,
-}
-
-struct Example {
-    mount: &'static str,
-    client: &'static str,
-    style: Style,
-    scope: &'static str,
-}
-
-const EXAMPLES: &[Example] = &[
-    Example { mount: "bizzassure", client: "bizzassure-demo", style: Style::Json, scope: "employee.get" },
-    Example { mount: "bits", client: "bits-demo", style: Style::Basic, scope: "application" },
-    Example { mount: "brighthr-sandbox", client: "brighthr-sandbox-app", style: Style::Form, scope: "employee:read" },
-    Example { mount: "brighthr", client: "brighthr-app", style: Style::Form, scope: "employee:read" },
-    Example { mount: "screeningeagle", client: "screeningeagle-demo", style: Style::Basic, scope: "openid email" },
-];
-
-/// The mount and the user to sign in as with one click.
-const SIGN_IN: (&str, &str) = ("brighthr-sandbox", "alice");
-
-/// Where to sign in by browser, in a line; none where the sandbox has no such mount.
+/// Where to sign in by browser, in a line: the first mount whose vendor has pages and whose users can be picked.
 pub(super) fn sign_in(mounts: &[MountConfig], public_url: &str) -> Option<String> {
-    let (name, user) = SIGN_IN;
-    let mount = mounts.iter().find(|mount| mount.name == name)?;
-    mount.users.iter().find(|known| &*known.username == user)?;
-    Some(format!("Sign in as {user}: {}{}", mount.base_url(public_url), mount.dialect.pages()?.account))
+    let picked = |mount: &&MountConfig| mount.dialect.policy().sign_in.as_ref().is_some_and(|terms| terms.user_picker);
+    let mount =
+        mounts.iter().filter(picked).find(|mount| mount.dialect.pages().is_some() && !mount.users.is_empty())?;
+    let (user, pages) = (&mount.users.first()?.username, mount.dialect.pages()?);
+    Some(format!("Sign in as {user}: {}{}", mount.base_url(public_url), pages.account))
 }
 
-/// The call for `mount`; none where the sandbox has no example of it.
+/// The vendor's example call for `mount`, with the first of the sandbox's clients that is granted a token by itself;
+/// none where the sandbox has no such mount.
 pub(super) fn token_call(mount: &MountConfig, public_url: &str) -> Option<String> {
-    let example = EXAMPLES.iter().find(|example| example.mount == mount.name)?;
-    let route = mount.dialect.routes().iter().find(|route| route.endpoint == Endpoint::Token)?;
-    let of_client = |(name, id, _): &(String, String, String)| name == example.mount && id == example.client;
-    let (_, id, secret) = sandbox::clients().into_iter().find(of_client)?;
+    let route = Route::find(mount.dialect.routes(), Endpoint::Token)?;
+    let known = |name: &str, id: &str| {
+        name == mount.name
+            && mount.clients.iter().any(|client| {
+                client.id.as_str() == id && client.grants.contains(&GrantType::ClientCredentials) && !client.disabled
+            })
+    };
+    let (_, id, secret) = sandbox::clients().into_iter().find(|(name, id, _)| known(name, id))?;
     let url = format!("{}{}", mount.base_url(public_url), route.path);
-    let scope = example.scope;
-    Some(match example.style {
-        Style::Json => format!(
-            "curl {url} -H 'Content-Type: application/json' \\\n  \
-             -d '{{\"client_id\":\"{id}\",\"client_secret\":\"{secret}\",\n       \"scopes\":[\"{scope}\"]}}'"
-        ),
-        Style::Basic => format!(
-            "curl {url} \\\n  -u {id}:{secret} \\\n  -d grant_type=client_credentials --data-urlencode 'scope={scope}'"
-        ),
-        Style::Form => format!(
-            "curl {url} \\\n  -d client_id={id} -d client_secret={secret} \\\n  \
-             -d grant_type=client_credentials --data-urlencode 'scope={scope}'"
-        ),
-    })
+    Some(curl(&mount.kind.token_call, &url, &id, &secret))
+}
+
+fn curl(call: &TokenCall, url: &str, id: &str, secret: &str) -> String {
+    let mut basic = String::new();
+    let mut fields: Vec<(&str, String)> = call.asks.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    match call.client {
+        ClientPlace::Basic => basic = format!(" -u {id}:{secret} \\\n "),
+        ClientPlace::Body { id: id_name, secret: secret_name } => {
+            let text =
+                |value: &str| if call.body == BodyFormat::Json { format!("\"{value}\"") } else { value.to_owned() };
+            fields.splice(..0, [(id_name, text(id)), (secret_name, text(secret))]);
+        }
+    }
+    match call.body {
+        BodyFormat::Json => {
+            let members: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            let body = members.join(",\n       ");
+            format!("curl {url} \\\n {basic} -H 'Content-Type: application/json' \\\n  -d '{{{body}}}'")
+        }
+        BodyFormat::Form => {
+            let parameters: Vec<_> =
+                fields.iter().map(|(name, value)| format!("--data-urlencode '{name}={value}'")).collect();
+            format!("curl {url} \\\n {basic} {}", parameters.join(" \\\n  "))
+        }
+    }
 }

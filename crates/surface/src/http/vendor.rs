@@ -19,12 +19,12 @@ pub(super) async fn answer(
     found: &Found<'_>,
 ) -> WireResponse {
     let place = Place { root, vendor: Some(found.base) };
-    match found.way {
+    match &found.way {
         None => {
             exchange.leads_to(found.mount, crate::meter::Target::Nothing);
             super::handler::not_found(exchange, payload, "the mount has nothing at that path").await
         }
-        Some(Way::Page(page)) => browser::page(exchange, payload, found.mount, place, page).await,
+        Some(Way::Page(page)) => browser::page(exchange, payload, found.mount, place, *page).await,
         Some(Way::Endpoint(route)) => endpoint(exchange, payload, found, place, route).await,
     }
 }

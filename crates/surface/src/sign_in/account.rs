@@ -148,7 +148,7 @@ fn app_rows<'a>(
     consents.iter().zip(clients).map(row).collect()
 }
 
-fn pat_row<'a>(visit: &Visit<'_>, record: &'a PatRecord, now: i64) -> PatRow<'a> {
+fn pat_row<'a>(visit: &Visit<'a>, record: &'a PatRecord, now: i64) -> PatRow<'a> {
     PatRow {
         id: &record.id,
         name: &record.name,
@@ -160,7 +160,7 @@ fn pat_row<'a>(visit: &Visit<'_>, record: &'a PatRecord, now: i64) -> PatRow<'a>
     }
 }
 
-fn pat_form<'a>(visit: &Visit<'_>, policy: &'a PatPolicy, made: &'a Made) -> PatForm<'a> {
+fn pat_form<'a>(visit: &Visit<'a>, policy: &'a PatPolicy, made: &'a Made) -> PatForm<'a> {
     let (form, error) = match made {
         Made::Refused(form, error) => (Some(form), Some(*error)),
         _ => (None, None),

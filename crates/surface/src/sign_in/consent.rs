@@ -70,7 +70,7 @@ async fn render(visit: &Visit<'_>, asked: &Authorization, request: &str, session
     Ok(respond::html(200, body, page::brand(visit), Forms::ToClient))
 }
 
-fn choice<'v>(visit: &Visit<'_>, name: &'v str, user: &'v User) -> ScopeChoice<'v> {
+fn choice<'v>(visit: &'v Visit<'_>, name: &'v str, user: &'v User) -> ScopeChoice<'v> {
     let text = visit.dialect.scope_text(name);
     let facts = text.map_or(&[][..], |text| text.facts).iter().filter_map(|(claim, label)| {
         let value = match user.claims.get(claim)? {

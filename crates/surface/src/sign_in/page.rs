@@ -40,6 +40,6 @@ pub(super) fn client_name(client: &Client) -> &str {
 }
 
 /// A scope in words.
-pub(super) fn scope<'v>(dialect: &dyn Dialect, name: &'v str) -> pages::Scope<'v> {
+pub(super) fn scope<'v>(dialect: &'v dyn Dialect, name: &'v str) -> pages::Scope<'v> {
     pages::Scope { name, title: dialect.scope_text(name).map(|text| text.title) }
 }

@@ -33,9 +33,10 @@ pub fn parse(dialect: &dyn Dialect, request: &Request) -> Option<(Endpoint, Resu
 /// What a request says, a token request's secrets included, so that two can be compared.
 pub fn contents(outcome: &Result<Call, GrantError>) -> String {
     let Ok(Call::Token(request)) = outcome else { return format!("{outcome:?}") };
-    let client = request.client.as_ref().map(|client| {
-        (client.id.clone(), client.secret.as_ref().map(|secret| secret.expose_secret().to_owned()))
-    });
+    let client = request
+        .client
+        .as_ref()
+        .map(|client| (client.id.clone(), client.secret.as_ref().map(|secret| secret.expose_secret().to_owned())));
     let proof = request.proof.as_ref().map(|proof| match proof {
         Proof::ClientCredentials => Vec::new(),
         Proof::AuthorizationCode { code, redirect_uri, verifier } => vec![

@@ -154,7 +154,7 @@ impl Stage {
                 settings.insert(name.clone(), value.clone());
             }
         }
-        (self.kind.build)(&settings).unwrap()
+        self.kind.build(&settings).unwrap()
     }
 }
 
