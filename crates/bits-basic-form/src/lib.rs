@@ -13,9 +13,7 @@ use dialect::{
     TokenCall, WireRequest, WireResponse, bearer, check_method,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, Policy, Profile, PublicError,
-    RateLimit, RefreshForm, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan,
-    TokenRequest, TokenView,
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, KnownClaims, Policy, Profile, PublicError, RateLimit, RefreshForm, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
 
@@ -144,6 +142,10 @@ impl Profile for BitsBasicForm {
                 "a Bits client acts for a customer: add `customerId = \"bits:customer::<uuid>\"` to its claims";
             remarks.refuse("claims", message);
         }
+    }
+
+    fn known_claims(&self) -> KnownClaims<'_> {
+        KnownClaims { client: &[tokens::CUSTOMER], user: &[] }
     }
 
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan {

@@ -12,8 +12,8 @@ use dialect::{
     TokenCall, WireRequest, WireResponse, check_method,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Policy, Profile, PublicError, RateLimit,
-    RefreshForm, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, KnownClaims, Policy, Profile, PublicError,
+    RateLimit, RefreshForm, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
 };
 use std::sync::Arc;
 
@@ -101,6 +101,10 @@ impl Profile for BizzassureJson {
 
     fn issues_refresh(&self, _: GrantType, _: &Scopes) -> bool {
         false
+    }
+
+    fn known_claims(&self) -> KnownClaims<'_> {
+        KnownClaims::default()
     }
 
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan {

@@ -23,8 +23,7 @@ use dialect::{
     SettingsReader, TokenCall, WireRequest, WireResponse,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, PatPolicy, Policy, Profile,
-    PublicError, RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, KnownClaims, PatPolicy, Policy, Profile, PublicError, RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
     TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
@@ -159,6 +158,10 @@ impl Profile for BrightHr {
         authorize::check_redirect_uris(client, remarks);
     }
 
+    fn known_claims(&self) -> KnownClaims<'_> {
+        KnownClaims { client: &[], user: &scopes::KNOWN }
+    }
+
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan {
         tokens::plan(grant, &self.policy)
     }
@@ -189,7 +192,7 @@ impl Dialect for BrightHr {
         match reply {
             Reply::Token(reply) => encode::token(reply),
             Reply::Authorize(reply) => authorize::answer(reply, context.issuer, self.advertise_iss),
-            Reply::UserInfo(identity) => userinfo::answer(identity),
+            Reply::UserInfo(identity) => userinfo::answer(identity, self),
             Reply::Introspection(identity) => introspect::answer(identity.as_ref()),
             Reply::Revoked => revoke::answer(),
             Reply::EndSession(signed_out) => end_session::answer(signed_out.as_ref(), context.issuer),

@@ -29,6 +29,10 @@ pub(crate) fn facts(scope: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// The user's claims that the vendor knows: the facts of all scopes, and what access tokens say without one.
+pub(crate) const KNOWN: [&str; 9] =
+    ["given_name", "family_name", "job_title", "picture", "locale", "zoneinfo", "company_id", "email", "permissions"];
+
 /// The names of the facts that `scopes` open, in the framework's order.
 pub(crate) fn opened(scopes: &Scopes) -> impl Iterator<Item = &'static str> {
     let asked = [PROFILE, EMAIL].into_iter().filter(move |scope| scopes.contains(scope));

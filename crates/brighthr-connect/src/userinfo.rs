@@ -3,7 +3,7 @@
 use crate::encode::{json, uncached};
 use crate::scopes::OPENID;
 use dialect::{WireRequest, WireResponse, bearer, check_method};
-use grant::{Bearer, Claims, GrantError, GrantErrorKind, Identity, Scope, TokenFault};
+use grant::{Bearer, Claims, GrantError, GrantErrorKind, Identity, Profile, Scope, TokenFault, extra_claims};
 
 const INVALID_TOKEN: &str = "Bearer realm=\"IdentityServer\",error=\"invalid_token\"";
 const EXPIRED: &str =
@@ -28,13 +28,17 @@ pub(crate) fn check(identity: &Identity) -> Result<(), GrantError> {
     Ok(())
 }
 
-/// Who the token speaks for: its `sub` and the facts that its scopes open. A token without a user should have been
+/// Who the token speaks for: its `sub`, the facts that its scopes open, and the claims that the vendor does not know
+/// where the mount asks for them. A token without a user should have been
 /// refused before, and is here too.
-pub(crate) fn answer(identity: &Identity) -> WireResponse {
+pub(crate) fn answer(identity: &Identity, profile: &dyn Profile) -> WireResponse {
     let Some(user) = &identity.user else { return challenge(403, INSUFFICIENT_SCOPE) };
     let mut claims = Claims::empty();
     claims.set("sub", user.sub.clone().into());
     for (name, value) in crate::tokens::facts(user, &identity.facts.scopes) {
+        claims.set(name, value.clone());
+    }
+    for (name, value) in extra_claims(profile, None, Some(user)) {
         claims.set(name, value.clone());
     }
     json(200, &claims)
@@ -66,7 +70,7 @@ mod tests {
     use super::*;
     use crate::test_support::{alice, app, context, dialect, refuse, stage};
     use dialect::Dialect;
-    use grant::{Endpoint, Profile, Reply};
+    use grant::{Endpoint, Reply};
     use serde_json::json;
     use testkit::dialects::Scene;
 

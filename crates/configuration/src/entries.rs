@@ -5,7 +5,7 @@ use super::uri;
 use admin_api::{ClientSpec, SecretText, UserSpec};
 use argon2::password_hash::phc::PasswordHash;
 use dialect::Dialect;
-use grant::{Client, GrantType, Password, Remark, Remarks, Scopes, User};
+use grant::{Client, GrantType, Password, Remark, Remarks, Scopes, User, check_extra_claims};
 
 /// A client or user that passed every check.
 #[derive(Debug)]
@@ -67,6 +67,7 @@ impl Rules<'_> {
         let secret = read.as_ref().and_then(|read| read.text.as_ref()).map(SecretText::expose);
         check_uses(&client, self.dialect, &mut remarks);
         self.dialect.check_client(&client, secret, &mut remarks);
+        check_extra_claims(self.dialect, &client.claims, self.dialect.known_claims().client, &mut remarks);
         let (weak, warning) = read.map_or((None, None), |read| (read.weak, read.warning));
         remarks.warnings.extend(warning.map(|(key, message)| Remark { key, message }));
         finish(client, remarks, weak)
@@ -156,6 +157,7 @@ impl Rules<'_> {
             claims: spec.claims,
         };
         self.dialect.check_user(&user, &mut remarks);
+        check_extra_claims(self.dialect, &user.claims, self.dialect.known_claims().user, &mut remarks);
         finish(user, remarks, weak)
     }
 }

@@ -76,7 +76,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// The settings of every mount: `access_ttl`, `id_ttl`, `refresh_ttl`, `code_ttl`, `scopes`, `alg`,
-    /// `refresh_rotation` and `refresh_grace`.
+    /// `refresh_rotation`, `refresh_grace` and `extra_claims`.
     pub fn policy(&mut self, defaults: PolicyDefaults<'_>) -> Policy {
         Policy {
             access_ttl: self.seconds("access_ttl", 1, defaults.access_ttl, "Lifetime of access tokens."),
@@ -106,6 +106,11 @@ impl<'a> SettingsReader<'a> {
                 ),
             },
             revocable_access_tokens: false,
+            extra_claims: self.flag(
+                "extra_claims",
+                false,
+                "Whether claims that the vendor does not know follow its own in access and ID tokens and at userinfo.",
+            ),
             sign_in: None,
             pats: None,
         }

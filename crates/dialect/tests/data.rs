@@ -6,9 +6,9 @@ use dialect::{
     SettingsMap, SettingsReader, TokenCall, WireRequest, WireResponse, credentials, intern, respond,
 };
 use grant::{
-    Call, Capabilities, ClaimSource, Client, Endpoint, Grant, GrantError, GrantType, PlannedToken, Policy, Profile,
-    Proof, PublicError, RateLimit, RefreshForm, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenIdFormat,
-    TokenKind, TokenPlan, TokenRequest, TokenView,
+    Call, Capabilities, ClaimSource, Client, Endpoint, Grant, GrantError, GrantType, KnownClaims, PlannedToken, Policy,
+    Profile, Proof, PublicError, RateLimit, RefreshForm, Reply, ScopeText, Scopes, SigningAlg, TokenFacts,
+    TokenIdFormat, TokenKind, TokenPlan, TokenRequest, TokenView,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -76,6 +76,10 @@ impl Profile for Data {
 
     fn issues_refresh(&self, _: GrantType, _: &Scopes) -> bool {
         false
+    }
+
+    fn known_claims(&self) -> KnownClaims<'_> {
+        KnownClaims::default()
     }
 
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan {

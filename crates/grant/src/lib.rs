@@ -7,6 +7,7 @@ mod authorize;
 mod client;
 mod endpoint;
 mod error;
+mod extra;
 mod grant_type;
 mod limit;
 mod plan;
@@ -25,6 +26,7 @@ pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, 
 pub use client::{AuthMethod, Client, ClientAuth, ClientId, SecretDigest};
 pub use endpoint::Endpoint;
 pub use error::{GrantError, GrantErrorKind, PublicError, RequestFault, ScopeFault, TokenFault};
+pub use extra::{KnownClaims, check_extra_claims, extra_claims};
 pub use grant_type::GrantType;
 pub use limit::{RateLimit, RateLimitError};
 pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFormat, TokenKind, TokenPlan};

@@ -34,6 +34,8 @@ pub struct Policy {
     pub refresh: RefreshPolicy,
     /// Whether access tokens can be revoked before they expire, at the price of asking the store about each.
     pub revocable_access_tokens: bool,
+    /// Whether tokens, and userinfo where it lists claims, say what the dialect does not know of a client or user.
+    pub extra_claims: bool,
     /// How users authorize clients in a browser; `None` where the vendor knows no such thing.
     pub sign_in: Option<SignIn>,
     /// Personal access tokens; `None` where the vendor has none.

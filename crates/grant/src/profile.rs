@@ -1,7 +1,7 @@
 //! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
 
 use crate::{
-    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Remarks, Scope, ScopeText, Scopes,
+    Capabilities, Client, Grant, GrantError, GrantType, Identity, KnownClaims, Policy, Remarks, Scope, ScopeText, Scopes,
     TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
 };
 use std::fmt::Debug;
@@ -49,6 +49,9 @@ pub trait Profile: Debug + Send + Sync {
         let _ = identity;
         Ok(())
     }
+
+    /// The claims of clients and users that the dialect looks for; any other it leaves alone.
+    fn known_claims(&self) -> KnownClaims<'_>;
 
     /// Judges a client when it is configured, by file or admin API, beyond what holds for every client: what it lacks
     /// or could never use here. `secret` is `None` where there is none, or its digest alone is known. Each remark says

@@ -24,6 +24,20 @@ pub(crate) fn facts(scope: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// The user's claims that the vendor knows: the facts of all scopes, and what access tokens say without one.
+pub(crate) const KNOWN: [&str; 10] = [
+    "email",
+    "email_verified",
+    "name",
+    "first_name",
+    "last_name",
+    "country_code",
+    "picture",
+    "updated_at",
+    "scopes",
+    "userRegion",
+];
+
 /// What a scope lets a client do, to complete "… would like to".
 pub(crate) fn text(scope: &str) -> Option<ScopeText<'static>> {
     let title = match scope {

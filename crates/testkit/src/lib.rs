@@ -19,6 +19,7 @@ pub mod replay;
 mod servers;
 pub mod suite;
 pub mod tls;
+pub mod token_call;
 pub mod tree;
 pub mod vendor;
 

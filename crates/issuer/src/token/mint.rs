@@ -5,7 +5,8 @@ use crate::keys::SigningKey;
 use crate::state::FamilyId;
 use crate::{Mount, ids, jwt};
 use grant::{
-    ClaimSource, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply, Value,
+    ClaimSource, Client, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply,
+    User, Value, extra_claims,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -36,7 +37,16 @@ pub(super) fn mint(
     };
     let mut tokens = Minted { access: None, id: None, refresh: handle };
     for planned in plan.tokens {
-        let token = sign(key, &planned, proven.family, refresh_id.as_deref(), tokens.access.as_deref())?;
+        let claims = Ordered {
+            planned: &planned,
+            profile,
+            client: &entitled.client,
+            user: proven.user.as_deref(),
+            family: proven.family,
+            refresh_id: refresh_id.as_deref(),
+            access: tokens.access.as_deref(),
+        };
+        let token = sign(key, &claims)?;
         *match planned.kind {
             TokenKind::Access => &mut tokens.access,
             TokenKind::Id => &mut tokens.id,
@@ -60,20 +70,17 @@ struct Minted {
     refresh: Option<String>,
 }
 
-fn sign(
-    key: &SigningKey,
-    planned: &PlannedToken,
-    family: FamilyId,
-    refresh_id: Option<&str>,
-    access: Option<&str>,
-) -> Result<String, GrantError> {
-    let claims = Ordered { planned, family, refresh_id, access };
-    jwt::sign(key, planned.typ, planned.kid, &claims).map_err(|error| GrantError::internal(format!("signing: {error}")))
+fn sign(key: &SigningKey, claims: &Ordered<'_>) -> Result<String, GrantError> {
+    let PlannedToken { typ, kid, .. } = claims.planned;
+    jwt::sign(key, typ, *kid, claims).map_err(|error| GrantError::internal(format!("signing: {error}")))
 }
 
-/// A planned token's claims, resolved as they are written.
+/// A planned token's claims, resolved as they are written, then those that its dialect does not know.
 struct Ordered<'a> {
     planned: &'a PlannedToken,
+    profile: &'a dyn Profile,
+    client: &'a Client,
+    user: Option<&'a User>,
     family: FamilyId,
     refresh_id: Option<&'a str>,
     access: Option<&'a str>,
@@ -92,6 +99,15 @@ impl Serialize for Ordered<'_> {
                 ClaimSource::AccessTokenHash => {
                     let hash = self.access.map_or(Value::Null, |token| jwt::left_half_hash(token).into());
                     map.serialize_entry(name, &hash)?;
+                }
+            }
+        }
+        if self.planned.kind != TokenKind::Refresh {
+            // A name that is planned for some grants alone was not refused when it was registered.
+            let planned = |name: &str| self.planned.claims.iter().any(|(known, _)| *known == name);
+            for (name, value) in extra_claims(self.profile, Some(self.client), self.user) {
+                if !planned(name) {
+                    map.serialize_entry(name, value)?;
                 }
             }
         }
