@@ -264,22 +264,6 @@ mod tests {
     }
 
     #[test]
-    fn t65_every_json_body_says_no_store() {
-        for kind in GrantErrorKind::samples() {
-            for endpoint in Endpoint::ALL {
-                let response = error(&kind, endpoint);
-                if response.body.is_empty() {
-                    assert!(response.status == 405 && response.header("allow").is_some());
-                } else {
-                    assert_eq!(response.header("cache-control"), Some("no-store"), "{kind:?}");
-                    assert_eq!(response.header("pragma"), Some("no-cache"));
-                    assert_eq!(response.header("content-type"), Some("application/json"));
-                }
-            }
-        }
-    }
-
-    #[test]
     fn the_standards_token_type_is_appended_where_it_is_switched_on() {
         let token = Reply::Token(TokenReply {
             grant_type: GrantType::ClientCredentials,

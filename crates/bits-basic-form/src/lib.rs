@@ -13,7 +13,9 @@ use dialect::{
     TokenCall, WireRequest, WireResponse, bearer, check_method,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, KnownClaims, Policy, Profile, PublicError, RateLimit, RefreshForm, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView,
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, KnownClaims, Policy, Profile,
+    PublicError, RateLimit, RefreshForm, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind,
+    TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
 

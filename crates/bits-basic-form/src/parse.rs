@@ -57,7 +57,6 @@ mod tests {
     use crate::BitsBasicForm;
     use dialect::{Dialect, SettingsMap};
     use grant::{Call, Endpoint, RequestFault, TokenFault};
-    use proptest::prelude::*;
     use secrecy::ExposeSecret;
 
     type Header<'a> = (&'a str, &'a [u8]);
@@ -198,60 +197,6 @@ mod tests {
     fn an_endpoint_that_the_vendor_lacks_is_a_fault_of_ours() {
         for endpoint in Endpoint::ALL.into_iter().filter(|e| !matches!(e, Endpoint::Token | Endpoint::UserInfo)) {
             assert_eq!(call(endpoint, "POST", &[FORM, BASIC], b"").unwrap_err(), GrantErrorKind::Internal);
-        }
-    }
-
-    /// Everything a body came to.
-    fn outcome(body: &str) -> String {
-        match parse(&[FORM, BASIC], body) {
-            Err(kind) => format!("{kind:?}"),
-            Ok(TokenRequest { client, proof, scopes, extra }) => format!(
-                "{:?} {:?} {:?} {extra:?}",
-                client.map(|client| client.id),
-                proof.map(|proof| proof.grant_type()),
-                scopes.map_err(|error| error.kind),
-            ),
-        }
-    }
-
-    const NAMES: &[&str] =
-        &["grant_type", "scope", "client_id", "application_id", "workflow_id", "redirect_url", "x", "%78y"];
-    const VALUES: &[&str] = &["client_credentials", "application", "application+application.read", "a", "", "%2B"];
-
-    fn joined(pairs: &[(&str, &str)]) -> String {
-        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
-    }
-
-    proptest! {
-        #[test]
-        fn never_panics(
-            endpoint in prop::sample::select(&Endpoint::ALL[..]),
-            method in prop_oneof![Just("POST".to_owned()), Just("GET".to_owned()), any::<String>()],
-            media in prop_oneof![Just(FORM.1.to_vec()), any::<Vec<u8>>()],
-            authorization in prop_oneof![Just(BASIC.1.to_vec()), any::<Vec<u8>>()],
-            pairs in prop::collection::vec((prop::sample::select(NAMES), prop::sample::select(VALUES)), 0..8),
-            noise in any::<Vec<u8>>(),
-        ) {
-            let headers = [("content-type", &media[..]), ("authorization", &authorization[..])];
-            let mut body = joined(&pairs).into_bytes();
-            let _ = call(endpoint, &method, &headers, &noise);
-            let _ = call(endpoint, &method, &headers, &body);
-            body.extend(noise);
-            let _ = call(endpoint, &method, &headers, &body);
-        }
-
-        #[test]
-        fn the_order_of_parameters_does_not_matter(
-            (pairs, shuffled) in prop::collection::hash_map(
-                prop::sample::select(NAMES),
-                prop::sample::select(VALUES),
-                0..8,
-            ).prop_flat_map(|pairs| {
-                let pairs: Vec<_> = pairs.into_iter().collect();
-                (Just(pairs.clone()), Just(pairs).prop_shuffle())
-            }),
-        ) {
-            prop_assert_eq!(outcome(&joined(&pairs)), outcome(&joined(&shuffled)));
         }
     }
 }

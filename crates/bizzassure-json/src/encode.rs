@@ -227,27 +227,6 @@ mod tests {
     }
 
     #[test]
-    fn t65_every_json_body_says_no_store() {
-        for kind in GrantErrorKind::samples() {
-            for endpoint in Endpoint::ALL {
-                let context = Context {
-                    endpoint,
-                    path: "/v1/auth/token",
-                    issuer: "",
-                    request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
-                };
-                let response = error(&kind, &context);
-                if response.body.is_empty() {
-                    assert!(response.status == 405 && response.header("allow").is_some());
-                } else {
-                    assert_eq!(response.header("cache-control"), Some("no-store"), "{kind:?}");
-                    assert_eq!(response.header("content-type"), Some("application/json"));
-                }
-            }
-        }
-    }
-
-    #[test]
     fn a_reply_that_the_vendor_lacks_is_not_found() {
         for lacking in [Reply::Revoked, Reply::Introspection(None), Reply::Jwks(Vec::new())] {
             assert_eq!(reply(&lacking), WireResponse::empty(404));

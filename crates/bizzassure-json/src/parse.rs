@@ -58,7 +58,6 @@ mod tests {
     use crate::BizzassureJson;
     use dialect::{Dialect, SettingsMap};
     use grant::{Call, Endpoint, ScopeFault};
-    use proptest::prelude::*;
     use secrecy::ExposeSecret;
 
     const JSON: (&str, &[u8]) = ("content-type", b"application/json");
@@ -178,52 +177,6 @@ mod tests {
         let request = WireRequest { method: "POST", path: "/", query: None, headers: &[JSON], body: b"{}" };
         for endpoint in Endpoint::ALL.into_iter().filter(|endpoint| *endpoint != Endpoint::Token) {
             assert_eq!(dialect.parse(endpoint, &request).unwrap_err().kind, GrantErrorKind::Internal);
-        }
-    }
-
-    const NAMES: &[&str] = &["client_id", "client_secret", "scopes", "grant_type", "x"];
-    const VALUES: &[&str] =
-        &[r#""a""#, r#""""#, r#"["policy.get"]"#, r#"["policy.get","employee.get"]"#, r#"["?"]"#, "7"];
-
-    fn member() -> impl Strategy<Value = (&'static str, &'static str)> {
-        (prop::sample::select(NAMES), prop::sample::select(VALUES))
-    }
-
-    fn object(members: &[(&str, &str)]) -> String {
-        let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-        format!("{{{}}}", members.join(","))
-    }
-
-    proptest! {
-        #[test]
-        fn never_panics(
-            method in prop_oneof![Just("POST".to_owned()), any::<String>()],
-            content_type in prop_oneof![Just(b"application/json".to_vec()), any::<Vec<u8>>()],
-            authorization in prop::option::of(any::<Vec<u8>>()),
-            members in prop::collection::vec(member(), 0..6),
-            noise in any::<Vec<u8>>(),
-        ) {
-            let mut headers: Vec<(&str, &[u8])> = vec![("content-type", &content_type)];
-            headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
-            let _ = parse(&method, &headers, &noise);
-            let _ = parse(&method, &headers, object(&members).as_bytes());
-            let mut cut = object(&members).into_bytes();
-            cut.extend(noise);
-            let _ = parse(&method, &headers, &cut);
-        }
-
-        #[test]
-        fn the_order_of_keys_does_not_matter(
-            (members, shuffled) in prop::collection::hash_map(
-                prop::sample::select(NAMES),
-                prop::sample::select(VALUES),
-                0..6,
-            ).prop_flat_map(|members| {
-                let members: Vec<_> = members.into_iter().collect();
-                (Just(members.clone()), Just(members).prop_shuffle())
-            }),
-        ) {
-            prop_assert_eq!(outcome(&object(&members)), outcome(&object(&shuffled)));
         }
     }
 }

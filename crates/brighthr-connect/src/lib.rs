@@ -23,7 +23,8 @@ use dialect::{
     SettingsReader, TokenCall, WireRequest, WireResponse,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, KnownClaims, PatPolicy, Policy, Profile, PublicError, RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, KnownClaims, PatPolicy, Policy,
+    Profile, PublicError, RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
     TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;

@@ -120,8 +120,6 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, post, stage, token_request};
     use grant::TokenFault;
-    use proptest::prelude::*;
-    use testkit::dialects::contents;
 
     fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, GrantError> {
         let headers = [("authorization", header)];
@@ -270,44 +268,5 @@ mod tests {
         assert!(shown.contains("\"cl\"") && !shown.contains("hush"), "{shown}");
         let shown = format!("{:?}", bearer_at(Endpoint::UserInfo, "GET", b"Bearer hush"));
         assert!(shown.contains("UserInfo") && !shown.contains("hush"), "{shown}");
-    }
-
-    /// Parameters that matter and some that do not, each at most once, in two orders.
-    fn two_orders() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
-        let value = prop::sample::select(vec!["", "client_credentials", "refresh_token", "a", "openid+b", "b%22"]);
-        let names = ["grant_type", "scope", "client_id", "client_secret", "code", "z"];
-        let fields =
-            names.map(|name| prop::option::of(value.clone()).prop_map(move |v| v.map(|v| format!("{name}={v}"))));
-        fields.prop_flat_map(|fields| {
-            let fields: Vec<String> = fields.into_iter().flatten().collect();
-            (Just(fields.clone()), Just(fields).prop_shuffle())
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn never_panics(
-            endpoint in prop::sample::select(Endpoint::ALL.to_vec()),
-            method in "[A-Z]{0,7}|POST|GET",
-            media in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
-            authorization in prop::option::of(prop::collection::vec(any::<u8>(), 0..60)),
-            query in prop::option::of("[ -~]{0,80}"),
-            body in prop::collection::vec(any::<u8>(), 0..200),
-        ) {
-            let mut headers = Vec::new();
-            headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
-            headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
-            let query = query.as_deref();
-            let request = WireRequest { method: &method, path: "/", query, headers: &headers, body: &body };
-            let _ = call(endpoint, &request, &GrantType::ALL);
-        }
-
-        #[test]
-        fn the_order_of_parameters_does_not_matter((one, other) in two_orders(), basic in any::<bool>()) {
-            let headers = [FORM, ("authorization", &b"Basic YTpi"[..])];
-            let headers = if basic { &headers[..] } else { &headers[..1] };
-            let read = |fields: &[String]| contents(&post(headers, fields.join("&").as_bytes()).map(Call::Token));
-            prop_assert_eq!(read(&one), read(&other));
-        }
     }
 }

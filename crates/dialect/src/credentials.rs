@@ -33,7 +33,12 @@ pub fn read(
             if form.get("client_id").is_some_and(|id| id != basic.id) {
                 return Err(twice("the client_id of the body is not that of the Authorization header"));
             }
-            Ok(Ok(ClientAuth { id: basic.id.into(), secret: basic.secret, method: AuthMethod::Basic, hint: basic.hint }))
+            Ok(Ok(ClientAuth {
+                id: basic.id.into(),
+                secret: basic.secret,
+                method: AuthMethod::Basic,
+                hint: basic.hint,
+            }))
         }
         Err(error) => Ok(Err(error)),
         Ok(None) => Ok(from_body(form, in_body)),

@@ -1,8 +1,8 @@
 //! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
 
 use crate::{
-    Capabilities, Client, Grant, GrantError, GrantType, Identity, KnownClaims, Policy, Remarks, Scope, ScopeText, Scopes,
-    TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
+    Capabilities, Client, Grant, GrantError, GrantType, Identity, KnownClaims, Policy, Remarks, Scope, ScopeText,
+    Scopes, TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
 };
 use std::fmt::Debug;
 

@@ -16,7 +16,9 @@ use dialect::{
     TokenCall, WireRequest, WireResponse,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, KnownClaims, Policy, Profile, PublicError, RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView, User,
+    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, KnownClaims, Policy, Profile, PublicError,
+    RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
+    User,
 };
 use std::sync::Arc;
 

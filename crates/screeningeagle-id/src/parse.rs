@@ -52,9 +52,7 @@ mod tests {
     use super::*;
     use crate::test_support::stage;
     use grant::{RequestFault, ScopeFault};
-    use proptest::prelude::*;
     use secrecy::ExposeSecret;
-    use testkit::dialects::contents;
 
     const BASIC: (&str, &[u8]) = ("authorization", b"Basic Y2w6czolKw==");
     const FORM: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");
@@ -191,53 +189,5 @@ mod tests {
         }
         assert_eq!(read("PUT", Some(text), "").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
         assert_eq!(read("GET", Some("x=1&x=1"), "").unwrap_err().kind.code(), "invalid_request");
-    }
-
-    /// Parameters that matter and some that do not, each at most once, in two orders.
-    fn two_orders() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
-        let value = prop::sample::select(vec![
-            "",
-            "client_credentials",
-            "authorization_code",
-            "refresh_token",
-            "a",
-            "openid+inspect",
-            "b%22",
-        ]);
-        let names = ["grant_type", "scope", "code", "redirect_uri", "code_verifier", "refresh_token", "client_id", "z"];
-        let fields =
-            names.map(|name| prop::option::of(value.clone()).prop_map(move |v| v.map(|v| format!("{name}={v}"))));
-        fields.prop_flat_map(|fields| {
-            let fields: Vec<String> = fields.into_iter().flatten().collect();
-            (Just(fields.clone()), Just(fields).prop_shuffle())
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn never_panics(
-            endpoint in prop::sample::select(Endpoint::ALL.to_vec()),
-            method in "[A-Z]{0,7}|POST|GET",
-            media in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)),
-            authorization in prop::option::of(prop::collection::vec(any::<u8>(), 0..60)),
-            query in prop::option::of("[ -~]{0,80}"),
-            body in prop::collection::vec(any::<u8>(), 0..200),
-        ) {
-            let mut headers = Vec::new();
-            headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
-            headers.push(media.as_deref().map_or(FORM, |value| ("content-type", value)));
-            let query = query.as_deref();
-            let request = WireRequest { method: &method, path: "/", query, headers: &headers, body: &body };
-            let _ = call(endpoint, &request, &GrantType::ALL);
-        }
-
-        #[test]
-        fn the_order_of_parameters_does_not_matter((one, other) in two_orders()) {
-            let read = |fields: &[String]| {
-                let body = fields.join("&");
-                contents(&post(&[BASIC, FORM], body.as_bytes()).map(Call::Token))
-            };
-            prop_assert_eq!(read(&one), read(&other));
-        }
     }
 }

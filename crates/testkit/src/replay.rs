@@ -7,10 +7,10 @@ use crate::gateway::Gateway;
 use crate::http::{self, Connection, Response};
 use crate::matcher::{self, Facts};
 use crate::pairs::{Given, Pair, Request};
+use crate::token_call::client_of;
 use admin_api::{CodeRequest, ScenarioSpec};
 use anyhow::{Context, Result, bail, ensure};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use dialect::TokenCall;
 use serde_json::Value;
 
 /// Plays the pairs of one contract.
@@ -20,14 +20,16 @@ pub struct Player<'a> {
     admin: Admin,
     config: &'a Config,
     contract: &'a Contract,
+    /// How its dialect writes token requests.
+    call: TokenCall,
     /// The gateway's clock as the givens have moved it.
     now: i64,
 }
 
 impl<'a> Player<'a> {
     /// A player of `contract` against `gateway`, which runs with `config`.
-    pub const fn new(gateway: &'a Gateway, config: &'a Config, contract: &'a Contract) -> Self {
-        Self { gateway, admin: gateway.admin(), config, contract, now: contract.now }
+    pub const fn new(gateway: &'a Gateway, config: &'a Config, contract: &'a Contract, call: TokenCall) -> Self {
+        Self { gateway, admin: gateway.admin(), config, contract, call, now: contract.now }
     }
 
     /// Plays `pair` from the fixtures' own state: everything in which the answer differs from what it expects.
@@ -97,7 +99,9 @@ impl<'a> Player<'a> {
     /// Lets `client` be granted that many times what the first documented success of its own asks for.
     fn succeed(&self, count: u32, client: &str) -> Result<()> {
         let example = self.contract.pairs.iter().find(|pair| {
-            pair.response.status == 200 && pair.givens.is_empty() && client_of(&pair.request).as_deref() == Some(client)
+            pair.response.status == 200
+                && pair.givens.is_empty()
+                && client_of(&self.call, &pair.request).as_deref() == Some(client)
         });
         let bytes = bytes_of(&example.with_context(|| format!("no pair shows a success of {client}"))?.request)?;
         let mut connection = Connection::open(self.gateway.public())?;
@@ -121,13 +125,16 @@ impl<'a> Player<'a> {
             let code = parameters.into_iter().find(|(name, _)| name == "code");
             return Ok(code.context("the Location has no code")?.1);
         }
-        let member = if name == "refresh" { "refresh_token" } else { "access_token" };
         let body = response.json()?;
-        find(&body, member).map(str::to_owned).with_context(|| format!("the answer has no {member}"))
+        let (place, found) = match name {
+            "refresh" => ("refresh_token", find(&body, "refresh_token")),
+            _ => (self.call.access_token, body.pointer(self.call.access_token).and_then(Value::as_str)),
+        };
+        found.map(str::to_owned).with_context(|| format!("the answer has no token at {place}"))
     }
 
     fn mint(&self, mount: &Mount, request: &Request, user: Option<&str>, scope: Option<&str>) -> Result<String> {
-        let id = client_of(request).context("the request names no client")?;
+        let id = client_of(&self.call, request).context("the request names no client")?;
         let client =
             mount.clients.iter().find(|client| client.id == id).context("the client is not in the fixtures")?;
         let user = user.or_else(|| mount.users.first().map(|user| user.sub.as_str())).context("there is no user")?;
@@ -152,21 +159,6 @@ impl<'a> Player<'a> {
             (value("code_challenge_method")? == "S256").then(|| value("code_challenge")).flatten()
         })
     }
-}
-
-/// The client that a token request names, in its Basic header, its JSON or its form.
-pub fn client_of(request: &Request) -> Option<String> {
-    if let Some((scheme, encoded)) = request.header("authorization").and_then(|value| value.split_once(' '))
-        && scheme.eq_ignore_ascii_case("basic")
-    {
-        let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-        return decoded.split_once(':').map(|(id, _)| id.to_owned());
-    }
-    if let Ok(Value::Object(body)) = serde_json::from_str(&request.body) {
-        return body.get("client_id")?.as_str().map(str::to_owned);
-    }
-    let parameters: Vec<(String, String)> = serde_urlencoded::from_str(&request.body).ok()?;
-    parameters.into_iter().find(|(name, _)| name == "client_id").map(|(_, value)| value)
 }
 
 fn find<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
@@ -196,18 +188,6 @@ mod tests {
     fn request(headers: &[(&str, &str)], body: &str) -> Request {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Request { method: "POST".into(), target: "/t?c={{code}}".into(), headers, body: body.into() }
-    }
-
-    #[test]
-    fn the_client_is_found_wherever_it_is_named() {
-        for request in [
-            request(&[("Authorization", "basic YTpi")], "x=y"),
-            request(&[], r#"{"client_id":"a"}"#),
-            request(&[], "x=y&client_id=a"),
-        ] {
-            assert_eq!(client_of(&request).as_deref(), Some("a"));
-        }
-        assert_eq!(client_of(&request(&[], "x=y")), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is configured and could never be used.
 
-use super::{errors, read};
+use super::read;
 
 /// A client of a mount, and what is said of it: `error: …` or `warning: …`, a line each.
 fn said(dialect: &str, client: &str) -> String {

@@ -1,6 +1,7 @@
 //! Every pair of every dialect, played against one real gateway.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use configuration::registry;
 use testkit::contract;
 use testkit::gateway::Gateway;
 use testkit::replay::Player;
@@ -12,7 +13,8 @@ fn every_pair_is_answered_as_the_contract_says() -> Result<()> {
     let gateway = Gateway::start(&config.to_toml()?)?;
     let (mut count, mut failures) = (0, Vec::new());
     for contract in &contracts {
-        let mut player = Player::new(&gateway, &config, contract);
+        let kind = registry::find(&contract.dialect).with_context(|| format!("no dialect is {}", contract.dialect))?;
+        let mut player = Player::new(&gateway, &config, contract, kind.token_call);
         for pair in &contract.pairs {
             count += 1;
             let outcome = player.play(pair);

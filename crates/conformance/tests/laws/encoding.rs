@@ -1,15 +1,14 @@
 //! What is answered: every error, every method, and nothing that a request said.
 
-use crate::{build, dialect_of, errors, granted, kind_of, parse};
+use crate::{each, errors};
 use anyhow::{Context, Result};
 use configuration::registry::DIALECTS;
-use dialect::{Context as Place, Dialect, DialectKind, WireRequest, WireResponse};
+use dialect::{Context as Place, Dialect, DialectKind, SettingsMap, WireRequest, WireResponse};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault,
     ResponseMode, Scope, ScopeFault, Scopes, SignedOut, TokenReply,
 };
 use std::collections::BTreeSet;
-use testkit::contract;
 use testkit::pairs::Request;
 
 /// A word that no dialect says by itself.
@@ -37,7 +36,7 @@ fn whole(response: &WireResponse) -> String {
 #[test]
 fn every_error_has_an_answer_that_hides_its_cause() -> Result<()> {
     for kind in DIALECTS {
-        let dialect = build(kind)?;
+        let dialect = kind.build(&SettingsMap::new())?;
         for why in GrantErrorKind::samples() {
             let error = GrantError::new(why, format!("{CANARY} caused it"));
             for (endpoint, path) in endpoints(&*dialect) {
@@ -51,6 +50,8 @@ fn every_error_has_an_answer_that_hides_its_cause() -> Result<()> {
                 let media = response.header("content-type").unwrap_or_default();
                 let essence = media.split(';').next().unwrap_or_default();
                 assert!(matches!(essence, "application/json" | "application/problem+json"), "{what}");
+                let cached = response.header("cache-control").is_none_or(|value| !value.contains("no-store"));
+                assert!(!cached, "{what}");
                 let body: serde_json::Value = serde_json::from_slice(&response.body).with_context(|| what.clone())?;
                 assert!(body.is_object(), "{what}");
             }
@@ -63,7 +64,7 @@ fn every_error_has_an_answer_that_hides_its_cause() -> Result<()> {
 #[test]
 fn waiting_and_limits_have_their_statuses() -> Result<()> {
     for kind in DIALECTS {
-        let dialect = build(kind)?;
+        let dialect = kind.build(&SettingsMap::new())?;
         let path = dialect.routes()[0].path;
         for (why, status, waits) in [
             (GrantErrorKind::RateLimited { retry_after: 60 }, 429, true),
@@ -83,7 +84,7 @@ fn waiting_and_limits_have_their_statuses() -> Result<()> {
 #[test]
 fn every_route_answers_every_method() -> Result<()> {
     for kind in DIALECTS {
-        let dialect = build(kind)?;
+        let dialect = kind.build(&SettingsMap::new())?;
         for route in dialect.routes() {
             for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
                 let headers: [(&str, &[u8]); 1] = [("content-type", b"application/x-www-form-urlencoded")];
@@ -111,7 +112,7 @@ fn every_route_answers_every_method() -> Result<()> {
 #[test]
 fn t65_tokens_are_never_stored() -> Result<()> {
     for kind in DIALECTS {
-        let dialect = build(kind)?;
+        let dialect = kind.build(&SettingsMap::new())?;
         let token = |text: &str| Some(text.to_owned().into());
         let reply = Reply::Token(TokenReply {
             grant_type: GrantType::ClientCredentials,
@@ -165,18 +166,12 @@ fn replies() -> Vec<(Endpoint, Reply)> {
 
 #[test]
 fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
-    let mut seen = BTreeSet::new();
     for kind in DIALECTS {
-        let dialect = build(kind)?;
+        let dialect = kind.build(&SettingsMap::new())?;
         for (endpoint, path) in endpoints(&*dialect) {
-            let place = Place {
-                endpoint,
-                path,
-                issuer: "https://i.test",
-                request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
-            };
+            let place =
+                Place { endpoint, path, issuer: "https://i.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" };
             for (_, reply) in replies().into_iter().filter(|(of, _)| *of == endpoint) {
-                seen.insert((kind.vendor, endpoint.as_str()));
                 let response = dialect.encode(&reply, &place);
                 let what = format!("{} {reply:?}: {response:?}", kind.id);
                 assert!(matches!(response.status, 200 | 302), "{what}");
@@ -185,8 +180,6 @@ fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
             }
         }
     }
-    let vendors = ["authorize", "end_session", "introspect"].map(|endpoint| ("BrightHR", endpoint));
-    assert_eq!(seen, vendors.into_iter().chain([("Screening Eagle", "authorize")]).collect());
     Ok(())
 }
 
@@ -213,7 +206,7 @@ fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Resul
         GrantErrorKind::InvalidRequest(RequestFault::Repeated(CANARY.into())),
     ];
     for kind in DIALECTS {
-        let dialect = build(kind)?;
+        let dialect = kind.build(&SettingsMap::new())?;
         let mut seen = BTreeSet::new();
         for why in &kinds {
             if check_echo(kind, &*dialect, &GrantError::new(why.clone(), "x"), "from the issuer") {
@@ -228,21 +221,17 @@ fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Resul
 
 #[test]
 fn t64_no_field_of_a_request_comes_back() -> Result<()> {
-    let mut refused = 0;
-    for contract in contract::load_all()? {
-        let dialect = dialect_of(&contract)?;
-        let example = granted(&contract).next().context("no pair shows a grant")?;
-        for request in with_canaries(&example.request) {
-            let (_, outcome) = parse(&*dialect, &request).context("the token endpoint")?;
-            for error in errors(&outcome) {
+    each(|vendor| {
+        let mut refused = 0;
+        for request in with_canaries(&vendor.example()?.request) {
+            for error in errors(&vendor.parse(&request)?) {
                 refused += 1;
-                check_echo(&kind_of(&contract)?, &*dialect, error, &format!("{request:?}"));
-                assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+                check_echo(vendor.kind, &*vendor.dialect, error, &format!("{request:?}"));
+                assert!(!format!("{error:?}").contains("hush"), "{vendor}: {error:?}");
             }
         }
-    }
-    assert!(refused > 20, "{refused} refusals seen");
-    Ok(())
+        Ok(refused)
+    })
 }
 
 /// The request with the canary, and a secret beside it, in every place in turn.

@@ -3,6 +3,7 @@
 
 mod clients;
 mod requests;
+mod targets;
 mod transport;
 mod wire;
 
@@ -10,6 +11,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::OnceLock;
+use targets::{all, basics, forms};
 use testkit::config::{Client, Config, User};
 use testkit::contract;
 use testkit::gateway::Gateway;
@@ -84,9 +86,6 @@ const SCREENING_EAGLE: Target = Target {
     invalid_request: (400, "permission denied"),
     invalid_client: (401, "permission denied"),
 };
-const ALL: [Target; 4] = [BIZZASSURE, BITS, BRIGHTHR, SCREENING_EAGLE];
-const FORMS: [Target; 3] = [BITS, BRIGHTHR, SCREENING_EAGLE];
-const BASIC: [Target; 2] = [BITS, SCREENING_EAGLE];
 
 impl Target {
     fn media(&self) -> (&'static str, &'static str) {
@@ -194,7 +193,7 @@ fn granted(target: &Target, request: &[u8]) -> Result<Response> {
 fn config() -> Result<Config> {
     let mut config = contract::config(&contract::load_all()?);
     (config.server.head_timeout_ms, config.server.body_timeout_ms) = (Some(HEAD_MS), Some(BODY_MS));
-    for target in &ALL {
+    for target in all()? {
         let mount = config.mount_mut(target.mount).context("a mount of the fixtures")?;
         let model = mount.clients.iter().find(|client| client.id == target.client.0).context("a client of theirs")?;
         let like = |id: &str, secret: &str| Client { id: id.into(), secret: Some(secret.into()), ..model.clone() };

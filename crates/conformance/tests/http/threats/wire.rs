@@ -1,6 +1,6 @@
 //! What a stranger's bytes make of a connection: offers to upgrade it, heads without end, and how it is closed.
 
-use super::{ALL, BITS, gateway};
+use super::{BITS, all, gateway};
 use anyhow::{Context, Result, ensure};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -55,7 +55,7 @@ fn n01_an_upgrade_offer_is_ignored_at_every_listener() -> Result<()> {
 
 #[test]
 fn n01_an_offer_takes_no_body_away() -> Result<()> {
-    for target in &ALL {
+    for target in all()? {
         let good = String::from_utf8(target.good())?;
         let offer = "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Type";
         let mut connection = Connection::open(gateway()?.public())?;
