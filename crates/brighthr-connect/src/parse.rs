@@ -3,10 +3,10 @@
 use crate::{authorize, end_session, introspect, revoke, userinfo};
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
-use dialect::{Form, WireRequest, check_method};
+use dialect::{Form, WireRequest, check_method, proof};
 use grant::{
-    Call, Client, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, Remarks, ScopeFault, Scopes,
-    Secret, TokenRequest,
+    Call, Client, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, Remarks, RequestFault,
+    ScopeFault, Scopes, TokenRequest,
 };
 use secrecy::ExposeSecret;
 
@@ -71,40 +71,37 @@ pub(crate) fn check_credentials(client: &Client, secret: Option<&str>, remarks: 
     }
 }
 
-/// What the request rests on. IdentityServer does not tell a missing `grant_type` from an unsupported one.
+/// What the request rests on. IdentityServer has limits, and an error of its own for each parameter that is missing.
 fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
-    let unsupported = |cause: &'static str| GrantError::new(GrantErrorKind::UnsupportedGrantType, cause);
-    let name = form.get("grant_type").ok_or_else(|| unsupported("grant_type is missing"))?;
-    if longer_than(MAX_GRANT_TYPE, name) {
+    if form.get("grant_type").is_some_and(|name| longer_than(MAX_GRANT_TYPE, name)) {
         return Err(unsupported("grant_type is longer than 100 characters"));
     }
-    let served = GrantType::parse(name).filter(|grant| grants.contains(grant));
-    let grant_type = served.ok_or_else(|| unsupported("grant_type is not one that is served"))?;
-    Ok(Proof::complete(grant_type, rests_on(form, grant_type)))
-}
-
-/// What the grant rests on. IdentityServer has an error of its own for each parameter that is missing.
-fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, GrantError> {
-    let lacks = |kind, name| GrantError::new(kind, format!("parameter `{name}` is missing or empty"));
-    Ok(match grant_type {
-        GrantType::ClientCredentials => Proof::ClientCredentials,
-        GrantType::AuthorizationCode => Proof::AuthorizationCode {
-            code: form.secret("code").ok_or_else(|| lacks(GrantErrorKind::InvalidGrant, "code"))?,
-            redirect_uri: redirect_uri(form)?,
-            verifier: form.secret("code_verifier"),
-        },
-        GrantType::RefreshToken => Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? },
-    })
-}
-
-fn redirect_uri(form: &Form) -> Result<String, GrantError> {
-    let missing =
-        || GrantError::new(GrantErrorKind::UnauthorizedClient, "parameter `redirect_uri` is missing or empty");
-    let uri = form.get("redirect_uri").ok_or_else(missing)?;
-    if longer_than(MAX_REDIRECT_URI, uri) {
-        return Err(GrantError::invalid_grant("redirect_uri is longer than 400 characters"));
+    match proof::read(form, grants).map_err(as_identity_server)? {
+        Proof::Incomplete { grant_type, error } => {
+            Ok(Proof::Incomplete { grant_type, error: as_identity_server(error) })
+        }
+        Proof::AuthorizationCode { redirect_uri, .. } if longer_than(MAX_REDIRECT_URI, &redirect_uri) => {
+            let error = GrantError::invalid_grant("redirect_uri is longer than 400 characters");
+            Ok(Proof::Incomplete { grant_type: GrantType::AuthorizationCode, error })
+        }
+        proof => Ok(proof),
     }
-    Ok(uri.to_owned())
+}
+
+fn unsupported(cause: &'static str) -> GrantError {
+    GrantError::new(GrantErrorKind::UnsupportedGrantType, cause)
+}
+
+/// The error of IdentityServer where the standard has `invalid_request` for a missing parameter.
+fn as_identity_server(error: GrantError) -> GrantError {
+    let GrantErrorKind::InvalidRequest(RequestFault::Missing(name)) = &error.kind else { return error };
+    let kind = match &**name {
+        "grant_type" => GrantErrorKind::UnsupportedGrantType,
+        "code" => GrantErrorKind::InvalidGrant,
+        "redirect_uri" => GrantErrorKind::UnauthorizedClient,
+        _ => return error,
+    };
+    GrantError { kind, ..error }
 }
 
 fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {

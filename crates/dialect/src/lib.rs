@@ -11,6 +11,7 @@ mod form;
 mod json;
 mod media;
 mod names;
+pub mod proof;
 pub mod respond;
 mod route;
 pub mod settings;

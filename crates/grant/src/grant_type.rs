@@ -1,4 +1,6 @@
-//! The ways to ask for a token that the gateway knows.
+//! The ways to ask for a token that the gateway knows, and what each rests on.
+
+use crate::{GrantError, Secret};
 
 /// A grant type by its name on the wire (RFC 6749).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,5 +29,50 @@ impl GrantType {
     /// The grant type of that name on the wire.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == name)
+    }
+}
+
+/// What a token request rests on.
+#[derive(Debug)]
+pub enum Proof {
+    /// The client's own authority.
+    ClientCredentials,
+    /// A code that a user's consent gave.
+    AuthorizationCode {
+        /// The code.
+        code: Secret,
+        /// The redirect URI that the code was sent to.
+        redirect_uri: String,
+        /// The PKCE verifier (RFC 7636).
+        verifier: Option<Secret>,
+    },
+    /// A refresh token.
+    Refresh {
+        /// The token.
+        token: Secret,
+    },
+    /// A grant that lacks what it rests on; raised by the proof phase, once the client is known to be entitled to it.
+    Incomplete {
+        /// The grant.
+        grant_type: GrantType,
+        /// What it lacks.
+        error: GrantError,
+    },
+}
+
+impl Proof {
+    /// The proof of a grant, or what it lacks.
+    pub fn complete(grant_type: GrantType, proof: Result<Self, GrantError>) -> Self {
+        proof.unwrap_or_else(|error| Self::Incomplete { grant_type, error })
+    }
+
+    /// The grant type it belongs to.
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::ClientCredentials => GrantType::ClientCredentials,
+            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Self::Refresh { .. } => GrantType::RefreshToken,
+            Self::Incomplete { grant_type, .. } => *grant_type,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a request asks for, once its dialect has read it.
 
-use crate::{AuthorizeRequest, ClientAuth, GrantError, GrantType, Scopes, Secret};
+use crate::{AuthorizeRequest, ClientAuth, GrantError, Proof, Scopes, Secret};
 
 /// A request in the neutral form.
 #[derive(Debug)]
@@ -37,51 +37,6 @@ pub struct TokenRequest {
     pub scopes: Result<Option<Scopes>, GrantError>,
     /// Further parameters that the dialect wants in its tokens, in the dialect's order.
     pub extra: Vec<(&'static str, String)>,
-}
-
-/// What a token request rests on.
-#[derive(Debug)]
-pub enum Proof {
-    /// The client's own authority.
-    ClientCredentials,
-    /// A code that a user's consent gave.
-    AuthorizationCode {
-        /// The code.
-        code: Secret,
-        /// The redirect URI that the code was sent to.
-        redirect_uri: String,
-        /// The PKCE verifier (RFC 7636).
-        verifier: Option<Secret>,
-    },
-    /// A refresh token.
-    Refresh {
-        /// The token.
-        token: Secret,
-    },
-    /// A grant that lacks what it rests on; raised by the proof phase, once the client is known to be entitled to it.
-    Incomplete {
-        /// The grant.
-        grant_type: GrantType,
-        /// What it lacks.
-        error: GrantError,
-    },
-}
-
-impl Proof {
-    /// The proof of a grant, or what it lacks.
-    pub fn complete(grant_type: GrantType, proof: Result<Self, GrantError>) -> Self {
-        proof.unwrap_or_else(|error| Self::Incomplete { grant_type, error })
-    }
-
-    /// The grant type it belongs to.
-    pub const fn grant_type(&self) -> GrantType {
-        match self {
-            Self::ClientCredentials => GrantType::ClientCredentials,
-            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
-            Self::Refresh { .. } => GrantType::RefreshToken,
-            Self::Incomplete { grant_type, .. } => *grant_type,
-        }
-    }
 }
 
 /// A bearer token as it came (RFC 6750).

@@ -2,8 +2,8 @@
 
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
-use dialect::{Form, WireRequest, authorize, check_method};
-use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, Secret, TokenRequest};
+use dialect::{Form, WireRequest, authorize, check_method, proof};
+use grant::{Call, Endpoint, GrantError, GrantType, TokenRequest};
 
 /// The call that a request makes.
 pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
@@ -22,28 +22,9 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
     let form = Form::from_request(request)?;
     Ok(TokenRequest {
         client: credentials::read(request, &form, Decoding::Plain, InBody::Ignored)?,
-        proof: proof(&form, grants),
+        proof: proof::read(&form, grants),
         scopes: form.scopes(),
         extra: Vec::new(),
-    })
-}
-
-fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
-    let served = GrantType::parse(form.require("grant_type")?).filter(|grant| grants.contains(grant));
-    let unsupported = || GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is not one that is served");
-    let grant_type = served.ok_or_else(unsupported)?;
-    Ok(Proof::complete(grant_type, rests_on(form, grant_type)))
-}
-
-fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, GrantError> {
-    Ok(match grant_type {
-        GrantType::ClientCredentials => Proof::ClientCredentials,
-        GrantType::AuthorizationCode => Proof::AuthorizationCode {
-            code: form.require("code").map(Secret::from)?,
-            redirect_uri: form.require("redirect_uri")?.to_owned(),
-            verifier: form.secret("code_verifier"),
-        },
-        GrantType::RefreshToken => Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? },
     })
 }
 
@@ -51,7 +32,7 @@ fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, GrantError> {
 mod tests {
     use super::*;
     use crate::test_support::stage;
-    use grant::{RequestFault, ScopeFault};
+    use grant::{GrantErrorKind, Proof, RequestFault, ScopeFault};
     use secrecy::ExposeSecret;
 
     const BASIC: (&str, &[u8]) = ("authorization", b"Basic Y2w6czolKw==");
