@@ -2,6 +2,7 @@
 
 mod api;
 mod change;
+pub mod kept;
 pub mod overrides;
 pub mod scenarios;
 

@@ -22,7 +22,7 @@ use surface::mounts::Mount;
 /// The clock as it is kept, to the millisecond.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum KeptClock {
+pub(crate) enum KeptClock {
     FrozenMs(i64),
     OffsetMs(i64),
 }

@@ -35,11 +35,30 @@ impl<'t> Locator<'t> {
     }
 }
 
+const DUPLICATE: &str = "duplicate key";
+
+/// The heading that has one bracket where a list has two, and where it stands: beside it the others, which are right, are
+/// duplicates to TOML.
+fn single_heading(text: &str, message: &str) -> Option<(usize, &'static str)> {
+    let mut offset = 0;
+    text.split_inclusive('\n').filter(|_| message == DUPLICATE).find_map(|line| {
+        let start = offset;
+        offset += line.len();
+        let name = line.trim_start().strip_prefix('[')?.split_once(']')?.0.trim();
+        ["mount", "mount.client", "mount.user"].into_iter().find(|list| *list == name).map(|list| (start, list))
+    })
+}
+
 /// Reads `text`; every syntax error becomes a finding.
 pub(super) fn parse<'t>(file: &str, text: &'t str, findings: &mut Findings) -> Option<(Locator<'t>, DeTable<'t>)> {
     let locator = Locator::new(file.into(), text);
     let (root, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
+    let single = errors.iter().find_map(|error| single_heading(text, error.message()));
+    if let Some((offset, name)) = single {
+        let message = format!("write [[{name}]], with two brackets on each side");
+        findings.error(locator.place(offset), name, message);
+    }
+    for error in errors.iter().filter(|error| single.is_none() || error.message() != DUPLICATE) {
         // The error's own Display quotes the line, which may hold a secret.
         let place = error.span().map_or_else(|| locator.file(), |span| locator.place(span.start));
         findings.error(place, "", format!("this is not TOML: {}", error.message()));

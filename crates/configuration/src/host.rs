@@ -12,8 +12,12 @@ pub fn without_port(host: &str) -> &str {
 
 /// The host of a URL, without a port.
 pub fn host_of(url: &str) -> &str {
-    let authority = url.split_once("//").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
-    without_port(authority)
+    without_port(authority_of(url))
+}
+
+/// The host of a URL with its port.
+pub fn authority_of(url: &str) -> &str {
+    url.split_once("//").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default()
 }
 
 /// Whether an address is reached from this machine alone.

@@ -7,6 +7,7 @@
 mod document;
 mod entries;
 mod environment;
+pub mod files;
 mod findings;
 mod fixed;
 pub mod host;
@@ -31,15 +32,16 @@ pub use entries::{Checked, Rules};
 pub use environment::Environment;
 pub use findings::{ConfigErrors, Finding, Place};
 pub use fixed::Fixed;
-pub use secrets::{FilesRead, SecretSources, digest, sha256_hex};
+pub use secrets::{SecretSources, digest, sha256_hex};
 pub use store::state_folder;
 pub use tls::TlsConfig;
 
 use ::store::RedisOptions;
-use dialect::{Dialect, DialectKind, SettingsMap};
+use dialect::{Dialect, DialectKind, SettingsError, SettingsMap};
 use document::{Item, Locator, Table};
+use files::FilesRead;
 use findings::Findings;
-use grant::{Client, Secret, User};
+use grant::{Client, Secret, SignIn, User};
 use host::is_loopback;
 use ipnet::IpNet;
 use mounts::Mounts;
@@ -85,6 +87,8 @@ pub struct ServerConfig {
     pub tls: Option<TlsConfig>,
     /// Whether weak secrets are accepted on an address that is not loopback.
     pub allow_weak_secrets: bool,
+    /// Whether mounts may sign users in without a password: on loopback, or where it was asked for by name.
+    pub allow_passwordless: bool,
 }
 
 /// The admin listener.
@@ -118,6 +122,8 @@ pub struct TelemetryConfig {
     pub metrics_listen: Option<SocketAddr>,
     /// The collector that traces are sent to, without a trailing slash: OTLP over HTTP.
     pub otlp_endpoint: Option<String>,
+    /// Whether lines for people may be coloured: NO_COLOR says no.
+    pub colors: bool,
     /// The part of traces that begin here which is recorded; 0 to 1.
     pub trace_sample_ratio: f64,
 }
@@ -148,10 +154,32 @@ pub struct MountConfig {
     pub issuer: String,
     /// The settings that the file gives.
     pub settings: SettingsMap,
+    /// Whether its settings may sign users in without a password.
+    pub allow_passwordless: bool,
     /// Its clients.
     pub clients: Vec<Client>,
     /// Its users.
     pub users: Vec<User>,
+}
+
+/// A mount's dialect under these settings. One that would sign users in without a password, and may not, is refused.
+pub fn build_dialect(
+    kind: &DialectKind,
+    settings: &SettingsMap,
+    allow_passwordless: bool,
+) -> Result<Arc<dyn Dialect>, SettingsError> {
+    let dialect = kind.build(settings)?;
+    check_passwords(&*dialect, allow_passwordless)?;
+    Ok(dialect)
+}
+
+/// Whether the dialect asks every user for a password, or need not.
+fn check_passwords(dialect: &dyn Dialect, allow_passwordless: bool) -> Result<(), SettingsError> {
+    let passwordless = dialect.policy().sign_in.as_ref().and_then(SignIn::passwordless);
+    let Some(name) = passwordless.filter(|_| !allow_passwordless) else { return Ok(()) };
+    let message = "signs users in without a password, and the gateway listens beyond loopback; turn it off, listen on \
+                   127.0.0.1, or accept it by name with server.allow_passwordless = true or --allow-passwordless";
+    Err(SettingsError { name: name.to_owned(), message: message.to_owned() })
 }
 
 impl StoreConfig {
@@ -178,6 +206,8 @@ pub enum Source<'a> {
 pub struct Flags {
     /// `--allow-weak-secrets`.
     pub allow_weak_secrets: bool,
+    /// `--allow-passwordless`.
+    pub allow_passwordless: bool,
     /// `--dev-tls`.
     pub dev_tls: bool,
 }
@@ -204,21 +234,21 @@ impl<'a> Loader<'a> {
     /// Reads and checks a configuration.
     pub fn load(&self, source: Source<'_>) -> Result<Config, ConfigErrors> {
         let path = match source {
-            Source::Sandbox => return self.parse(sandbox::NAME, sandbox::TEXT, Path::new("")),
+            Source::Sandbox => return self.parse(sandbox::NAME, sandbox::TEXT, Path::new(""), None),
             Source::File(path) => self.files.note(path.to_owned()),
         };
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(&path).map(zeroize::Zeroizing::new).map_err(|error| {
-            let message = format!("cannot be read: {error}; `idp-gateway init` writes a configuration to start from");
+        let text = files::read_text(&path).map_err(|why| {
+            let message = format!("{why}; `idp-gateway init` writes a configuration to start from");
             ConfigErrors(vec![Finding { place: Place::File(file.as_str().into()), key: String::new(), message }])
         })?;
-        self.parse(&file, &text, path.parent().unwrap_or(Path::new("")))
+        self.parse(&file, &text, path.parent().unwrap_or(Path::new("")), Some(&path))
     }
 
-    fn parse(&self, file: &str, text: &str, base: &Path) -> Result<Config, ConfigErrors> {
+    fn parse(&self, file: &str, text: &str, base: &Path, path: Option<&Path>) -> Result<Config, ConfigErrors> {
         let mut findings = Findings::default();
         let config = document::parse(file, text, &mut findings)
-            .and_then(|(locator, root)| assemble(&locator, root, base, self, &mut findings));
+            .and_then(|(locator, root)| assemble(&locator, root, base, path, self, &mut findings));
         let warnings = findings.finish()?;
         // Nothing is missing without a finding; this only says so to the compiler.
         config.map(|config| Config { warnings, ..config }).ok_or(ConfigErrors(Vec::new()))
@@ -239,13 +269,14 @@ pub fn parse(
     environment: &Environment,
     flags: Flags,
 ) -> Result<Config, ConfigErrors> {
-    Loader::new(environment, flags).parse(file, text, base)
+    Loader::new(environment, flags).parse(file, text, base, None)
 }
 
 fn assemble<'t>(
     locator: &Locator<'t>,
     mut root: DeTable<'t>,
     base: &Path,
+    path: Option<&Path>,
     context: &Loader<'_>,
     findings: &mut Findings,
 ) -> Option<Config> {
@@ -257,7 +288,7 @@ fn assemble<'t>(
     let mut server = sections::server(&mut settings, context, base, findings);
     let admin = sections::admin(&settings, &server, context, base, findings);
     let store = store::store(&settings, base, findings);
-    let telemetry = telemetry::telemetry(&settings, &server, &admin, findings);
+    let telemetry = telemetry::telemetry(&settings, context.environment, &server, &admin, findings);
     let announce_json = sections::announce_json(context.environment, findings);
     if let Some(fixed) = context.fixed {
         fixed.hold_tls(&settings, &mut server.tls, findings);
@@ -269,14 +300,22 @@ fn assemble<'t>(
         environment: context.environment,
         files: &context.files,
         public_url: &server.public_url,
+        allow_passwordless: server.allow_passwordless,
+        reserved: registry::first_segments(),
         names: HashMap::new(),
         hosts: HashMap::new(),
+        issuers: Vec::new(),
         weak: Vec::new(),
+        holds_secrets: settings.holds_secrets(),
     };
     let mut mounts: Vec<_> =
         mount_items(locator, mounts, findings).into_iter().filter_map(|item| reader.read(item, findings)).collect();
     if matches!(server.tls, Some(TlsConfig::Development { .. })) {
         reader.add_local_hosts(&mut mounts);
+    }
+    reader.warn_of_issuers(&mounts, findings);
+    if path.is_some_and(|path| reader.holds_secrets && files::is_readable_by_others(path)) {
+        findings.warn(locator.file(), "", files::EXPOSED);
     }
     if !reader.weak.is_empty() && !is_loopback(server.listen.ip()) && !server.allow_weak_secrets {
         settings.error(settings::LISTEN, weak_secrets(server.listen, &reader.weak), findings);
@@ -313,5 +352,10 @@ fn weak_secrets(listen: SocketAddr, weak: &[String]) -> String {
 
 /// The public URL where none is configured.
 pub fn default_public_url(is_tls: bool, port: u16) -> String {
-    format!("{}://localhost:{port}", if is_tls { "https" } else { "http" })
+    match (is_tls, port) {
+        (false, 80) => "http://localhost".to_owned(),
+        (true, 443) => "https://localhost".to_owned(),
+        (false, port) => format!("http://localhost:{port}"),
+        (true, port) => format!("https://localhost:{port}"),
+    }
 }

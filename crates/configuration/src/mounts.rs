@@ -1,18 +1,21 @@
 //! The mounts: names, hosts, dialects, settings, clients and users.
 
-use super::MountConfig;
 use super::document::{Item, Locator, Table};
 use super::entries::Rules;
 use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::roster::{Kind, Roster};
-use super::secrets::{FilesRead, SecretSources};
+use super::secrets::SecretSources;
+use super::{MountConfig, check_passwords};
+use super::{files, uri};
+use crate::files::FilesRead;
+use crate::host::host_of;
 use crate::registry;
-use dialect::{DialectKind, SettingsMap};
-use grant::{Client, User};
+use dialect::{DialectKind, SettingsError, SettingsMap};
+use grant::{Client, Endpoint, User};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::Ipv6Addr;
 use std::path::Path;
 use toml::de::DeValue;
@@ -38,9 +41,6 @@ struct FileMount {
     _user: IgnoredAny,
 }
 
-/// First segments of vendors' paths: a mount of that name would hide them.
-const VENDOR_SEGMENTS: [&str; 4] = ["v1", "connect", "api", "oauth2"];
-
 /// Reads mounts one after the other.
 pub(super) struct Mounts<'a, 't> {
     pub(super) locator: &'a Locator<'t>,
@@ -48,10 +48,18 @@ pub(super) struct Mounts<'a, 't> {
     pub(super) environment: &'a Environment,
     pub(super) files: &'a FilesRead,
     pub(super) public_url: &'a str,
+    /// Whether settings may sign users in without a password.
+    pub(super) allow_passwordless: bool,
+    /// The first segments of vendors' paths.
+    pub(super) reserved: BTreeSet<&'static str>,
     pub(super) names: HashMap<String, Place>,
     pub(super) hosts: HashMap<String, Place>,
+    /// The issuers of mounts whose clients find everything by their issuer.
+    pub(super) issuers: Vec<(String, Place)>,
     /// Who has a weak secret, in words.
     pub(super) weak: Vec<String>,
+    /// Whether the file itself holds a secret in clear.
+    pub(super) holds_secrets: bool,
 }
 
 impl<'t> Mounts<'_, 't> {
@@ -70,13 +78,17 @@ impl<'t> Mounts<'_, 't> {
             table.error(findings, "issuer", "must be a non-empty text; leave it out for {public_url}/{name}");
         }
         let kind = find_dialect(&table, &file.dialect, findings)?;
-        let dialect = kind
-            .build(&file.settings)
-            .map_err(|error| {
-                findings.error(table.place_in("settings", &error.name), table.key("settings"), error.to_string());
-            })
-            .ok()?;
-
+        let refuse = |error: SettingsError, findings: &mut Findings| {
+            let key = format!("mount.settings.{}", error.name);
+            findings.error(table.place_in("settings", &error.name), key, error.message);
+        };
+        let dialect = kind.build(&file.settings).map_err(|error| refuse(error, findings)).ok()?;
+        if let Err(error) = check_passwords(&*dialect, self.allow_passwordless) {
+            refuse(error, findings);
+        }
+        if dialect.routes().iter().any(|route| route.endpoint == Endpoint::Discovery) {
+            self.check_issuer(&table, &issuer, findings);
+        }
         let rules = Rules {
             dialect: &*dialect,
             secrets: SecretSources::File { base: self.base, environment: self.environment, files: self.files },
@@ -92,7 +104,19 @@ impl<'t> Mounts<'_, 't> {
             );
         }
         let (clients, users) = (clients.into_entries(), users.into_entries());
-        Some(MountConfig { name: file.name, kind, dialect, hosts, issuer, settings: file.settings, clients, users })
+        let allow_passwordless = self.allow_passwordless;
+        let settings = file.settings;
+        Some(MountConfig {
+            name: file.name,
+            kind,
+            dialect,
+            hosts,
+            issuer,
+            settings,
+            allow_passwordless,
+            clients,
+            users,
+        })
     }
 
     fn claim_name(&mut self, table: &Table<'_, '_>, name: &str, findings: &mut Findings) {
@@ -104,13 +128,38 @@ impl<'t> Mounts<'_, 't> {
             );
             return table.error(findings, "name", message);
         }
-        if VENDOR_SEGMENTS.contains(&name) {
+        if self.reserved.contains(name) {
             let message =
                 format!("`{name}` begins a vendor's own paths, which a mount of that name would hide; rename it");
             return table.error(findings, "name", message);
         }
         if let Some(first) = self.names.insert(name.to_owned(), table.place("name")) {
             table.error(findings, "name", format!("mount `{name}` is there already, at {first}; rename or remove one"));
+        }
+    }
+
+    /// Clients put paths behind this issuer (OpenID Connect Discovery 1.0 section 4).
+    fn check_issuer(&mut self, table: &Table<'_, '_>, issuer: &str, findings: &mut Findings) {
+        match uri::check_base(issuer) {
+            Ok(()) => self.issuers.push((issuer.to_owned(), table.place("issuer"))),
+            Err(why) => table.error(findings, "issuer", format!("`{}` {why}", issuer.escape_debug())),
+        }
+    }
+
+    /// Warns of issuers at which no mount is found.
+    pub(super) fn warn_of_issuers(&self, mounts: &[MountConfig], findings: &mut Findings) {
+        for (issuer, place) in &self.issuers {
+            let host = host_of(issuer).to_ascii_lowercase();
+            let below = issuer.strip_prefix(self.public_url).and_then(|rest| rest.strip_prefix('/'));
+            let is_found = below.is_some_and(|name| mounts.iter().any(|mount| mount.name == name))
+                || mounts.iter().any(|mount| mount.hosts.contains(&host));
+            if !is_found {
+                let message = format!(
+                    "`{issuer}` leads to no mount: clients that look there find nothing. Leave it out for \
+                     {{public_url}}/{{name}}, or add `{host}` to the mount's hosts"
+                );
+                findings.warn(place.clone(), "mount.issuer", message);
+            }
         }
     }
 
@@ -146,7 +195,7 @@ impl<'t> Mounts<'_, 't> {
 
     /// Adds the tables and then the files, in the order they are named.
     fn gather<'r, K: Kind>(
-        &self,
+        &mut self,
         mut roster: Roster<'r, K>,
         table: &Table<'_, '_>,
         tables: Option<Item<'_>>,
@@ -156,11 +205,15 @@ impl<'t> Mounts<'_, 't> {
     ) -> Roster<'r, K> {
         if let Some(tables) = tables {
             roster.add_tables(tables, self.locator, findings);
+            self.holds_secrets |= roster.holds_secrets;
         }
         for file in files {
             let path = self.files.note(self.base.join(file));
             if let Err(error) = roster.add_file(&path, findings) {
-                table.error(findings, key, format!("cannot read {}: {error}", path.display()));
+                table.error(findings, key, files::unreadable(&path, &error));
+            }
+            if let Some(warning) = Some(&path).filter(|_| roster.holds_secrets).and_then(|path| files::exposure(path)) {
+                findings.warn(table.place(key), table.key(key), warning);
             }
         }
         roster

@@ -1,6 +1,7 @@
 //! The dialects this gateway speaks: the one list of them.
 
-use dialect::DialectKind;
+use dialect::{DialectKind, PageRoutes, SettingsMap};
+use std::collections::BTreeSet;
 
 /// Every dialect, in the order of the documentation.
 pub const DIALECTS: &[DialectKind] =
@@ -11,10 +12,22 @@ pub fn find(id: &str) -> Option<DialectKind> {
     DIALECTS.iter().cloned().find(|kind| kind.id == id)
 }
 
+/// The first segments of all vendors' paths, pages included: a mount of that name would hide them.
+pub fn first_segments() -> BTreeSet<&'static str> {
+    let dialects = DIALECTS.iter().filter_map(|kind| kind.build(&SettingsMap::new()).ok());
+    let paths = dialects.flat_map(|dialect| {
+        let pages = dialect.pages().into_iter().flat_map(|pages| {
+            let PageRoutes { login, consent, account, logout, error } = *pages;
+            [login, consent, account, logout, error]
+        });
+        dialect.routes().iter().map(|route| route.path).chain(pages).collect::<Vec<_>>()
+    });
+    paths.filter_map(|path| path.split('/').nth(1)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dialect::SettingsMap;
 
     #[test]
     fn each_dialect_is_found_by_its_name_and_builds_with_no_settings() {

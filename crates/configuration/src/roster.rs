@@ -2,6 +2,7 @@
 
 use super::document::{Item, Locator, Table, plain};
 use super::entries::{Checked, Rules};
+use super::files::BYTE_ORDER_MARK;
 use super::findings::{Findings, Place};
 use admin_api::{ClientSpec, UserSpec};
 use grant::{Client, Remark, User};
@@ -25,6 +26,8 @@ pub(super) trait Kind: Sized {
     fn check(rules: &Rules<'_>, spec: Self::Spec) -> Result<Checked<Self>, Vec<Remark>>;
     fn id(&self) -> Arc<str>;
     fn label(spec: &Self::Spec) -> &str;
+    /// Whether it is written with its secret in clear.
+    fn shows_secret(spec: &Self::Spec) -> bool;
 }
 
 impl Kind for Client {
@@ -43,6 +46,10 @@ impl Kind for Client {
 
     fn label(spec: &ClientSpec) -> &str {
         &spec.id
+    }
+
+    fn shows_secret(spec: &ClientSpec) -> bool {
+        spec.secret.is_some()
     }
 }
 
@@ -63,6 +70,10 @@ impl Kind for User {
     fn label(spec: &UserSpec) -> &str {
         &spec.sub
     }
+
+    fn shows_secret(spec: &UserSpec) -> bool {
+        spec.password.is_some()
+    }
 }
 
 /// Gathers one kind of entry of one mount.
@@ -72,15 +83,18 @@ pub(super) struct Roster<'a, K> {
     places: HashMap<Arc<str>, Place>,
     /// Names of those with weak secrets, and why.
     pub(super) weak: Vec<(Arc<str>, &'static str)>,
+    /// Whether what was added last, the tables or a file, holds a secret in clear.
+    pub(super) holds_secrets: bool,
 }
 
 impl<'a, K: Kind> Roster<'a, K> {
     pub(super) fn new(rules: Rules<'a>) -> Self {
-        Self { rules, entries: Vec::new(), places: HashMap::new(), weak: Vec::new() }
+        Self { rules, entries: Vec::new(), places: HashMap::new(), weak: Vec::new(), holds_secrets: false }
     }
 
     /// Adds the `[[mount.client]]` or `[[mount.user]]` tables.
     pub(super) fn add_tables(&mut self, item: Item<'_>, locator: &Locator<'_>, findings: &mut Findings) {
+        self.holds_secrets = false;
         let table = Table::new(locator, K::PATH, &item);
         let DeValue::Array(_) = item.get_ref() else {
             return table.error(findings, "", format!("write [[{}]], with two brackets on each side", K::PATH));
@@ -96,6 +110,7 @@ impl<'a, K: Kind> Roster<'a, K> {
 
     /// Adds a file of JSON Lines, one entry to a line.
     pub(super) fn add_file(&mut self, path: &Path, findings: &mut Findings) -> std::io::Result<()> {
+        self.holds_secrets = false;
         let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
         let file: Arc<str> = path.display().to_string().into();
         let mut text = zeroize::Zeroizing::new(String::new());
@@ -104,7 +119,7 @@ impl<'a, K: Kind> Roster<'a, K> {
             if reader.read_line(&mut text)? == 0 {
                 break;
             }
-            let line = text.trim();
+            let line = text.trim_start_matches(BYTE_ORDER_MARK).trim();
             if line.is_empty() {
                 continue;
             }
@@ -123,6 +138,7 @@ impl<'a, K: Kind> Roster<'a, K> {
     }
 
     fn add(&mut self, spec: K::Spec, locate: impl Fn(&str) -> (Place, String), findings: &mut Findings) {
+        self.holds_secrets |= K::shows_secret(&spec);
         let label = format!("{} `{}`: ", K::NOUN, K::label(&spec).escape_debug());
         let named =
             |fault: Remark| if fault.key == K::ID { fault.message } else { format!("{label}{}", fault.message) };

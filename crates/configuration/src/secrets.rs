@@ -1,14 +1,11 @@
 //! Secrets on their way from where they are written to what is kept of them.
 
 use super::environment::Environment;
-use crate::watch::Stamp;
+use crate::files::{FilesRead, exposure, read_text};
 use admin_api::{ClientSpec, SecretText};
 use grant::SecretDigest;
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use std::path::Path;
 
 /// Which ways of giving a secret are open, and what they are relative to.
 #[derive(Clone, Copy, Debug)]
@@ -90,16 +87,12 @@ impl SecretSources<'_> {
             return Err("is refused over HTTP; send `secret` or `secret_sha256`".to_owned());
         };
         let path = files.note(base.join(path));
-        let text = std::fs::read_to_string(&path)
-            .map(Zeroizing::new)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let text = read_text(&path)?;
         let secret = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
-        let warning = is_readable_by_others(&path)
-            .then(|| format!("{} can be read by every user of this machine; chmod 600 it", path.display()));
         if secret.is_empty() {
             return Err(format!("{} is empty", path.display()));
         }
-        Ok((secret.into(), warning))
+        Ok((secret.into(), exposure(&path)))
     }
 
     fn variable(self, name: &str) -> Result<SecretText, String> {
@@ -112,34 +105,6 @@ impl SecretSources<'_> {
             Err(_) => Err(format!("the environment variable `{name}` is not Unicode")),
         }
     }
-}
-
-/// The files that a configuration was read from, whether they could be read or not, as they stood before.
-#[derive(Debug, Default)]
-pub struct FilesRead(RefCell<BTreeMap<PathBuf, Stamp>>);
-
-impl FilesRead {
-    /// Notes a file that is about to be read.
-    pub(super) fn note(&self, path: PathBuf) -> PathBuf {
-        self.0.borrow_mut().entry(path.clone()).or_insert_with(|| Stamp::of(&path));
-        path
-    }
-
-    /// The files noted.
-    pub fn into_stamps(self) -> BTreeMap<PathBuf, Stamp> {
-        self.0.into_inner()
-    }
-}
-
-#[cfg(unix)]
-pub(crate) fn is_readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_readable_by_others(_: &Path) -> bool {
-    false
 }
 
 /// SHA-256 of a secret: all that is kept of it.

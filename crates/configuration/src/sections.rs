@@ -29,6 +29,9 @@ pub(super) fn server(
         listen,
         public_url: public_url(settings, listen, tls.is_some(), findings),
         tls,
+        allow_passwordless: is_local
+            || context.flags.allow_passwordless
+            || settings.value(settings::ALLOW_PASSWORDLESS),
         trusted_proxies: trusted_proxies(settings, findings),
         allow_weak_secrets: context.flags.allow_weak_secrets || settings.value(settings::ALLOW_WEAK_SECRETS),
     }

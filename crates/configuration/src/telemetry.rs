@@ -1,5 +1,6 @@
 //! What the section `telemetry` means.
 
+use super::environment::Environment;
 use super::findings::Findings;
 use super::settings::{self, Settings};
 use super::{AdminConfig, LogFormat, ServerConfig, TelemetryConfig};
@@ -7,6 +8,7 @@ use std::net::SocketAddr;
 
 pub(super) fn telemetry(
     settings: &Settings,
+    environment: &Environment,
     server: &ServerConfig,
     admin: &AdminConfig,
     findings: &mut Findings,
@@ -17,6 +19,8 @@ pub(super) fn telemetry(
             Some("json") => LogFormat::Json,
             _ => LogFormat::Auto,
         },
+        // https://no-color.org: set to anything but nothing.
+        colors: matches!(environment.get("NO_COLOR"), Ok(None | Some(""))),
         level: settings.value(settings::LEVEL),
         metrics_listen: metrics_listen(settings, server, admin, findings),
         otlp_endpoint: settings.text(settings::OTLP_ENDPOINT).map(|url| {

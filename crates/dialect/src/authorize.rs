@@ -1,9 +1,7 @@
 //! Reads a request to the authorization endpoint, and writes its answer, as RFC 6749 section 4.1 has them.
 
 use crate::{Form, WireRequest, WireResponse, respond};
-use grant::{
-    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ResponseMode,
-};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ResponseMode};
 use std::fmt::Write;
 
 /// The parameter that may hold anything: it is repeated, never read.

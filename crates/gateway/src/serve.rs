@@ -8,6 +8,7 @@ use crate::tls::{self, Keeper};
 use crate::{announce, replicas, telemetry};
 use actix_web::dev::{Extensions, Server};
 use actix_web::web;
+use admin::kept::Kept;
 use admin::overrides;
 use anyhow::Context;
 use configuration::settings::{self, Settings};
@@ -61,7 +62,13 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     let fixed = Fixed::new(&config, public_addr, admin_addr);
     config.bind(public_addr);
     let keeper = tls::Source::of(&config).map(Keeper::new).transpose()?.map(Arc::new);
-    let announcement = announce::text(&config, origin.path.is_none(), public_addr, admin_addr, metrics_addr);
+    // A store that does not answer is told of below.
+    let kept = Kept::of(&*store).await.ok().and_then(|kept| kept.line());
+    if let Some(line) = &kept {
+        tracing::warn!("{line}");
+    }
+    let at = announce::Addresses { public: public_addr, admin: admin_addr, metrics: metrics_addr };
+    let announcement = announce::text(&config, origin.path.is_none(), at, kept.as_deref());
     let app = App::new(config, Issuer::new(store));
     let changes = app.issuer.store.changes();
     if changes.is_none() {

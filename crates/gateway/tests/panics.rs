@@ -15,6 +15,7 @@ fn panic_often() -> Result<()> {
         log: LogFormat::Json,
         level: "info".to_owned(),
         metrics_listen: None,
+        colors: true,
         otlp_endpoint: None,
         trace_sample_ratio: 0.0,
     };

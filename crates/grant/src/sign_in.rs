@@ -23,6 +23,15 @@ pub struct SignIn {
     pub brand: Brand,
 }
 
+impl SignIn {
+    /// The setting, if any, under which whoever reaches the pages is signed in without a secret.
+    pub fn passwordless(&self) -> Option<&'static str> {
+        [("auto_approve", self.auto_approve), ("user_picker", self.user_picker)]
+            .into_iter()
+            .find_map(|(name, is_on)| is_on.then_some(name))
+    }
+}
+
 /// What a mount's pages look like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Brand {

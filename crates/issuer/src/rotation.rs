@@ -61,7 +61,8 @@ impl Issuer {
             key if key.kid == signing.kid => KeyStatus::Signing,
             key if key.is_retired(now) => KeyStatus::Retired,
             key if key.alg != alg => KeyStatus::Idle,
-            key if key.signs_from.is_none_or(|from| from > now) => KeyStatus::Upcoming,
+            // One that another has overtaken, and so given an end, will never sign.
+            key if key.retires_at.is_none() && key.signs_from.is_none_or(|from| from > now) => KeyStatus::Upcoming,
             _ => KeyStatus::Retiring,
         };
         let mut keys = mount.keys.all(&*self.store).await?;

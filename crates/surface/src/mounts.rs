@@ -3,8 +3,8 @@
 use crate::meter::Meter;
 use crate::page::Page;
 use arc_swap::ArcSwap;
-use configuration::MountConfig;
 use configuration::host::without_port;
+use configuration::{MountConfig, build_dialect};
 use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub struct Mount {
     /// Counts the requests that reach it.
     pub(crate) meter: Meter,
     file_settings: SettingsMap,
+    allow_passwordless: bool,
     dialect: ArcSwap<Arc<dyn Dialect>>,
     ways: HashMap<&'static str, Way>,
 }
@@ -52,6 +53,7 @@ impl Mount {
             base_url: format!("{public_url}/{}", config.name),
             meter: Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint)),
             file_settings: config.settings,
+            allow_passwordless: config.allow_passwordless,
             dialect: ArcSwap::from_pointee(config.dialect),
             ways,
         }
@@ -73,7 +75,8 @@ impl Mount {
         for (name, value) in changes.iter().filter(|(_, value)| !value.is_null()) {
             settings.insert(name.clone(), value.clone());
         }
-        self.dialect.store(Arc::new(self.kind.build(&settings)?));
+        let dialect = build_dialect(&self.kind, &settings, self.allow_passwordless)?;
+        self.dialect.store(Arc::new(dialect));
         Ok(())
     }
 }
@@ -200,6 +203,7 @@ mod tests {
             hosts: vec![host.into()],
             issuer: format!("http://localhost:8080/{name}"),
             settings: SettingsMap::new(),
+            allow_passwordless: true,
             clients: vec![],
             users: vec![],
         }

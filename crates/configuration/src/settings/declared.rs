@@ -86,6 +86,9 @@ settings! {
     ALLOW_WEAK_SECRETS: "server.allow_weak_secrets", Switch, Is("false"), Reload,
         "Accepts secrets that could be guessed on an address that is not loopback. The flag `--allow-weak-secrets` does \
          the same.";
+    ALLOW_PASSWORDLESS: "server.allow_passwordless", Switch, Is("false"), Reload,
+        "Accepts mounts that sign users in without a password (`auto_approve`, `user_picker`) on an address that is not \
+         loopback. The flag `--allow-passwordless` does the same.";
     TLS_CERTIFICATE: "server.tls.certificate", Text, Nothing, Reload,
         "The file of the certificate chain in PEM, the server's own certificate first.";
     TLS_KEY: "server.tls.key", Text, Nothing, Reload,

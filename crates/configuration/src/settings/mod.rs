@@ -48,6 +48,7 @@ impl Settings {
         let mut settings = Self::default();
         settings.read_table(locator, "", root, findings);
         settings.read_environment(environment, findings);
+        Self::warn_of_near_misses(environment, findings);
         settings
     }
 
@@ -70,7 +71,8 @@ impl Settings {
             } else if let Some(inner) = item.get_ref().as_table() {
                 self.read_table(locator, &full, inner, findings);
             } else {
-                findings.error(locator.place(item.span().start), full, "must be a table of settings");
+                let message = format!("must be a table of settings: write [{full}], with one bracket on each side");
+                findings.error(locator.place(item.span().start), full, message);
             }
         }
     }
@@ -107,6 +109,18 @@ impl Settings {
         }
     }
 
+    /// Warns of variables that are a setting's but for their underscores, and so without effect.
+    fn warn_of_near_misses(environment: &Environment, findings: &mut Findings) {
+        let letters = |name: &str| name.replace('_', "").to_ascii_uppercase();
+        for (name, _) in environment.with_prefix("IDP_GATEWAY_") {
+            let is_setting = ALL.iter().find(|setting| letters(&setting.variable()) == letters(name));
+            if let Some(setting) = is_setting.filter(|setting| !setting.variable().eq_ignore_ascii_case(name)) {
+                let message = format!("has no effect; the variable of {} is {}", setting.key, setting.variable());
+                findings.warn(Place::Variable(name.to_owned()), "", message);
+            }
+        }
+    }
+
     fn put(&mut self, setting: &'static Setting, text: String, place: Place, findings: &mut Findings) {
         match setting.kind.check(&text) {
             Ok(()) => drop(self.given.insert(setting.key, Given { text: text.into(), place })),
@@ -128,6 +142,14 @@ impl Settings {
                 self.given.extend(fixed.given.get(setting.key).map(|given| (setting.key, given.clone())));
             }
         }
+    }
+
+    /// Whether the file holds a secret in clear.
+    pub(super) fn holds_secrets(&self) -> bool {
+        let secrets = ALL.iter().filter(|setting| matches!(setting.kind, Kind::Secret));
+        secrets
+            .filter(|setting| self.is_given(setting))
+            .any(|setting| matches!(self.place(setting), Place::Line { .. }))
     }
 
     /// Where the setting was given; nowhere in particular where it was not.

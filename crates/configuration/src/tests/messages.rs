@@ -13,11 +13,8 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
         ("hosts = [\"https://a.test\"]", "f.toml:4:1: mount.hosts: `https://a.test` is no host name; write it without"),
         ("hosts = [\"a.test:443\"]", "f.toml:4:1: mount.hosts: `a.test:443` is no host name; write it without"),
         ("issuer = \"\"", "f.toml:4:1: mount.issuer: must be a non-empty text"),
-        (
-            "[mount.settings]\ncode_ttl = 0",
-            "f.toml:5:1: mount.settings: setting `code_ttl`: must be whole seconds, 1 to",
-        ),
-        ("[mount.settings]\nx = 0", "f.toml:5:1: mount.settings: setting `x`: unknown setting; this dialect has"),
+        ("[mount.settings]\ncode_ttl = 0", "f.toml:5:1: mount.settings.code_ttl: must be whole seconds, 1 to"),
+        ("[mount.settings]\nx = 0", "f.toml:5:1: mount.settings.x: unknown setting; this dialect has"),
         (
             "[[mount]]\nname = \"bits\"\ndialect = \"bits-basic-form\"",
             "f.toml:5:1: mount.name: mount `bits` is there already, at f.toml:2:1;",
@@ -220,8 +217,8 @@ fn every_error_of_a_client_or_user_does_so_too() {
 }
 
 #[test]
-fn names_of_mounts_may_not_hide_a_vendors_path() {
-    for name in ["", "-a", "A", "a b", "a/b", "_gateway", "~ns", "v1", "connect", "api", "oauth2", "ä"] {
+fn names_of_mounts_are_path_segments() {
+    for name in ["", "-a", "A", "a b", "a/b", "ä"] {
         let said = errors(&format!("[[mount]]\nname = \"{name}\"\ndialect = \"bits-basic-form\"\n"));
         assert!(said.starts_with("f.toml:2:1: mount.name: "), "{name}: {said}");
     }

@@ -1,7 +1,7 @@
 //! A certificate and its key in files, in PEM.
 
 use super::certificate::{Fault, Names, Pair, Part};
-use crate::secrets::is_readable_by_others;
+use crate::files::{BYTE_ORDER_MARK, exposure, unreadable};
 use crate::watch::Stamp;
 use crate::when;
 use issuer::clock::real_seconds;
@@ -64,10 +64,7 @@ impl Files {
 
     fn warnings(&self, pair: &Pair) -> Vec<(Part, String)> {
         let mut warnings = Vec::new();
-        if is_readable_by_others(&self.key) {
-            let message = "can be read by every user of this machine; chmod 600 it";
-            warnings.push((Part::Key, format!("{} {message}", self.key.display())));
-        }
+        warnings.extend(exposure(&self.key).map(|warning| (Part::Key, warning)));
         if pair.not_after - real_seconds() < SOON * 86_400 {
             let (file, end) = (self.certificate.display(), when::minute(pair.not_after));
             warnings.push((Part::Certificate, format!("{file} expires soon, at {end}; renew it")));
@@ -82,14 +79,12 @@ impl Files {
 }
 
 fn read(part: Part, path: &Path) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    std::fs::read(path).map(Zeroizing::new).map_err(|error| {
-        let remedy = match error.kind() {
-            std::io::ErrorKind::PermissionDenied => "; let the user that the gateway runs as read it",
-            std::io::ErrorKind::NotFound => "; paths are relative to the configuration's folder",
-            _ => "",
-        };
-        Fault { part, message: format!("cannot read {}: {error}{remedy}", path.display()) }
-    })
+    let mut bytes =
+        std::fs::read(path).map_err(|error| Fault { part, message: unreadable(path, &error) }).map(Zeroizing::new)?;
+    if bytes.starts_with(BYTE_ORDER_MARK.to_string().as_bytes()) {
+        bytes.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -159,7 +154,10 @@ mod tests {
         fs::write(&files.key, key).unwrap();
         fs::set_permissions(&files.key, fs::Permissions::from_mode(0o644)).unwrap();
         let said: Vec<_> = files.load().unwrap().warnings.into_iter().map(|(_, said)| said).collect();
-        assert!(said[0].ends_with("key.pem can be read by every user of this machine; chmod 600 it"), "{said:?}");
+        assert!(
+            said[0].ends_with("key.pem holds secrets, and every user of this machine can read it; chmod 600 it"),
+            "{said:?}"
+        );
         assert!(said[1].contains("chain.pem expires soon, at "), "{said:?}");
     }
 

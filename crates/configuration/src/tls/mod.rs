@@ -7,6 +7,7 @@ pub use certificate::{Fault, Names, Pair, Part};
 pub use files::{Files, Loaded};
 
 use super::Loader;
+use crate::files::exposure;
 use crate::findings::Findings;
 use crate::host::{host_of, is_loopback};
 use crate::settings::{self, Settings};
@@ -24,6 +25,9 @@ pub enum TlsConfig {
         folder: PathBuf,
     },
 }
+
+/// The file of the development CA's key, in the state folder.
+pub const DEVELOPMENT_KEY: &str = "development-ca-key.pem";
 
 /// Reads the section and the files that it names, so that what is wrong with them is known before anything starts.
 pub(crate) fn tls(
@@ -83,5 +87,8 @@ fn development(settings: &Settings, listen: SocketAddr, findings: &mut Findings)
         settings.error(settings::TLS_DEVELOPMENT, message, findings);
         return None;
     };
+    if let Some(warning) = exposure(&folder.join(DEVELOPMENT_KEY)) {
+        settings.warn(settings::TLS_DEVELOPMENT, warning, findings);
+    }
     Some(TlsConfig::Development { folder })
 }

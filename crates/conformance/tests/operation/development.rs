@@ -88,7 +88,12 @@ fn beyond_loopback_it_is_refused_unless_asked_for_by_name() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("gateway.toml");
     let check = |text: &str| -> Result<(bool, String)> {
-        fs::write(&file, format!("[server]\nlisten = \"0.0.0.0:8443\"\nallow_weak_secrets = true\n{text}"))?;
+        fs::write(
+            &file,
+            format!(
+                "[server]\nlisten = \"0.0.0.0:8443\"\nallow_weak_secrets = true\nallow_passwordless = true\n{text}"
+            ),
+        )?;
         let mut command = Command::new(binary()?);
         let output = command.arg("check").arg("--config").arg(&file).env("XDG_STATE_HOME", folder.path()).output()?;
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -97,7 +102,7 @@ fn beyond_loopback_it_is_refused_unless_asked_for_by_name() -> Result<()> {
     let (right, said) = check(&config(""))?;
     ensure!(
         !right
-            && said.contains("gateway.toml:6:9: server.tls.development: server.listen (0.0.0.0:8443) is not loopback"),
+            && said.contains("gateway.toml:7:9: server.tls.development: server.listen (0.0.0.0:8443) is not loopback"),
         "{said}"
     );
     let named = config("").replace("development = true", "development = true\ndevelopment_anywhere = true");

@@ -90,7 +90,7 @@ fn f16_a_configuration_with_an_error_is_refused_and_the_one_in_force_stays() -> 
     gateway.wait_for_log(REFUSED, 2)?;
     fs::remove_file(&file)?;
     gateway.signal("HUP")?;
-    gateway.wait_for_log("cannot be read", 1)?;
+    gateway.wait_for_log("cannot read", 1)?;
     in_force()?;
     // Mended, it comes into force.
     reload(&gateway, &format!("{UNWATCHED}{}", mount("bits", "secret-2", 200)), (RELOADED, 1))?;

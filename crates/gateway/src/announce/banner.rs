@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// The banner, with the addresses that the two listeners were given.
-pub(crate) fn banner(config: &Config, public: SocketAddr, admin: SocketAddr) -> String {
+pub(crate) fn banner(config: &Config, public: SocketAddr, admin: SocketAddr, kept: Option<&str>) -> String {
     let default = |port| default_public_url(config.server.tls.is_some(), port);
     let given = default(public.port());
     let url = if config.server.public_url == default(0) { &given } else { &config.server.public_url };
@@ -19,6 +19,9 @@ pub(crate) fn banner(config: &Config, public: SocketAddr, admin: SocketAddr) -> 
         let _ = writeln!(text, "{call}\n");
     }
     if let Some(line) = examples::sign_in(&config.mounts, url) {
+        let _ = writeln!(text, "{line}\n");
+    }
+    if let Some(line) = kept {
         let _ = writeln!(text, "{line}\n");
     }
     if matches!(config.server.tls, Some(TlsConfig::Development { .. })) {
@@ -39,7 +42,7 @@ mod tests {
 
     fn shown(environment: &Environment) -> String {
         let config = load(Source::Sandbox, environment, Flags::default()).unwrap();
-        banner(&config, "127.0.0.1:34567".parse().unwrap(), "127.0.0.1:8081".parse().unwrap())
+        banner(&config, "127.0.0.1:34567".parse().unwrap(), "127.0.0.1:8081".parse().unwrap(), None)
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl Api {
     ///
     /// Whatever answers at `admin.listen` is asked which configuration it serves. The store is opened where the
     /// connection is refused, and only there: a gateway that runs has its store to itself.
-    pub(super) fn open(config: Config, mount: &str) -> anyhow::Result<Self> {
+    /// A store that is not there is made only by a call that `makes` something to keep in it.
+    pub(super) fn open(config: Config, mount: &str, makes: bool) -> anyhow::Result<Self> {
         let Some(own) = config.mounts.iter().find(|own| own.name == mount) else {
             let names = config.mounts.iter().map(|mount| &*mount.name).collect::<Vec<_>>().join(", ");
             bail!("the configuration has no mount `{mount}`; there are {names}");
@@ -61,7 +62,7 @@ impl Api {
                 return Ok(Self::Running(running));
             }
         }
-        open_store(config, running.address)
+        open_store(config, running.address, makes)
     }
 
     /// One call: the JSON of a 200, null for a 204. A refusal is a [`Problem`].
@@ -206,7 +207,7 @@ impl Running {
 }
 
 /// Where a listener is reached: one on every interface, on loopback.
-pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -215,7 +216,7 @@ pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
+fn open_store(config: Config, address: SocketAddr, makes: bool) -> anyhow::Result<Api> {
     let store_name = match &config.store {
         StoreConfig::File(path) => path.display().to_string(),
         StoreConfig::Redis(options) => options.url.to_string(),
@@ -224,6 +225,16 @@ fn open_store(config: Config, address: SocketAddr) -> anyhow::Result<Api> {
              until the gateway runs, so start it first"
         ),
     };
+    if let StoreConfig::File(path) = &config.store
+        && !makes
+        && !path.exists()
+    {
+        bail!(
+            "nothing listens at {address} (admin.listen), and there is no store at {}: there is nothing to work on until \
+             a gateway has run, so start it first",
+            path.display()
+        );
+    }
     let level = "warn".to_owned();
     let logs = telemetry::start(&TelemetryConfig { level, otlp_endpoint: None, ..config.telemetry.clone() }, "").ok();
     let store = serve::open_store(&config.store).map_err(|error| match error.downcast_ref() {

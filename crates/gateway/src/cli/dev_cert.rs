@@ -4,7 +4,9 @@ use crate::output;
 use crate::tls::development;
 use anyhow::Context;
 use clap::Args;
+use configuration::files::exposure;
 use configuration::state_folder;
+use configuration::tls::DEVELOPMENT_KEY;
 
 #[derive(Debug, Args)]
 pub(super) struct DevCert {
@@ -36,6 +38,9 @@ impl DevCert {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let folder = state_folder().context("there is no home directory; set HOME or XDG_STATE_HOME")?;
         let ca = development::authority(&folder)?.display().to_string();
+        if let Some(warning) = exposure(&folder.join(DEVELOPMENT_KEY)) {
+            output::error(&format!("warning: {warning}"));
+        }
         if self.path {
             output::line(&ca);
             return Ok(());

@@ -6,6 +6,7 @@ use anyhow::Context;
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use clap::Args;
+use configuration::files::BYTE_ORDER_MARK;
 use configuration::sha256_hex;
 use std::io::{BufRead, IsTerminal};
 use zeroize::Zeroizing;
@@ -25,7 +26,8 @@ impl HashSecret {
         }
         let mut text = Zeroizing::new(String::new());
         stdin.lock().read_line(&mut text).context("cannot read the secret from standard input")?;
-        let secret = text.strip_suffix('\n').unwrap_or(&text);
+        let text = text.trim_start_matches(BYTE_ORDER_MARK);
+        let secret = text.strip_suffix('\n').unwrap_or(text);
         let secret = secret.strip_suffix('\r').unwrap_or(secret);
         anyhow::ensure!(!secret.is_empty(), "standard input has no secret; pipe it in, as in `printf %s … | …`");
         output::line(&self.configuration_line(&secret.into())?);

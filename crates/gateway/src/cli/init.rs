@@ -34,6 +34,10 @@ impl Init {
             ErrorKind::AlreadyExists => anyhow::anyhow!("{path} is there already; --force overwrites it"),
             _ => anyhow::Error::new(error).context(format!("cannot write {path}")),
         })?;
+        // A file that was there keeps its mode when it is opened, and its new content has secrets.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .with_context(|| format!("cannot keep {path} to its owner"))?;
         file.write_all(sandbox::TEXT.as_bytes()).with_context(|| format!("cannot write {path}"))?;
         output::line(&format!("Wrote {path}. Edit it, then run: idp-gateway --config {path}"));
         Ok(())
@@ -43,6 +47,7 @@ impl Init {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn writes_the_sandbox_and_overwrites_only_by_force() {
@@ -54,7 +59,9 @@ mod tests {
         let refused = Init { path: path.clone(), force: false }.run().unwrap_err().to_string();
         assert!(refused.contains("--force"), "{refused}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         Init { path: path.clone(), force: true }.run().unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "n49");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), sandbox::TEXT);
     }
 }

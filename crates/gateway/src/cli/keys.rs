@@ -1,13 +1,12 @@
 //! `keys`: what a mount signs with.
 
 use super::api::{Api, path};
-use super::load;
+use super::load_of_running;
 use crate::output;
 use crate::table::columns;
 use admin_api::{KeyView, Problem, RotateRequest};
 use clap::{Args, Subcommand};
 use configuration::when;
-use configuration::{Flags, Source};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -87,11 +86,9 @@ impl Keys {
 
 impl Of {
     fn call<T: DeserializeOwned>(&self, method: &str, id: &[&str], body: Option<&RotateRequest>) -> anyhow::Result<T> {
-        let source = self.config.as_deref().map_or(Source::Sandbox, Source::File);
-        // Whether secrets are weak matters to who serves them: a gateway that runs was allowed to.
-        let config = load(source, Flags { allow_weak_secrets: true, dev_tls: self.dev_tls })?;
+        let config = load_of_running(self.config.as_deref(), self.dev_tls)?;
         let path = path(&[&["mounts", &self.mount, "keys"], id].concat());
-        Api::open(config, &self.mount)?.call(method, &path, body).map_err(explain)
+        Api::open(config, &self.mount, method == "POST")?.call(method, &path, body).map_err(explain)
     }
 
     fn show(&self, keys: &[KeyView]) -> anyhow::Result<()> {

@@ -9,11 +9,13 @@ mod init;
 mod keys;
 mod pat;
 
+pub(crate) use api::reachable;
+
 use crate::output;
 use crate::reload::Origin;
 use clap::{Args, Parser, Subcommand};
 use configuration::{Config, ConfigErrors, Environment, Flags, Loader, Source};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// An identity provider gateway: several vendors' auth endpoints behind one host.
@@ -64,6 +66,9 @@ struct Over {
     /// Accept secrets that could be guessed on an address that is not loopback.
     #[arg(long)]
     allow_weak_secrets: bool,
+    /// Accept mounts that sign users in without a password on an address that is not loopback.
+    #[arg(long)]
+    allow_passwordless: bool,
     /// Speak HTTPS with a certificate of this machine's own development CA: see `dev-cert`.
     #[arg(long)]
     dev_tls: bool,
@@ -71,7 +76,8 @@ struct Over {
 
 impl From<Over> for Flags {
     fn from(over: Over) -> Self {
-        Self { allow_weak_secrets: over.allow_weak_secrets, dev_tls: over.dev_tls }
+        let Over { allow_weak_secrets, allow_passwordless, dev_tls } = over;
+        Self { allow_weak_secrets, allow_passwordless, dev_tls }
     }
 }
 
@@ -111,6 +117,12 @@ fn serve(args: &Serve) -> anyhow::Result<()> {
 /// Reads a configuration; its errors come one to a line under a heading.
 fn load(source: Source<'_>, flags: Flags) -> anyhow::Result<Config> {
     configuration::load(source, &Environment::process(), flags).map_err(|errors| explain(&errors))
+}
+
+/// Reads the configuration of a gateway that runs, or has run. What it may do beyond loopback it was allowed to.
+fn load_of_running(config: Option<&Path>, dev_tls: bool) -> anyhow::Result<Config> {
+    let flags = Flags { allow_weak_secrets: true, allow_passwordless: true, dev_tls };
+    load(config.map_or(Source::Sandbox, Source::File), flags)
 }
 
 fn explain(errors: &ConfigErrors) -> anyhow::Error {

@@ -1,13 +1,12 @@
 //! `pat`: personal access tokens.
 
 use super::api::{Api, path};
-use super::load;
+use super::load_of_running;
 use crate::output;
 use crate::table::columns;
 use admin_api::{PatReply, PatRequest, PatView, Problem};
 use clap::{Args, Subcommand};
 use configuration::when;
-use configuration::{Flags, Source};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -86,10 +85,8 @@ impl Pat {
 }
 
 impl Owner {
-    fn api(&self) -> anyhow::Result<Api> {
-        let source = self.config.as_deref().map_or(Source::Sandbox, Source::File);
-        // Whether secrets are weak matters to who serves them: a gateway that runs was allowed to.
-        Api::open(load(source, Flags { allow_weak_secrets: true, dev_tls: self.dev_tls })?, &self.mount)
+    fn api(&self, makes: bool) -> anyhow::Result<Api> {
+        Api::open(load_of_running(self.config.as_deref(), self.dev_tls)?, &self.mount, makes)
     }
 
     fn path(&self, id: &[&str]) -> String {
@@ -97,7 +94,7 @@ impl Owner {
     }
 
     fn list(&self) -> anyhow::Result<()> {
-        let pats = self.api()?.call("GET", &self.path(&[]), None::<&()>);
+        let pats = self.api(false)?.call("GET", &self.path(&[]), None::<&()>);
         let pats: Vec<PatView> = pats.map_err(|error| explain(error, OTHER_USER))?;
         if self.json {
             output::line(&serde_json::to_string(&pats)?);
@@ -118,7 +115,7 @@ impl Create {
             scope: self.scope.clone(),
             ttl: self.ttl.or(self.days.map(|days| days * DAY)),
         };
-        let made = owner.api()?.call("POST", &owner.path(&[]), Some(&request));
+        let made = owner.api(true)?.call("POST", &owner.path(&[]), Some(&request));
         let made: PatReply = made.map_err(|error| explain(error, OTHER_USER))?;
         if owner.json {
             output::line(&serde_json::to_string(&made)?);
@@ -145,7 +142,7 @@ impl Create {
 impl Revoke {
     fn run(&self) -> anyhow::Result<()> {
         let owner = &self.owner;
-        let done = owner.api()?.call("DELETE", &owner.path(&[&self.id]), None::<&()>);
+        let done = owner.api(false)?.call("DELETE", &owner.path(&[&self.id]), None::<&()>);
         let remedy = "`idp-gateway pat list` shows what there is";
         let Value::Null = done.map_err(|error| explain(error, remedy))? else {
             anyhow::bail!("the admin API's answer has another form: is the gateway of this version?")

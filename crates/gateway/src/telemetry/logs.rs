@@ -43,7 +43,7 @@ where
     };
     let logs = tracing_subscriber::fmt::layer().with_writer(writer).with_target(false);
     let logs = if pretty {
-        logs.with_ansi(is_terminal).boxed()
+        logs.with_ansi(is_terminal && config.colors).boxed()
     } else {
         logs.json().flatten_event(true).with_current_span(false).with_span_list(false).with_ansi(false).boxed()
     };

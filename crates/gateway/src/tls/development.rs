@@ -4,6 +4,7 @@
 use anyhow::Context;
 use configuration::Config;
 use configuration::host::host_of;
+use configuration::tls::DEVELOPMENT_KEY;
 use configuration::tls::{Fault, Names, Pair, Part};
 use issuer::clock::real_seconds;
 use rcgen::{
@@ -11,10 +12,10 @@ use rcgen::{
     KeyUsagePurpose, SanType,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -65,8 +66,13 @@ struct Authority {
 impl Authority {
     /// Key and certificate lie in one file, so that no other process sees one without the other.
     fn open(folder: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let secret = folder.join("development-ca-key.pem");
+        // As the store makes it: what is kept there is its owner's alone.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let secret = folder.join(DEVELOPMENT_KEY);
         let read = || {
             let text = fs::read_to_string(&secret).map(Zeroizing::new);
             text.with_context(|| format!("cannot read {}", secret.display()))

@@ -2,11 +2,9 @@
 //!
 //! TLS 1.2 and 1.3, HTTP/1.1 alone: on HTTP/2 the framework tells no client that the gateway is about to stop.
 
-mod client;
 pub(crate) mod development;
 mod keeper;
 
-pub(crate) use client::client_config;
 pub(crate) use keeper::{Keeper, Source};
 
 use rustls::ServerConfig;

@@ -1,9 +1,11 @@
 //! Clients, users and settings.
 
 use crate::gateway::Gateway;
+use configuration::{Environment, Flags};
 use serde_json::json;
 use std::sync::Arc;
 use store::Embedded;
+use surface::app::App;
 
 const CLIENT: &str = "/v1/mounts/bizzassure/clients/new";
 const USERS: &str = "/v1/mounts/brighthr-sandbox/users";
@@ -101,6 +103,37 @@ fn settings_change_one_by_one_and_null_puts_back_the_files() {
     let back = gateway.ok("PATCH", path, r#"{"access_ttl":null}"#);
     assert_eq!((value(&back, "access_ttl"), value(&back, "code_ttl")), (3600.into(), 61.into()));
     gateway.refused(404, "PATCH", "/v1/mounts/nowhere/settings", "{}");
+}
+
+#[test]
+fn n19_no_change_at_run_time_signs_users_in_without_a_password_beyond_loopback() {
+    let text = |server: &str| {
+        format!(
+            "[server]\nlisten = \"0.0.0.0:8080\"\n{server}[[mount]]\nname = \"hr\"\ndialect = \"brighthr-connect\"\n"
+        )
+    };
+    let app = |server: &str, store: &Arc<Embedded>| {
+        let (environment, folder) = (Environment::default(), std::path::Path::new(""));
+        let config = configuration::parse("f.toml", &text(server), folder, &environment, Flags::default()).unwrap();
+        App::new(config, issuer::Issuer::new(Arc::clone(store) as _))
+    };
+    let store = Arc::new(Embedded::in_memory().unwrap());
+    let is_on = |app: &App| app.mounts.all()[0].dialect().policy().sign_in.as_ref().unwrap().passwordless();
+    actix_web::rt::System::new().block_on(async {
+        let (closed, open) = (app("", &store), app("allow_passwordless = true\n", &store));
+        for name in ["user_picker", "auto_approve"] {
+            let change = || json!({ (name): true }).as_object().unwrap().clone();
+            let refused = admin::overrides::change_settings(&closed, &closed.mounts.all()[0], change()).await;
+            assert!(refused.unwrap_err().to_string().contains("server.allow_passwordless"), "{name}");
+            assert_eq!(is_on(&closed), None);
+        }
+        let change = json!({ "auto_approve": true }).as_object().unwrap().clone();
+        admin::overrides::change_settings(&open, &open.mounts.all()[0], change).await.unwrap();
+        assert_eq!(is_on(&open), Some("auto_approve"));
+        // What was kept where it was allowed is left out where it is not.
+        admin::overrides::load(&closed).await.unwrap();
+        assert_eq!(is_on(&closed), None);
+    });
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn what_answers_and_is_not_the_configurations_gateway_is_named_and_the_store_lef
 #[test]
 fn a_mount_that_is_not_there_and_one_without_tokens_are_told() {
     let state = tempfile::tempdir().unwrap();
+    drop(Embedded::open(state.path().join("idp-gateway/store.redb")).unwrap());
     let run = |mount: &str, user: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_idp-gateway"));
         command.args(["pat", "list", "--mount", mount, "--user", user]).env("XDG_STATE_HOME", state.path());
@@ -136,6 +137,56 @@ fn a_mount_that_is_not_there_and_one_without_tokens_are_told() {
 }
 
 #[test]
+fn n42_what_is_kept_from_before_is_said_by_check() {
+    let state = tempfile::tempdir().unwrap();
+    let (file, store) = (state.path().join("gateway.toml"), state.path().join("store.redb"));
+    let mount = "[[mount]]\nname = \"bizzassure\"\ndialect = \"bizzassure-json\"\n";
+    std::fs::write(&file, format!("[store]\npath = \"store.redb\"\n{mount}")).unwrap();
+    let check = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idp-gateway"));
+        ran(command.env_clear().env("HOME", state.path()).args(["check", "--config"]).arg(&file))
+    };
+    assert!(check().good && !store.exists(), "a check makes no store");
+    let kept = Arc::new(Embedded::open(&store).unwrap());
+    let gateway = Gateway::start_with(Arc::clone(&kept), None);
+    gateway.ok("PUT", "/v1/clock", r#"{"freeze":1715861418}"#);
+    gateway.ok("PATCH", "/v1/mounts/bizzassure/settings", r#"{"access_ttl":60}"#);
+    gateway.ok("PUT", "/v1/mounts/bizzassure/clients/new", r#"{"secret":"a-long-secret","scopes":["employee.get"]}"#);
+    let in_use = check();
+    assert!(in_use.good && !in_use.out.contains("Kept"), "what it keeps is told by who has it: {in_use:?}");
+
+    let copy = state.path().join("copy.redb");
+    let line = |store: &Embedded| actix_web::rt::System::new().block_on(admin::kept::Kept::of(store)).unwrap().line();
+    let said = line(&kept).unwrap();
+    for part in
+        ["the clock stands still at 2024-05-16 12:10 UTC", "1 changed client", "settings of 1 mount", "/v1/reset"]
+    {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    gateway.done("POST", "/v1/reset");
+    assert_eq!(line(&kept), None);
+
+    let frozen = Embedded::open(&copy).unwrap();
+    let change = issuer::state::Override {
+        realm: issuer::state::Realm::of_mount(""),
+        kind: issuer::state::OverrideKind::Clock,
+        id: String::new(),
+        body: Some(r#"{"offset_ms":3600000}"#.to_owned()),
+    };
+    let put = issuer::state::OverrideStore::put_override(&frozen, change);
+    actix_web::rt::System::new().block_on(put).unwrap();
+    drop(frozen);
+    std::fs::write(&file, format!("[store]\npath = \"copy.redb\"\n{mount}")).unwrap();
+    let said = check();
+    assert!(said.good && said.out.contains("the clock is 3600 s ahead of real time"), "{said:?}");
+    assert!(said.out.contains("gateway.toml is right.\n"), "{said:?}");
+    std::fs::write(&file, format!("{mount}issuer = \"x\"\n[[mount.client]]\nid = \"a\"\n")).unwrap();
+    let warned = check();
+    assert!(warned.good && warned.out.contains("gateway.toml can be served, with 2 warnings:\n  "), "n47: {warned:?}");
+    assert!(!warned.out.contains("is right"), "{warned:?}");
+}
+
+#[test]
 fn keys_are_listed_rotated_and_forgotten_on_a_running_gateway_and_in_its_store() {
     let state = tempfile::tempdir().unwrap();
     let keys = |admin: SocketAddr, args: &[&str]| {
@@ -144,6 +195,10 @@ fn keys_are_listed_rotated_and_forgotten_on_a_running_gateway_and_in_its_store()
         command.env_clear().env("XDG_STATE_HOME", state.path()).env("HOME", state.path());
         ran(command.env("IDP_GATEWAY__ADMIN__LISTEN", admin.to_string()))
     };
+    let file = state.path().join("idp-gateway/store.redb");
+    let none = keys(nowhere(), &["list"]);
+    assert!(!none.good && none.err.contains("there is no store at") && !file.exists(), "n47: {none:?}");
+    drop(Embedded::open(&file).unwrap());
     for admin in [Gateway::start().admin, nowhere()] {
         let listed = keys(admin, &["list"]);
         assert!(listed.good && listed.out.starts_with("KID"), "{listed:?}");

@@ -104,9 +104,14 @@ fn without_a_lead_it_signs_at_once_and_by_default_in_five_minutes() {
     assert!(new != old && keys[1]["kid"] == new, "{keys}");
     let keys = gateway.ok("POST", ROTATE, "{}");
     assert_eq!((&keys[2]["signs_from"], &keys[2]["status"]), (&1_000_301.into(), &"upcoming".into()), "{keys}");
+    let keys = gateway.ok("POST", ROTATE, r#"{"lead_seconds":0}"#);
+    let status =
+        |kid: &Value| keys.as_array().unwrap().iter().find(|key| key["kid"] == *kid).unwrap()["status"].clone();
+    let overtaken = &gateway.ok("GET", KEYS, "")[3]["kid"];
+    assert_eq!(status(overtaken), "retiring", "n47: it was to sign in five minutes, and another signs now: {keys}");
     // What is reset is state; keys stay.
     gateway.done("POST", "/v1/reset");
-    assert_eq!(statuses(&gateway).len(), 3);
+    assert_eq!(statuses(&gateway).len(), 4);
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! What the store keeps from before, over what the configuration says.
+
+use crate::overrides::KeptClock;
+use configuration::when;
+use issuer::state::{OverrideKind, Store, StoreError};
+
+/// How much is kept, and of what.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The clock in words; `None` at real time.
+    clock: Option<String>,
+    scenarios: usize,
+    clients: usize,
+    users: usize,
+    settings: usize,
+}
+
+impl Kept {
+    /// Asks the store.
+    pub async fn of(store: &dyn Store) -> Result<Self, StoreError> {
+        let mut kept = Self { scenarios: store.scenarios().await?.len(), ..Self::default() };
+        for change in store.overrides().await? {
+            match change.kind {
+                OverrideKind::Client => kept.clients += 1,
+                OverrideKind::User => kept.users += 1,
+                OverrideKind::Settings => kept.settings += 1,
+                OverrideKind::Clock => kept.clock = change.body.as_deref().and_then(clock),
+            }
+        }
+        Ok(kept)
+    }
+
+    /// A line that says what is kept and how to forget it; `None` where nothing is.
+    pub fn line(&self) -> Option<String> {
+        let count = |n: usize, noun: &str| (n > 0).then(|| format!("{n} {noun}{}", if n == 1 { "" } else { "s" }));
+        let parts = [
+            self.clock.clone(),
+            count(self.scenarios, "scenario"),
+            count(self.clients, "changed client"),
+            count(self.users, "changed user"),
+            (self.settings > 0)
+                .then(|| format!("changed settings of {}", count(self.settings, "mount").unwrap_or_default())),
+        ];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| {
+            format!(
+                "Kept from before and in force: {}. POST /v1/reset on the admin API forgets it all; DELETE /v1/clock the clock \
+                 alone.",
+                parts.join(", ")
+            )
+        })
+    }
+}
+
+fn clock(body: &str) -> Option<String> {
+    match serde_json::from_str(body).ok()? {
+        KeptClock::FrozenMs(at) => Some(format!("the clock stands still at {}", when::minute(at.div_euclid(1000)))),
+        KeptClock::OffsetMs(0) => None,
+        KeptClock::OffsetMs(offset) => {
+            let (amount, side) = (offset.unsigned_abs() / 1000, if offset < 0 { "behind" } else { "ahead of" });
+            Some(format!("the clock is {amount} s {side} real time"))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The files that a configuration names: how they are read, and what is said of those that cannot be, or that others can.
+
+use crate::watch::Stamp;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// What some editors put before UTF-8; it is no part of the text.
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The files that a configuration was read from, whether they could be read or not, as they stood before.
+#[derive(Debug, Default)]
+pub struct FilesRead(RefCell<BTreeMap<PathBuf, Stamp>>);
+
+impl FilesRead {
+    /// Notes a file that is about to be read.
+    pub(super) fn note(&self, path: PathBuf) -> PathBuf {
+        self.0.borrow_mut().entry(path.clone()).or_insert_with(|| Stamp::of(&path));
+        path
+    }
+
+    /// The files noted.
+    pub fn into_stamps(self) -> BTreeMap<PathBuf, Stamp> {
+        self.0.into_inner()
+    }
+}
+
+/// The text of a file; the error says what to do.
+pub fn read_text(path: &Path) -> Result<Zeroizing<String>, String> {
+    let mut text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
+    Ok(text)
+}
+
+/// Why a file cannot be read, and what to do about it.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> String {
+    let remedy = match error.kind() {
+        ErrorKind::NotFound => {
+            let folder = std::env::current_dir().unwrap_or_default();
+            format!("; nothing is at {}", folder.join(path).display())
+        }
+        ErrorKind::PermissionDenied => "; let the user that the gateway runs as read it".to_owned(),
+        ErrorKind::InvalidData => "; save it as UTF-8".to_owned(),
+        ErrorKind::IsADirectory => "; name a file, not a folder".to_owned(),
+        _ => String::new(),
+    };
+    format!("cannot read {}: {error}{remedy}", path.display())
+}
+
+/// What is said of a file that holds secrets and that everybody can read.
+pub(crate) const EXPOSED: &str = "holds secrets, and every user of this machine can read it; chmod 600 it";
+
+/// A warning where a file that holds secrets can be read by everybody.
+pub fn exposure(path: &Path) -> Option<String> {
+    is_readable_by_others(path).then(|| format!("{} {EXPOSED}", path.display()))
+}
+
+#[cfg(unix)]
+pub(crate) fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_readable_by_others(_: &Path) -> bool {
+    false
+}
