@@ -198,7 +198,7 @@ mod tests {
         let invalid = |fault| answer(&GrantErrorKind::InvalidRequest(fault), Endpoint::Token);
         for (fault, description) in [
             (RequestFault::Missing("grant_type".into()), "Missing parameter: grant_type"),
-            (RequestFault::Repeated("a\"b".into()), r#"Repeated parameter: a\"b"#),
+            (RequestFault::Repeated("a\"b".into()), "Repeated parameter: a?b"),
             (RequestFault::Malformed("scope".into()), "Malformed parameter: scope"),
             (RequestFault::MissingClaim("redirect_url".into()), "Missing claim: redirect_url"),
             (RequestFault::InvalidClaim("workflow_id".into()), "Invalid claim: workflow_id"),

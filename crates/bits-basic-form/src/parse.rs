@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn unknown(name: &str) -> GrantErrorKind {
-        GrantErrorKind::InvalidScope(ScopeFault::Unknown(name.into()))
+        GrantErrorKind::InvalidScope(ScopeFault::Unknown(name.to_owned().into()))
     }
 
     #[test]

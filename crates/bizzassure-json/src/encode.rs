@@ -188,7 +188,7 @@ mod tests {
                 GrantErrorKind::InvalidRequest(RequestFault::CredentialsTwice),
                 "Credentials must be in the request body only",
             ),
-            (GrantErrorKind::InvalidScope(ScopeFault::Unknown("a\"b\n".into())), r#"Invalid scope: a\"b\n"#),
+            (GrantErrorKind::InvalidScope(ScopeFault::Unknown("a\"b\n".into())), "Invalid scope: a?b?"),
             (GrantErrorKind::InvalidScope(ScopeFault::NotHere(scope)), "Invalid scope: policy.get"),
         ] {
             assert_eq!(answer(&kind, Endpoint::Token), (400, invalid(detail)));

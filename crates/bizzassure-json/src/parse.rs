@@ -157,7 +157,7 @@ mod tests {
             (r#"["a\"b"]"#, "a\"b"),
         ] {
             let body = format!(r#"{{"client_id":"a","client_secret":"s","scopes":{scopes}}}"#);
-            assert_eq!(refusal(&body), GrantErrorKind::InvalidScope(ScopeFault::Unknown(unknown.into())));
+            assert_eq!(refusal(&body), GrantErrorKind::InvalidScope(ScopeFault::Unknown(unknown.to_owned().into())));
         }
     }
 

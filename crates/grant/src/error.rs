@@ -1,6 +1,6 @@
 //! What can go wrong with a request, as data: each dialect makes its own sentence of it.
 
-use crate::Scope;
+use crate::{Echo, Scope};
 use std::borrow::Cow;
 
 /// A refusal: what the dialect may tell the client, and the cause, which only the log and the journal see.
@@ -27,21 +27,21 @@ impl GrantError {
     pub fn missing(field: impl Into<Cow<'static, str>>) -> Self {
         let field = field.into();
         let cause = format!("parameter `{field}` is missing or empty");
-        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Missing(field)), cause)
+        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Missing(field.into())), cause)
     }
 
     /// A request whose `field` is there but cannot be what it says; `why` completes "parameter `field` …".
     pub fn malformed(field: impl Into<Cow<'static, str>>, why: &str) -> Self {
         let field = field.into();
         let cause = format!("{} {why}", parameter(&field));
-        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Malformed(field)), cause)
+        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Malformed(field.into())), cause)
     }
 
     /// A request that names `field` more than once.
     pub fn repeated(field: impl Into<Cow<'static, str>>) -> Self {
         let field = field.into();
         let cause = format!("{} is there more than once", parameter(&field));
-        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Repeated(field)), cause)
+        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Repeated(field.into())), cause)
     }
 
     /// A body that cannot be read at all.
@@ -61,10 +61,9 @@ impl GrantError {
 
     /// A scope that the mount does not know.
     pub fn unknown_scope(scope: &str) -> Self {
-        Self::new(
-            GrantErrorKind::InvalidScope(ScopeFault::Unknown(scope.to_owned())),
-            format!("scope `{scope}` is not in the mount's catalogue"),
-        )
+        let scope = Echo::from(scope.to_owned());
+        let cause = format!("scope `{scope}` is not in the mount's catalogue");
+        Self::new(GrantErrorKind::InvalidScope(ScopeFault::Unknown(scope)), cause)
     }
 
     /// A fault of the gateway's own.
@@ -228,15 +227,15 @@ impl GrantErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestFault {
     /// The named field is absent or empty.
-    Missing(Cow<'static, str>),
+    Missing(Echo),
     /// The named field is there more than once.
-    Repeated(Cow<'static, str>),
+    Repeated(Echo),
     /// The named field has the wrong type, encoding or form.
-    Malformed(Cow<'static, str>),
+    Malformed(Echo),
     /// A claim that the scope requires is absent.
-    MissingClaim(Cow<'static, str>),
+    MissingClaim(Echo),
     /// A claim that the scope requires has the wrong form.
-    InvalidClaim(Cow<'static, str>),
+    InvalidClaim(Echo),
     /// Credentials came in more than one way, or their ids differ.
     CredentialsTwice,
     /// The body is not of its media type's syntax.
@@ -247,7 +246,7 @@ pub enum RequestFault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScopeFault {
     /// Not in the mount's catalogue, or no scope token at all.
-    Unknown(String),
+    Unknown(Echo),
     /// Known, but not to be asked for with this grant, or wider than granted.
     NotHere(Scope),
     /// A scope that stands alone was asked for with others.

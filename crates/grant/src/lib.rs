@@ -5,6 +5,7 @@
 
 mod authorize;
 mod client;
+mod echo;
 mod endpoint;
 mod error;
 mod extra;
@@ -24,6 +25,7 @@ mod value;
 
 pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, ResponseMode, SignedOut};
 pub use client::{AuthMethod, Client, ClientAuth, ClientId, SecretDigest};
+pub use echo::Echo;
 pub use endpoint::Endpoint;
 pub use error::{GrantError, GrantErrorKind, PublicError, RequestFault, ScopeFault, TokenFault};
 pub use extra::{KnownClaims, check_extra_claims, extra_claims};

@@ -19,7 +19,9 @@ impl Issuer {
         let client = authenticate(&mount.directory, auth)?;
         let token = request.token.as_ref().ok_or_else(|| GrantError::missing("token"))?.expose_secret();
         if let Some(hint) = request.hint.as_deref().filter(|hint| !["access_token", "refresh_token"].contains(hint)) {
-            let cause = format!("token_type_hint `{hint:.64}` is neither access_token nor refresh_token");
+            // Its text may be the token itself.
+            let length = hint.chars().count();
+            let cause = format!("token_type_hint, of {length} characters, is neither access_token nor refresh_token");
             return Err(GrantError::new(GrantErrorKind::UnsupportedTokenType, cause));
         }
         match ids::parse_handle(token) {
@@ -41,8 +43,9 @@ impl Issuer {
         client: &Client,
         token: &str,
     ) -> Result<(), GrantError> {
-        let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store).await? else { return Ok(()) };
-        if verified.check_lifetime(self.clock.now().seconds()).is_err() {
+        let now = self.clock.now().seconds();
+        let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store, now).await? else { return Ok(()) };
+        if verified.check_lifetime(now).is_err() {
             return Ok(());
         }
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };

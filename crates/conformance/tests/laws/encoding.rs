@@ -198,7 +198,7 @@ fn check_echo(kind: &DialectKind, dialect: &dyn Dialect, error: &GrantError, how
 fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Result<()> {
     let scope = Scope::new(CANARY).context("a scope")?;
     let kinds = [
-        GrantErrorKind::InvalidScope(ScopeFault::Unknown(CANARY.to_owned())),
+        GrantErrorKind::InvalidScope(ScopeFault::Unknown(CANARY.into())),
         GrantErrorKind::InvalidScope(ScopeFault::NotHere(scope.clone())),
         GrantErrorKind::InvalidScope(ScopeFault::Exclusive(scope.clone())),
         GrantErrorKind::ScopeNotPermitted { scope: scope.clone() },

@@ -76,7 +76,7 @@ fn remedy(kind: &GrantErrorKind) -> Option<&'static str> {
             "Register this very URI for the client, or have the application send one that is registered."
         }
         Kind::InvalidRequest(RequestFault::Missing(name) | RequestFault::Malformed(name))
-            if name.starts_with("code_challenge") =>
+            if name.as_str().starts_with("code_challenge") =>
         {
             "Have the application use PKCE with S256 (RFC 7636): any current OpenID Connect library does."
         }
