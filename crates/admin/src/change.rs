@@ -10,12 +10,14 @@ pub enum ChangeError {
     /// The client or user does not fit its mount.
     #[error("{}", list(.0))]
     Faults(Vec<Remark>),
-    /// Another user of the mount has the name.
-    #[error("`{username}` is the username of the user `{owner}`")]
-    UsernameTaken {
-        /// The name asked for.
+    /// Another user of the mount could be found by one of the user's names.
+    #[error("`{username}` or `{sub}` is a sub or username of the user `{owner}`")]
+    NameTaken {
+        /// The user's `sub`.
+        sub: String,
+        /// The user's name.
         username: String,
-        /// `sub` of the user who has it.
+        /// `sub` of the user who has one of them.
         owner: String,
     },
     /// The secret could be guessed, and strangers can reach the gateway.

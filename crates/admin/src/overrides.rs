@@ -58,7 +58,21 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
                 left_out(change, why);
             }
         }
-        mount.core.directory.replace(clients, users);
+        let directory = &mount.core.directory;
+        directory.replace(clients.clone(), users.clone());
+        let clashes = |change: &&Override| {
+            let user = users.get(&*change.id).filter(|_| change.kind == OverrideKind::User);
+            user.and_then(Option::as_ref).is_some_and(|user| directory.namesake(user).is_some())
+        };
+        let clashing: Vec<_> = of_mount().filter(clashes).collect();
+        if !clashing.is_empty() {
+            let mut users = users.clone();
+            for change in clashing {
+                left_out(change, anyhow::anyhow!("the user's sub or username finds another user"));
+                users.remove(&*change.id);
+            }
+            directory.replace(clients, users);
+        }
     }
     let clock = changes.iter().find(|change| change.kind == OverrideKind::Clock);
     put_clock(app, clock.and_then(|change| change.body.as_deref()))
@@ -197,9 +211,9 @@ pub async fn remove_client(app: &App, mount: &Mount, id: &str) -> Result<bool, C
 pub async fn put_user(app: &App, mount: &Mount, mut spec: UserSpec) -> Result<(), ChangeError> {
     let mut checked = check_user(mount, spec.clone())?;
     check_weakness(app, mount, &spec.sub, &checked)?;
-    let (sub, username) = (&*checked.value.sub, &*checked.value.username);
-    if let Some(owner) = mount.core.directory.find_user(username).filter(|owner| &*owner.sub != sub) {
-        return Err(ChangeError::UsernameTaken { username: username.to_owned(), owner: owner.sub.to_string() });
+    if let Some(owner) = mount.core.directory.namesake(&checked.value) {
+        let [sub, username, owner] = [&checked.value.sub, &checked.value.username, &owner.sub].map(ToString::to_string);
+        return Err(ChangeError::NameTaken { sub, username, owner });
     }
     if let Some(password) = spec.password.take() {
         spec.password_argon2 = Some(hash(password).await?);

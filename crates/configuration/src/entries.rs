@@ -3,7 +3,6 @@
 use super::secrets::SecretSources;
 use super::uri;
 use admin_api::{ClientSpec, SecretText, UserSpec};
-use argon2::password_hash::phc::PasswordHash;
 use dialect::Dialect;
 use grant::{Client, GrantType, Password, Remark, Remarks, Scopes, User, check_extra_claims};
 
@@ -138,11 +137,8 @@ impl Rules<'_> {
                 Some(Password::Plain(password.expose().into()))
             }
             (None, Some(hash)) => {
-                let is_argon2id = |hash: &PasswordHash| hash.algorithm.as_str() == "argon2id" && hash.hash.is_some();
-                if PasswordHash::new(hash.expose()).ok().as_ref().is_none_or(|hash| !is_argon2id(hash)) {
-                    let message = "must be an Argon2id hash as a PHC string, `$argon2id$v=19$…`, as \
-                                   `idp-gateway hash-secret --password` prints";
-                    remarks.refuse("password_argon2", message);
+                if let Err(why) = issuer::check_hash(hash.expose()) {
+                    remarks.refuse("password_argon2", why);
                 }
                 Some(Password::Argon2(hash.expose().to_owned()))
             }

@@ -246,6 +246,12 @@ fn check_usernames(users: &Roster<'_, User>, findings: &mut Findings) {
                 format!("user `{}`: `{}` is the username of `{}` too; change one", user.sub, user.username, first.sub);
             findings.error(place.clone(), "mount.user.username", message);
         }
+        // A name is looked for among the subs first.
+        let is_another = user.username != user.sub && users.place(&user.username).is_some();
+        if let Some(place) = users.place(&user.sub).filter(|_| is_another) {
+            let message = format!("user `{}`: `{}` is the sub of another user; change one", user.sub, user.username);
+            findings.error(place.clone(), "mount.user.username", message);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A look-up takes the same time however many there are; a change copies the changes alone.
 
+use crate::password::Dearest;
 use arc_swap::ArcSwap;
 use grant::{Client, User};
 use parking_lot::Mutex;
@@ -14,6 +15,7 @@ pub struct Directory {
     clients: Layered<Client>,
     users: Layered<User>,
     usernames: ArcSwap<HashMap<Arc<str>, Arc<str>>>,
+    dearest: Arc<Dearest>,
     /// `sub` of the first users of the configuration, in its order.
     first: Vec<Arc<str>>,
 }
@@ -29,7 +31,11 @@ impl Directory {
             clients: Layered::new(clients.into_iter().map(|client| (client.id.shared(), client))),
             users: Layered::new(users.into_iter().map(|user| (Arc::clone(&user.sub), user))),
             usernames: ArcSwap::default(),
+            dearest: Arc::default(),
         };
+        for user in directory.users.base.values() {
+            directory.dearest.note(user.password.as_ref());
+        }
         directory.index_usernames();
         directory
     }
@@ -52,6 +58,17 @@ impl Directory {
     /// The user of that user name.
     pub fn find_by_username(&self, name: &str) -> Option<Arc<User>> {
         self.user(self.usernames.load().get(name)?)
+    }
+
+    /// Another user who could be found by one of this user's names.
+    pub fn namesake(&self, user: &User) -> Option<Arc<User>> {
+        let found = [self.find_user(&user.username), self.find_by_username(&user.sub)];
+        found.into_iter().flatten().find(|other| other.sub != user.sub)
+    }
+
+    /// What checking a password costs.
+    pub(crate) fn dearest(&self) -> Arc<Dearest> {
+        Arc::clone(&self.dearest)
     }
 
     /// The first users of the configuration, those disabled or removed since left out.
@@ -91,6 +108,7 @@ impl Directory {
 
     /// Puts a user in place of the one of its `sub`.
     pub fn put_user(&self, user: User) {
+        self.dearest.note(user.password.as_ref());
         self.users.set(Arc::clone(&user.sub), Some(Arc::new(user)));
         self.index_usernames();
     }
@@ -104,6 +122,9 @@ impl Directory {
 
     /// Puts these changes in force in place of all that were made before, each kind in one step; `None` is a removal.
     pub fn replace(&self, clients: Changed<Client>, users: Changed<User>) {
+        for user in users.values().flatten() {
+            self.dearest.note(user.password.as_ref());
+        }
         self.clients.replace(clients);
         self.users.replace(users);
         self.index_usernames();
@@ -204,6 +225,26 @@ mod tests {
         directory.reset();
         assert!(!directory.client("a").unwrap().disabled);
         assert!(directory.client("b").is_some() && directory.client("c").is_none());
+    }
+
+    #[test]
+    fn n31_a_name_that_finds_another_user_is_known() {
+        let directory = Directory::new(vec![], vec![user("1", "alice"), user("bob", "bob")]);
+        directory.put_user(user("3", "carol"));
+        for (newcomer, namesake) in [
+            (user("alice", "other"), Some("1")),
+            (user("carol", "carol"), Some("3")),
+            (user("9", "bob"), Some("bob")),
+            (user("9", "1"), Some("1")),
+            (user("9", "carol"), Some("3")),
+            (user("9", "new"), None),
+            (user("1", "alice"), None),
+            (user("bob", "robert"), None),
+            (user("3", "3"), None),
+        ] {
+            let found = directory.namesake(&newcomer);
+            assert_eq!(found.as_ref().map(|found| &*found.sub), namesake, "{newcomer:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod jwt;
 pub mod keys;
 mod meter;
 mod mount;
+mod password;
 pub mod pats;
 mod revoke;
 mod rotation;
@@ -32,6 +33,7 @@ pub use codes::{CodeError, CodeOrder, IssuedCode};
 pub use directory::{Changed, Directory};
 pub use end_session::EndedSession;
 pub use mount::Mount;
+pub use password::check_hash;
 pub use pats::{IssuedPat, PatError, PatOrder};
 pub use rotation::{KeyStatus, MAX_KEYS, RotationError};
 pub use seal::Seal;
@@ -81,8 +83,7 @@ impl Issuer {
     ) -> Result<Vec<Arc<keys::SigningKey>>, GrantError> {
         let now = self.clock.now().seconds();
         let signing = mount.keys.signing(profile.policy().alg, &*self.store, now).await?;
-        let mut keys = mount.keys.all(&*self.store).await?;
-        keys.retain(|key| !key.is_retired(now) || key.kid == signing.kid);
+        let mut keys = mount.keys.live(&*self.store, now).await?;
         keys.sort_by_key(|key| key.kid != signing.kid);
         Ok(keys)
     }

@@ -1,18 +1,14 @@
-//! Passwords, and the back-off of those who guess them.
+//! Signs users in by name and password, and slows down those who guess.
 
 use crate::ids;
 use crate::keys::unavailable;
 use crate::state::{Hit, LimitOutcome, Realm, RequestId, StoreError};
 use crate::turns::{Turn, Turns};
-use crate::{Issuer, Mount};
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use grant::{GrantError, Password, Secret, User};
-use secrecy::ExposeSecret;
+use crate::{Directory, Issuer, Mount};
+use grant::{GrantError, Secret, User};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
-use subtle::ConstantTimeEq;
 
 /// User names share so many counters for each source, so that guessed names cost no memory.
 const COUNTERS: u16 = 4096;
@@ -22,10 +18,6 @@ static CHECKS: LazyLock<Turns> = LazyLock::new(|| Turns::new(available_paralleli
 
 /// When whoever found no room in the line may come again, seconds.
 const BUSY: i64 = 2;
-
-/// Compared with where there is nothing to compare with, so that an unknown user costs what a wrong password costs.
-static NOBODY: LazyLock<Option<String>> =
-    LazyLock::new(|| Argon2::default().hash_password(b"nobody").ok().map(|hash| hash.to_string()));
 
 /// Why a user was not signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +64,8 @@ impl Issuer {
             return Err(SignInError::Wait { seconds, why: "too many attempts failed" });
         }
         let user = mount.directory.find_by_username(attempt.username);
-        let known = user.as_ref().and_then(|user| user.password.clone());
         // The turn is kept until the failure is counted.
-        let (right, _turn) = check(known, attempt.password.clone(), turn).await.map_err(SignInError::Failed)?;
+        let (right, _turn) = check(&mount.directory, user.as_deref(), attempt.password.clone(), turn).await?;
         let why = match user {
             Some(user) if right && !user.disabled => return Ok(user),
             Some(user) if right => format!("user `{}` is disabled", user.sub),
@@ -137,50 +128,21 @@ fn bucket(username: &str, source: &str) -> String {
     format!("{source} {bucket}")
 }
 
-/// Whether `given` is the password. An Argon2 hash is made whatever there is to compare with.
-/// The turn lasts as long as the check does, though the client be gone.
-async fn check(known: Option<Password>, given: Secret, turn: Turn) -> Result<(bool, Turn), GrantError> {
-    let broken = |what: String| GrantError::internal(format!("checking a password: {what}"));
-    let checked = tokio::task::spawn_blocking(move || {
-        let given = given.expose_secret().as_bytes();
-        let (hash, plain) = match &known {
-            Some(Password::Argon2(hash)) => (Some(hash), None),
-            Some(Password::Plain(plain)) => (NOBODY.as_ref(), Some(plain)),
-            None => (NOBODY.as_ref(), None),
-        };
-        let hash = PasswordHash::new(hash.map_or("", String::as_str)).map_err(|error| error.to_string())?;
-        let matches = Argon2::default().verify_password(given, &hash).is_ok();
-        let same = |plain: &Secret| {
-            bool::from(Sha256::digest(plain.expose_secret().as_bytes()).as_slice().ct_eq(&Sha256::digest(given)))
-        };
-        let right = match &known {
-            Some(Password::Argon2(_)) => matches,
-            _ => plain.is_some_and(same),
-        };
-        Ok::<_, String>((right, turn))
-    });
-    checked.await.map_err(|error| broken(error.to_string()))?.map_err(broken)
+/// Whether `given` is the user's password. The turn lasts as long as the check does, though the client be gone.
+async fn check(
+    directory: &Directory,
+    user: Option<&User>,
+    given: Secret,
+    turn: Turn,
+) -> Result<(bool, Turn), SignInError> {
+    let (dearest, known) = (directory.dearest(), user.and_then(|user| user.password.clone()));
+    let checked = tokio::task::spawn_blocking(move || (dearest.check(known.as_ref(), &given), turn));
+    checked.await.map_err(|error| SignInError::Failed(GrantError::internal(format!("checking a password: {error}"))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_password_is_right_in_either_form_and_nobody_has_one() {
-        let hash = Argon2::default().hash_password(b"right").unwrap().to_string();
-        for (known, given, right) in [
-            (Some(Password::Plain("right".into())), "right", true),
-            (Some(Password::Plain("right".into())), "wrong", false),
-            (Some(Password::Argon2(hash.clone())), "right", true),
-            (Some(Password::Argon2(hash)), "wrong", false),
-            (None, "nobody", false),
-            (Some(Password::Plain("right".into())), "nobody", false),
-        ] {
-            let turn = CHECKS.take("test", given).await.unwrap();
-            assert_eq!(check(known, given.into(), turn).await.unwrap().0, right, "{given}");
-        }
-    }
 
     #[test]
     fn counters_are_few_and_apart_by_source() {

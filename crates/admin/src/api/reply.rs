@@ -129,8 +129,8 @@ impl From<ChangeError> for Refusal {
                 };
                 Self::bad_request(detail, remedy)
             }
-            ChangeError::UsernameTaken { .. } => {
-                Self::new(StatusCode::CONFLICT, detail, "give one of the two another username")
+            ChangeError::NameTaken { .. } => {
+                Self::new(StatusCode::CONFLICT, detail, "give one of the two another sub or username")
             }
             ChangeError::WeakSecret(_) => Self::bad_request(
                 detail,

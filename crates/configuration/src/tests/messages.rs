@@ -194,6 +194,14 @@ fn every_error_of_a_client_or_user_does_so_too() {
             "f.toml:10:1: mount.user.username: user `v`: `u` is the username of `u` too",
         ),
         (
+            "[[mount.user]]\nsub = \"u\"\nusername = \"n\"\n[[mount.user]]\nsub = \"n\"\nusername = \"m\"",
+            "f.toml:8:1: mount.user.username: user `u`: `n` is the sub of another user",
+        ),
+        (
+            "[[mount.user]]\nsub = \"u\"\npassword_argon2 = \"$argon2id$v=19$m=1073741824,t=2,p=1$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAA\"",
+            "f.toml:9:1: mount.user.password_argon2: user `u`: `m=1073741824,t=2` is dearer than a sign-in may be",
+        ),
+        (
             "[[mount.user]]\nsub = \"u\"\npassword = \"a\"\npassword_argon2 = \"b\"",
             "f.toml:10:1: mount.user.password_argon2: user `u`: `password` is given too",
         ),

@@ -61,6 +61,30 @@ fn clients_come_in_pages() {
 }
 
 #[test]
+fn n31_no_user_is_found_by_anothers_name() {
+    let gateway = Gateway::start();
+    gateway.ok("PUT", &format!("{USERS}/2"), r#"{"username":"carol"}"#);
+    for (sub, body) in [("alice", "{}"), ("carol", r#"{"username":"other"}"#), ("3", r#"{"username":"2"}"#)] {
+        let taken = gateway.refused(409, "PUT", &format!("{USERS}/{sub}"), body);
+        assert!(taken["remedy"].to_string().contains("another sub or username"), "{taken}");
+        gateway.refused(404, "GET", &format!("{USERS}/{sub}"), "");
+    }
+    gateway.ok("PUT", &format!("{USERS}/2"), r#"{"username":"2"}"#);
+    gateway.ok("PUT", &format!("{USERS}/carol"), "{}");
+}
+
+#[test]
+fn n20_a_hash_that_no_sign_in_can_afford_is_refused() {
+    let gateway = Gateway::start();
+    for params in ["m=1073741824,t=2,p=1", "m=262144,t=9,p=1"] {
+        let hash = format!("$argon2id$v=19${params}$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        let body = format!(r#"{{"password_argon2":"{hash}"}}"#);
+        let refused = gateway.refused(400, "PUT", &format!("{USERS}/2"), &body);
+        assert!(refused["detail"].to_string().contains("hash-secret --password"), "{refused}");
+    }
+}
+
+#[test]
 fn a_user_is_made_replaced_and_removed() {
     let gateway = Gateway::start();
     let (path, body) = (format!("{USERS}/a%2F1"), r#"{"username":"carol","password":"canary-password"}"#);
