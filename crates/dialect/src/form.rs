@@ -89,7 +89,7 @@ impl Form {
     /// The scopes in `scope`; none where it is absent or holds spaces alone.
     pub fn scopes(&self) -> Result<Option<Scopes>, GrantError> {
         let asked = self.get("scope").map(Scopes::parse).transpose().map_err(|word| {
-            let kind = GrantErrorKind::InvalidScope(ScopeFault::Unknown(word));
+            let kind = GrantErrorKind::InvalidScope(ScopeFault::Unknown(word.into()));
             GrantError::new(kind, "scope holds what is no scope token")
         })?;
         Ok(asked.filter(|scopes| !scopes.is_empty()))

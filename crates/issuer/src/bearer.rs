@@ -32,8 +32,9 @@ impl Issuer {
         if pats::is_pat(policy.pats.as_ref(), token.expose_secret()) {
             return self.identify_pat(mount, token.expose_secret()).await;
         }
-        let verified = mount.keys.verify(token.expose_secret(), &mount.issuer, &*self.store).await??;
-        verified.check_lifetime(self.clock.now().seconds())?;
+        let now = self.clock.now().seconds();
+        let verified = mount.keys.verify(token.expose_secret(), &mount.issuer, &*self.store, now).await??;
+        verified.check_lifetime(now)?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
         let Some(facts) = profile.read(TokenKind::Access, &view) else {
             return refuse(TokenFault::Invalid, "the token is no access token".to_owned());

@@ -57,7 +57,8 @@ impl Issuer {
         profile: &dyn Profile,
         token: &str,
     ) -> Result<Option<(TokenFacts, Option<String>)>, GrantError> {
-        let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store).await? else { return Ok(None) };
+        let now = self.clock.now().seconds();
+        let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store, now).await? else { return Ok(None) };
         let facts = profile.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims });
         Ok(facts.map(|facts| (facts, verified.claims.str("sid").map(str::to_owned))))
     }

@@ -4,7 +4,7 @@ use crate::keys::{KeyError, SigningKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::{Claims, GrantError, GrantErrorKind, SigningAlg, TokenFault};
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -14,6 +14,9 @@ const MAX_LENGTH: usize = 16 * 1024;
 
 /// The cause where none of the keys made a token's signature.
 pub(crate) const NO_KEY: &str = "no key of this mount made the token's signature";
+
+/// The cause where the key that made it vouches for nothing any more.
+pub(crate) const RETIRED: &str = "the key that made the token's signature has retired";
 
 /// Signs `claims`, which serialise in their order; the header is `alg`, `kid` if wanted, `typ`.
 pub(crate) fn sign(key: &SigningKey, typ: &str, with_kid: bool, claims: &impl Serialize) -> Result<String, KeyError> {
@@ -53,11 +56,20 @@ impl Serialize for Header<'_> {
 }
 
 /// What is read of a token's header. Whatever else it says (`jwk`, `jku`, `x5u`, …) is ignored.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct ReadHeader {
     alg: String,
     kid: Option<String>,
     typ: Option<String>,
+    /// Whether it has a member that changes what the rest means: `crit` (RFC 7515 section 4.1.11), `b64` (RFC 7797),
+    /// `enc` or `zip` (RFC 7516 section 4.1). None of them is understood here.
+    #[serde(rename = "crit", alias = "b64", alias = "enc", alias = "zip", default, deserialize_with = "is_there")]
+    changes_meaning: bool,
+}
+
+/// `true` for whatever value.
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// A token whose signature holds.
@@ -65,6 +77,8 @@ struct ReadHeader {
 pub(crate) struct Verified {
     pub(crate) typ: Option<String>,
     pub(crate) claims: Claims,
+    /// The key that made its signature.
+    pub(crate) key: Arc<SigningKey>,
 }
 
 impl Verified {
@@ -83,7 +97,7 @@ impl Verified {
     }
 }
 
-fn invalid(cause: &'static str) -> GrantError {
+pub(crate) fn invalid(cause: &'static str) -> GrantError {
     GrantError::new(GrantErrorKind::InvalidToken(TokenFault::Invalid), cause)
 }
 
@@ -99,22 +113,23 @@ pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Res
     let header: ReadHeader = decode(header)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or_else(|| invalid("the token's header cannot be read"))?;
+    if header.changes_meaning {
+        return Err(invalid("the token's header has crit, b64, enc or zip, which change what it means"));
+    }
     let signature = decode(signature).ok_or_else(|| invalid("the token's signature is not base64url"))?;
     let alg = SigningAlg::parse(&header.alg).ok_or_else(|| invalid("the token's alg is none that this mount uses"))?;
-    let signed = keys
+    let key = keys
         .iter()
         .filter(|key| key.alg == alg && header.kid.as_ref().is_none_or(|kid| *kid == key.kid))
-        .any(|key| key.verifies(message.as_bytes(), &signature));
-    if !signed {
-        return Err(invalid(NO_KEY));
-    }
+        .find(|key| key.verifies(message.as_bytes(), &signature))
+        .ok_or_else(|| invalid(NO_KEY))?;
     let claims: Claims = decode(payload)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or_else(|| invalid("the token's claims cannot be read"))?;
     if claims.str("iss") != Some(issuer) {
         return Err(invalid("the token's iss is another issuer"));
     }
-    Ok(Verified { typ: header.typ, claims })
+    Ok(Verified { typ: header.typ, claims, key: Arc::clone(key) })
 }
 
 /// Left half of the SHA-256 of a token, base64url (OpenID Connect Core section 3.1.3.6).
@@ -219,6 +234,34 @@ mod tests {
             for signature in ["", "AA", good.rsplit_once('.').unwrap().1] {
                 assert_eq!(fault(&format!("{header}.{payload}.{signature}"), &keys, 0), TokenFault::Invalid);
             }
+        }
+    }
+
+    #[test]
+    fn n26_header_members_that_change_the_meaning_are_refused() {
+        let key = key(SigningAlg::Hs256);
+        let keys = [Arc::clone(&key)];
+        let signed = |members: &str| {
+            let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"HS256","typ":"JWT"{members}}}"#));
+            let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"iss":"{ISS}","exp":100}}"#));
+            let message = format!("{header}.{payload}");
+            let signature = URL_SAFE_NO_PAD.encode(key.sign(message.as_bytes()).unwrap());
+            format!("{message}.{signature}")
+        };
+        for members in [
+            r#","crit":["exp"],"exp":1"#,
+            r#","crit":["b64"],"b64":false"#,
+            r#","crit":[]"#,
+            r#","crit":null"#,
+            r#","b64":false"#,
+            r#","b64":true"#,
+            r#","zip":"DEF""#,
+            r#","enc":"A128GCM""#,
+        ] {
+            assert_eq!(fault(&signed(members), &keys, 0), TokenFault::Invalid, "{members}");
+        }
+        for members in ["", r#","x5t":"AQ","Crit":["exp"]"#] {
+            assert!(verify(&signed(members), &keys, ISS, 0).is_ok(), "{members}");
         }
     }
 

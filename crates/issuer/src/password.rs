@@ -114,7 +114,8 @@ impl Dearest {
                 bool::from(digest.as_slice().ct_eq(&Sha256::digest(given)))
             }
             Some(password @ Password::Argon2(hash)) => {
-                let right = PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(given, &hash).is_ok());
+                let right =
+                    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(given, &hash).is_ok());
                 let rest = dearest.work().saturating_sub(Cost::of_password(password).map_or(0, Cost::work));
                 let memory = rest.min(dearest.memory);
                 if memory >= Params::MIN_M_COST {

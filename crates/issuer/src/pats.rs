@@ -84,10 +84,6 @@ impl Issuer {
         if !(1..=policy.ttl).contains(&ttl) {
             return Err(PatError::Lifetime(policy.ttl));
         }
-        let failed = |error| PatError::Failed(unavailable(error));
-        if self.store.pats_of(&mount.realm, &user.sub).await.map_err(failed)?.len() >= MAX_PATS {
-            return Err(PatError::TooMany);
-        }
         let now = self.clock.now().seconds();
         let token = format!("{}{}", policy.prefix, URL_SAFE_NO_PAD.encode(ids::random::<32>()));
         let record = PatRecord {
@@ -99,8 +95,9 @@ impl Issuer {
             expires_at: now.saturating_add(ttl),
             last_used: None,
         };
-        self.store.put_pat(&mount.realm, hash(&token), record.clone()).await.map_err(failed)?;
-        Ok(IssuedPat { token, record })
+        let kept = self.store.put_pat(&mount.realm, hash(&token), record.clone(), MAX_PATS).await;
+        let is_kept = kept.map_err(|error| PatError::Failed(unavailable(error)))?;
+        if is_kept { Ok(IssuedPat { token, record }) } else { Err(PatError::TooMany) }
     }
 
     /// Who a personal access token speaks for.

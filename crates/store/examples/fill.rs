@@ -117,11 +117,12 @@ async fn redeem(store: &Embedded, number: u64) -> Result<(), StoreError> {
         moment: Moment { millis: 0, clock: ClockState::Frozen(0) },
         family: FamilyId::from_bits(number),
         code: handle(number),
-        client_id: "web",
-        redirect_uri: "https://client.test/cb",
+        client_id: "web".into(),
+        redirect_uri: "https://client.test/cb".to_owned(),
         challenge: None,
         scopes: None,
         refresh: Some(handle(!number)),
+        spends: true,
     };
     store.redeem_code(&Realm::of_mount("filled"), redemption).await.map(drop)
 }

@@ -7,8 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-/// How long what is over is remembered, milliseconds: clocks are read before a log is had, and whoever comes a moment
-/// late, or from a replica that is, must find what counts for its own moment.
+/// Entries outlive their window by this many milliseconds: a request reads the clock before it gets the lock, and must
+/// see what counts at its own time.
 const LATE: i64 = 1_000;
 
 /// Locks, so that clients on several cores seldom wait for each other.
@@ -16,8 +16,8 @@ const SHARDS: usize = 64;
 
 /// The logs of all keys.
 ///
-/// A grant at `t` counts at `now` while the two are less than a window apart. `t` may lie ahead, after a clock was set
-/// back: then the grants of the window around `now` count, and those further ahead are forgotten, so that a clock
+/// A grant at `t` counts at `now` while the two are less than a window apart. After a clock was set back `t` may lie
+/// ahead of `now`: grants less than a window ahead count, and those further ahead are forgotten, so that a clock
 /// taken back from next year does not shut a client out for a year.
 pub(crate) struct Limits {
     shards: Vec<Mutex<HashMap<Realm, Logs>>>,

@@ -2,6 +2,7 @@
 
 use super::redirect;
 use crate::Mount;
+use crate::token::{may_refresh, permit};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, GrantErrorKind, GrantType, Profile, Prompt,
     ResponseMode, ScopeFault, Scopes, SignIn,
@@ -160,17 +161,6 @@ fn scopes(profile: &dyn Profile, client: &Client, request: &AuthorizeRequest) ->
 
 /// Whether a code for these scopes may be issued to the client.
 pub(crate) fn check_entitlement(profile: &dyn Profile, client: &Client, scopes: &Scopes) -> Result<(), GrantError> {
-    if let Some(scope) = scopes.iter().find(|scope| !profile.permits(client, scope)) {
-        let cause = format!("client `{}` is not entitled to scope `{scope}`", client.id);
-        return Err(GrantError::new(GrantErrorKind::ScopeNotPermitted { scope: scope.clone() }, cause));
-    }
-    let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, scopes);
-    if refreshed && !profile.capabilities().refresh_for_all && !client.grants.contains(&GrantType::RefreshToken) {
-        let cause = format!(
-            "these scopes come with a refresh token: add refresh_token to the grants of client `{}`",
-            client.id
-        );
-        return Err(GrantError::new(GrantErrorKind::UnauthorizedClient, cause));
-    }
-    Ok(())
+    permit(profile, client, scopes)?;
+    if profile.issues_refresh(GrantType::AuthorizationCode, scopes) { may_refresh(profile, client) } else { Ok(()) }
 }

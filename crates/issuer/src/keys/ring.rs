@@ -93,11 +93,13 @@ impl KeyRing {
     }
 
     /// What a token says that one of these keys signed, and whose `iss` is `issuer`; the inner error is the token's.
+    /// A key that has retired at `now`, seconds since the epoch, vouches for nothing.
     pub(crate) async fn verify(
         &self,
         token: &str,
         issuer: &str,
         store: &dyn KeyStore,
+        now: i64,
     ) -> Result<Result<Arc<Verified>, GrantError>, GrantError> {
         let loaded = if let Some(loaded) = self.loaded.load_full() {
             loaded
@@ -105,11 +107,11 @@ impl KeyRing {
             let _one_at_a_time = self.loading.lock().await;
             self.load(store).await?
         };
-        let outcome = loaded.verify(token, issuer);
+        let outcome = loaded.verify(token, issuer, now);
         if outcome.as_ref().is_err_and(|error| error.cause == jwt::NO_KEY)
             && let Some(newer) = self.newer(&loaded, store).await
         {
-            return Ok(newer.verify(token, issuer));
+            return Ok(newer.verify(token, issuer, now));
         }
         Ok(outcome)
     }
@@ -140,6 +142,13 @@ impl KeyRing {
         }
         let _one_at_a_time = self.loading.lock().await;
         Ok(self.load(store).await?.signing.clone())
+    }
+
+    /// Those whose signatures count at `now`, seconds since the epoch, oldest first.
+    pub(crate) async fn live(&self, store: &dyn KeyStore, now: i64) -> Result<Vec<Arc<SigningKey>>, GrantError> {
+        let _one_at_a_time = self.loading.lock().await;
+        let loaded = self.load(store).await?;
+        Ok(loaded.signing.iter().filter(|key| loaded.is_live(key, now)).cloned().collect())
     }
 
     /// Reads the keys anew, for another replica has changed them. Where the store does not answer, those known stay.
@@ -180,24 +189,32 @@ impl KeyRing {
 }
 
 impl Loaded {
-    /// Of the keys that have begun to sign, that which began last; a clock set back to before them all, the first.
+    /// The key with the latest start not after `now`; where the clock is before all of them, the earliest.
     fn signing(&self, alg: SigningAlg, now: i64) -> Option<Arc<SigningKey>> {
         let keys = || self.signing.iter().filter(|key| key.alg == alg);
-        // One that was succeeded does not sign beside its successor, though of two rotations at once the earlier may have
-        // named the later second; every replica chooses the same.
+        // Two rotations at once may end with start times out of order. A key with a retirement time never signs while
+        // one without exists, so every replica picks the same.
         let begun = keys().filter(|key| key.signs_from.is_some_and(|from| from <= now));
         let last = begun.max_by_key(|key| (key.retires_at.is_none(), key.signs_from, &key.kid));
         last.or_else(|| keys().min_by_key(|key| (key.signs_from.unwrap_or(i64::MAX), &key.kid))).cloned()
     }
 
-    fn verify(&self, token: &str, issuer: &str) -> Result<Arc<Verified>, GrantError> {
+    /// Whether what `key` signed counts: until it retires, and longer where it signs for want of another.
+    fn is_live(&self, key: &SigningKey, now: i64) -> bool {
+        !key.is_retired(now) || self.signing(key.alg, now).is_some_and(|signing| signing.kid == key.kid)
+    }
+
+    fn verify(&self, token: &str, issuer: &str, now: i64) -> Result<Arc<Verified>, GrantError> {
         let digest = Sha256::digest(token.as_bytes()).into();
-        if let Some(verified) = self.verified.get(&digest) {
-            return Ok(verified);
-        }
-        let verified = Arc::new(jwt::verify(token, &self.signing, issuer)?);
-        self.verified.insert(digest, Arc::clone(&verified));
-        Ok(verified)
+        let verified = match self.verified.get(&digest) {
+            Some(verified) => verified,
+            None => {
+                let verified = Arc::new(jwt::verify(token, &self.signing, issuer)?);
+                self.verified.insert(digest, Arc::clone(&verified));
+                verified
+            }
+        };
+        if self.is_live(&verified.key, now) { Ok(verified) } else { Err(jwt::invalid(jwt::RETIRED)) }
     }
 }
 
@@ -275,7 +292,11 @@ mod tests {
     }
 
     async fn holds(ring: &KeyRing, token: &str, store: &Shared) -> bool {
-        ring.verify(token, ISS, store).await.unwrap().is_ok()
+        holds_at(ring, token, store, 0).await
+    }
+
+    async fn holds_at(ring: &KeyRing, token: &str, store: &Shared, now: i64) -> bool {
+        ring.verify(token, ISS, store, now).await.unwrap().is_ok()
     }
 
     /// As if the last look were long ago.
@@ -336,6 +357,30 @@ mod tests {
         store.is_down.store(false, Ordering::Relaxed);
         wait(&ours);
         assert!(holds(&ours, &token(&other), &store).await);
+    }
+
+    #[tokio::test]
+    async fn n21_a_key_vouches_for_nothing_from_its_retirement_on() {
+        let store = Shared::default();
+        for (kid, alg, retires_at) in [
+            ("old", SigningAlg::Hs256, Some(100)),
+            ("new", SigningAlg::Hs256, None),
+            ("last of its kind", SigningAlg::Es256, Some(100)),
+        ] {
+            let key = SigningKey::generate(alg, 0).unwrap();
+            store.keys.lock().push(StoredKey { kid: kid.to_owned(), retires_at, ..key });
+        }
+        let ring = ring();
+        let keys = ring.all(&store).await.unwrap();
+        let [old, new, last] = [0, 1, 2].map(|at| token(&keys[at]));
+        // The first look remembers the signature; a clock set back finds the key alive again.
+        for (now, is_live) in [(99, true), (100, false), (i64::MAX, false), (99, true)] {
+            assert_eq!(holds_at(&ring, &old, &store, now).await, is_live, "at {now}");
+            assert!(holds_at(&ring, &new, &store, now).await && holds_at(&ring, &last, &store, now).await);
+            assert!(!holds_at(&ring, &token(&keys[0]), &store, 100).await, "one that nobody has seen before");
+            let published = ring.live(&store, now).await.unwrap();
+            assert_eq!(published.iter().any(|key| key.kid == "old"), is_live, "at {now}");
+        }
     }
 
     #[tokio::test]

@@ -50,7 +50,7 @@ pub trait Changes: Send + Sync + fmt::Debug {
     /// Says that this replica is about to end, so that nobody waits for it.
     async fn leave(&self);
 
-    /// Keeps what is alive at `now`, seconds since the epoch by a clock that is not real time's, from being collected
-    /// as if it were. To be done once that clock is set, and each hour while it is.
+    /// Extends the store's own expiry, so that what is alive on a shifted clock does not expire on real time. `now` is
+    /// the shifted clock's, seconds since the epoch. Call it when that clock is set, and each hour while it is.
     async fn tend(&self, now: i64) -> Result<(), StoreError>;
 }

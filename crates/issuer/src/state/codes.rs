@@ -1,7 +1,7 @@
 //! Authorization codes.
 
-use super::{FamilyId, HandleHash, Moment, Realm, RequestId, StoreError};
-use grant::{Login, Scopes};
+use super::{FamilyId, HandleHash, Moment, Realm, RequestId, Spending, StoreError};
+use grant::{ClientId, Login, Scopes};
 
 /// What a code stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub struct CodeRecord {
 }
 
 /// A request to redeem a code.
-#[derive(Clone, Copy, Debug)]
-pub struct Redemption<'a> {
+#[derive(Clone, Debug)]
+pub struct Redemption {
     /// Names the request.
     pub request: RequestId,
     /// The present.
@@ -38,22 +38,59 @@ pub struct Redemption<'a> {
     /// The code presented.
     pub code: HandleHash,
     /// The authenticated client.
-    pub client_id: &'a str,
+    pub client_id: ClientId,
     /// The redirect URI presented.
-    pub redirect_uri: &'a str,
+    pub redirect_uri: String,
     /// The S256 challenge of the verifier presented.
-    pub challenge: Option<&'a str>,
+    pub challenge: Option<String>,
     /// The narrower scopes asked for, if any.
-    pub scopes: Option<&'a Scopes>,
+    pub scopes: Option<Scopes>,
     /// The handle to record as the family's refresh token, where the record says that one is due; `None` where
     /// refresh tokens are JWTs.
     pub refresh: Option<HandleHash>,
+    /// Whether a code that holds is spent. One that is only asked about stays as it is, so that the issuer can refuse
+    /// its terms and spend nothing; a replay counts all the same.
+    pub spends: bool,
+}
+
+impl Redemption {
+    /// What comes of it, by the checks in the order of [`RedeemOutcome`]. `spent` is the first use of the code, and
+    /// `is_revoked` says whether its family was revoked.
+    pub fn judge(&self, code: CodeRecord, spent: Option<Spending>, is_revoked: bool) -> RedeemOutcome {
+        if code.family != self.family {
+            return RedeemOutcome::Unknown;
+        }
+        if code.client_id != self.client_id.as_str() {
+            return RedeemOutcome::WrongClient;
+        }
+        match spent {
+            Some(first) if first.request == self.request => return RedeemOutcome::Granted(code),
+            Some(_) => return RedeemOutcome::Replayed,
+            None => {}
+        }
+        if self.moment.seconds() >= code.expires_at {
+            return RedeemOutcome::Expired;
+        }
+        if is_revoked {
+            return RedeemOutcome::Revoked;
+        }
+        if code.redirect_uri != self.redirect_uri {
+            return RedeemOutcome::WrongRedirect;
+        }
+        if code.challenge != self.challenge {
+            return RedeemOutcome::WrongVerifier(code.challenge);
+        }
+        match self.scopes.as_ref().and_then(|scopes| scopes.first_outside(&code.scopes)) {
+            Some(scope) => RedeemOutcome::ScopeTooWide(scope.as_str().to_owned()),
+            None => RedeemOutcome::Granted(code),
+        }
+    }
 }
 
 /// What came of a redemption. Only `Granted` spends the code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedeemOutcome {
-    /// The code is spent, and the refresh token recorded.
+    /// The code holds. Where it is to be spent it is, and the refresh token is recorded.
     Granted(CodeRecord),
     /// No such code.
     Unknown,
@@ -79,8 +116,7 @@ pub trait CodeStore: Send + Sync {
     /// Keeps a new code.
     async fn put_code(&self, realm: &Realm, code: HandleHash, record: CodeRecord) -> Result<(), StoreError>;
 
-    /// Redeems a code in one step. Checks in the order of [`RedeemOutcome`]: unknown, client, replay, expiry,
-    /// revocation, redirect URI, verifier, scopes. A code is expired when now ≥ `expires_at`; a spent one is remembered, for
-    /// the sake of replays, as long as its refresh token could live.
-    async fn redeem_code(&self, realm: &Realm, redemption: Redemption<'_>) -> Result<RedeemOutcome, StoreError>;
+    /// Redeems a code in one step, as [`Redemption::judge`] says; a replay revokes the family. A spent code is
+    /// remembered, for the sake of replays, as long as its refresh token could live.
+    async fn redeem_code(&self, realm: &Realm, redemption: Redemption) -> Result<RedeemOutcome, StoreError>;
 }

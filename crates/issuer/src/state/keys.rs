@@ -47,11 +47,11 @@ pub struct StoredKey {
 pub struct Activation<'a> {
     /// The key.
     pub kid: &'a str,
-    /// When it begins to sign. A key that begins earlier already stays with that.
+    /// When it begins to sign. A key with an earlier start keeps it.
     pub signs_from: i64,
-    /// When the others retire that do not yet.
+    /// When the others retire, unless they have a retirement time already.
     pub retires_at: i64,
-    /// The others that have retired by then are forgotten.
+    /// Others that retired at or before this are forgotten.
     pub forget_until: i64,
 }
 

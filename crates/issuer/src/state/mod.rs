@@ -14,6 +14,7 @@ mod pats;
 mod refresh;
 mod scenarios;
 mod sessions;
+mod spending;
 
 pub use changes::{Change, Changes, Position};
 pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
@@ -25,6 +26,7 @@ pub use pats::{PatRecord, PatStore};
 pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};
 pub use scenarios::{ScenarioRecord, ScenarioStore};
 pub use sessions::{SessionRecord, SessionStore};
+pub use spending::Spending;
 
 use crate::clock::ClockState;
 use std::fmt;

@@ -26,8 +26,15 @@ pub struct PatRecord {
 /// bearer is told that it expired.
 #[async_trait::async_trait]
 pub trait PatStore: Send + Sync {
-    /// Keeps a new one under the hash of its text.
-    async fn put_pat(&self, realm: &Realm, token: HandleHash, record: PatRecord) -> Result<(), StoreError>;
+    /// Keeps a new one under the hash of its text, unless its user has `most` already, ended ones included; whether it
+    /// is kept.
+    async fn put_pat(
+        &self,
+        realm: &Realm,
+        token: HandleHash,
+        record: PatRecord,
+        most: usize,
+    ) -> Result<bool, StoreError>;
 
     /// The token of that hash, ended ones included; `None` where it is unknown or revoked. Notes the use of a live
     /// one, at most once in [`PatRecord::USE_STEP`] seconds, so that most uses write nothing. What is returned has the

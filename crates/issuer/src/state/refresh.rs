@@ -1,7 +1,7 @@
 //! Refresh tokens: handles with their state, JWTs with what is spent of them, and families.
 
-use super::{FamilyId, HandleHash, Moment, Realm, RequestId, StoreError};
-use grant::{Login, Scopes};
+use super::{CodeRecord, FamilyId, HandleHash, Moment, Realm, RequestId, Spending, StoreError};
+use grant::{ClientId, Login, Scopes};
 
 /// What a refresh handle stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +20,17 @@ pub struct RefreshRecord {
     pub expires_at: i64,
 }
 
+impl RefreshRecord {
+    /// The terms of the refresh token that comes of a code, where one does.
+    pub fn of_code(code: CodeRecord) -> Option<Self> {
+        let CodeRecord { family, client_id, subject, scopes, login, refresh_until, .. } = code;
+        Some(Self { family, client_id, subject, scopes, login, expires_at: refresh_until? })
+    }
+}
+
 /// A request to use a refresh handle.
-#[derive(Clone, Copy, Debug)]
-pub struct Rotation<'a> {
+#[derive(Clone, Debug)]
+pub struct Rotation {
     /// Names the request.
     pub request: RequestId,
     /// The present.
@@ -32,13 +40,43 @@ pub struct Rotation<'a> {
     /// The handle presented.
     pub token: HandleHash,
     /// The authenticated client.
-    pub client_id: &'a str,
-    /// The handle that takes its place; `None` where handles are reused.
+    pub client_id: ClientId,
+    /// The handle that takes its place; `None` where handles are reused, or the handle is only asked about. Without one
+    /// nothing is spent.
     pub successor: Option<HandleHash>,
     /// The narrower scopes asked for, if any.
-    pub scopes: Option<&'a Scopes>,
+    pub scopes: Option<Scopes>,
     /// Seconds during which a repeat of a spent handle yields its successor again.
     pub grace: i64,
+}
+
+impl Rotation {
+    /// What comes of it, by the checks in the order of [`RotateOutcome`]. `spent` is the first use of the handle, and
+    /// `is_revoked` says whether its family was revoked.
+    pub fn judge(&self, handle: RefreshRecord, spent: Option<Spending>, is_revoked: bool) -> RotateOutcome {
+        if handle.family != self.family {
+            return RotateOutcome::Unknown;
+        }
+        if handle.client_id != self.client_id.as_str() {
+            return RotateOutcome::WrongClient;
+        }
+        if spent.is_some_and(|first| first.request == self.request) {
+            return RotateOutcome::Granted(handle);
+        }
+        if is_revoked {
+            return RotateOutcome::Revoked;
+        }
+        if self.moment.seconds() >= handle.expires_at {
+            return RotateOutcome::Expired;
+        }
+        if spent.is_some_and(|first| !first.has_grace(self.moment, self.grace)) {
+            return RotateOutcome::Reused;
+        }
+        match self.scopes.as_ref().and_then(|scopes| scopes.first_outside(&handle.scopes)) {
+            Some(scope) => RotateOutcome::ScopeTooWide(scope.as_str().to_owned()),
+            None => RotateOutcome::Granted(handle),
+        }
+    }
 }
 
 /// What came of using a refresh handle.
@@ -62,8 +100,8 @@ pub enum RotateOutcome {
 
 /// A request to use a refresh token that carries its own state; its signature, lifetime, client and scopes have been
 /// checked.
-#[derive(Clone, Copy, Debug)]
-pub struct Spend<'a> {
+#[derive(Clone, Debug)]
+pub struct Spend {
     /// Names the request.
     pub request: RequestId,
     /// The present.
@@ -71,13 +109,25 @@ pub struct Spend<'a> {
     /// Its family.
     pub family: FamilyId,
     /// Its identifier (`jti`).
-    pub token_id: &'a str,
+    pub token_id: String,
     /// When it ends, seconds since the epoch: how long the store must remember.
     pub expires_at: i64,
     /// Whether the use spends it.
     pub rotate: bool,
     /// Seconds during which a repeat is granted again.
     pub grace: i64,
+}
+
+impl Spend {
+    /// What comes of it. `spent` is the first use of the token, and `is_revoked` says whether its family was revoked.
+    pub fn judge(&self, spent: Option<Spending>, is_revoked: bool) -> SpendOutcome {
+        match spent {
+            Some(first) if first.request == self.request => SpendOutcome::Granted,
+            _ if is_revoked => SpendOutcome::Revoked,
+            Some(first) if !first.has_grace(self.moment, self.grace) => SpendOutcome::Reused,
+            _ => SpendOutcome::Granted,
+        }
+    }
 }
 
 /// What came of using such a token.
@@ -94,12 +144,12 @@ pub enum SpendOutcome {
 /// Keeps refresh tokens. A handle is found by its family and its hash together.
 #[async_trait::async_trait]
 pub trait RefreshStore: Send + Sync {
-    /// Uses a refresh handle in one step. Checks in the order of [`RotateOutcome`]: unknown, client, family, expiry,
-    /// reuse, scopes. A spent handle is remembered until its family ends.
-    async fn rotate(&self, realm: &Realm, rotation: Rotation<'_>) -> Result<RotateOutcome, StoreError>;
+    /// Uses a refresh handle in one step, as [`Rotation::judge`] says; reuse revokes the family. A spent handle is
+    /// remembered until its family ends.
+    async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Result<RotateOutcome, StoreError>;
 
-    /// Uses a JWT refresh token in one step.
-    async fn spend(&self, realm: &Realm, spend: Spend<'_>) -> Result<SpendOutcome, StoreError>;
+    /// Uses a JWT refresh token in one step, as [`Spend::judge`] says; reuse revokes the family.
+    async fn spend(&self, realm: &Realm, spend: Spend) -> Result<SpendOutcome, StoreError>;
 
     /// Revokes a family; remembered until `until`, seconds since the epoch.
     async fn revoke_family(&self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError>;

@@ -1,14 +1,17 @@
 //! Redeems an authorization code, with PKCE (RFC 6749 section 4.1.3, RFC 7636).
 
+use super::entitle::{may_refresh, permit};
 use super::prove::{Proving, too_wide};
 use super::{Proven, Refresh, RefreshToken};
+use crate::authorize::redirect::is_registered;
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
-use crate::state::{RedeemOutcome, Redemption, RequestId};
+use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{GrantError, RefreshForm};
+use grant::{GrantError, RefreshForm, User};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 impl Proving<'_> {
     pub(super) async fn code(
@@ -19,7 +22,6 @@ impl Proving<'_> {
     ) -> Result<Proven, GrantError> {
         let (family, hash) =
             ids::parse_handle(code).ok_or_else(|| GrantError::invalid_grant("the code is none of ours"))?;
-        let challenge = verifier.map(pkce_challenge).transpose()?;
         let key = self.mount.keys.handle_key(&*self.issuer.store, self.moment.seconds()).await?;
         let handle =
             (self.profile.policy().refresh.form == RefreshForm::Handle).then(|| Handle::successor(family, code, &key));
@@ -28,24 +30,16 @@ impl Proving<'_> {
             moment: self.moment,
             family,
             code: hash,
-            client_id: self.entitled.client.id.as_str(),
-            redirect_uri,
-            challenge: challenge.as_deref(),
-            scopes: self.entitled.scopes.as_ref(),
+            client_id: self.entitled.client.id.clone(),
+            redirect_uri: redirect_uri.to_owned(),
+            challenge: verifier.map(pkce_challenge).transpose()?,
+            scopes: self.entitled.scopes.clone(),
             refresh: handle.as_ref().map(Handle::hash),
+            spends: false,
         };
-        let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
-        let record = match self.issuer.store.redeem_code(&self.mount.realm, redemption).await.map_err(unavailable)? {
-            RedeemOutcome::Granted(record) => record,
-            RedeemOutcome::Unknown => return refuse("the code is unknown"),
-            RedeemOutcome::Expired => return refuse("the code has expired"),
-            RedeemOutcome::WrongClient => return refuse("the code belongs to another client"),
-            RedeemOutcome::Replayed => return refuse("the code was used before; what came of it has been revoked"),
-            RedeemOutcome::Revoked => return refuse("the consent behind the code has been withdrawn"),
-            RedeemOutcome::WrongRedirect => return refuse("the redirect_uri is not the one the code was sent to"),
-            RedeemOutcome::WrongVerifier(challenge) => return refuse(wrong_verifier(verifier, challenge.as_deref())),
-            RedeemOutcome::ScopeTooWide(scope) => return Err(too_wide(&scope)),
-        };
+        // Asked about first: a refusal must spend nothing.
+        let user = self.check_ground(&self.redeem(redemption.clone(), verifier).await?)?;
+        let record = self.redeem(Redemption { spends: true, ..redemption }, verifier).await?;
         let refresh = record.refresh_until.map(|expires_at| Refresh {
             scopes: record.scopes.clone(),
             expires_at,
@@ -56,11 +50,40 @@ impl Proving<'_> {
         });
         Ok(Proven {
             family,
-            user: Some(self.live_user(&record.subject)?),
+            user: Some(user),
             scopes: self.entitled.scopes.clone().unwrap_or(record.scopes),
             login: record.login,
             refresh,
         })
+    }
+
+    async fn redeem(self, redemption: Redemption, verifier: Option<&str>) -> Result<CodeRecord, GrantError> {
+        let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+        match self.issuer.store.redeem_code(&self.mount.realm, redemption).await.map_err(unavailable)? {
+            RedeemOutcome::Granted(record) => Ok(record),
+            RedeemOutcome::Unknown => refuse("the code is unknown"),
+            RedeemOutcome::Expired => refuse("the code has expired"),
+            RedeemOutcome::WrongClient => refuse("the code belongs to another client"),
+            RedeemOutcome::Replayed => refuse("the code was used before; what came of it has been revoked"),
+            RedeemOutcome::Revoked => refuse("the consent behind the code has been withdrawn"),
+            RedeemOutcome::WrongRedirect => refuse("the redirect_uri is not the one the code was sent to"),
+            RedeemOutcome::WrongVerifier(challenge) => refuse(wrong_verifier(verifier, challenge.as_deref())),
+            RedeemOutcome::ScopeTooWide(scope) => Err(too_wide(&scope)),
+        }
+    }
+
+    /// The code's user, where all that it was granted on still stands.
+    fn check_ground(self, code: &CodeRecord) -> Result<Arc<User>, GrantError> {
+        let client = &self.entitled.client;
+        if !is_registered(&client.redirect_uris, &code.redirect_uri) {
+            let cause = format!("the code's redirect_uri is no longer among those of client `{}`", client.id);
+            return Err(GrantError::invalid_grant(cause));
+        }
+        if code.refresh_until.is_some() {
+            may_refresh(self.profile, client)?;
+        }
+        permit(self.profile, client, self.entitled.scopes.as_ref().unwrap_or(&code.scopes))?;
+        self.live_user(&code.subject)
     }
 }
 

@@ -21,12 +21,36 @@ pub(super) fn entitle<'a>(
         asked => asked,
     };
     if grant_type == GrantType::ClientCredentials
-        && let Some(scope) = scopes.iter().flatten().find(|scope| !profile.permits(&client, scope))
+        && let Some(scopes) = &scopes
     {
-        let cause = format!("client `{}` is not entitled to scope `{scope}`", client.id);
-        return Err(GrantError::new(GrantErrorKind::ScopeNotPermitted { scope: scope.clone() }, cause));
+        permit(profile, &client, scopes)?;
     }
     Ok(Entitled { client, grant_type, scopes, request })
+}
+
+/// Whether the mount knows these scopes and the client may have them. Asked anew at every use of what was granted
+/// before, for either may have lost one since.
+pub(crate) fn permit(profile: &dyn Profile, client: &Client, scopes: &Scopes) -> Result<(), GrantError> {
+    if let Some(unknown) = scopes.first_outside(&profile.policy().scopes) {
+        return Err(GrantError::unknown_scope(unknown.as_str()));
+    }
+    match scopes.iter().find(|scope| !profile.permits(client, scope)) {
+        None => Ok(()),
+        Some(scope) => {
+            let cause = format!("client `{}` is not entitled to scope `{scope}`", client.id);
+            Err(GrantError::new(GrantErrorKind::ScopeNotPermitted { scope: scope.clone() }, cause))
+        }
+    }
+}
+
+/// Whether the client may have refresh tokens.
+pub(crate) fn may_refresh(profile: &dyn Profile, client: &Client) -> Result<(), GrantError> {
+    if profile.capabilities().refresh_for_all || client.grants.contains(&GrantType::RefreshToken) {
+        return Ok(());
+    }
+    let cause =
+        format!("these scopes come with a refresh token: add refresh_token to the grants of client `{}`", client.id);
+    Err(GrantError::new(GrantErrorKind::UnauthorizedClient, cause))
 }
 
 /// The scopes asked for, all of them known and to be had by this grant.

@@ -9,6 +9,8 @@ mod mint;
 mod prove;
 mod refresh;
 
+pub(crate) use entitle::{may_refresh, permit};
+
 use crate::authenticate::authenticate;
 use crate::state::FamilyId;
 use crate::{Issuer, Mount};

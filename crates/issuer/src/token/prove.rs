@@ -66,6 +66,6 @@ fn gone(cause: String) -> GrantError {
 
 /// A refusal of a scope beyond those first granted.
 pub(super) fn too_wide(scope: &str) -> GrantError {
-    let fault = Scope::new(scope).map_or_else(|| ScopeFault::Unknown(scope.to_owned()), ScopeFault::NotHere);
+    let fault = Scope::new(scope).map_or_else(|| ScopeFault::Unknown(scope.to_owned().into()), ScopeFault::NotHere);
     GrantError::new(GrantErrorKind::InvalidScope(fault), format!("scope `{scope}` was not granted"))
 }

@@ -1,11 +1,12 @@
 //! Uses a refresh token: a handle, whose state the store keeps, or a JWT that carries its own (RFC 6749 section 6).
 
+use super::entitle::permit;
 use super::prove::{Proving, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
-use crate::state::{RequestId, RotateOutcome, Rotation, Spend, SpendOutcome};
-use grant::{GrantError, TokenKind, TokenView};
+use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome};
+use grant::{GrantError, Login, TokenKind, TokenView};
 
 impl Proving<'_> {
     pub(super) async fn refresh_handle(self, token: &str) -> Result<Proven, GrantError> {
@@ -13,32 +14,34 @@ impl Proving<'_> {
         let Some((family, hash)) = ids::parse_handle(token) else { return refuse("the refresh token is none of ours") };
         let policy = self.profile.policy().refresh;
         let key = self.mount.keys.handle_key(&*self.issuer.store, self.moment.seconds()).await?;
-        let successor = policy.rotation.then(|| Handle::successor(family, token, &key));
         let rotation = Rotation {
             request: RequestId(ids::random()),
             moment: self.moment,
             family,
             token: hash,
-            client_id: self.entitled.client.id.as_str(),
-            successor: successor.as_ref().map(Handle::hash),
-            scopes: self.entitled.scopes.as_ref(),
+            client_id: self.entitled.client.id.clone(),
+            successor: None,
+            scopes: self.entitled.scopes.clone(),
             grace: policy.grace,
         };
-        let record = match self.issuer.store.rotate(&self.mount.realm, rotation).await.map_err(unavailable)? {
-            RotateOutcome::Granted(record) => record,
-            RotateOutcome::Unknown => return refuse("the refresh token is unknown"),
-            RotateOutcome::WrongClient => return refuse("the refresh token belongs to another client"),
-            RotateOutcome::Revoked => return refuse("the refresh token has been revoked"),
-            RotateOutcome::Expired => return refuse("the refresh token has expired"),
-            RotateOutcome::Reused => return refuse("the refresh token was used before; its family has been revoked"),
-            RotateOutcome::ScopeTooWide(scope) => return Err(too_wide(&scope)),
+        // Asked about first: a refusal must spend nothing.
+        let record = self.rotate(rotation.clone()).await?;
+        let scopes = self.entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone());
+        permit(self.profile, &self.entitled.client, &scopes)?;
+        let user = self.live_user(&record.subject)?;
+        let token = if policy.rotation {
+            let successor = Handle::successor(family, token, &key);
+            self.rotate(Rotation { successor: Some(successor.hash()), ..rotation }).await?;
+            successor.as_str().to_owned()
+        } else {
+            token.to_owned()
         };
-        let token = successor.map_or_else(|| token.to_owned(), |handle| handle.as_str().to_owned());
         Ok(Proven {
             family,
-            user: Some(self.live_user(&record.subject)?),
-            scopes: self.entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone()),
-            login: record.login,
+            user: Some(user),
+            scopes,
+            // A refreshed ID token answers no authorization request (OpenID Connect Core section 12.2).
+            login: record.login.map(|login| Login { nonce: None, ..login }),
             refresh: Some(Refresh {
                 scopes: record.scopes,
                 expires_at: record.expires_at,
@@ -47,11 +50,25 @@ impl Proving<'_> {
         })
     }
 
+    async fn rotate(self, rotation: Rotation) -> Result<RefreshRecord, GrantError> {
+        let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+        match self.issuer.store.rotate(&self.mount.realm, rotation).await.map_err(unavailable)? {
+            RotateOutcome::Granted(record) => Ok(record),
+            RotateOutcome::Unknown => refuse("the refresh token is unknown"),
+            RotateOutcome::WrongClient => refuse("the refresh token belongs to another client"),
+            RotateOutcome::Revoked => refuse("the refresh token has been revoked"),
+            RotateOutcome::Expired => refuse("the refresh token has expired"),
+            RotateOutcome::Reused => refuse("the refresh token was used before; its family has been revoked"),
+            RotateOutcome::ScopeTooWide(scope) => Err(too_wide(&scope)),
+        }
+    }
+
     pub(super) async fn refresh_jwt(self, token: &str) -> Result<Proven, GrantError> {
         let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
-        let verified = self.mount.keys.verify(token, &self.mount.issuer, &*self.issuer.store).await?;
+        let now = self.moment.seconds();
+        let verified = self.mount.keys.verify(token, &self.mount.issuer, &*self.issuer.store, now).await?;
         let verified = verified
-            .and_then(|verified| verified.check_lifetime(self.moment.seconds()).map(|()| verified))
+            .and_then(|verified| verified.check_lifetime(now).map(|()| verified))
             .map_err(|error| GrantError::invalid_grant(format!("the refresh token does not hold: {}", error.cause)))?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
         let Some(facts) = self.profile.read(TokenKind::Refresh, &view) else {
@@ -67,6 +84,8 @@ impl Proving<'_> {
         if let Some(wide) = self.entitled.scopes.as_ref().and_then(|asked| asked.first_outside(&facts.scopes)) {
             return Err(too_wide(wide.as_str()));
         }
+        let scopes = self.entitled.scopes.clone().unwrap_or_else(|| facts.scopes.clone());
+        permit(self.profile, &self.entitled.client, &scopes)?;
         let user = self.live_user(&facts.subject)?;
         let policy = self.profile.policy().refresh;
         // All that the store may fail to give is asked for before the token is spent.
@@ -80,7 +99,7 @@ impl Proving<'_> {
             request: RequestId(ids::random()),
             moment: self.moment,
             family,
-            token_id: jti,
+            token_id: jti.to_owned(),
             expires_at,
             rotate: policy.rotation,
             grace: policy.grace,
@@ -93,7 +112,7 @@ impl Proving<'_> {
         Ok(Proven {
             family,
             user: Some(user),
-            scopes: self.entitled.scopes.clone().unwrap_or_else(|| facts.scopes.clone()),
+            scopes,
             login: None,
             refresh: Some(Refresh { scopes: facts.scopes, expires_at, token: RefreshToken::JwtId(next) }),
         })

@@ -9,19 +9,29 @@ use issuer::state::{HandleHash, Moment, PatRecord, PatStore, Realm, StoreError};
 
 #[async_trait::async_trait]
 impl PatStore for Embedded {
-    async fn put_pat(&self, realm: &Realm, token: HandleHash, record: PatRecord) -> Result<(), StoreError> {
+    async fn put_pat(
+        &self,
+        realm: &Realm,
+        token: HandleHash,
+        record: PatRecord,
+        most: usize,
+    ) -> Result<bool, StoreError> {
         let realm = realm.clone();
         self.writer
             .run("put_owned", move |tables| {
                 let token_key = key(&realm, &[&token.0]);
                 if tables.row(Kind::Pat, &token_key)?.is_some() {
-                    return Ok(());
+                    return Ok(true);
+                }
+                if tables.rows(Kind::UserPat).under(&user_key(&realm, &record.subject, ""))?.len() >= most {
+                    return Ok(false);
                 }
                 let expiry = record.expires_at;
                 let user_key = user_key(&realm, &record.subject, &record.id);
                 let index = Row { expiry, spending: None, body: token.0.to_vec() };
                 tables.put_row(&realm, Kind::UserPat, &user_key, None, &index)?;
-                tables.put_row(&realm, Kind::Pat, &token_key, None, &encode(record)?)
+                tables.put_row(&realm, Kind::Pat, &token_key, None, &encode(record)?)?;
+                Ok(true)
             })
             .await
     }

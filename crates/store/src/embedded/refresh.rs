@@ -1,55 +1,23 @@
 //! Refresh tokens and their families.
 
 use super::Embedded;
-use super::row::{Row, Spending};
+use super::row::Row;
 use super::tables::{Kind, Tables, key};
-use crate::record::decode_refresh;
-use grant::Scopes;
+use crate::record::{corrupt, decode_refresh};
 use issuer::state::{
-    FamilyId, HandleHash, Moment, Realm, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
-    StoreError,
+    FamilyId, HandleHash, Realm, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome, Spending, StoreError,
 };
-
-/// A rotation on its way to the writer.
-struct Attempt {
-    realm: Realm,
-    request: RequestId,
-    moment: Moment,
-    family: FamilyId,
-    token: HandleHash,
-    client_id: String,
-    successor: Option<HandleHash>,
-    scopes: Option<Scopes>,
-    grace: i64,
-}
 
 #[async_trait::async_trait]
 impl RefreshStore for Embedded {
-    async fn rotate(&self, realm: &Realm, rotation: Rotation<'_>) -> Result<RotateOutcome, StoreError> {
-        let attempt = Attempt {
-            realm: realm.clone(),
-            request: rotation.request,
-            moment: rotation.moment,
-            family: rotation.family,
-            token: rotation.token,
-            client_id: rotation.client_id.to_owned(),
-            successor: rotation.successor,
-            scopes: rotation.scopes.cloned(),
-            grace: rotation.grace,
-        };
-        self.writer.run("rotate", move |tables| attempt.rotate(tables)).await
+    async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Result<RotateOutcome, StoreError> {
+        let realm = realm.clone();
+        self.writer.run("rotate", move |tables| rotate(tables, &realm, &rotation)).await
     }
 
-    async fn spend(&self, realm: &Realm, spend: Spend<'_>) -> Result<SpendOutcome, StoreError> {
+    async fn spend(&self, realm: &Realm, spend: Spend) -> Result<SpendOutcome, StoreError> {
         let realm = realm.clone();
-        let token_id = spend.token_id.to_owned();
-        let Spend { request, moment, family, token_id: _, expires_at, rotate, grace } = spend;
-        self.writer
-            .run("spend", move |tables| {
-                let spend = Spend { request, moment, family, token_id: &token_id, expires_at, rotate, grace };
-                spend_token(tables, &realm, spend)
-            })
-            .await
+        self.writer.run("spend", move |tables| spend_token(tables, &realm, &spend)).await
     }
 
     async fn revoke_family(&self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError> {
@@ -107,74 +75,43 @@ fn token_key(realm: &Realm, family: FamilyId, token_id: &str) -> Vec<u8> {
     key(realm, &[&family.0.to_be_bytes(), token_id.as_bytes()])
 }
 
-impl Attempt {
-    fn rotate(self, tables: &mut Tables<'_>) -> Result<RotateOutcome, StoreError> {
-        tables.note(&self.realm, self.moment);
-        let token_key = key(&self.realm, &[&self.token.0]);
-        let Some(row) = tables.row(Kind::Refresh, &token_key)? else { return Ok(RotateOutcome::Unknown) };
-        let record = decode_refresh(&row.body)?;
-        if record.family != self.family {
-            return Ok(RotateOutcome::Unknown);
+fn rotate(tables: &mut Tables<'_>, realm: &Realm, rotation: &Rotation) -> Result<RotateOutcome, StoreError> {
+    tables.note(realm, rotation.moment);
+    let token_key = key(realm, &[&rotation.token.0]);
+    let Some(row) = tables.row(Kind::Refresh, &token_key)? else { return Ok(RotateOutcome::Unknown) };
+    let is_revoked = tables.is_revoked(realm, rotation.family)?;
+    let outcome = rotation.judge(decode_refresh(&row.body)?, row.spending, is_revoked);
+    match (&outcome, rotation.successor) {
+        (RotateOutcome::Granted(_), Some(successor)) if row.spending.is_none() => {
+            let next = Row { spending: None, ..row.clone() };
+            tables.put_row(realm, Kind::Refresh, &key(realm, &[&successor.0]), None, &next)?;
+            let spending = Some(Spending { at: rotation.moment.millis, request: rotation.request });
+            tables.put_row(realm, Kind::Refresh, &token_key, Some(row.expiry), &Row { spending, ..row })?;
         }
-        if record.client_id != self.client_id {
-            return Ok(RotateOutcome::WrongClient);
-        }
-        if row.spending.is_some_and(|spending| spending.request == self.request) {
-            return Ok(RotateOutcome::Granted(record));
-        }
-        if tables.is_revoked(&self.realm, record.family)? {
-            return Ok(RotateOutcome::Revoked);
-        }
-        if self.moment.seconds() >= record.expires_at {
-            return Ok(RotateOutcome::Expired);
-        }
-        if row.spending.is_some_and(|spending| !spending.has_grace(self.moment, self.grace)) {
-            tables.revoke(&self.realm, record.family, record.expires_at)?;
-            return Ok(RotateOutcome::Reused);
-        }
-        if let Some(scope) = self.scopes.as_ref().and_then(|scopes| scopes.first_outside(&record.scopes)) {
-            return Ok(RotateOutcome::ScopeTooWide(scope.as_str().to_owned()));
-        }
-        if let (Some(successor), None) = (self.successor, row.spending) {
-            let next = Row { expiry: record.expires_at, spending: None, body: row.body.clone() };
-            tables.put_row(&self.realm, Kind::Refresh, &key(&self.realm, &[&successor.0]), None, &next)?;
-            let spent = Spending { at: self.moment.millis, request: self.request };
-            let before = row.expiry;
-            tables.put_row(
-                &self.realm,
-                Kind::Refresh,
-                &token_key,
-                Some(before),
-                &Row { spending: Some(spent), ..row },
-            )?;
-        }
-        Ok(RotateOutcome::Granted(record))
+        (RotateOutcome::Reused, _) => tables.revoke(realm, rotation.family, row.expiry)?,
+        _ => {}
     }
+    Ok(outcome)
 }
 
-fn spend_token(tables: &mut Tables<'_>, realm: &Realm, spend: Spend<'_>) -> Result<SpendOutcome, StoreError> {
+fn spend_token(tables: &mut Tables<'_>, realm: &Realm, spend: &Spend) -> Result<SpendOutcome, StoreError> {
     tables.note(realm, spend.moment);
-    let spent_key = token_key(realm, spend.family, spend.token_id);
-    let spending = tables.row(Kind::Spent, &spent_key)?.and_then(|row| row.spending);
-    if spending.is_some_and(|spending| spending.request == spend.request) {
-        return Ok(SpendOutcome::Granted);
-    }
-    if tables.is_revoked(realm, spend.family)? {
-        return Ok(SpendOutcome::Revoked);
-    }
-    match spending {
-        Some(spending) if !spending.has_grace(spend.moment, spend.grace) => {
-            tables.revoke(realm, spend.family, spend.expires_at)?;
-            return Ok(SpendOutcome::Reused);
-        }
-        None if spend.rotate => {
+    let spent_key = token_key(realm, spend.family, &spend.token_id);
+    let spent = match tables.row(Kind::Spent, &spent_key)? {
+        Some(row) => Some(row.spending.ok_or_else(|| corrupt("what spent a token"))?),
+        None => None,
+    };
+    let outcome = spend.judge(spent, tables.is_revoked(realm, spend.family)?);
+    match outcome {
+        SpendOutcome::Granted if spend.rotate && spent.is_none() => {
             let spending = Some(Spending { at: spend.moment.millis, request: spend.request });
             let row = Row { expiry: spend.expires_at, spending, body: Vec::new() };
             tables.put_row(realm, Kind::Spent, &spent_key, None, &row)?;
         }
+        SpendOutcome::Reused => tables.revoke(realm, spend.family, spend.expires_at)?,
         _ => {}
     }
-    Ok(SpendOutcome::Granted)
+    Ok(outcome)
 }
 
 impl Tables<'_> {

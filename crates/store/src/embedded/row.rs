@@ -1,27 +1,9 @@
 //! How rows that end are written: a short binary head, then the record.
 
-use issuer::state::{Moment, RequestId, StoreError};
+use issuer::state::{RequestId, Spending, StoreError};
 
 /// The first byte of every row: how the rest is written.
 pub(super) const VERSION: u8 = 1;
-
-/// The first spending of a code or token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spending {
-    /// When, milliseconds since the epoch.
-    pub(super) at: i64,
-    /// By which attempt.
-    pub(super) request: RequestId,
-}
-
-impl Spending {
-    /// Whether a repeat at `moment` is within `grace` seconds of it. Moments of requests that run side by side may
-    /// come in either order, so the distance counts.
-    pub(super) fn has_grace(self, moment: Moment, grace: i64) -> bool {
-        let distance = moment.millis.abs_diff(self.at);
-        u64::try_from(grace).is_ok_and(|grace| distance < grace.saturating_mul(1000))
-    }
-}
 
 /// A row that ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

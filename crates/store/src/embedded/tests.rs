@@ -6,17 +6,19 @@ mod reads;
 
 use super::Embedded;
 use super::open::Place;
-use super::row::{Row, Spending};
+use super::row::Row;
 use super::tables::Kind;
 use issuer::clock::ClockState;
-use issuer::state::{CodeStore, Moment, RedeemOutcome, Redemption, RefreshStore, RotateOutcome, Store, StoreError};
+use issuer::state::{
+    CodeStore, Moment, RedeemOutcome, Redemption, RefreshStore, RotateOutcome, Spending, Store, StoreError,
+};
 use parking_lot::Mutex;
 use redb::{BackendError, StorageBackend};
 use std::io;
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use testkit::suite::{NOW, OfFamily, code, handle, realm, redeemed, redemption, request, rotation};
+use testkit::suite::{NOW, OfFamily, code, handle, realm, redeemed, redemption, request, rotation, spend};
 
 /// A disk in memory that outlives the database on it, and can be full, unreadable or slow to write.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +101,7 @@ async fn concurrent_operations_share_commits_and_refusals_need_none() {
     assert!((1..250).contains(&commits), "{commits} for 500 operations");
 
     let before = store.commits();
-    let stranger = Redemption { client_id: "stranger", ..redemption(handle(1), None) };
+    let stranger = Redemption { client_id: "stranger".into(), ..redemption(handle(1), None) };
     assert_eq!(store.redeem_code(&realm(), stranger).await.unwrap(), RedeemOutcome::WrongClient);
     let unknown = store.redeem_code(&realm(), redemption(handle(9999), None)).await.unwrap();
     assert_eq!(unknown, RedeemOutcome::Unknown);
@@ -119,7 +121,7 @@ async fn f14_a_full_disk_is_unavailable_and_the_store_works_again_after() {
     disk.full.store(true, Ordering::SeqCst);
     let attempt = redemption(handle(1), Some(handle(20))).of(2);
     for _ in 0..3 {
-        let failed = store.redeem_code(&realm(), attempt).await;
+        let failed = store.redeem_code(&realm(), attempt.clone()).await;
         assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
     }
     assert!(matches!(store.put_code(&realm(), handle(2), code(3)).await, Err(StoreError::Unavailable(_))));
@@ -156,6 +158,22 @@ async fn an_operation_that_fails_leaves_the_others_alone() {
     redeemed(&subject, 2, handle(20)).await;
     let outcome = store.rotate(&realm(), rotation(handle(10), handle(11))).await.unwrap();
     assert!(matches!(outcome, RotateOutcome::Granted(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn n32_a_damaged_spending_is_a_fault_and_spends_nothing_twice() {
+    let store = Embedded::in_memory().unwrap();
+    store.spend(&realm(), spend(3, "jti")).await.unwrap();
+    let damage = |tables: &mut super::tables::Tables<'_>| {
+        let all = tables.rows(Kind::Spent).under(&[])?;
+        all.into_iter().try_for_each(|(key, row)| {
+            let row = Row { spending: None, ..Row::decode(&row)? };
+            tables.rows(Kind::Spent).put(&key, &row.encode())
+        })
+    };
+    store.writer.run("test", damage).await.unwrap();
+    let outcome = store.spend(&realm(), spend(3, "jti")).await;
+    assert!(matches!(outcome, Err(StoreError::Corrupt(_))), "{outcome:?}");
 }
 
 #[test]

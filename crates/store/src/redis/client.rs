@@ -115,7 +115,8 @@ impl Client {
                 if failure.is_silence && self.0.breaker.fail(&failure.why) {
                     self.probe();
                 }
-                Err(StoreError::Unavailable(format!("{name}: {}", failure.why)))
+                let why = format!("{name}: {}", failure.why);
+                Err(if failure.is_damage { StoreError::Corrupt(why) } else { StoreError::Unavailable(why) })
             }
         };
         meter::observe(name, took, &outcome);
@@ -233,11 +234,13 @@ struct Failure {
     may_have_run: bool,
     /// Redis did not answer, or not as one that serves.
     is_silence: bool,
+    /// A script met a row that it cannot read.
+    is_damage: bool,
 }
 
 impl Failure {
     fn silence(why: &str) -> Self {
-        Self { why: why.to_owned(), is_transient: true, may_have_run: true, is_silence: true }
+        Self { why: why.to_owned(), is_transient: true, may_have_run: true, is_silence: true, is_damage: false }
     }
 
     fn of(error: &RedisError) -> Self {
@@ -258,6 +261,7 @@ impl Failure {
             ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig => (false, false, true),
             _ => (true, true, true),
         };
-        Self { why: error.to_string(), is_transient, may_have_run, is_silence }
+        let is_damage = error.code() == Some("CORRUPT");
+        Self { why: error.to_string(), is_transient, may_have_run, is_silence, is_damage }
     }
 }

@@ -16,17 +16,18 @@ impl CodeStore for Redis {
         self.core.client.run(&PUT_CODE, call, Repeat::Safe).await
     }
 
-    async fn redeem_code(&self, realm: &Realm, redemption: Redemption<'_>) -> Result<RedeemOutcome, StoreError> {
+    async fn redeem_code(&self, realm: &Realm, redemption: Redemption) -> Result<RedeemOutcome, StoreError> {
         let keys = [self.core.names.family(self.core.epoch().await?, realm, redemption.family)];
         let call = Call::on(&keys)
             .arg(&redemption.code.0[..])
             .arg(&redemption.request.0[..])
             .clock(redemption.moment)
-            .arg(redemption.client_id)
+            .arg(redemption.client_id.as_str())
             .arg(redemption.redirect_uri)
-            .optional(redemption.challenge)
-            .arg(redemption.scopes.map(grant::Scopes::joined).unwrap_or_default())
-            .arg(redemption.refresh.as_ref().map_or(&[][..], |hash| &hash.0[..]));
+            .optional(redemption.challenge.as_deref())
+            .arg(redemption.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
+            .arg(redemption.refresh.as_ref().map_or(&[][..], |hash| &hash.0[..]))
+            .arg(u8::from(redemption.spends));
         let answer: Vec<Vec<u8>> = self.core.client.run(&REDEEM, call, Repeat::Safe).await?;
         let mut answer = answer.into_iter();
         let (outcome, detail) = (answer.next().unwrap_or_default(), answer.next().unwrap_or_default());

@@ -25,17 +25,25 @@ pub(super) struct New<'a> {
     pub(super) ends: i64,
     pub(super) now: i64,
     pub(super) replaces: Option<HandleHash>,
+    /// How many the user may have.
+    pub(super) most: Option<usize>,
 }
 
 impl Core {
-    pub(super) async fn put_owned(&self, realm: &Realm, new: New<'_>) -> Result<(), StoreError> {
+    /// Keeps a new one; `false` where the user has as many as may be.
+    pub(super) async fn put_owned(&self, realm: &Realm, new: New<'_>) -> Result<bool, StoreError> {
         let epoch = self.epoch().await?;
         let mut keys = vec![
             self.names.owned(epoch, realm, new.kind, new.handle),
             self.names.owned_by(epoch, realm, new.kind, new.subject),
         ];
         keys.extend(new.replaces.map(|handle| self.names.owned(epoch, realm, new.kind, handle)));
-        let call = Call::on(&keys).arg(new.body).arg(new.ends).arg(entry(new.id, new.handle)).arg(new.now);
+        let call = Call::on(&keys)
+            .arg(new.body)
+            .arg(new.ends)
+            .arg(entry(new.id, new.handle))
+            .arg(new.now)
+            .arg(new.most.map(|most| most.to_string()).unwrap_or_default());
         self.client.run(&PUT_OWNED, call, Repeat::Safe).await
     }
 

@@ -10,7 +10,13 @@ use issuer::state::{HandleHash, Moment, PatRecord, PatStore, Realm, StoreError};
 
 #[async_trait::async_trait]
 impl PatStore for Redis {
-    async fn put_pat(&self, realm: &Realm, token: HandleHash, record: PatRecord) -> Result<(), StoreError> {
+    async fn put_pat(
+        &self,
+        realm: &Realm,
+        token: HandleHash,
+        record: PatRecord,
+        most: usize,
+    ) -> Result<bool, StoreError> {
         let (id, subject, ends, now) =
             (record.id.clone(), record.subject.clone(), record.expires_at, record.created_at);
         let new = New {
@@ -22,6 +28,7 @@ impl PatStore for Redis {
             ends,
             now,
             replaces: None,
+            most: Some(most),
         };
         self.core.put_owned(realm, new).await
     }

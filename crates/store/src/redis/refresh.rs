@@ -4,7 +4,7 @@ use super::Redis;
 use super::client::Repeat;
 use super::script::{Call, REVOKE_FAMILY, REVOKE_HANDLE, REVOKE_TOKEN, ROTATE, SPEND};
 use super::unexpected;
-use crate::record::decode_code;
+use crate::record::{corrupt, decode_code};
 use deadpool_redis::redis::cmd;
 use issuer::state::{
     FamilyId, HandleHash, Realm, RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome, StoreError,
@@ -18,15 +18,15 @@ impl Redis {
 
 #[async_trait::async_trait]
 impl RefreshStore for Redis {
-    async fn rotate(&self, realm: &Realm, rotation: Rotation<'_>) -> Result<RotateOutcome, StoreError> {
+    async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Result<RotateOutcome, StoreError> {
         let keys = self.family(realm, rotation.family).await?;
         let call = Call::on(&keys)
             .arg(&rotation.token.0[..])
             .arg(&rotation.request.0[..])
             .clock(rotation.moment)
-            .arg(rotation.client_id)
+            .arg(rotation.client_id.as_str())
             .arg(rotation.successor.as_ref().map_or(&[][..], |hash| &hash.0[..]))
-            .arg(rotation.scopes.map(grant::Scopes::joined).unwrap_or_default())
+            .arg(rotation.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
             .arg(rotation.grace);
         let answer: Vec<Vec<u8>> = self.core.client.run(&ROTATE, call, Repeat::Safe).await?;
         let mut answer = answer.into_iter();
@@ -43,7 +43,7 @@ impl RefreshStore for Redis {
         })
     }
 
-    async fn spend(&self, realm: &Realm, spend: Spend<'_>) -> Result<SpendOutcome, StoreError> {
+    async fn spend(&self, realm: &Realm, spend: Spend) -> Result<SpendOutcome, StoreError> {
         let keys = self.family(realm, spend.family).await?;
         let call = Call::on(&keys)
             .arg(spend.token_id)
@@ -100,13 +100,5 @@ impl RefreshStore for Redis {
 
 /// The terms that a code's refresh tokens have.
 fn terms(body: &[u8]) -> Result<RefreshRecord, StoreError> {
-    let code = decode_code(body)?;
-    Ok(RefreshRecord {
-        family: code.family,
-        client_id: code.client_id,
-        subject: code.subject,
-        scopes: code.scopes,
-        login: code.login,
-        expires_at: code.refresh_until.unwrap_or(code.expires_at),
-    })
+    RefreshRecord::of_code(decode_code(body)?).ok_or_else(|| corrupt("the end of a refresh token"))
 }

@@ -26,8 +26,9 @@ impl SessionStore for Redis {
             ends,
             now: moment.seconds(),
             replaces,
+            most: None,
         };
-        self.core.put_owned(realm, new).await
+        self.core.put_owned(realm, new).await.map(drop)
     }
 
     async fn session(

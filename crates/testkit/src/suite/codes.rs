@@ -3,7 +3,7 @@
 use super::{NOW, OfFamily, Subject, code, handle, realm, redeemed, redemption, rotation, scopes, seconds, spend};
 use issuer::state::{Realm, RedeemOutcome, Redemption, RotateOutcome, SpendOutcome};
 
-async fn redeem(store: &Subject, redemption: Redemption<'_>) -> RedeemOutcome {
+async fn redeem(store: &Subject, redemption: Redemption) -> RedeemOutcome {
     store.redeem_code(&realm(), redemption).await.unwrap()
 }
 
@@ -49,7 +49,7 @@ pub async fn a_code_of_a_revoked_family_is_refused(open: impl AsyncFn() -> Subje
     store.revoke_family(&realm(), code(1).family, NOW + 86_400).await.unwrap();
     assert_eq!(redeem(&store, redemption(handle(1), Some(handle(10)))).await, RedeemOutcome::Revoked);
     assert_eq!(rotate(&store, 10).await, RotateOutcome::Unknown, "no token was recorded");
-    let stranger = Redemption { client_id: "stranger", ..redemption(handle(1), None) };
+    let stranger = Redemption { client_id: "stranger".into(), ..redemption(handle(1), None) };
     assert_eq!(redeem(&store, stranger).await, RedeemOutcome::WrongClient);
     assert_eq!(
         redeem(&store, redemption(handle(2), None).of(2)).await,
@@ -69,26 +69,37 @@ pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
         // In the order of the checks: each has the faults of those after it too.
         (
             Redemption {
-                client_id: "x",
+                client_id: "x".into(),
                 moment: late,
-                redirect_uri: "x",
+                redirect_uri: "x".to_owned(),
                 challenge: None,
-                scopes: Some(&wide),
+                scopes: Some(wide.clone()),
                 ..right()
             },
             RedeemOutcome::WrongClient,
         ),
         (
-            Redemption { moment: late, redirect_uri: "x", challenge: None, scopes: Some(&wide), ..right() },
+            Redemption {
+                moment: late,
+                redirect_uri: "x".to_owned(),
+                challenge: None,
+                scopes: Some(wide.clone()),
+                ..right()
+            },
             RedeemOutcome::Expired,
         ),
         (
-            Redemption { redirect_uri: "https://client.test/cb/", challenge: None, scopes: Some(&wide), ..right() },
+            Redemption {
+                redirect_uri: "https://client.test/cb/".to_owned(),
+                challenge: None,
+                scopes: Some(wide.clone()),
+                ..right()
+            },
             RedeemOutcome::WrongRedirect,
         ),
-        (Redemption { challenge: None, scopes: Some(&wide), ..right() }, wrong_verifier()),
-        (Redemption { challenge: Some("x"), ..right() }, wrong_verifier()),
-        (Redemption { scopes: Some(&wide), ..right() }, RedeemOutcome::ScopeTooWide("email".to_owned())),
+        (Redemption { challenge: None, scopes: Some(wide.clone()), ..right() }, wrong_verifier()),
+        (Redemption { challenge: Some("x".to_owned()), ..right() }, wrong_verifier()),
+        (Redemption { scopes: Some(wide.clone()), ..right() }, RedeemOutcome::ScopeTooWide("email".to_owned())),
     ];
     for (attempt, refusal) in refusals {
         assert_eq!(redeem(&store, attempt).await, refusal);
@@ -105,6 +116,22 @@ pub async fn t42_refusals_spend_nothing(open: impl AsyncFn() -> Subject) {
     );
 }
 
+pub async fn n22_a_code_that_is_asked_about_is_not_spent(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    store.put_code(&realm(), handle(1), code(1)).await.unwrap();
+    let asks = || Redemption { spends: false, ..redemption(handle(1), Some(handle(10))) };
+    for _ in 0..2 {
+        assert_eq!(redeem(&store, asks()).await, RedeemOutcome::Granted(code(1)));
+    }
+    assert_eq!(redeem(&store, Redemption { moment: seconds(300), ..asks() }).await, RedeemOutcome::Expired);
+    assert_eq!(rotate(&store, 10).await, RotateOutcome::Unknown, "nothing is recorded");
+    let asked = asks();
+    assert_eq!(redeem(&store, asked.clone()).await, RedeemOutcome::Granted(code(1)));
+    assert_eq!(redeem(&store, Redemption { spends: true, ..asked }).await, RedeemOutcome::Granted(code(1)));
+    assert_eq!(redeem(&store, asks()).await, RedeemOutcome::Replayed, "a replay counts, though it only asks");
+    assert_eq!(rotate(&store, 10).await, RotateOutcome::Revoked);
+}
+
 pub async fn t44_a_code_expires(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     store.put_code(&realm(), handle(1), code(1)).await.unwrap();
@@ -119,7 +146,8 @@ pub async fn t41_a_replay_revokes_the_family(open: impl AsyncFn() -> Subject) {
     redeemed(&store, 2, handle(20)).await;
     assert!(matches!(rotate(&store, 10).await, RotateOutcome::Granted(_)));
     // After the code's own end too, and whatever else is wrong.
-    let replay = Redemption { moment: seconds(900), redirect_uri: "x", ..redemption(handle(1_000_001), None) };
+    let replay =
+        Redemption { moment: seconds(900), redirect_uri: "x".to_owned(), ..redemption(handle(1_000_001), None) };
     assert_eq!(redeem(&store, replay).await, RedeemOutcome::Replayed);
     assert_eq!(rotate(&store, 10).await, RotateOutcome::Revoked);
     assert_eq!(rotate(&store, 11).await, RotateOutcome::Revoked, "its successor too");
@@ -132,7 +160,7 @@ pub async fn t41_a_replay_revokes_the_family(open: impl AsyncFn() -> Subject) {
 pub async fn t47_a_strangers_replay_kills_nothing(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
-    let stranger = Redemption { client_id: "stranger", ..redemption(handle(1_000_001), None) };
+    let stranger = Redemption { client_id: "stranger".into(), ..redemption(handle(1_000_001), None) };
     assert_eq!(redeem(&store, stranger).await, RedeemOutcome::WrongClient);
     assert!(matches!(rotate(&store, 10).await, RotateOutcome::Granted(_)));
 }
@@ -141,7 +169,7 @@ pub async fn f04_a_repeat_gets_the_first_outcome(open: impl AsyncFn() -> Subject
     let store = open().await;
     store.put_code(&realm(), handle(1), code(1)).await.unwrap();
     let attempt = redemption(handle(1), Some(handle(10)));
-    assert_eq!(redeem(&store, attempt).await, RedeemOutcome::Granted(code(1)));
+    assert_eq!(redeem(&store, attempt.clone()).await, RedeemOutcome::Granted(code(1)));
     let later = Redemption { moment: seconds(400), ..attempt };
     assert_eq!(redeem(&store, later).await, RedeemOutcome::Granted(code(1)), "however late");
     assert!(matches!(rotate(&store, 10).await, RotateOutcome::Granted(_)), "the family lives");
@@ -188,7 +216,7 @@ pub async fn t48_a_narrowed_code_leaves_the_refresh_token_wide(open: impl AsyncF
     let store = open().await;
     store.put_code(&realm(), handle(1), code(1)).await.unwrap();
     let narrow = scopes("openid");
-    let attempt = Redemption { scopes: Some(&narrow), ..redemption(handle(1), Some(handle(10))) };
+    let attempt = Redemption { scopes: Some(narrow), ..redemption(handle(1), Some(handle(10))) };
     assert_eq!(redeem(&store, attempt).await, RedeemOutcome::Granted(code(1)));
     match rotate(&store, 10).await {
         RotateOutcome::Granted(record) => {

@@ -37,12 +37,14 @@ macro_rules! store_suite {
     ($name:ident, $open:expr) => {
         $crate::behaviours!($name, $open,
             codes: a_code_is_redeemed_once, a_code_is_redeemed_without_refresh_token_where_none_is_due,
-                an_unknown_code_is_unknown, a_code_of_a_revoked_family_is_refused, t42_refusals_spend_nothing, t44_a_code_expires,
+                an_unknown_code_is_unknown, a_code_of_a_revoked_family_is_refused,
+                t42_refusals_spend_nothing, n22_a_code_that_is_asked_about_is_not_spent, t44_a_code_expires,
                 t41_a_replay_revokes_the_family, t47_a_strangers_replay_kills_nothing,
                 f04_a_repeat_gets_the_first_outcome, a_spent_code_is_not_put_back,
                 t43_of_concurrent_redemptions_one_is_granted, t48_a_narrowed_code_leaves_the_refresh_token_wide;
             refresh: rotation_hands_on_the_terms, checks_come_in_order, t45_reuse_revokes_the_family,
-                t47_a_stranger_kills_nothing, t48_wider_scope_spends_nothing, f11_grace_yields_the_same_successor,
+                t47_a_stranger_kills_nothing, t48_wider_scope_spends_nothing,
+                n22_a_handle_that_is_asked_about_is_not_spent, f11_grace_yields_the_same_successor,
                 handles_can_be_reused, f04_a_repeated_rotation_gets_the_first_outcome,
                 t46_concurrent_rotations_make_no_fork, t46_concurrent_rotations_within_grace_make_no_fork,
                 t54_realms_are_apart;
@@ -61,7 +63,8 @@ macro_rules! store_suite {
                 a_users_consents_come_by_client, t54_consents_of_realms_are_apart;
             pats: a_token_is_kept_whole, an_ended_token_is_remembered, a_use_is_noted_once_in_a_step,
                 a_users_tokens_come_newest_first, t56_a_revoked_token_is_dead_at_once,
-                t56_no_use_brings_a_revoked_token_back, a_token_is_revoked_by_its_user_alone,
+                t56_no_use_brings_a_revoked_token_back,
+                n32_of_concurrent_tokens_a_user_gets_as_many_as_may_be, a_token_is_revoked_by_its_user_alone,
                 t54_tokens_of_realms_are_apart, f04_a_repeat_brings_no_token_back;
             keys: the_first_key_is_kept, keys_come_oldest_first, realms_have_keys_of_their_own,
                 concurrent_inserts_end_with_one_key, f13_a_key_succeeds_the_others_of_its_kind,
@@ -160,28 +163,29 @@ pub fn code(family: u64) -> CodeRecord {
 }
 
 /// The right redemption of [`code`] of family 1 under `handle`, at [`NOW`], recording `refresh`.
-pub fn redemption(code: HandleHash, refresh: Option<HandleHash>) -> Redemption<'static> {
+pub fn redemption(code: HandleHash, refresh: Option<HandleHash>) -> Redemption {
     Redemption {
         request: request(),
         moment: seconds(0),
         family: FamilyId(1),
         code,
-        client_id: "web",
-        redirect_uri: "https://client.test/cb",
-        challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        client_id: "web".into(),
+        redirect_uri: "https://client.test/cb".to_owned(),
+        challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()),
         scopes: None,
         refresh,
+        spends: true,
     }
 }
 
 /// The right rotation of family 1's `token` at [`NOW`], without grace.
-pub fn rotation(token: HandleHash, successor: HandleHash) -> Rotation<'static> {
+pub fn rotation(token: HandleHash, successor: HandleHash) -> Rotation {
     Rotation {
         request: request(),
         moment: seconds(0),
         family: FamilyId(1),
         token,
-        client_id: "web",
+        client_id: "web".into(),
         successor: Some(successor),
         scopes: None,
         grace: 0,
@@ -194,25 +198,25 @@ pub trait OfFamily {
     fn of(self, family: u64) -> Self;
 }
 
-impl OfFamily for Redemption<'_> {
+impl OfFamily for Redemption {
     fn of(self, family: u64) -> Self {
         Self { family: FamilyId(family), ..self }
     }
 }
 
-impl OfFamily for Rotation<'_> {
+impl OfFamily for Rotation {
     fn of(self, family: u64) -> Self {
         Self { family: FamilyId(family), ..self }
     }
 }
 
 /// The spending of a token of a family that ends 1000 seconds after [`NOW`].
-pub fn spend(family: u64, token_id: &str) -> Spend<'_> {
+pub fn spend(family: u64, token_id: &str) -> Spend {
     Spend {
         request: request(),
         moment: seconds(0),
         family: FamilyId(family),
-        token_id,
+        token_id: token_id.to_owned(),
         expires_at: NOW + 1000,
         rotate: true,
         grace: 0,

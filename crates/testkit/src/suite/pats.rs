@@ -19,7 +19,7 @@ pub fn pat(number: u64, subject: &str) -> PatRecord {
 
 /// Keeps [`pat`] under the handle of the same number.
 pub async fn put(store: &Subject, number: u64, subject: &str) {
-    store.put_pat(&realm(), handle(number), pat(number, subject)).await.unwrap();
+    store.put_pat(&realm(), handle(number), pat(number, subject), 99).await.unwrap();
 }
 
 pub async fn used(store: &Subject, number: u64, moment: Moment) -> Option<PatRecord> {
@@ -43,7 +43,7 @@ pub async fn a_token_is_kept_whole(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     assert_eq!((used(&store, 1, seconds(9)).await, listed(&store, "alice").await), (None, vec![]));
     let bare = PatRecord { name: String::new(), scopes: scopes(""), ..pat(2, "bob") };
-    store.put_pat(&realm(), handle(2), bare.clone()).await.unwrap();
+    store.put_pat(&realm(), handle(2), bare.clone(), 99).await.unwrap();
     put(&store, 1, "alice").await;
     assert_eq!(listed(&store, "alice").await, [pat(1, "alice")]);
     assert_eq!(listed(&store, "bob").await, std::slice::from_ref(&bare));
@@ -142,6 +142,31 @@ pub async fn t56_no_use_brings_a_revoked_token_back(open: impl AsyncFn() -> Subj
         task.await.unwrap();
     }
     assert_eq!((used(&store, 1, seconds(999)).await, listed(&store, "alice").await), (None, vec![]));
+}
+
+pub async fn n32_of_concurrent_tokens_a_user_gets_as_many_as_may_be(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let put =
+        async |number, subject: &str| store.put_pat(&realm(), handle(number), pat(number, subject), 10).await.unwrap();
+    let tasks: Vec<_> = (0..30)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(
+                async move { store.put_pat(&realm(), handle(number), pat(number, "alice"), 10).await.unwrap() },
+            )
+        })
+        .collect();
+    let mut kept = 0;
+    for task in tasks {
+        kept += usize::from(task.await.unwrap());
+    }
+    assert_eq!((kept, listed(&store, "alice").await.len()), (10, 10));
+    let known = listed(&store, "alice").await.remove(0);
+    let number = u64::from_str_radix(&known.id, 16).unwrap();
+    assert!(put(number, "alice").await, "a repeat gets the first outcome");
+    assert!(!put(98, "alice").await && put(98, "bob").await, "each user has a limit of their own");
+    assert!(revoke(&store, "alice", number).await && put(97, "alice").await, "one that is revoked makes room");
+    assert!(!put(96, "alice").await);
 }
 
 pub async fn a_token_is_revoked_by_its_user_alone(open: impl AsyncFn() -> Subject) {

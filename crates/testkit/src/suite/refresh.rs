@@ -4,7 +4,7 @@ use super::{NOW, OfFamily, Subject, handle, millis, realm, redeemed, rotation, s
 use grant::Login;
 use issuer::state::{FamilyId, Realm, RefreshRecord, RotateOutcome, Rotation};
 
-async fn rotate(store: &Subject, rotation: Rotation<'_>) -> RotateOutcome {
+async fn rotate(store: &Subject, rotation: Rotation) -> RotateOutcome {
     store.rotate(&realm(), rotation).await.unwrap()
 }
 
@@ -44,15 +44,23 @@ pub async fn checks_come_in_order(open: impl AsyncFn() -> Subject) {
     assert_eq!(rotate(&store, rotation(handle(10), handle(11))).await, granted());
     let wide = scopes("email");
     // Spent, late, too wide and a stranger's at once; then without the stranger, and so on.
-    let all =
-        Rotation { client_id: "x", moment: seconds(1000), scopes: Some(&wide), ..rotation(handle(10), handle(12)) };
-    assert_eq!(rotate(&store, Rotation { token: handle(99), ..all }).await, RotateOutcome::Unknown);
-    assert_eq!(rotate(&store, all).await, RotateOutcome::WrongClient);
-    assert_eq!(rotate(&store, Rotation { client_id: "web", ..all }).await, RotateOutcome::Expired);
-    let early = Rotation { client_id: "web", moment: seconds(1), ..all };
+    let all = Rotation {
+        client_id: "x".into(),
+        moment: seconds(1000),
+        scopes: Some(wide.clone()),
+        ..rotation(handle(10), handle(12))
+    };
+    assert_eq!(rotate(&store, Rotation { token: handle(99), ..all.clone() }).await, RotateOutcome::Unknown);
+    assert_eq!(rotate(&store, all.clone()).await, RotateOutcome::WrongClient);
+    assert_eq!(rotate(&store, Rotation { client_id: "web".into(), ..all.clone() }).await, RotateOutcome::Expired);
+    let early = Rotation { client_id: "web".into(), moment: seconds(1), ..all.clone() };
     assert_eq!(rotate(&store, early).await, RotateOutcome::Reused, "reuse before scopes");
-    assert_eq!(rotate(&store, Rotation { client_id: "web", ..all }).await, RotateOutcome::Revoked, "before expiry");
-    assert_eq!(rotate(&store, all).await, RotateOutcome::WrongClient, "before revocation");
+    assert_eq!(
+        rotate(&store, Rotation { client_id: "web".into(), ..all.clone() }).await,
+        RotateOutcome::Revoked,
+        "before expiry"
+    );
+    assert_eq!(rotate(&store, all.clone()).await, RotateOutcome::WrongClient, "before revocation");
 }
 
 pub async fn t45_reuse_revokes_the_family(open: impl AsyncFn() -> Subject) {
@@ -72,7 +80,7 @@ pub async fn t47_a_stranger_kills_nothing(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
     assert_eq!(rotate(&store, rotation(handle(10), handle(11))).await, granted());
-    let stranger = Rotation { client_id: "stranger", ..rotation(handle(10), handle(12)) };
+    let stranger = Rotation { client_id: "stranger".into(), ..rotation(handle(10), handle(12)) };
     assert_eq!(rotate(&store, stranger).await, RotateOutcome::WrongClient);
     assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, granted());
 }
@@ -81,11 +89,24 @@ pub async fn t48_wider_scope_spends_nothing(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
     let (wide, narrow) = (scopes("profile email"), scopes("profile"));
-    let attempt = Rotation { scopes: Some(&wide), ..rotation(handle(10), handle(11)) };
+    let attempt = Rotation { scopes: Some(wide.clone()), ..rotation(handle(10), handle(11)) };
     assert_eq!(rotate(&store, attempt).await, RotateOutcome::ScopeTooWide("email".to_owned()));
-    let attempt = Rotation { scopes: Some(&narrow), ..rotation(handle(10), handle(11)) };
+    let attempt = Rotation { scopes: Some(narrow), ..rotation(handle(10), handle(11)) };
     assert_eq!(rotate(&store, attempt).await, granted());
     assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, granted(), "the successor is as wide as before");
+}
+
+pub async fn n22_a_handle_that_is_asked_about_is_not_spent(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    redeemed(&store, 1, handle(10)).await;
+    let asks = |token| Rotation { successor: None, ..rotation(handle(token), handle(11)) };
+    let asked = asks(10);
+    assert_eq!(rotate(&store, asked.clone()).await, granted());
+    assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, RotateOutcome::Unknown, "nothing is recorded");
+    let goes_on = Rotation { successor: Some(handle(11)), ..asked };
+    assert_eq!(rotate(&store, goes_on).await, granted());
+    assert_eq!(rotate(&store, asks(10)).await, RotateOutcome::Reused, "reuse counts, though it only asks");
+    assert_eq!(rotate(&store, asks(11)).await, RotateOutcome::Revoked);
 }
 
 pub async fn f11_grace_yields_the_same_successor(open: impl AsyncFn() -> Subject) {
@@ -99,7 +120,7 @@ pub async fn f11_grace_yields_the_same_successor(open: impl AsyncFn() -> Subject
     assert_eq!(rotate(&store, other).await, granted());
     assert_eq!(rotate(&store, rotation(handle(12), handle(13))).await, RotateOutcome::Unknown, "no second successor");
     let wide = scopes("email");
-    let too_wide = Rotation { scopes: Some(&wide), ..with_grace(20_000) };
+    let too_wide = Rotation { scopes: Some(wide.clone()), ..with_grace(20_000) };
     assert_eq!(rotate(&store, too_wide).await, RotateOutcome::ScopeTooWide("email".to_owned()));
     let next = Rotation { moment: seconds(20), ..rotation(handle(11), handle(14)) };
     assert_eq!(rotate(&store, next).await, granted(), "the successor lives");
@@ -121,7 +142,7 @@ pub async fn f04_a_repeated_rotation_gets_the_first_outcome(open: impl AsyncFn()
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
     let attempt = rotation(handle(10), handle(11));
-    assert_eq!(rotate(&store, attempt).await, granted());
+    assert_eq!(rotate(&store, attempt.clone()).await, granted());
     assert_eq!(rotate(&store, Rotation { moment: seconds(60), ..attempt }).await, granted());
     assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, granted(), "the family lives");
 }

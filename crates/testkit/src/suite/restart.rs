@@ -118,7 +118,7 @@ pub async fn what_is_alive_stays_alive(open: impl AsyncFn() -> Subject) {
     redeemed(&store, 1, handle(10)).await;
     store.put_code(&realm(), handle(1), code(2)).await.unwrap();
     let attempt = rotation(handle(10), handle(11));
-    store.rotate(&realm(), attempt).await.unwrap();
+    store.rotate(&realm(), attempt.clone()).await.unwrap();
     drop(store);
 
     let store = open().await;

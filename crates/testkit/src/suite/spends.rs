@@ -3,7 +3,7 @@
 use super::{NOW, Subject, handle, millis, realm, redeemed, rotation, seconds, spend};
 use issuer::state::{FamilyId, Realm, RotateOutcome, Spend, SpendOutcome};
 
-async fn use_token(store: &Subject, spend: Spend<'_>) -> SpendOutcome {
+async fn use_token(store: &Subject, spend: Spend) -> SpendOutcome {
     store.spend(&realm(), spend).await.unwrap()
 }
 
@@ -36,7 +36,7 @@ pub async fn grace_covers_a_repeat(open: impl AsyncFn() -> Subject) {
 pub async fn f04_a_repeated_spend_is_granted(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     let attempt = spend(1, "a");
-    assert_eq!(use_token(&store, attempt).await, SpendOutcome::Granted);
+    assert_eq!(use_token(&store, attempt.clone()).await, SpendOutcome::Granted);
     assert_eq!(use_token(&store, Spend { moment: seconds(60), ..attempt }).await, SpendOutcome::Granted);
     assert_eq!(use_token(&store, spend(1, "b")).await, SpendOutcome::Granted, "the family lives");
 }

@@ -13,6 +13,7 @@ mod disabled;
 mod end_session;
 mod form_post;
 mod forms;
+mod grounds;
 mod login;
 mod logout;
 mod pages;

@@ -91,7 +91,7 @@ async fn what_users_had_is_collected_with_its_index() {
     for (number, replaces) in [(1, None), (2, Some(handle(1))), (3, None), (3, None)] {
         let id = handle(number);
         store.put_session(&mount, id, session(number), replaces, running(NOW)).await.unwrap();
-        store.put_pat(&mount, id, pat(number)).await.unwrap();
+        store.put_pat(&mount, id, pat(number), 9).await.unwrap();
     }
     assert!(store.end_session(&mount, "alice", &session(3).sid).await.unwrap());
     for used in [NOW, NOW + 60] {
@@ -149,7 +149,7 @@ async fn what_is_half_collected_is_gone() {
     let store = Embedded::in_memory().unwrap();
     let mount = realm();
     store.put_session(&mount, handle(1), session(1), None, running(NOW)).await.unwrap();
-    store.put_pat(&mount, handle(1), pat(1)).await.unwrap();
+    store.put_pat(&mount, handle(1), pat(1), 9).await.unwrap();
     // A slice may end between a row and the one that leads to it.
     let collect = |tables: &mut Tables<'_>| {
         let row_key = key(&realm(), &[&handle(1).0]);

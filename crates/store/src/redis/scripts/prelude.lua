@@ -11,6 +11,11 @@ local function real_seconds()
   return tonumber(redis.call('TIME')[1])
 end
 
+-- Ends the script over a row that cannot be read: nothing may be decided by it.
+local function damaged(what)
+  error({ err = 'CORRUPT ' .. what .. ' cannot be read' })
+end
+
 -- The present in milliseconds, by a clock that stands still ('f') or runs ahead of Redis's own ('o').
 local function present(kind, millis)
   if kind == 'f' then
@@ -60,9 +65,33 @@ local function first_outside(asked, granted)
   end
 end
 
+-- The record of a code, each field that a script decides by of its type.
+local function code_record(body)
+  local ok, record = pcall(cjson.decode, body)
+  local function has(name, kind, may_lack)
+    return type(record[name]) == kind or may_lack and record[name] == nil
+  end
+  if
+    not (ok and type(record) == 'table' and has('c', 'string') and has('r', 'string') and has('o', 'string'))
+    or not (has('e', 'number') and has('h', 'string', true) and has('u', 'number', true))
+  then
+    damaged('a code')
+  end
+  return record
+end
+
 -- What spent a code or token: 16 bytes of request, then milliseconds.
 local function spending(request, now)
   return request .. integer(now)
+end
+
+-- What spent it, where it is spent.
+local function spent_by(key, field)
+  local spent = redis.call('HGET', key, field)
+  if spent and not tonumber(string.sub(spent, 17)) then
+    damaged('what spent a token')
+  end
+  return spent
 end
 
 local function is_same_request(spent, request)

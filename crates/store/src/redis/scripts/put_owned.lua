@@ -1,6 +1,11 @@
 -- Keeps a session or personal access token and lists it as its user's. KEYS: it, the user's list, the one it replaces,
--- if any. ARGV: its record, its end, its entry in the list, the present.
+-- if any. ARGV: its record, its end, its entry in the list, the present, how many the user may have, or nothing. 0 where
+-- the user has as many.
 if redis.call('EXISTS', KEYS[1]) == 1 then
+  return 1
+end
+keep_ends(KEYS[2], tonumber(ARGV[4]))
+if ARGV[5] ~= '' and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
   return 0
 end
 if KEYS[3] then

@@ -1,16 +1,17 @@
--- Redeems a code. KEYS: the family. ARGV: the code's hash, request, clock (2), client, redirect URI, challenge,
--- scopes, the hash of the refresh token to record. A refresh token's row names the code whose terms it has.
+-- Redeems a code, or asks about it. KEYS: the family. ARGV: the code's hash, request, clock (2), client, redirect URI,
+-- challenge, scopes, the hash of the refresh token to record, whether to spend the code. A refresh token's row names
+-- the code whose terms it has.
 local family, code = KEYS[1], ARGV[1]
 local body = redis.call('HGET', family, 'c' .. code)
 if not body then
   return { 'unknown' }
 end
-local record = cjson.decode(body)
+local record = code_record(body)
 if record.c ~= ARGV[5] then
   return { 'wrong_client' }
 end
 local ends = math.max(record.e, record.u or record.e)
-local spent = redis.call('HGET', family, 'x' .. code)
+local spent = spent_by(family, 'x' .. code)
 if spent then
   if is_same_request(spent, ARGV[2]) then
     return { 'granted', body }
@@ -34,6 +35,9 @@ end
 local outside = first_outside(ARGV[8], record.o)
 if outside then
   return { 'too_wide', outside }
+end
+if ARGV[10] ~= '1' then
+  return { 'granted', body }
 end
 redis.call('HSET', family, 'x' .. code, spending(ARGV[2], now))
 if record.u and ARGV[9] ~= '' then

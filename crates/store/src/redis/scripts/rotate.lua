@@ -2,15 +2,15 @@
 -- scopes, grace.
 local family, token = KEYS[1], ARGV[1]
 local code = redis.call('HGET', family, 't' .. token)
-local body = code and redis.call('HGET', family, 'c' .. code)
-if not body then
+if not code then
   return { 'unknown' }
 end
-local record = cjson.decode(body)
+local body = redis.call('HGET', family, 'c' .. code) or damaged('a refresh token')
+local record = code_record(body)
 if record.c ~= ARGV[5] then
   return { 'wrong_client' }
 end
-local spent = redis.call('HGET', family, 'x' .. token)
+local spent = spent_by(family, 'x' .. token)
 if spent and is_same_request(spent, ARGV[2]) then
   return { 'granted', body }
 end
@@ -18,7 +18,7 @@ if redis.call('HEXISTS', family, 'r') == 1 then
   return { 'revoked' }
 end
 local now = present(ARGV[3], ARGV[4])
-if math.floor(now / 1000) >= record.u then
+if math.floor(now / 1000) >= (record.u or damaged('a refresh token')) then
   return { 'expired' }
 end
 if spent and not has_grace(spent, now, ARGV[8]) then

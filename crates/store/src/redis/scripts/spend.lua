@@ -1,7 +1,7 @@
 -- Uses a refresh token that carries its own state. KEYS: the family. ARGV: its jti, request, clock (2), its end,
 -- whether the use spends it, grace.
 local family, field = KEYS[1], 's' .. ARGV[1]
-local spent = redis.call('HGET', family, field)
+local spent = spent_by(family, field)
 if spent and is_same_request(spent, ARGV[2]) then
   return 'granted'
 end

@@ -40,13 +40,13 @@ impl CodeStore for CheckThenSpend {
         Ok(())
     }
 
-    async fn redeem_code(&self, realm: &Realm, redemption: Redemption<'_>) -> Outcome<RedeemOutcome> {
+    async fn redeem_code(&self, realm: &Realm, redemption: Redemption) -> Outcome<RedeemOutcome> {
         let key = (realm.clone(), redemption.code);
         let known = self.records.lock().get(&key).cloned();
         let Some(record) = known.filter(|record| record.family == redemption.family) else {
             return Ok(RedeemOutcome::Unknown);
         };
-        if record.client_id != redemption.client_id {
+        if record.client_id != redemption.client_id.as_str() {
             return Ok(RedeemOutcome::WrongClient);
         }
         let spent = self.spent.lock().get(&key).copied();
@@ -59,7 +59,7 @@ impl CodeStore for CheckThenSpend {
         let mut copy = redemption.code;
         copy.0[16..].copy_from_slice(&redemption.request.0);
         self.real.put_code(realm, copy, record).await?;
-        let outcome = self.real.redeem_code(realm, Redemption { code: copy, ..redemption }).await?;
+        let outcome = self.real.redeem_code(realm, Redemption { code: copy, ..redemption.clone() }).await?;
         if matches!(outcome, RedeemOutcome::Granted(_)) {
             self.spent.lock().entry(key).or_insert(redemption.request);
         }
@@ -112,18 +112,22 @@ impl BadRotation {
 
 #[async_trait::async_trait]
 impl RefreshStore for BadRotation {
-    async fn rotate(&self, realm: &Realm, rotation: Rotation<'_>) -> Outcome<RotateOutcome> {
+    async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Outcome<RotateOutcome> {
         let key = (realm.clone(), rotation.token);
         let spent = self.spent.lock().get(&key).copied();
         let is_spent = spent.is_some_and(|request| request != rotation.request);
-        if is_spent && self.bug == Rotating::SparesTheFamily && rotation.grace == 0 && rotation.client_id == "web" {
+        if is_spent
+            && self.bug == Rotating::SparesTheFamily
+            && rotation.grace == 0
+            && rotation.client_id.as_str() == "web"
+        {
             return Ok(RotateOutcome::Reused);
         }
-        if is_spent && self.bug == Rotating::LetsStrangersKill && rotation.client_id != "web" {
+        if is_spent && self.bug == Rotating::LetsStrangersKill && rotation.client_id.as_str() != "web" {
             self.real.refresh.revoke_family(realm, rotation.family, suite::NOW + 1000).await?;
         }
         let token = self.place(realm, rotation.token);
-        let outcome = self.real.refresh.rotate(realm, Rotation { token, ..rotation }).await?;
+        let outcome = self.real.refresh.rotate(realm, Rotation { token, ..rotation.clone() }).await?;
         if let (RotateOutcome::Granted(terms), Some(successor)) = (&outcome, rotation.successor) {
             self.spent.lock().entry(key).or_insert(rotation.request);
             if is_spent && self.bug == Rotating::ForksWithinGrace {
@@ -133,7 +137,7 @@ impl RefreshStore for BadRotation {
         Ok(outcome)
     }
 
-    async fn spend(&self, realm: &Realm, spend: Spend<'_>) -> Outcome<SpendOutcome> {
+    async fn spend(&self, realm: &Realm, spend: Spend) -> Outcome<SpendOutcome> {
         self.real.refresh.spend(realm, spend).await
     }
 
@@ -240,18 +244,18 @@ impl CodeStore for Forgetful {
         self.0.codes.put_code(realm, code, record).await
     }
 
-    async fn redeem_code(&self, realm: &Realm, redemption: Redemption<'_>) -> Outcome<RedeemOutcome> {
+    async fn redeem_code(&self, realm: &Realm, redemption: Redemption) -> Outcome<RedeemOutcome> {
         self.0.codes.redeem_code(realm, Redemption { request: suite::request(), ..redemption }).await
     }
 }
 
 #[async_trait::async_trait]
 impl RefreshStore for Forgetful {
-    async fn rotate(&self, realm: &Realm, rotation: Rotation<'_>) -> Outcome<RotateOutcome> {
+    async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Outcome<RotateOutcome> {
         self.0.refresh.rotate(realm, Rotation { request: suite::request(), ..rotation }).await
     }
 
-    async fn spend(&self, realm: &Realm, spend: Spend<'_>) -> Outcome<SpendOutcome> {
+    async fn spend(&self, realm: &Realm, spend: Spend) -> Outcome<SpendOutcome> {
         self.0.refresh.spend(realm, Spend { request: suite::request(), ..spend }).await
     }
 

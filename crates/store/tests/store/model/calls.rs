@@ -46,6 +46,8 @@ pub(crate) enum Fault {
     Redirect,
     Verifier,
     Scope,
+    /// The code is only asked about.
+    Asks,
 }
 
 /// One call. `now` is milliseconds after the suite's present; requests, codes and handles are numbers, a family's code
@@ -136,54 +138,65 @@ impl Call {
         call
     }
 
+    /// The redemption that the call is.
+    pub(crate) fn redemption(&self) -> Redemption {
+        let Self::Redeem { request, now, family, client, fault, refresh } = *self else { unreachable!("{self:?}") };
+        let terms = code(family);
+        Redemption {
+            request: request_id(request),
+            moment: millis(now),
+            family: FamilyId(family + u64::from(fault == Fault::Family)),
+            code: handle(family),
+            client_id: client.id().into(),
+            redirect_uri: if fault == Fault::Redirect { "https://elsewhere.test".into() } else { terms.redirect_uri },
+            challenge: terms.challenge.filter(|_| fault != Fault::Verifier),
+            scopes: (fault == Fault::Scope).then(|| scopes("openid email")),
+            refresh: Some(handle(refresh)),
+            spends: fault != Fault::Asks,
+        }
+    }
+
+    /// The rotation that the call is.
+    pub(crate) fn rotation(&self) -> Rotation {
+        let Self::Rotate { request, now, token, client, fault, successor, grace } = *self else {
+            unreachable!("{self:?}")
+        };
+        Rotation {
+            request: request_id(request),
+            moment: millis(now),
+            family: FamilyId(token.family + u64::from(fault == Fault::Family)),
+            token: handle(token.number),
+            client_id: client.id().into(),
+            successor: successor.map(handle),
+            scopes: (fault == Fault::Scope).then(|| scopes("openid email")),
+            grace,
+        }
+    }
+
+    /// The spending that the call is.
+    pub(crate) fn spending(&self) -> Spend {
+        let Self::Spend { request, now, family, token, rotate, grace } = *self else { unreachable!("{self:?}") };
+        Spend {
+            request: request_id(request),
+            moment: millis(now),
+            family: FamilyId(family),
+            token_id: token.to_string(),
+            expires_at: NOW + 1000,
+            rotate,
+            grace,
+        }
+    }
+
     /// Makes the call.
     pub(crate) async fn perform(&self, replica: &Replica, realm: &Realm) -> Result<Answer, StoreError> {
-        let wide = scopes("openid email");
         Ok(match *self {
             Self::Put { family, now } => {
                 replica.codes.put_code(realm, handle(family), record(family, now)).await?;
                 Answer::Done
             }
-            Self::Redeem { request, now, family, client, fault, refresh } => {
-                let terms = code(family);
-                let redemption = Redemption {
-                    request: request_id(request),
-                    moment: millis(now),
-                    family: FamilyId(family + u64::from(fault == Fault::Family)),
-                    code: handle(family),
-                    client_id: client.id(),
-                    redirect_uri: if fault == Fault::Redirect { "https://elsewhere.test" } else { &terms.redirect_uri },
-                    challenge: if fault == Fault::Verifier { None } else { terms.challenge.as_deref() },
-                    scopes: (fault == Fault::Scope).then_some(&wide),
-                    refresh: Some(handle(refresh)),
-                };
-                Answer::Redeemed(replica.codes.redeem_code(realm, redemption).await?)
-            }
-            Self::Rotate { request, now, token, client, fault, successor, grace } => {
-                let rotation = Rotation {
-                    request: request_id(request),
-                    moment: millis(now),
-                    family: FamilyId(token.family + u64::from(fault == Fault::Family)),
-                    token: handle(token.number),
-                    client_id: client.id(),
-                    successor: successor.map(handle),
-                    scopes: (fault == Fault::Scope).then_some(&wide),
-                    grace,
-                };
-                Answer::Rotated(replica.refresh.rotate(realm, rotation).await?)
-            }
-            Self::Spend { request, now, family, token, rotate, grace } => {
-                let spend = Spend {
-                    request: request_id(request),
-                    moment: millis(now),
-                    family: FamilyId(family),
-                    token_id: &token.to_string(),
-                    expires_at: NOW + 1000,
-                    rotate,
-                    grace,
-                };
-                Answer::Spent(replica.refresh.spend(realm, spend).await?)
-            }
+            Self::Redeem { .. } => Answer::Redeemed(replica.codes.redeem_code(realm, self.redemption()).await?),
+            Self::Rotate { .. } => Answer::Rotated(replica.refresh.rotate(realm, self.rotation()).await?),
+            Self::Spend { .. } => Answer::Spent(replica.refresh.spend(realm, self.spending()).await?),
             Self::RevokeFamily { family } => {
                 replica.refresh.revoke_family(realm, FamilyId(family), NOW + 1000).await?;
                 Answer::Done

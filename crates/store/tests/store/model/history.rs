@@ -61,7 +61,8 @@ fn action() -> impl Strategy<Value = Action> {
     let family = || 0..FAMILIES;
     let client = || prop_oneof![9 => Just(Client::Owner), 1 => Just(Client::Stranger)];
     let fault = || {
-        let other = prop::sample::select(vec![Fault::Family, Fault::Redirect, Fault::Verifier, Fault::Scope]);
+        let other =
+            prop::sample::select(vec![Fault::Family, Fault::Redirect, Fault::Verifier, Fault::Scope, Fault::Asks]);
         prop_oneof![7 => Just(Fault::None), 1 => other]
     };
     let variant = || prop_oneof![4 => Just(0), 1 => Just(1_u8)];

@@ -1,6 +1,6 @@
 //! What must hold of a whole history whatever the reference says, from its answers alone.
 
-use super::calls::{Answer, Call, Token};
+use super::calls::{Answer, Call, Fault, Token};
 use super::explain::Made;
 use issuer::state::{RedeemOutcome, RotateOutcome, SpendOutcome};
 use std::collections::{BTreeMap, HashMap};
@@ -35,11 +35,14 @@ fn grants(events: &[Event]) -> impl Iterator<Item = &Event> {
     events.iter().filter(|event| event.made.answer.as_ref().is_some_and(is_grant))
 }
 
-/// A code is redeemed by one request.
+/// A code is redeemed by one request, whoever asks about it.
 fn redeemed_twice(events: &[Event]) -> Option<String> {
     let mut by: BTreeMap<u64, u64> = BTreeMap::new();
     grants(events).find_map(|event| {
-        let Call::Redeem { family, request, .. } = event.made.call else { return None };
+        let Call::Redeem { family, request, fault, .. } = event.made.call else { return None };
+        if fault == Fault::Asks {
+            return None;
+        }
         let first = *by.entry(family).or_insert(request);
         (first != request).then(|| format!("the code of family {family} is redeemed by requests {first} and {request}"))
     })
@@ -181,7 +184,7 @@ fn refused_for_nothing(events: &[Event]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::calls::{Client, Fault, Limit, record};
+    use crate::model::calls::{Client, Limit, record};
     use crate::model::reference::terms;
 
     fn event(group: usize, call: Call, answer: Answer) -> Event {

@@ -1,13 +1,11 @@
-//! The reference: what a store must answer to calls that come one after another. No more than maps and sets, by the
-//! words of the traits.
+//! The reference: what a store must answer to calls that come one after another. No more than maps and sets; what comes
+//! of a code or token is judged as the traits say.
 
-use super::calls::{Answer, Call, Client, Fault, Limit, Token, record};
-use issuer::state::{CodeRecord, RedeemOutcome, RefreshRecord, RotateOutcome, SpendOutcome};
+use super::calls::{Answer, Call, Client, Limit, Token, record};
+use issuer::state::{
+    CodeRecord, RedeemOutcome, Redemption, RefreshRecord, RotateOutcome, Rotation, Spend, SpendOutcome, Spending,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use testkit::suite::NOW;
-
-/// The first use of a code or token: by which request, and when.
-type Spending = (u64, i64);
 
 /// A realm's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,23 +21,9 @@ pub(crate) struct Reference {
     logs: BTreeMap<u8, BTreeSet<(i64, u64)>>,
 }
 
-fn has_ended(now: i64, end: i64) -> bool {
-    NOW + now.div_euclid(1000) >= end
-}
-
-fn has_grace(now: i64, spent: i64, grace: i64) -> bool {
-    (now - spent).abs() < grace * 1000
-}
-
+/// The terms of the refresh token that comes of a code.
 pub(crate) fn terms(code: CodeRecord) -> RefreshRecord {
-    RefreshRecord {
-        family: code.family,
-        client_id: code.client_id,
-        subject: code.subject,
-        scopes: code.scopes,
-        login: code.login,
-        expires_at: code.refresh_until.unwrap_or(code.expires_at),
-    }
+    RefreshRecord::of_code(code).unwrap()
 }
 
 impl Reference {
@@ -50,15 +34,9 @@ impl Reference {
                 self.codes.entry(family).or_insert((now, None));
                 Answer::Done
             }
-            Call::Redeem { request, now, family, client, fault, refresh } => {
-                Answer::Redeemed(self.redeem(request, now, family, client, fault, refresh))
-            }
-            Call::Rotate { request, now, token, client, fault, successor, grace } => {
-                Answer::Rotated(self.rotate(request, now, token, client, fault, successor, grace))
-            }
-            Call::Spend { request, now, family, token, rotate, grace } => {
-                Answer::Spent(self.spend(request, now, (family, token), rotate, grace))
-            }
+            Call::Redeem { family, refresh, .. } => Answer::Redeemed(self.redeem(family, refresh, &call.redemption())),
+            Call::Rotate { token, successor, .. } => Answer::Rotated(self.rotate(token, successor, &call.rotation())),
+            Call::Spend { family, token, .. } => Answer::Spent(self.spend((family, token), &call.spending())),
             Call::RevokeFamily { family } => {
                 self.revoked_families.insert(family);
                 Answer::Done
@@ -85,112 +63,54 @@ impl Reference {
         }
     }
 
-    fn redeem(
-        &mut self,
-        request: u64,
-        now: i64,
-        family: u64,
-        client: Client,
-        fault: Fault,
-        refresh: u64,
-    ) -> RedeemOutcome {
-        let Some((put, spending)) = self.codes.get_mut(&family) else { return RedeemOutcome::Unknown };
-        if fault == Fault::Family {
-            return RedeemOutcome::Unknown;
-        }
-        if client == Client::Stranger {
-            return RedeemOutcome::WrongClient;
-        }
-        let record = record(family, *put);
-        match spending {
-            Some((by, _)) if *by == request => return RedeemOutcome::Granted(record),
-            Some(_) => {
-                self.revoked_families.insert(family);
-                return RedeemOutcome::Replayed;
-            }
-            None => {}
-        }
-        if has_ended(now, record.expires_at) {
-            return RedeemOutcome::Expired;
-        }
-        if self.revoked_families.contains(&family) {
-            return RedeemOutcome::Revoked;
-        }
-        match fault {
-            Fault::Redirect => RedeemOutcome::WrongRedirect,
-            Fault::Verifier => RedeemOutcome::WrongVerifier(record.challenge),
-            Fault::Scope => RedeemOutcome::ScopeTooWide("email".to_owned()),
-            Fault::None | Fault::Family => {
-                *spending = Some((request, now));
+    fn redeem(&mut self, family: u64, refresh: u64, redemption: &Redemption) -> RedeemOutcome {
+        let Some((put, spent)) = self.codes.get_mut(&family) else { return RedeemOutcome::Unknown };
+        let outcome = redemption.judge(record(family, *put), *spent, self.revoked_families.contains(&family));
+        match outcome {
+            RedeemOutcome::Granted(_) if redemption.spends && spent.is_none() => {
+                *spent = Some(Spending { at: redemption.moment.millis, request: redemption.request });
                 self.handles.insert(Token { family, number: refresh }, None);
-                RedeemOutcome::Granted(record)
             }
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "what a rotation is made of")]
-    fn rotate(
-        &mut self,
-        request: u64,
-        now: i64,
-        token: Token,
-        client: Client,
-        fault: Fault,
-        successor: Option<u64>,
-        grace: i64,
-    ) -> RotateOutcome {
-        let Some(spending) = self.handles.get_mut(&token) else { return RotateOutcome::Unknown };
-        // No handle is without its code.
-        let Some((put, _)) = self.codes.get(&token.family) else { return RotateOutcome::Unknown };
-        if fault == Fault::Family {
-            return RotateOutcome::Unknown;
-        }
-        if client == Client::Stranger {
-            return RotateOutcome::WrongClient;
-        }
-        let record = terms(record(token.family, *put));
-        if spending.is_some_and(|(by, _)| by == request) {
-            return RotateOutcome::Granted(record);
-        }
-        if self.revoked_families.contains(&token.family) {
-            return RotateOutcome::Revoked;
-        }
-        if has_ended(now, record.expires_at) {
-            return RotateOutcome::Expired;
-        }
-        if spending.is_some_and(|(_, spent)| !has_grace(now, spent, grace)) {
-            self.revoked_families.insert(token.family);
-            return RotateOutcome::Reused;
-        }
-        if fault == Fault::Scope {
-            return RotateOutcome::ScopeTooWide("email".to_owned());
-        }
-        if let (Some(number), None) = (successor, &spending) {
-            *spending = Some((request, now));
-            self.handles.insert(Token { number, ..token }, None);
-        }
-        RotateOutcome::Granted(record)
-    }
-
-    fn spend(&mut self, request: u64, now: i64, token: (u64, u8), rotate: bool, grace: i64) -> SpendOutcome {
-        let spending = self.spends.get(&token).copied();
-        if spending.is_some_and(|(by, _)| by == request) {
-            return SpendOutcome::Granted;
-        }
-        if self.revoked_families.contains(&token.0) {
-            return SpendOutcome::Revoked;
-        }
-        match spending {
-            Some((_, spent)) if !has_grace(now, spent, grace) => {
-                self.revoked_families.insert(token.0);
-                return SpendOutcome::Reused;
-            }
-            None if rotate => {
-                self.spends.insert(token, (request, now));
+            RedeemOutcome::Replayed => {
+                self.revoked_families.insert(family);
             }
             _ => {}
         }
-        SpendOutcome::Granted
+        outcome
+    }
+
+    fn rotate(&mut self, token: Token, successor: Option<u64>, rotation: &Rotation) -> RotateOutcome {
+        let Some(spent) = self.handles.get_mut(&token) else { return RotateOutcome::Unknown };
+        // No handle is without its code.
+        let Some((put, _)) = self.codes.get(&token.family) else { return RotateOutcome::Unknown };
+        let is_revoked = self.revoked_families.contains(&token.family);
+        let outcome = rotation.judge(terms(record(token.family, *put)), *spent, is_revoked);
+        match (&outcome, successor) {
+            (RotateOutcome::Granted(_), Some(number)) if spent.is_none() => {
+                *spent = Some(Spending { at: rotation.moment.millis, request: rotation.request });
+                self.handles.insert(Token { number, ..token }, None);
+            }
+            (RotateOutcome::Reused, _) => {
+                self.revoked_families.insert(token.family);
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    fn spend(&mut self, token: (u64, u8), spend: &Spend) -> SpendOutcome {
+        let spent = self.spends.get(&token).copied();
+        let outcome = spend.judge(spent, self.revoked_families.contains(&token.0));
+        match outcome {
+            SpendOutcome::Granted if spend.rotate && spent.is_none() => {
+                self.spends.insert(token, Spending { at: spend.moment.millis, request: spend.request });
+            }
+            SpendOutcome::Reused => {
+                self.revoked_families.insert(token.0);
+            }
+            _ => {}
+        }
+        outcome
     }
 
     fn hit(&mut self, request: u64, now: i64, key: u8, limit: Limit) -> Answer {

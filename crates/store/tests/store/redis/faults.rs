@@ -140,8 +140,8 @@ async fn f09_a_full_redis_is_unavailable_and_nothing_is_half_written() {
     let attempt = redemption(handle(1), Some(handle(20)));
     let rotation_attempt = rotation(handle(10), handle(11));
     for _ in 0..10 {
-        assert!(is_unavailable(&store.redeem_code(&realm(), attempt).await));
-        assert!(is_unavailable(&store.rotate(&realm(), rotation_attempt).await));
+        assert!(is_unavailable(&store.redeem_code(&realm(), attempt.clone()).await));
+        assert!(is_unavailable(&store.rotate(&realm(), rotation_attempt.clone()).await));
         assert!(is_unavailable(&store.hit(&realm(), hit("web", 2)).await));
     }
     assert!(!store.is_revoked(&realm(), code(1).family, "jti").await.unwrap(), "what only reads is served");

@@ -2,6 +2,7 @@
 //! holds when they fail.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod damage;
 mod faults;
 mod moves;
 mod trips;

@@ -13,7 +13,7 @@ async fn rotate_in_time(store: &Arc<dyn Store>, token: u64) -> RotateOutcome {
     let started = Instant::now();
     let attempt = rotation(handle(token), handle(token + 1));
     loop {
-        match store.rotate(&realm(), attempt).await {
+        match store.rotate(&realm(), attempt.clone()).await {
             Ok(outcome) => return outcome,
             Err(StoreError::Unavailable(why)) => {
                 assert!(started.elapsed() < Duration::from_secs(30), "never found the primary again: {why}");

@@ -1,0 +1,21 @@
+//! The first use of a code or refresh token.
+
+use super::{Moment, RequestId};
+
+/// The first use of a code or refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Spending {
+    /// When it was, milliseconds since the epoch.
+    pub at: i64,
+    /// By which attempt.
+    pub request: RequestId,
+}
+
+impl Spending {
+    /// Whether a repeat at `moment` is within `grace` seconds of it. Moments of requests that run side by side may
+    /// come in either order, so the distance counts.
+    pub fn has_grace(self, moment: Moment, grace: i64) -> bool {
+        let distance = moment.millis.abs_diff(self.at);
+        u64::try_from(grace).is_ok_and(|grace| distance < grace.saturating_mul(1000))
+    }
+}
