@@ -38,7 +38,7 @@ async fn spend(store: &Embedded, row: u32, moment: Moment, request: u8) -> anyho
         request: RequestId([request; 16]),
         moment,
         family: FamilyId(u64::from(row)),
-        token_id: &format!("00000000-0000-4000-8000-{row:012x}"),
+        token_id: format!("00000000-0000-4000-8000-{row:012x}"),
         expires_at: moment.seconds() + LIFE,
         rotate: true,
         grace: 0,

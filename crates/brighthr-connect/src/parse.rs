@@ -95,7 +95,7 @@ fn unsupported(cause: &'static str) -> GrantError {
 /// The error of IdentityServer where the standard has `invalid_request` for a missing parameter.
 fn as_identity_server(error: GrantError) -> GrantError {
     let GrantErrorKind::InvalidRequest(RequestFault::Missing(name)) = &error.kind else { return error };
-    let kind = match &**name {
+    let kind = match name.as_str() {
         "grant_type" => GrantErrorKind::UnsupportedGrantType,
         "code" => GrantErrorKind::InvalidGrant,
         "redirect_uri" => GrantErrorKind::UnauthorizedClient,

@@ -76,7 +76,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// The settings of every mount: `access_ttl`, `id_ttl`, `refresh_ttl`, `code_ttl`, `scopes`, `alg`,
-    /// `refresh_rotation`, `refresh_grace` and `extra_claims`.
+    /// `auth_failures`, `refresh_rotation`, `refresh_grace` and `extra_claims`.
     pub fn policy(&mut self, defaults: PolicyDefaults<'_>) -> Policy {
         Policy {
             access_ttl: self.seconds("access_ttl", 1, defaults.access_ttl, "Lifetime of access tokens."),
@@ -91,6 +91,10 @@ impl<'a> SettingsReader<'a> {
             scopes: self.scopes("scopes", defaults.scopes, "The scope catalogue; any other scope is unknown."),
             alg: self.alg("alg", defaults.alg),
             rate_limit: defaults.rate_limit,
+            auth_failures: self.limit(
+                "auth_failures",
+                "How many authentications of a client may fail from one source before all of its are refused (429).",
+            ),
             refresh: RefreshPolicy {
                 form: defaults.refresh_form,
                 rotation: self.flag(
@@ -196,6 +200,14 @@ impl<'a> SettingsReader<'a> {
     fn count(&mut self, name: &'static str, default: u32, most: u32, help: &'static str) -> u32 {
         let within = |value: &Value| u32::try_from(value.as_u64()?).ok().filter(|n| *n <= most);
         self.read(name, default.into(), format!("a whole number, 0 to {most}"), help, within).unwrap_or(default)
+    }
+
+    /// A rolling limit, none unless set.
+    fn limit(&mut self, name: &'static str, help: &'static str) -> RateLimit {
+        let default = RateLimit::Unlimited;
+        let allowed = "\"unlimited\", or a count and a window as in \"20/1m\"".to_owned();
+        let read = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
+        self.read(name, default.to_string().into(), allowed, help, read).unwrap_or(default)
     }
 
     /// One of some words.

@@ -30,6 +30,8 @@ pub struct Policy {
     pub alg: SigningAlg,
     /// The limit of clients that have none of their own.
     pub rate_limit: RateLimit,
+    /// How many authentications of one client may fail from one source, by real time; beyond it all are refused.
+    pub auth_failures: RateLimit,
     /// How refresh tokens behave.
     pub refresh: RefreshPolicy,
     /// Whether access tokens can be revoked before they expire, at the price of asking the store about each.

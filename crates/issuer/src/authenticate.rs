@@ -1,5 +1,6 @@
 //! Client authentication (RFC 6749 section 2.3).
 
+use crate::At;
 use crate::directory::Directory;
 use grant::{Client, ClientAuth, GrantError, GrantErrorKind, SecretDigest};
 use secrecy::ExposeSecret;
@@ -17,7 +18,15 @@ pub fn secret_digest(secret: &str) -> SecretDigest {
 
 /// The client that these credentials prove. Unknown client, wrong secret, missing secret and a secret from a public
 /// client are one error; right credentials of a disabled client are another.
-pub(crate) fn authenticate(directory: &Directory, auth: &ClientAuth) -> Result<Arc<Client>, GrantError> {
+/// Where the mount limits failures, each counts, and one beyond the limit is refused whatever it proves.
+pub(crate) fn authenticate(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, GrantError> {
+    let outcome = prove(&at.mount.directory, auth);
+    let failed = outcome.as_ref().is_err_and(|error| error.kind == GrantErrorKind::InvalidClient);
+    at.issuer.failures.count(at, &auth.id, failed)?;
+    outcome
+}
+
+fn prove(directory: &Directory, auth: &ClientAuth) -> Result<Arc<Client>, GrantError> {
     let client = directory.client(auth.id.as_str());
     let expected = client.as_deref().and_then(|client| client.secret).unwrap_or(NOBODY);
     let presented = auth.secret.as_ref().map(|secret| secret_digest(secret.expose_secret()));
@@ -58,7 +67,7 @@ mod tests {
 
     fn outcome(id: &str, secret: Option<&str>) -> Result<String, GrantErrorKind> {
         let auth = ClientAuth { id: id.into(), secret: secret.map(Secret::from), method: AuthMethod::Form, hint: None };
-        authenticate(&directory(), &auth).map(|client| client.id.to_string()).map_err(|error| error.kind)
+        prove(&directory(), &auth).map(|client| client.id.to_string()).map_err(|error| error.kind)
     }
 
     #[test]
@@ -83,7 +92,7 @@ mod tests {
         let hint = Some("send `%2B`");
         let secret = Some("s3 cret".into());
         let auth = ClientAuth { id: "confidential".into(), secret, method: AuthMethod::Basic, hint };
-        let error = authenticate(&directory(), &auth).unwrap_err();
+        let error = prove(&directory(), &auth).unwrap_err();
         assert_eq!(error.cause, "the secret of client `confidential` is wrong; send `%2B`");
     }
 }

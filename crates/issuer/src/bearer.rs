@@ -1,10 +1,8 @@
 //! Bearer tokens presented back: userinfo and forward auth.
 
 use crate::keys::unavailable;
-use crate::{Issuer, Mount, ids, pats};
-use grant::{
-    Bearer, GrantError, GrantErrorKind, Identity, Profile, Scope, TokenFacts, TokenFault, TokenKind, TokenView,
-};
+use crate::{At, ids, pats};
+use grant::{Bearer, GrantError, GrantErrorKind, Identity, Scope, TokenFacts, TokenFault, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
 /// What forward auth asks of a token beyond being valid.
@@ -16,38 +14,32 @@ pub struct Demands {
     pub scopes: Vec<Scope>,
 }
 
-impl Issuer {
+impl At<'_> {
     /// Who a token speaks for: its signature, issuer and lifetime hold, its client and user exist and are enabled.
-    pub async fn identify(
-        &self,
-        mount: &Mount,
-        profile: &dyn Profile,
-        bearer: &Bearer,
-    ) -> Result<Identity, GrantError> {
+    pub async fn identify(self, bearer: &Bearer) -> Result<Identity, GrantError> {
         let refuse = |fault, cause: String| Err(GrantError::new(GrantErrorKind::InvalidToken(fault), cause));
         let Some(token) = &bearer.token else {
             return refuse(TokenFault::Missing, "the request has no bearer token".to_owned());
         };
-        let policy = profile.policy();
+        let policy = self.profile.policy();
         if pats::is_pat(policy.pats.as_ref(), token.expose_secret()) {
-            return self.identify_pat(mount, token.expose_secret()).await;
+            return self.identify_pat(token.expose_secret()).await;
         }
-        let now = self.clock.now().seconds();
-        let verified = mount.keys.verify(token.expose_secret(), &mount.issuer, &*self.store, now).await??;
-        verified.check_lifetime(now)?;
+        let verified = self.verified(token.expose_secret()).await??;
+        verified.check_lifetime(self.seconds())?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
-        let Some(facts) = profile.read(TokenKind::Access, &view) else {
+        let Some(facts) = self.profile.read(TokenKind::Access, &view) else {
             return refuse(TokenFault::Invalid, "the token is no access token".to_owned());
         };
         let id = facts.client_id.as_ref().map_or("", |id| id.as_str());
-        let Some(client) = mount.directory.client(id).filter(|client| !client.disabled) else {
+        let Some(client) = self.mount.directory.client(id).filter(|client| !client.disabled) else {
             return refuse(TokenFault::Invalid, format!("client `{id}` is gone or disabled"));
         };
-        if policy.revocable_access_tokens && self.is_revoked(mount, &facts).await? {
+        if policy.revocable_access_tokens && self.is_revoked(&facts).await? {
             return refuse(TokenFault::Invalid, "the token has been revoked".to_owned());
         }
         let user = if facts.is_user {
-            let Some(user) = mount.directory.user(&facts.subject).filter(|user| !user.disabled) else {
+            let Some(user) = self.mount.directory.user(&facts.subject).filter(|user| !user.disabled) else {
                 return refuse(TokenFault::Invalid, format!("user `{}` is gone or disabled", facts.subject));
             };
             Some(user)
@@ -57,10 +49,10 @@ impl Issuer {
         Ok(Identity { facts, client: Some(client), user, claims: verified.claims.clone() })
     }
 
-    async fn is_revoked(&self, mount: &Mount, facts: &TokenFacts) -> Result<bool, GrantError> {
+    async fn is_revoked(self, facts: &TokenFacts) -> Result<bool, GrantError> {
         let id = facts.token_id.as_deref();
         let Some((id, family)) = id.and_then(|id| Some((id, ids::family_of_token_id(id)?))) else { return Ok(false) };
-        self.store.is_revoked(&mount.realm, family, id).await.map_err(unavailable)
+        self.store().is_revoked(self.realm(), family, id).await.map_err(unavailable)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It knows no vendor, no HTTP and no vendor's JSON shape: what a dialect wants comes through [`grant::Profile`].
 
+mod at;
 mod authenticate;
 pub mod authorize;
 mod bearer;
@@ -9,6 +10,8 @@ pub mod clock;
 mod codes;
 mod directory;
 mod end_session;
+mod failures;
+mod grants;
 mod ids;
 mod introspect;
 mod jwt;
@@ -27,6 +30,7 @@ pub mod state;
 mod token;
 mod turns;
 
+pub use at::At;
 pub use authenticate::secret_digest;
 pub use bearer::Demands;
 pub use codes::{CodeError, CodeOrder, IssuedCode};
@@ -41,6 +45,7 @@ pub use sessions::{OpenedSession, Session};
 pub use sign_in::{Attempt, SignInError};
 
 use clock::Clock;
+use failures::Failures;
 use grant::{GrantError, Jwk};
 use meter::Stopwatch;
 use scenario::Scenarios;
@@ -56,13 +61,20 @@ pub struct Issuer {
     pub clock: Clock,
     /// The outcomes forced on purpose.
     pub scenarios: Scenarios,
+    failures: Failures,
     limiter: Stopwatch,
 }
 
 impl Issuer {
     /// An issuer over `store`, at real time, with no scenario.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, clock: Clock::default(), scenarios: Scenarios::default(), limiter: Stopwatch::of_limiter() }
+        Self {
+            store,
+            clock: Clock::default(),
+            scenarios: Scenarios::default(),
+            failures: Failures::default(),
+            limiter: Stopwatch::of_limiter(),
+        }
     }
 
     /// The public keys of a mount that have not retired, the one that signs first; it is made if there is none yet.

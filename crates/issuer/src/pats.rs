@@ -1,11 +1,11 @@
 //! Personal access tokens: opaque, long-lived, made by a user to act for that user.
 
 use crate::keys::unavailable;
-use crate::state::{HandleHash, PatRecord};
-use crate::{Issuer, Mount, ids};
+use crate::state::{HandleHash, PatRecord, StoreError};
+use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Claims, GrantError, GrantErrorKind, Identity, PatPolicy, Profile, Scopes, TokenFacts, TokenFault, User};
+use grant::{Claims, GrantError, GrantErrorKind, Identity, PatPolicy, Scopes, TokenFacts, TokenFault, User};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -62,16 +62,10 @@ pub enum PatError {
     Failed(GrantError),
 }
 
-impl Issuer {
+impl At<'_> {
     /// Makes a token for a user.
-    pub async fn make_pat(
-        &self,
-        mount: &Mount,
-        profile: &dyn Profile,
-        user: &User,
-        order: PatOrder,
-    ) -> Result<IssuedPat, PatError> {
-        let policy = profile.policy().pats.as_ref().ok_or(PatError::NotOffered)?;
+    pub async fn make_pat(self, user: &User, order: PatOrder) -> Result<IssuedPat, PatError> {
+        let policy = self.profile.policy().pats.as_ref().ok_or(PatError::NotOffered)?;
         let name = order.name.trim();
         if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
             return Err(PatError::Name);
@@ -84,7 +78,7 @@ impl Issuer {
         if !(1..=policy.ttl).contains(&ttl) {
             return Err(PatError::Lifetime(policy.ttl));
         }
-        let now = self.clock.now().seconds();
+        let now = self.seconds();
         let token = format!("{}{}", policy.prefix, URL_SAFE_NO_PAD.encode(ids::random::<32>()));
         let record = PatRecord {
             id: ids::hex_upper(&ids::random::<8>()).to_ascii_lowercase(),
@@ -95,27 +89,36 @@ impl Issuer {
             expires_at: now.saturating_add(ttl),
             last_used: None,
         };
-        let kept = self.store.put_pat(&mount.realm, hash(&token), record.clone(), MAX_PATS).await;
+        let kept = self.store().put_pat(self.realm(), hash(&token), record.clone(), MAX_PATS).await;
         let is_kept = kept.map_err(|error| PatError::Failed(unavailable(error)))?;
         if is_kept { Ok(IssuedPat { token, record }) } else { Err(PatError::TooMany) }
     }
 
+    /// The tokens of a user, newest first, ended ones included.
+    pub async fn pats_of(self, sub: &str) -> Result<Vec<PatRecord>, StoreError> {
+        self.store().pats_of(self.realm(), sub).await
+    }
+
+    /// Revokes the user's token of that id; whether there was one.
+    pub async fn revoke_pat(self, sub: &str, id: &str) -> Result<bool, StoreError> {
+        self.store().revoke_pat(self.realm(), sub, id).await
+    }
+
     /// Who a personal access token speaks for.
-    pub(crate) async fn identify_pat(&self, mount: &Mount, token: &str) -> Result<Identity, GrantError> {
+    pub(crate) async fn identify_pat(self, token: &str) -> Result<Identity, GrantError> {
         let refuse = |fault, cause: String| Err(GrantError::new(GrantErrorKind::InvalidToken(fault), cause));
-        let moment = self.clock.now();
-        let found = self.store.use_pat(&mount.realm, hash(token), moment).await.map_err(unavailable)?;
+        let found = self.store().use_pat(self.realm(), hash(token), self.now).await.map_err(unavailable)?;
         let Some(record) = found else {
             return refuse(TokenFault::Invalid, "the personal access token is unknown or revoked".to_owned());
         };
-        if moment.seconds() >= record.expires_at {
+        if self.seconds() >= record.expires_at {
             return refuse(TokenFault::Expired, format!("the personal access token `{}` has expired", record.id));
         }
-        let Some(user) = mount.directory.user(&record.subject).filter(|user| !user.disabled) else {
+        let Some(user) = self.mount.directory.user(&record.subject).filter(|user| !user.disabled) else {
             return refuse(TokenFault::Invalid, format!("user `{}` is gone or disabled", record.subject));
         };
         let mut claims = Claims::empty();
-        claims.set("iss", mount.issuer.clone().into());
+        claims.set("iss", self.mount.issuer.clone().into());
         claims.set("iat", record.created_at.into());
         claims.set("exp", record.expires_at.into());
         claims.set("sub", user.sub.clone().into());

@@ -14,9 +14,10 @@ use surface::mounts::Mount;
 #[utoipa::path(get, path = "/v1/mounts/{mount}/users/{sub}/pats", tag = "personal access tokens", responses((status = 200, body = Vec<PatView>, description = "The tokens.")))]
 pub(super) async fn list_pats(call: &Call) -> Outcome {
     let (mount, user) = owner(call)?;
-    let issuer = &call.app().issuer;
-    let records = issuer.store.pats_of(&mount.core.realm, &user.sub).await?;
-    let now = issuer.clock.now().seconds();
+    let dialect = mount.dialect();
+    let at = call.app().issuer.at(&mount.core, &*dialect);
+    let records = at.pats_of(&user.sub).await?;
+    let now = at.now.seconds();
     Ok(Answer::json(&records.into_iter().map(|record| view(record, now)).collect::<Vec<_>>()))
 }
 
@@ -34,7 +35,7 @@ pub(super) async fn make_pat(call: &Call) -> Outcome {
     let request: PatRequest = call.body.json()?;
     let scopes = request.scope.as_deref().map(body::scopes).transpose()?;
     let order = PatOrder { name: request.name, scopes, ttl: request.ttl };
-    let issued = call.app().issuer.make_pat(&mount.core, &*mount.dialect(), &user, order).await;
+    let issued = call.app().issuer.at(&mount.core, &*mount.dialect()).make_pat(&user, order).await;
     let issued = issued.map_err(|error| refusal(call, mount, error))?;
     let record = issued.record;
     tracing::info!(mount = mount.name(), user = &*user.sub, id = record.id, "personal access token made");
@@ -53,7 +54,7 @@ pub(super) async fn make_pat(call: &Call) -> Outcome {
 pub(super) async fn revoke_pat(call: &Call) -> Outcome {
     let (mount, user) = owner(call)?;
     let id = &call.params.id;
-    if !call.app().issuer.store.revoke_pat(&mount.core.realm, &user.sub, id).await? {
+    if !call.app().issuer.at(&mount.core, &*mount.dialect()).revoke_pat(&user.sub, id).await? {
         let sub = user.sub.escape_debug();
         return Err(Refusal::not_found(
             format!("user `{sub}` has no personal access token `{}`", id.escape_debug()),

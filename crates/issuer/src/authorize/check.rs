@@ -2,7 +2,7 @@
 
 use super::redirect;
 use crate::Mount;
-use crate::token::{may_refresh, permit};
+use crate::grants::{may_refresh, permit};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, GrantErrorKind, GrantType, Profile, Prompt,
     ResponseMode, ScopeFault, Scopes, SignIn,

@@ -206,13 +206,12 @@ impl Loaded {
 
     fn verify(&self, token: &str, issuer: &str, now: i64) -> Result<Arc<Verified>, GrantError> {
         let digest = Sha256::digest(token.as_bytes()).into();
-        let verified = match self.verified.get(&digest) {
-            Some(verified) => verified,
-            None => {
-                let verified = Arc::new(jwt::verify(token, &self.signing, issuer)?);
-                self.verified.insert(digest, Arc::clone(&verified));
-                verified
-            }
+        let verified = if let Some(verified) = self.verified.get(&digest) {
+            verified
+        } else {
+            let verified = Arc::new(jwt::verify(token, &self.signing, issuer)?);
+            self.verified.insert(digest, Arc::clone(&verified));
+            verified
         };
         if self.is_live(&verified.key, now) { Ok(verified) } else { Err(jwt::invalid(jwt::RETIRED)) }
     }

@@ -1,6 +1,7 @@
 //! Grant type, scopes and entitlement of an authenticated client.
 
 use super::Entitled;
+use crate::grants::{self, ScopeSource, Terms, permit};
 use grant::{Client, GrantError, GrantErrorKind, GrantType, Profile, ScopeFault, Scopes, TokenRequest};
 use std::sync::Arc;
 
@@ -14,43 +15,21 @@ pub(super) fn entitle<'a>(
         let cause = format!("this mount does not offer the grant {}", grant_type.as_str());
         return Err(GrantError::new(GrantErrorKind::UnsupportedGrantType, cause));
     }
+    let terms = grants::terms(grant_type);
     let asked = asked_scopes(profile, grant_type, request)?;
-    permit_grant(profile, &client, grant_type)?;
-    let scopes = match asked {
-        None if grant_type == GrantType::ClientCredentials => Some(default_scopes(profile, &client, request)?),
-        asked => asked,
-    };
-    if grant_type == GrantType::ClientCredentials
-        && let Some(scopes) = &scopes
-    {
-        permit(profile, &client, scopes)?;
-    }
-    Ok(Entitled { client, grant_type, scopes, request })
-}
-
-/// Whether the mount knows these scopes and the client may have them. Asked anew at every use of what was granted
-/// before, for either may have lost one since.
-pub(crate) fn permit(profile: &dyn Profile, client: &Client, scopes: &Scopes) -> Result<(), GrantError> {
-    if let Some(unknown) = scopes.first_outside(&profile.policy().scopes) {
-        return Err(GrantError::unknown_scope(unknown.as_str()));
-    }
-    match scopes.iter().find(|scope| !profile.permits(client, scope)) {
-        None => Ok(()),
-        Some(scope) => {
-            let cause = format!("client `{}` is not entitled to scope `{scope}`", client.id);
-            Err(GrantError::new(GrantErrorKind::ScopeNotPermitted { scope: scope.clone() }, cause))
+    permit_grant(profile, &client, grant_type, &terms)?;
+    let scopes = match (terms.scopes, asked) {
+        (ScopeSource::Granted, asked) => asked,
+        (ScopeSource::Client, asked) => {
+            let scopes = match asked {
+                Some(asked) => asked,
+                None => default_scopes(profile, &client, grant_type, request)?,
+            };
+            permit(profile, &client, &scopes)?;
+            Some(scopes)
         }
-    }
-}
-
-/// Whether the client may have refresh tokens.
-pub(crate) fn may_refresh(profile: &dyn Profile, client: &Client) -> Result<(), GrantError> {
-    if profile.capabilities().refresh_for_all || client.grants.contains(&GrantType::RefreshToken) {
-        return Ok(());
-    }
-    let cause =
-        format!("these scopes come with a refresh token: add refresh_token to the grants of client `{}`", client.id);
-    Err(GrantError::new(GrantErrorKind::UnauthorizedClient, cause))
+    };
+    Ok(Entitled { client, grant_type, scopes, request })
 }
 
 /// The scopes asked for, all of them known and to be had by this grant.
@@ -67,10 +46,15 @@ fn asked_scopes(
     Ok(Some(asked.clone()))
 }
 
-/// The client's scopes where it asks for none. A code or refresh token has its own.
-fn default_scopes(profile: &dyn Profile, client: &Client, request: &TokenRequest) -> Result<Scopes, GrantError> {
+/// The client's scopes where it asks for none.
+fn default_scopes(
+    profile: &dyn Profile,
+    client: &Client,
+    grant_type: GrantType,
+    request: &TokenRequest,
+) -> Result<Scopes, GrantError> {
     let scopes = profile.default_scopes(client)?;
-    check(profile, GrantType::ClientCredentials, request, &scopes)?;
+    check(profile, grant_type, request, &scopes)?;
     Ok(scopes)
 }
 
@@ -87,18 +71,22 @@ fn check(
     profile.check_scopes(request, grant_type, scopes)
 }
 
-fn permit_grant(profile: &dyn Profile, client: &Client, grant_type: GrantType) -> Result<(), GrantError> {
+fn permit_grant(
+    profile: &dyn Profile,
+    client: &Client,
+    grant_type: GrantType,
+    terms: &Terms,
+) -> Result<(), GrantError> {
     let refuse = |why: &str| {
         Err(GrantError::new(
             GrantErrorKind::UnauthorizedClient,
             format!("client `{}` may not use the grant {}: {why}", client.id, grant_type.as_str()),
         ))
     };
-    let for_all = grant_type == GrantType::RefreshToken && profile.capabilities().refresh_for_all;
-    if !for_all && !client.grants.contains(&grant_type) {
+    if (terms.needs_entry)(profile.capabilities()) && !client.grants.contains(&grant_type) {
         return refuse("it is not among the client's grants");
     }
-    if grant_type == GrantType::ClientCredentials && client.secret.is_none() {
+    if !terms.is_for_public_clients && client.secret.is_none() {
         return refuse("a public client has no credentials (RFC 6749 section 4.4)");
     }
     Ok(())

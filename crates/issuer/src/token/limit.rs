@@ -1,32 +1,26 @@
 //! The rate limit of an authenticated, entitled client: only tokens that are issued count.
 
+use crate::At;
 use crate::ids;
 use crate::keys::unavailable;
-use crate::state::{Hit, LimitOutcome, LimitTicket, Moment, RequestId};
-use crate::{Issuer, Mount};
-use grant::{Client, GrantError, GrantErrorKind, Profile, RateLimit};
+use crate::state::{Hit, LimitOutcome, LimitTicket, RequestId};
+use grant::{Client, GrantError, GrantErrorKind, RateLimit};
 use std::time::Instant;
 use tracing::Instrument;
 
 /// Takes a place in the client's window; `None` where it has no limit.
-pub(super) async fn take_place(
-    issuer: &Issuer,
-    mount: &Mount,
-    profile: &dyn Profile,
-    client: &Client,
-    moment: Moment,
-) -> Result<Option<LimitTicket>, GrantError> {
-    let limit = client.rate_limit.unwrap_or(profile.policy().rate_limit);
+pub(super) async fn take_place(at: At<'_>, client: &Client) -> Result<Option<LimitTicket>, GrantError> {
+    let limit = client.rate_limit.unwrap_or(at.profile.policy().rate_limit);
     let RateLimit::Rolling { count, window } = limit else { return Ok(None) };
-    let hit = Hit { request: RequestId(ids::random()), moment, key: client.id.as_str(), count, window };
+    let hit = Hit { request: RequestId(ids::random()), moment: at.now, key: client.id.as_str(), count, window };
     let started = Instant::now();
     let span = tracing::trace_span!(target: "trace", "limiter");
-    let outcome = issuer.store.hit(&mount.realm, hit).instrument(span).await;
-    issuer.limiter.stop(started);
+    let outcome = at.store().hit(at.realm(), hit).instrument(span).await;
+    at.issuer.limiter.stop(started);
     match outcome.map_err(unavailable)? {
         LimitOutcome::Taken(ticket) => Ok(Some(ticket)),
         LimitOutcome::Full { wait_millis } => {
-            mount.refused.count();
+            at.mount.refused.count();
             let retry_after = u32::try_from(wait_millis.max(1).saturating_add(999) / 1000).unwrap_or(u32::MAX);
             let cause = format!("client `{}` used its {limit}; a place is free in {retry_after} s", client.id);
             Err(GrantError::new(GrantErrorKind::RateLimited { retry_after }, cause))
@@ -35,8 +29,8 @@ pub(super) async fn take_place(
 }
 
 /// Gives a place back after the grant failed. A store that cannot take it back leaves the place taken.
-pub(super) async fn give_back(issuer: &Issuer, mount: &Mount, client: &Client, ticket: LimitTicket) {
-    if let Err(error) = issuer.store.undo(&mount.realm, client.id.as_str(), ticket).await {
-        tracing::warn!(mount = mount.name, client = %client.id, %error, "a refused grant stays counted");
+pub(super) async fn give_back(at: At<'_>, client: &Client, ticket: LimitTicket) {
+    if let Err(error) = at.store().undo(at.realm(), client.id.as_str(), ticket).await {
+        tracing::warn!(mount = at.mount.name, client = %client.id, %error, "a refused grant stays counted");
     }
 }

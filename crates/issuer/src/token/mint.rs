@@ -1,9 +1,10 @@
 //! Plan and sign: the dialect's plan becomes tokens.
 
-use super::{Entitled, Proven, RefreshToken};
+use super::Entitled;
+use crate::grants::{Proven, RefreshToken};
 use crate::keys::SigningKey;
 use crate::state::FamilyId;
-use crate::{Mount, ids, jwt};
+use crate::{At, ids, jwt};
 use grant::{
     ClaimSource, Client, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply,
     User, Value, extra_claims,
@@ -11,17 +12,14 @@ use grant::{
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub(super) fn mint(
-    mount: &Mount,
+    at: At<'_>,
     key: &SigningKey,
-    profile: &dyn Profile,
     entitled: &Entitled<'_>,
     proven: Proven,
-    now: i64,
 ) -> Result<TokenReply, GrantError> {
-    let policy = profile.policy();
-    let plan = profile.plan(&Grant {
-        issuer: &mount.issuer,
-        now,
+    let plan = at.profile.plan(&Grant {
+        issuer: &at.mount.issuer,
+        now: at.seconds(),
         grant_type: entitled.grant_type,
         client: &entitled.client,
         user: proven.user.as_deref(),
@@ -39,7 +37,7 @@ pub(super) fn mint(
     for planned in plan.tokens {
         let claims = Ordered {
             planned: &planned,
-            profile,
+            profile: at.profile,
             client: &entitled.client,
             user: proven.user.as_deref(),
             family: proven.family,
@@ -56,7 +54,7 @@ pub(super) fn mint(
     Ok(TokenReply {
         grant_type: entitled.grant_type,
         access_token: tokens.access.ok_or_else(|| GrantError::internal("the plan has no access token"))?.into(),
-        expires_in: policy.access_ttl,
+        expires_in: at.profile.policy().access_ttl,
         id_token: tokens.id.map(IssuedToken::from),
         refresh_token: tokens.refresh.map(IssuedToken::from),
         scopes: proven.scopes,

@@ -75,9 +75,10 @@ impl Asked<'_> {
         if !matches!(call, Call::UserInfo(_)) {
             exchange.force().await?;
         }
+        let at = issuer.at(core, dialect).from(exchange.app.proxies.source(exchange.request).address);
         let reply = match call {
             Call::Token(request) => {
-                let reply = issuer.token(core, dialect, &request).await?;
+                let reply = at.token(&request).await?;
                 self.mount.meter.granted(reply.grant_type);
                 Reply::Token(reply)
             }
@@ -86,8 +87,8 @@ impl Asked<'_> {
                 dialect.check_userinfo(&identity)?;
                 Reply::UserInfo(identity)
             }
-            Call::Introspect(request) => Reply::Introspection(issuer.introspect(core, dialect, request).await?),
-            Call::Revoke(request) => issuer.revoke(core, dialect, &request).await.map(|()| Reply::Revoked)?,
+            Call::Introspect(request) => Reply::Introspection(at.introspect(request).await?),
+            Call::Revoke(request) => at.revoke(&request).await.map(|()| Reply::Revoked)?,
             Call::Discovery => Reply::Discovery,
             Call::Jwks => Reply::Jwks(issuer.jwks(core, dialect).await?),
             Call::EndSession(request) => {
@@ -107,7 +108,7 @@ pub(super) async fn identify(
     dialect: &dyn Dialect,
     bearer: &Bearer,
 ) -> Result<Identity, GrantError> {
-    let identified = exchange.app.issuer.identify(&mount.core, dialect, bearer).await;
+    let identified = exchange.app.issuer.at(&mount.core, dialect).identify(bearer).await;
     if let Ok(identity) = &identified {
         exchange.learn(|facts| facts.identity(identity));
     }

@@ -39,7 +39,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     match action {
         "end_session" => drop(store.end_session(realm, sub, id).await.map_err(unavailable)?),
         "withdraw" => drop(store.withdraw_consent(realm, sub, id).await.map_err(unavailable)?),
-        "revoke_pat" => drop(store.revoke_pat(realm, sub, id).await.map_err(unavailable)?),
+        "revoke_pat" => drop(visit.at().revoke_pat(sub, id).await.map_err(unavailable)?),
         "make_pat" => return make_pat(visit, &session, form).await,
         "sign_out" => {
             visit.app.issuer.close_session(&visit.mount.core, &session).await?;
@@ -62,7 +62,7 @@ async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answe
     };
     let order =
         PatOrder { name: form.one("name").unwrap_or_default().to_owned(), scopes: Some(form.scopes()), ttl: Some(ttl) };
-    let made = visit.app.issuer.make_pat(&visit.mount.core, visit.dialect, &session.user, order).await;
+    let made = visit.at().make_pat(&session.user, order).await;
     let refusal = match made {
         Ok(issued) => {
             let (mount, user, id) = (visit.mount.name(), &*session.user.sub, &issued.record.id);
@@ -88,7 +88,7 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
     consents.retain(|consent| consent.remembered || is_live(consent, moment.seconds()));
     let policy = visit.dialect.policy().pats.as_ref();
     let records = match policy {
-        Some(_) => store.pats_of(realm, sub).await.map_err(unavailable)?,
+        Some(_) => visit.at().pats_of(sub).await.map_err(unavailable)?,
         None => Vec::new(),
     };
     let clients: Vec<_> =

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{Dialect, WireRequest, WireResponse};
 use grant::{Endpoint, GrantError, SignIn};
-use issuer::{OpenedSession, Session};
+use issuer::{At, OpenedSession, Session};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -66,6 +66,11 @@ impl<'a> Visit<'a> {
     /// The browser in its own words.
     pub(super) fn agent(&self) -> &'a str {
         self.wire.header("user-agent").ok().flatten().unwrap_or_default()
+    }
+
+    /// The issuer at this mount, now.
+    pub(super) fn at(&self) -> At<'_> {
+        self.app.issuer.at(&self.mount.core, self.dialect)
     }
 
     /// Where this attempt to sign in comes from. Of an IPv6 address it is the network of 64 bits: whoever has one

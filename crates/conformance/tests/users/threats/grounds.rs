@@ -188,3 +188,40 @@ fn n24_a_refreshed_id_token_has_no_nonce() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn n30_failed_authentications_are_limited_by_client_and_source() -> Result<()> {
+    let gateway = alone()?;
+    let at_token =
+        |path: &str, client: (&str, &str)| call(&gateway, path, client, &[("grant_type", "client_credentials")]);
+    for (mount, path, client) in
+        [("bits", "/bits/v1/oauth2/token", BITS), (BRIGHTHR.mount, BRIGHTHR.token, BRIGHTHR.client)]
+    {
+        for _ in 0..50 {
+            ensure!(at_token(path, (client.0, "wrong"))?.status < 429, "off by default");
+        }
+        gateway.admin().patch_settings(mount, &json!({"auth_failures": "3/1h"}))?;
+        for _ in 0..3 {
+            ensure!(at_token(path, client)?.status < 429, "what holds does not count");
+            ensure!(at_token(path, (client.0, "wrong"))?.status < 429);
+        }
+        for secret in ["wrong", client.1] {
+            let refused = at_token(path, (client.0, secret))?;
+            let wait: u32 = refused.header("retry-after").context("a wait")?.parse()?;
+            ensure!(refused.status == 429 && (3000..=3601).contains(&wait), "{} {wait}", refused.status);
+        }
+        gateway.admin().advance_clock(7200)?;
+        ensure!(at_token(path, client)?.status == 429, "{mount}: the mount's clock has ended it");
+        for unknown in ["nobody", "nobody at all"] {
+            for attempt in 0..4 {
+                let is_refused = at_token(path, (unknown, "wrong"))?.status == 429;
+                ensure!(is_refused == (attempt == 3), "an unknown client is counted as a known one is");
+            }
+        }
+    }
+    let asks = |secret| {
+        call(&gateway, BRIGHTHR.introspect.unwrap_or_default(), (BRIGHTHR.client.0, secret), &[("token", "t")])
+    };
+    ensure!(asks(BRIGHTHR.client.1)?.status == 429, "the other endpoints count too");
+    Ok(())
+}

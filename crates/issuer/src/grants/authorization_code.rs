@@ -1,0 +1,127 @@
+//! An authorization code, with PKCE (RFC 6749 section 4.1.3, RFC 7636).
+
+use super::ground::{live_user, may_refresh, permit, too_wide};
+use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
+use crate::At;
+use crate::authorize::redirect::is_registered;
+use crate::ids::{self, Handle};
+use crate::keys::unavailable;
+use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
+use crate::token::Entitled;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grant::{GrantError, RefreshForm, User};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+pub(super) const TERMS: Terms =
+    Terms { is_for_public_clients: true, needs_entry: |_| true, scopes: ScopeSource::Granted };
+
+pub(super) async fn prove(
+    at: At<'_>,
+    entitled: &Entitled<'_>,
+    code: &str,
+    redirect_uri: &str,
+    verifier: Option<&str>,
+) -> Result<Proven, GrantError> {
+    let (family, hash) =
+        ids::parse_handle(code).ok_or_else(|| GrantError::invalid_grant("the code is none of ours"))?;
+    let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
+    let handle =
+        (at.profile.policy().refresh.form == RefreshForm::Handle).then(|| Handle::successor(family, code, &key));
+    let redemption = Redemption {
+        request: RequestId(ids::random()),
+        moment: at.now,
+        family,
+        code: hash,
+        client_id: entitled.client.id.clone(),
+        redirect_uri: redirect_uri.to_owned(),
+        challenge: verifier.map(pkce_challenge).transpose()?,
+        scopes: entitled.scopes.clone(),
+        refresh: handle.as_ref().map(Handle::hash),
+        spends: false,
+    };
+    // Asked about first: a refusal must spend nothing.
+    let user = check_ground(at, entitled, &redeem(at, redemption.clone(), verifier).await?)?;
+    let record = redeem(at, Redemption { spends: true, ..redemption }, verifier).await?;
+    let refresh = record.refresh_until.map(|expires_at| Refresh {
+        scopes: record.scopes.clone(),
+        expires_at,
+        token: match &handle {
+            Some(handle) => RefreshToken::Handle(handle.as_str().to_owned()),
+            None => RefreshToken::JwtId(ids::family_uuid(family, ids::tail(&key, code))),
+        },
+    });
+    Ok(Proven {
+        family,
+        user: Some(user),
+        scopes: entitled.scopes.clone().unwrap_or(record.scopes),
+        login: record.login,
+        refresh,
+    })
+}
+
+async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> Result<CodeRecord, GrantError> {
+    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+    match at.store().redeem_code(at.realm(), redemption).await.map_err(unavailable)? {
+        RedeemOutcome::Granted(record) => Ok(record),
+        RedeemOutcome::Unknown => refuse("the code is unknown"),
+        RedeemOutcome::Expired => refuse("the code has expired"),
+        RedeemOutcome::WrongClient => refuse("the code belongs to another client"),
+        RedeemOutcome::Replayed => refuse("the code was used before; what came of it has been revoked"),
+        RedeemOutcome::Revoked => refuse("the consent behind the code has been withdrawn"),
+        RedeemOutcome::WrongRedirect => refuse("the redirect_uri is not the one the code was sent to"),
+        RedeemOutcome::WrongVerifier(challenge) => refuse(wrong_verifier(verifier, challenge.as_deref())),
+        RedeemOutcome::ScopeTooWide(scope) => Err(too_wide(&scope)),
+    }
+}
+
+/// The code's user, where all that it was granted on still stands.
+fn check_ground(at: At<'_>, entitled: &Entitled<'_>, code: &CodeRecord) -> Result<Arc<User>, GrantError> {
+    let client = &entitled.client;
+    if !is_registered(&client.redirect_uris, &code.redirect_uri) {
+        let cause = format!("the code's redirect_uri is no longer among those of client `{}`", client.id);
+        return Err(GrantError::invalid_grant(cause));
+    }
+    if code.refresh_until.is_some() {
+        may_refresh(at.profile, client)?;
+    }
+    permit(at.profile, client, entitled.scopes.as_ref().unwrap_or(&code.scopes))?;
+    live_user(at, &code.subject)
+}
+
+/// What is wrong with a verifier that does not fit the challenge bound to the code.
+fn wrong_verifier(verifier: Option<&str>, challenge: Option<&str>) -> &'static str {
+    match (verifier, challenge) {
+        (None, _) => "the code is bound to a code_challenge, and the request has no code_verifier",
+        (Some(_), None) => "the request has a code_verifier, and the code is bound to no code_challenge",
+        (Some(verifier), Some(challenge)) if verifier == challenge => {
+            "the code_verifier is the code_challenge itself, as in the method `plain`: S256 alone is served"
+        }
+        (Some(_), Some(_)) => "the code_verifier does not match the code_challenge",
+    }
+}
+
+/// The S256 challenge of a verifier (RFC 7636 section 4.6); an error where it has not a verifier's form.
+fn pkce_challenge(verifier: &str) -> Result<String, GrantError> {
+    let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(admitted) {
+        return Err(GrantError::invalid_grant("the code_verifier is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~"));
+    }
+    Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n36_each_fault_of_a_verifier_has_its_cause() {
+        let faults = [(None, Some("c")), (Some("v"), None), (Some("c"), Some("c")), (Some("v"), Some("c"))];
+        let mut causes = faults.map(|(verifier, challenge)| wrong_verifier(verifier, challenge)).to_vec();
+        assert!(causes[0].contains("no code_verifier") && causes[2].contains("plain"), "{causes:?}");
+        causes.sort_unstable();
+        causes.dedup();
+        assert_eq!(causes.len(), 4);
+    }
+}

@@ -1,0 +1,82 @@
+//! The grants: each is a file here, with a line in [`terms`] and one in [`prove`].
+
+mod authorization_code;
+mod client_credentials;
+mod ground;
+mod refresh;
+mod refresh_handle;
+mod refresh_jwt;
+
+pub(crate) use ground::{may_refresh, permit};
+
+use crate::At;
+use crate::state::FamilyId;
+use crate::token::Entitled;
+use grant::{Capabilities, GrantError, GrantType, Login, Proof, Scopes, User};
+use secrecy::ExposeSecret;
+use std::sync::Arc;
+
+/// What a grant asks of a request before its proof.
+pub(crate) struct Terms {
+    /// Whether a client without a secret may use it.
+    pub(crate) is_for_public_clients: bool,
+    /// Whether the client must have it among its grants.
+    pub(crate) needs_entry: fn(&Capabilities) -> bool,
+    /// Where its scopes come from.
+    pub(crate) scopes: ScopeSource,
+}
+
+/// Where the scopes of a grant come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScopeSource {
+    /// The request or, where it names none, the client.
+    Client,
+    /// What was granted before; the request may narrow it.
+    Granted,
+}
+
+/// What a proof found: who the tokens are for, and on what terms.
+pub(crate) struct Proven {
+    /// The family that the tokens belong to.
+    pub(crate) family: FamilyId,
+    pub(crate) user: Option<Arc<User>>,
+    pub(crate) scopes: Scopes,
+    pub(crate) login: Option<Login>,
+    pub(crate) refresh: Option<Refresh>,
+}
+
+/// The refresh token to issue.
+pub(crate) struct Refresh {
+    /// The scopes first granted.
+    pub(crate) scopes: Scopes,
+    /// When it ends, seconds since the epoch.
+    pub(crate) expires_at: i64,
+    /// The handle, already recorded, or the identifier of the JWT to mint.
+    pub(crate) token: RefreshToken,
+}
+
+pub(crate) enum RefreshToken {
+    Handle(String),
+    JwtId(String),
+}
+
+pub(crate) const fn terms(grant_type: GrantType) -> Terms {
+    match grant_type {
+        GrantType::ClientCredentials => client_credentials::TERMS,
+        GrantType::AuthorizationCode => authorization_code::TERMS,
+        GrantType::RefreshToken => refresh::TERMS,
+    }
+}
+
+/// Checks what a request rests on, and spends it where it is to be spent.
+pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, GrantError> {
+    match entitled.request.proof.as_ref().map_err(Clone::clone)? {
+        Proof::ClientCredentials => client_credentials::prove(at, entitled),
+        Proof::AuthorizationCode { code, redirect_uri, verifier } => {
+            let verifier = verifier.as_ref().map(ExposeSecret::expose_secret);
+            authorization_code::prove(at, entitled, code.expose_secret(), redirect_uri, verifier).await
+        }
+        Proof::Refresh { token } => refresh::prove(at, entitled, token.expose_secret()).await,
+        Proof::Incomplete { error, .. } => Err(error.clone()),
+    }
+}

@@ -1,0 +1,19 @@
+//! A refresh token (RFC 6749 section 6): a handle, whose state the store keeps, or a JWT that carries its own.
+
+use super::{Proven, ScopeSource, Terms, refresh_handle, refresh_jwt};
+use crate::At;
+use crate::token::Entitled;
+use grant::{GrantError, RefreshForm};
+
+pub(super) const TERMS: Terms = Terms {
+    is_for_public_clients: true,
+    needs_entry: |capabilities| !capabilities.refresh_for_all,
+    scopes: ScopeSource::Granted,
+};
+
+pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {
+    match at.profile.policy().refresh.form {
+        RefreshForm::Handle => refresh_handle::prove(at, entitled, token).await,
+        RefreshForm::Jwt => refresh_jwt::prove(at, entitled, token).await,
+    }
+}

@@ -1,0 +1,64 @@
+//! A refresh token that is a handle.
+
+use super::ground::{live_user, permit, too_wide};
+use super::{Proven, Refresh, RefreshToken};
+use crate::At;
+use crate::ids::{self, Handle};
+use crate::keys::unavailable;
+use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation};
+use crate::token::Entitled;
+use grant::{GrantError, Login};
+
+pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {
+    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+    let Some((family, hash)) = ids::parse_handle(token) else { return refuse("the refresh token is none of ours") };
+    let policy = at.profile.policy().refresh;
+    let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
+    let rotation = Rotation {
+        request: RequestId(ids::random()),
+        moment: at.now,
+        family,
+        token: hash,
+        client_id: entitled.client.id.clone(),
+        successor: None,
+        scopes: entitled.scopes.clone(),
+        grace: policy.grace,
+    };
+    // Asked about first: a refusal must spend nothing.
+    let record = rotate(at, rotation.clone()).await?;
+    let scopes = entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone());
+    permit(at.profile, &entitled.client, &scopes)?;
+    let user = live_user(at, &record.subject)?;
+    let token = if policy.rotation {
+        let successor = Handle::successor(family, token, &key);
+        rotate(at, Rotation { successor: Some(successor.hash()), ..rotation }).await?;
+        successor.as_str().to_owned()
+    } else {
+        token.to_owned()
+    };
+    Ok(Proven {
+        family,
+        user: Some(user),
+        scopes,
+        // A refreshed ID token answers no authorization request (OpenID Connect Core section 12.2).
+        login: record.login.map(|login| Login { nonce: None, ..login }),
+        refresh: Some(Refresh {
+            scopes: record.scopes,
+            expires_at: record.expires_at,
+            token: RefreshToken::Handle(token),
+        }),
+    })
+}
+
+async fn rotate(at: At<'_>, rotation: Rotation) -> Result<RefreshRecord, GrantError> {
+    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+    match at.store().rotate(at.realm(), rotation).await.map_err(unavailable)? {
+        RotateOutcome::Granted(record) => Ok(record),
+        RotateOutcome::Unknown => refuse("the refresh token is unknown"),
+        RotateOutcome::WrongClient => refuse("the refresh token belongs to another client"),
+        RotateOutcome::Revoked => refuse("the refresh token has been revoked"),
+        RotateOutcome::Expired => refuse("the refresh token has expired"),
+        RotateOutcome::Reused => refuse("the refresh token was used before; its family has been revoked"),
+        RotateOutcome::ScopeTooWide(scope) => Err(too_wide(&scope)),
+    }
+}

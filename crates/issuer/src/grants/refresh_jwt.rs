@@ -1,0 +1,64 @@
+//! A refresh token that is a JWT.
+
+use super::ground::{live_user, permit, too_wide};
+use super::{Proven, Refresh, RefreshToken};
+use crate::At;
+use crate::ids;
+use crate::keys::unavailable;
+use crate::state::{RequestId, Spend, SpendOutcome};
+use crate::token::Entitled;
+use grant::{GrantError, TokenKind, TokenView};
+
+pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {
+    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+    let verified = at.verified(token).await?;
+    let verified = verified
+        .and_then(|verified| verified.check_lifetime(at.seconds()).map(|()| verified))
+        .map_err(|error| GrantError::invalid_grant(format!("the refresh token does not hold: {}", error.cause)))?;
+    let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
+    let Some(facts) = at.profile.read(TokenKind::Refresh, &view) else {
+        return refuse("the token is no refresh token");
+    };
+    if facts.client_id.as_ref() != Some(&entitled.client.id) {
+        return refuse("the refresh token belongs to another client");
+    }
+    let Some((jti, family)) = facts.token_id.as_deref().and_then(|id| Some((id, ids::family_of_uuid(id)?))) else {
+        return refuse("the refresh token has no jti of ours");
+    };
+    let expires_at = verified.claims.int("exp").unwrap_or_default();
+    if let Some(wide) = entitled.scopes.as_ref().and_then(|asked| asked.first_outside(&facts.scopes)) {
+        return Err(too_wide(wide.as_str()));
+    }
+    let scopes = entitled.scopes.clone().unwrap_or_else(|| facts.scopes.clone());
+    permit(at.profile, &entitled.client, &scopes)?;
+    let user = live_user(at, &facts.subject)?;
+    let policy = at.profile.policy().refresh;
+    // All that the store may fail to give is asked for before the token is spent.
+    let next = if policy.rotation {
+        let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
+        ids::family_uuid(family, ids::tail(&key, jti))
+    } else {
+        jti.to_owned()
+    };
+    let spend = Spend {
+        request: RequestId(ids::random()),
+        moment: at.now,
+        family,
+        token_id: jti.to_owned(),
+        expires_at,
+        rotate: policy.rotation,
+        grace: policy.grace,
+    };
+    match at.store().spend(at.realm(), spend).await.map_err(unavailable)? {
+        SpendOutcome::Granted => {}
+        SpendOutcome::Revoked => return refuse("the refresh token has been revoked"),
+        SpendOutcome::Reused => return refuse("the refresh token was used before; its family has been revoked"),
+    }
+    Ok(Proven {
+        family,
+        user: Some(user),
+        scopes,
+        login: None,
+        refresh: Some(Refresh { scopes: facts.scopes, expires_at, token: RefreshToken::JwtId(next) }),
+    })
+}
