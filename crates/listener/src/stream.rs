@@ -16,6 +16,8 @@ use tokio::time::{Sleep, sleep};
 const LINGER: Duration = Duration::from_secs(1);
 /// How much is read at once of what has to be kept, in bytes.
 const READ: usize = 8 * 1024;
+/// The framework's word that a body may come.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A connection whose requests come one by one, each with a whole head that the framework accepts.
 ///
@@ -137,8 +139,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        // A word that the body may come is no answer.
-        if !bytes.starts_with(b"HTTP/1.1 100 ") {
+        // A word that the body may come is no answer; the answer may follow it at once.
+        if !bytes.strip_prefix(CONTINUE).unwrap_or(bytes).is_empty() {
             this.framing.answered();
             if let Some(reader) = this.reader.take() {
                 reader.wake();

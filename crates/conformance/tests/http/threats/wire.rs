@@ -186,3 +186,21 @@ fn n06_pipelined_requests_are_answered_one_by_one() -> Result<()> {
     ensure!(last.header("Connection") == Some("close"), "{last:?}");
     Ok(())
 }
+
+/// A client that does not wait for the word to go on may get it in one piece with the answer; the next request is
+/// answered all the same, whether the word came, was not asked for, or follows in a request right behind.
+#[test]
+fn n06_a_request_after_one_that_expects_a_word_is_answered() -> Result<()> {
+    for target in all()? {
+        let mut expecting = target.good();
+        let end_of_line = expecting.windows(2).position(|pair| pair == b"\r\n").context("a request line")?;
+        expecting.splice(end_of_line..end_of_line, *b"\r\nExpect: 100-continue");
+        let mut connection = Connection::open(gateway()?.public())?;
+        for request in [&expecting, &expecting, &target.good(), &[&*expecting, &target.good()].concat()] {
+            let answer = connection.exchange(request).with_context(|| target.mount)?;
+            ensure!(answer.status == 200, "{}: {} {}", target.mount, answer.status, answer.text());
+        }
+        ensure!(connection.receive().with_context(|| target.mount)?.status == 200, "{}: the last", target.mount);
+    }
+    Ok(())
+}
