@@ -71,6 +71,8 @@ pub struct ClientView {
     pub redirect_uris: Vec<String>,
     /// Where a log-out may answer.
     pub post_logout_redirect_uris: Vec<String>,
+    /// The origins of its pages, which may read the mount's answers.
+    pub allowed_origins: Vec<String>,
     /// Whether users are spared the consent page.
     pub trusted: bool,
     /// Whether it is refused everywhere.
@@ -96,6 +98,7 @@ impl From<&grant::Client> for ClientView {
             scopes: client.scopes.iter().map(ToString::to_string).collect(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+            allowed_origins: client.allowed_origins.iter().map(str::to_owned).collect(),
             trusted: client.trusted,
             disabled: client.disabled,
             user: client.user.as_deref().map(str::to_owned),

@@ -37,6 +37,8 @@ pub struct ClientSpec {
     pub redirect_uris: Vec<String>,
     /// Where a log-out may answer: absolute URIs without a fragment, compared exactly.
     pub post_logout_redirect_uris: Vec<String>,
+    /// The origins of its pages, which may read the mount's answers: `https://app.example.com`, or `loopback`.
+    pub allowed_origins: Vec<String>,
     /// Whether users are spared the consent page.
     pub trusted: bool,
     /// Whether it is refused everywhere, its live tokens included.

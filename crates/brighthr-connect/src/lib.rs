@@ -71,6 +71,7 @@ pub struct BrightHr {
     settings: Vec<Setting>,
     invalid_client_status: u16,
     advertise_iss: bool,
+    case_sensitive_paths: bool,
 }
 
 impl BrightHr {
@@ -87,6 +88,11 @@ impl BrightHr {
             "advertise_iss",
             false,
             "Whether the metadata say that answers to clients name their issuer (RFC 9207), and refusals do so too.",
+        );
+        let case_sensitive_paths = reader.flag(
+            "case_sensitive_paths",
+            false,
+            "Whether paths are compared with case; IdentityServer compares them without.",
         );
         let sign_in = reader.sign_in(true, false);
         let mut policy = reader.policy(PolicyDefaults {
@@ -117,7 +123,7 @@ impl BrightHr {
         let settings = reader.finish()?;
         let capabilities =
             Capabilities { grants: GrantType::ALL.to_vec(), service_users: false, refresh_for_all: false };
-        Ok(Self { policy, capabilities, settings, invalid_client_status, advertise_iss })
+        Ok(Self { policy, capabilities, settings, invalid_client_status, advertise_iss, case_sensitive_paths })
     }
 }
 
@@ -175,6 +181,10 @@ impl Profile for BrightHr {
 impl Dialect for BrightHr {
     fn routes(&self) -> &[Route] {
         ROUTES
+    }
+
+    fn has_case_sensitive_paths(&self) -> bool {
+        self.case_sensitive_paths
     }
 
     fn pages(&self) -> Option<&PageRoutes> {

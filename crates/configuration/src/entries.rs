@@ -4,7 +4,7 @@ use super::secrets::SecretSources;
 use super::uri;
 use admin_api::{ClientSpec, SecretText, UserSpec};
 use dialect::Dialect;
-use grant::{Client, GrantType, Password, Remark, Remarks, Scopes, User, check_extra_claims};
+use grant::{Client, GrantType, Origins, Password, Remark, Remarks, Scopes, User, check_extra_claims};
 
 /// A client or user that passed every check.
 #[derive(Debug)]
@@ -46,6 +46,10 @@ impl Rules<'_> {
                 }
             }
         }
+        let allowed_origins = Origins::parse(&spec.allowed_origins).unwrap_or_else(|why| {
+            remarks.refuse("allowed_origins", why);
+            Origins::default()
+        });
         let rate_limit = spec.rate_limit.as_deref().and_then(|limit| {
             limit.parse().map_err(|error: grant::RateLimitError| remarks.refuse("rate_limit", error.to_string())).ok()
         });
@@ -57,6 +61,7 @@ impl Rules<'_> {
             scopes,
             redirect_uris: spec.redirect_uris,
             post_logout_redirect_uris: spec.post_logout_redirect_uris,
+            allowed_origins,
             trusted: spec.trusted,
             disabled: spec.disabled,
             user: spec.user.map(Into::into),

@@ -35,6 +35,17 @@ pub fn names_loopback(host: &str) -> bool {
         || v6.is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback()))
 }
 
+/// The name in a Host field, without its port and without the dot of the root; `None` where it is no name.
+pub fn host_name(field: &str) -> Option<&str> {
+    let name = without_port(field);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_name = match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)),
+    };
+    is_name.then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +55,21 @@ mod tests {
         let cases = [("a.test:80", "a.test"), ("a.test", "a.test"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]")];
         for (host, name) in cases {
             assert_eq!(without_port(host), name);
+        }
+    }
+
+    #[test]
+    fn n08_a_host_has_one_name() {
+        for (field, name) in [
+            ("Login.test", "Login.test"),
+            ("login.test.", "login.test"),
+            ("login.test.:80", "login.test"),
+            ("[::1]:80", "[::1]"),
+        ] {
+            assert_eq!(host_name(field), Some(name), "{field}");
+        }
+        for none in ["", ".", ":80", "a, b", "a,b", "user@a.test", "a.test:b", "a b", "[a]", "a/b"] {
+            assert_eq!(host_name(none), None, "{none}");
         }
     }
 }

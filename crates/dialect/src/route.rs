@@ -6,7 +6,7 @@ use grant::{Endpoint, GrantError, GrantErrorKind};
 /// One path of the vendor's surface. Requests of every method reach the dialect, which answers each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// The vendor's path.
+    /// The vendor's path, in small letters where the vendor compares without case.
     pub path: &'static str,
     /// What it is for.
     pub endpoint: Endpoint,

@@ -1,6 +1,6 @@
 //! Reads a mount's settings: each is declared once, where it is read, with its default and its meaning.
 
-use grant::{Brand, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignIn, SigningAlg};
+use grant::{Brand, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignIn, SigningAlg};
 use serde_json::Value;
 use std::fmt;
 
@@ -76,7 +76,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// The settings of every mount: `access_ttl`, `id_ttl`, `refresh_ttl`, `code_ttl`, `scopes`, `alg`,
-    /// `auth_failures`, `refresh_rotation`, `refresh_grace` and `extra_claims`.
+    /// `auth_failures`, `refresh_rotation`, `refresh_grace`, `extra_claims` and `allowed_origins`.
     pub fn policy(&mut self, defaults: PolicyDefaults<'_>) -> Policy {
         Policy {
             access_ttl: self.seconds("access_ttl", 1, defaults.access_ttl, "Lifetime of access tokens."),
@@ -117,6 +117,10 @@ impl<'a> SettingsReader<'a> {
             ),
             sign_in: None,
             pats: None,
+            allowed_origins: self.origins(
+                "allowed_origins",
+                "Origins whose pages may read answers (CORS), beside those of clients; `loopback` is all of this machine.",
+            ),
         }
     }
 
@@ -240,6 +244,16 @@ impl<'a> SettingsReader<'a> {
         let allowed = "a non-empty array of distinct scope names (RFC 6749 section 3.3)".to_owned();
         self.read(name, default.into(), allowed, help, list)
             .unwrap_or_else(|| default.iter().copied().filter_map(Scope::new).collect())
+    }
+
+    fn origins(&mut self, name: &'static str, help: &'static str) -> Origins {
+        let list = |value: &Value| {
+            let texts: Vec<_> = value.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+            Origins::parse(&texts).ok()
+        };
+        let allowed = "an array of origins, each a scheme, a host and a port alone as in \"https://app.example.com\", or \
+                       \"loopback\"";
+        self.read(name, Value::Array(Vec::new()), allowed.to_owned(), help, list).unwrap_or_default()
     }
 
     fn alg(&mut self, name: &'static str, default: SigningAlg) -> SigningAlg {

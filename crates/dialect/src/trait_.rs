@@ -41,6 +41,11 @@ pub trait Dialect: Profile {
     /// The vendor's paths. A request to any other path never reaches the dialect.
     fn routes(&self) -> &[Route];
 
+    /// Whether `/Token` is another path than `/token`, at endpoints and pages alike.
+    fn has_case_sensitive_paths(&self) -> bool {
+        true
+    }
+
     /// Where the vendor's framework has its pages; `None` where it has none, and the gateway's own place must do.
     fn pages(&self) -> Option<&PageRoutes> {
         None

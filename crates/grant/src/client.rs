@@ -1,6 +1,6 @@
 //! Clients, and how they present themselves.
 
-use crate::{Claims, GrantType, RateLimit, Scopes, Secret};
+use crate::{Claims, GrantType, Origins, RateLimit, Scopes, Secret};
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
@@ -90,6 +90,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Where a log-out may answer, compared exactly.
     pub post_logout_redirect_uris: Vec<String>,
+    /// The origins of its pages, which may read the mount's answers.
+    pub allowed_origins: Origins,
     /// Whether users are spared the consent page.
     pub trusted: bool,
     /// Whether it is refused everywhere, its live tokens included.
@@ -113,6 +115,7 @@ impl Client {
             scopes: Scopes::empty(),
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            allowed_origins: Origins::default(),
             trusted: false,
             disabled: false,
             user: None,

@@ -11,6 +11,7 @@ mod error;
 mod extra;
 mod grant_type;
 mod limit;
+mod origin;
 mod plan;
 mod policy;
 mod profile;
@@ -31,6 +32,7 @@ pub use error::{GrantError, GrantErrorKind, PublicError, RequestFault, ScopeFaul
 pub use extra::{KnownClaims, check_extra_claims, extra_claims};
 pub use grant_type::{GrantType, Proof};
 pub use limit::{RateLimit, RateLimitError};
+pub use origin::Origins;
 pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFormat, TokenKind, TokenPlan};
 pub use policy::{Capabilities, Policy, RefreshForm, RefreshPolicy, SigningAlg};
 pub use profile::Profile;

@@ -1,6 +1,6 @@
 //! What a mount's dialect offers, and the terms on which its tokens are issued.
 
-use crate::{GrantType, PatPolicy, RateLimit, Scopes, SignIn};
+use crate::{GrantType, Origins, PatPolicy, RateLimit, Scopes, SignIn};
 
 /// What a dialect offers under its present settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Policy {
     pub sign_in: Option<SignIn>,
     /// Personal access tokens; `None` where the vendor has none.
     pub pats: Option<PatPolicy>,
+    /// The origins whose pages may read its answers, beside those of its clients.
+    pub allowed_origins: Origins,
 }
 
 impl Policy {

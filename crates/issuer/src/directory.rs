@@ -4,9 +4,9 @@
 
 use crate::password::Dearest;
 use arc_swap::ArcSwap;
-use grant::{Client, User};
+use grant::{Client, Origins, User};
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Clients by id, users by `sub` and by user name.
@@ -16,6 +16,9 @@ pub struct Directory {
     users: Layered<User>,
     usernames: ArcSwap<HashMap<Arc<str>, Arc<str>>>,
     dearest: Arc<Dearest>,
+    /// Who of the configuration's clients names an origin, and the origins that changed clients name.
+    origins: HashMap<Box<str>, Vec<Arc<str>>>,
+    changed_origins: ArcSwap<HashSet<Box<str>>>,
     /// `sub` of the first users of the configuration, in its order.
     first: Vec<Arc<str>>,
 }
@@ -26,7 +29,15 @@ impl Directory {
 
     /// A directory of what the configuration says.
     pub fn new(clients: Vec<Client>, users: Vec<User>) -> Self {
+        let mut origins: HashMap<Box<str>, Vec<Arc<str>>> = HashMap::new();
+        for client in &clients {
+            for origin in client.allowed_origins.iter() {
+                origins.entry(origin.into()).or_default().push(client.id.shared());
+            }
+        }
         let directory = Self {
+            origins,
+            changed_origins: ArcSwap::default(),
             first: users.iter().take(Self::OFFERED).map(|user| Arc::clone(&user.sub)).collect(),
             clients: Layered::new(clients.into_iter().map(|client| (client.id.shared(), client))),
             users: Layered::new(users.into_iter().map(|user| (Arc::clone(&user.sub), user))),
@@ -43,6 +54,18 @@ impl Directory {
     /// The client of that id.
     pub fn client(&self, id: &str) -> Option<Arc<Client>> {
         self.clients.get(id)
+    }
+
+    /// Whether a client names `origin` among those of its pages.
+    pub fn admits(&self, origin: &str) -> bool {
+        let (changed, is_own) = (self.changed_origins.load(), |id: &Arc<str>| self.clients.is_unchanged(id));
+        let mut names = Origins::naming(origin);
+        names.any(|name| changed.contains(name) || self.origins.get(name).is_some_and(|ids| ids.iter().any(is_own)))
+    }
+
+    /// Whether a page of any origin is admitted by a client.
+    pub fn admits_any(&self) -> bool {
+        !self.origins.is_empty() || !self.changed_origins.load().is_empty()
     }
 
     /// The user of that `sub`.
@@ -99,11 +122,14 @@ impl Directory {
     /// Puts a client in place of the one of its id.
     pub fn put_client(&self, client: Client) {
         self.clients.set(client.id.shared(), Some(Arc::new(client)));
+        self.index_origins();
     }
 
     /// Removes a client; whether there was one.
     pub fn remove_client(&self, id: &str) -> bool {
-        self.clients.remove(id)
+        let removed = self.clients.remove(id);
+        self.index_origins();
+        removed
     }
 
     /// Puts a user in place of the one of its `sub`.
@@ -126,6 +152,7 @@ impl Directory {
             self.dearest.note(user.password.as_ref());
         }
         self.clients.replace(clients);
+        self.index_origins();
         self.users.replace(users);
         self.index_usernames();
     }
@@ -133,6 +160,12 @@ impl Directory {
     /// Forgets every change: what the configuration says holds again.
     pub fn reset(&self) {
         self.replace(Changed::new(), Changed::new());
+    }
+
+    fn index_origins(&self) {
+        let changes = self.clients.changes.load();
+        let changed = changes.values().flatten().flat_map(|client| client.allowed_origins.iter());
+        self.changed_origins.store(Arc::new(changed.map(Into::into).collect()));
     }
 
     fn index_usernames(&self) {
@@ -166,6 +199,10 @@ impl<T> Layered<T> {
             return changed.clone();
         }
         self.base.get(key).cloned()
+    }
+
+    fn is_unchanged(&self, key: &str) -> bool {
+        !self.changes.load().contains_key(key)
     }
 
     fn all(&self) -> Vec<Arc<T>> {
@@ -245,6 +282,26 @@ mod tests {
             let found = directory.namesake(&newcomer);
             assert_eq!(found.as_ref().map(|found| &*found.sub), namesake, "{newcomer:?}");
         }
+    }
+
+    #[test]
+    fn n29_an_origin_is_admitted_while_a_client_names_it() {
+        let client = |id: &str, origin: &str| {
+            let mut client = Client::new(id);
+            client.allowed_origins = grant::Origins::parse(&[origin]).unwrap();
+            client
+        };
+        let directory = Directory::new(vec![client("a", "https://a.test"), client("b", "https://a.test")], vec![]);
+        assert!(directory.admits("https://a.test") && !directory.admits("https://b.test"));
+        directory.put_client(client("a", "https://b.test"));
+        assert!(directory.admits("https://a.test") && directory.admits("https://b.test"), "b still names it");
+        directory.remove_client("b");
+        assert!(!directory.admits("https://a.test"));
+        directory.put_client(client("c", "loopback"));
+        assert!(directory.admits("http://localhost:5173"));
+        directory.reset();
+        assert!(directory.admits("https://a.test") && !directory.admits("http://localhost:5173"));
+        assert!(!Directory::new(vec![Client::new("a")], vec![]).admits_any());
     }
 
     #[test]

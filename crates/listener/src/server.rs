@@ -3,17 +3,19 @@
 use crate::plain;
 use crate::stream::Stream;
 use actix_http::error::DispatchError;
-use actix_http::{Extensions, HttpService, Request};
+use actix_http::{ConnectionType, Extensions, HttpService, Request};
 use actix_server::{GracefulShutdownSignal, Server};
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_tls::accept::TlsError;
 use actix_tls::accept::rustls_0_23::{Acceptor, TlsStream};
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -38,10 +40,11 @@ pub struct Options {
 pub type Tls = rustls::ServerConfig;
 
 /// How a request came, among its connection's data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Transport {
     /// Whether by TLS.
     pub is_tls: bool,
+    over: Rc<Cell<bool>>,
 }
 
 /// Serves what `app` makes on `listener`, in TLS where it is given, while the returned future is polled. `on_connect`
@@ -67,8 +70,8 @@ where
     }
     let stop = builder.graceful_shutdown_signal();
     let is_tls = tls.is_some();
-    let on_connect = move |data: &mut Extensions| {
-        data.insert(Transport { is_tls });
+    let on_connect = move |over: Rc<Cell<bool>>, data: &mut Extensions| {
+        data.insert(Transport { is_tls, over });
         on_connect(data);
     };
     let builder = match tls {
@@ -109,7 +112,7 @@ fn opened(connection: &TcpStream) -> Option<SocketAddr> {
 fn http<T, I, S, B>(
     options: Options,
     stop: GracefulShutdownSignal,
-    on_connect: impl Fn(&mut Extensions) + 'static,
+    on_connect: impl Fn(Rc<Cell<bool>>, &mut Extensions) + 'static,
     app: I,
 ) -> impl ServiceFactory<(Stream<T>, Option<SocketAddr>), Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
@@ -129,10 +132,18 @@ where
         .client_request_timeout(options.head_timeout)
         .client_disconnect_timeout(DISCONNECT)
         .on_connect_ext(move |stream: &Stream<T>, data| {
-            on_connect(data);
+            on_connect(stream.over(), data);
             if let Some(gone) = stream.gone() {
                 data.insert(gone);
             }
         })
-        .h1(map_config(app, |()| AppConfig::default()))
+        .h1(map_config(app, |()| AppConfig::default()).map(closing))
+}
+
+/// The answer, which says that it is the last one where nothing more is read (RFC 9112 section 9.6).
+fn closing<B>(mut response: ServiceResponse<B>) -> ServiceResponse<B> {
+    if response.request().conn_data::<Transport>().is_some_and(|transport| transport.over.get()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response
 }

@@ -3,9 +3,11 @@
 use crate::framing::{Framing, Step};
 use crate::gone::{Gone, There};
 use bytes::{Buf, BytesMut};
+use std::cell::Cell;
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -35,17 +37,30 @@ pub(crate) struct Stream<S> {
     linger: Option<Pin<Box<Sleep>>>,
     /// Until the client ends.
     there: Option<There>,
+    /// Whether nothing more is read: the answer to what has been read is the last one.
+    over: Rc<Cell<bool>>,
 }
 
 impl<S> Stream<S> {
     pub(crate) fn new(inner: S) -> Self {
-        let (framing, held, there) = (Framing::new(), BytesMut::new(), Some(There::new()));
-        Self { inner, framing, held, ready: 0, reader: None, linger: None, there }
+        let (framing, held, there, over) = (Framing::new(), BytesMut::new(), Some(There::new()), Rc::default());
+        Self { inner, framing, held, ready: 0, reader: None, linger: None, there, over }
     }
 
     /// When the client is gone; `None` where it is already.
     pub(crate) fn gone(&self) -> Option<Gone> {
         self.there.as_ref().map(There::gone)
+    }
+
+    pub(crate) fn over(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.over)
+    }
+
+    /// Says that nothing more is read; to the framework the client has ended.
+    fn end(&mut self) -> Poll<io::Result<()>> {
+        self.over.set(true);
+        self.held.clear();
+        Poll::Ready(Ok(()))
     }
 
     /// Hands on what is ready.
@@ -88,23 +103,24 @@ impl<S: AsyncRead + Unpin> Stream<S> {
             let step = if self.held.is_empty() { Step::More } else { self.framing.step(&self.held) };
             match step {
                 Step::Pass(length) => self.ready = length,
-                Step::Replace(length, with) => self.replace(length, &with),
+                Step::Replace(length, with) => {
+                    self.replace(length, &with);
+                    self.over.set(self.framing.is_over());
+                }
                 Step::Wait => {
                     self.reader = Some(cx.waker().clone());
                     return Poll::Pending;
                 }
                 Step::Broken => {
-                    // The framework takes it for the client's end: the body has broken off.
-                    self.held.clear();
-                    return Poll::Ready(Ok(()));
+                    // To the framework the body has broken off.
+                    return self.end();
                 }
                 Step::More | Step::Discard => {
                     if step == Step::Discard {
                         self.held.clear();
                     }
                     if ready!(self.poll_more(cx))? == 0 {
-                        self.held.clear();
-                        return Poll::Ready(Ok(()));
+                        return self.end();
                     }
                 }
             }
@@ -127,9 +143,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
             let passed = this.framing.pass(fresh);
             this.held.extend_from_slice(&fresh[passed..]);
             out.set_filled(start + passed);
-            // Something goes on, or the client has ended.
-            if passed > 0 || this.held.is_empty() {
+            if passed > 0 {
                 return Poll::Ready(Ok(()));
+            } else if this.held.is_empty() {
+                return this.end();
             }
         }
         this.poll_held(cx, out)

@@ -109,7 +109,7 @@ impl App {
         if self.refusal_log.admits() {
             tracing::info!(status = status.as_u16(), cause = refused.cause(), "refused");
         }
-        HttpResponse::build(status).force_close().finish()
+        HttpResponse::build(status).finish()
     }
 
     /// Makes the keys that are missing, so that no token waits for them.

@@ -3,9 +3,9 @@
 use crate::meter::Meter;
 use crate::page::Page;
 use arc_swap::ArcSwap;
-use configuration::host::without_port;
 use configuration::{MountConfig, build_dialect};
 use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -67,6 +67,16 @@ impl Mount {
     /// The dialect under the present settings.
     pub fn dialect(&self) -> Arc<dyn Dialect> {
         Arc::clone(&self.dialect.load())
+    }
+
+    /// What a path leads to.
+    fn way(&self, path: &str) -> Option<Way> {
+        let exact = self.ways.get(path);
+        exact.or_else(|| self.ways.get(&*path.to_ascii_lowercase()).filter(|_| self.ignores_case())).copied()
+    }
+
+    fn ignores_case(&self) -> bool {
+        !self.dialect.load().has_case_sensitive_paths()
     }
 
     /// Puts the settings of the file, overlaid with `changes`, in force; `null` puts back what the file says.
@@ -136,9 +146,9 @@ impl Mounts {
         self.by_name.get(name)
     }
 
-    /// The mount and endpoint that `path` at `host` leads to; `None` where no mount is named by either.
+    /// The mount and endpoint that `path` at the host of that name leads to; `None` where no mount is named by either.
     pub fn find<'a>(&'a self, host: Option<&str>, path: &'a str) -> Option<Found<'a>> {
-        let found = |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.ways.get(path).copied() };
+        let found = |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.way(path) };
         let end = path.strip_prefix('/')?.find('/').map_or(path.len(), |slash| slash + 1);
         let (base, rest) = path.split_at(end);
         if let Some(mount) = self.by_name.get(&base[1..]) {
@@ -147,7 +157,8 @@ impl Mounts {
         if let Some(mount) = host.and_then(|host| self.by_host(host)) {
             return Some(found(mount, "", path));
         }
-        self.by_path.get(path).map(|mount| found(mount, "", path))
+        let in_any_case = || self.by_path.get(&*path.to_ascii_lowercase()).filter(|mount| mount.ignores_case());
+        self.by_path.get(path).or_else(in_any_case).map(|mount| found(mount, "", path))
     }
 
     /// The path at which there is something that is nearest to one at which there is nothing; `None` where none is near.
@@ -181,12 +192,34 @@ impl Mounts {
     }
 
     fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {
-        let host = without_port(host);
         match self.by_host.get(host) {
             None if host.bytes().any(|b| b.is_ascii_uppercase()) => self.by_host.get(&host.to_ascii_lowercase()),
             found => found,
         }
     }
+}
+
+/// A path with what needs no percent-encoding decoded (RFC 3986 section 6.2.2.2).
+pub fn decoded(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return path.into();
+    }
+    let mut parts = path.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte.filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte)) {
+            Some(byte) => {
+                decoded.push(char::from(byte));
+                decoded.push_str(&part[2..]);
+            }
+            None => {
+                decoded.push('%');
+                decoded.push_str(part);
+            }
+        }
+    }
+    decoded.into()
 }
 
 #[cfg(test)]
@@ -228,13 +261,45 @@ mod tests {
             None,
         );
         assert_eq!(way(&mounts, "hr.test", "/two/v1/oauth2/token"), Some(("two", TOKEN, true)), "whatever the Host");
-        assert_eq!(way(&mounts, "TWO.test:8080", TOKEN), Some(("two", TOKEN, true)));
+        assert_eq!(way(&mounts, "TWO.test", TOKEN), Some(("two", TOKEN, true)));
         assert_eq!(way(&mounts, "elsewhere", TOKEN), Some(("one", TOKEN, true)), "the first mount of the file wins");
         assert_eq!(way(&mounts, "hr.test", TOKEN), Some(("hr", TOKEN, false)), "the Host decides");
         assert_eq!(way(&mounts, "elsewhere", "/connect/token"), Some(("hr", "/connect/token", true)));
         assert_eq!(way(&mounts, "elsewhere", "/one"), Some(("one", "", false)));
         for nowhere in ["/", "/none", "/none/v1/oauth2/token", "*", "//one/v1/oauth2/token"] {
             assert_eq!(way(&mounts, "elsewhere", nowhere), None, "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn n09_paths_are_compared_as_the_vendor_does() {
+        let all = vec![mount("hr", "brighthr-connect", "hr.test"), mount("bits", "bits-basic-form", "bits.test")];
+        let mounts = Mounts::new(all, "http://localhost:8080", None);
+        let leads = |host: &str, path: &str| mounts.find(Some(host), path).is_some_and(|found| found.way.is_some());
+        for path in ["/connect/token", "/Connect/Token", "/ACCOUNT/login", "/hr/.Well-Known/OpenID-Configuration"] {
+            assert!(leads("hr.test", path) && leads("elsewhere", path), "{path}");
+        }
+        for path in ["/V1/oauth2/token", "/bits/v1/OAuth2/token", "/HR/connect/token"] {
+            assert!(!leads("bits.test", path), "{path}");
+        }
+        let changes = serde_json::from_str(r#"{"case_sensitive_paths": true}"#).unwrap();
+        mounts.get("hr").unwrap().change_settings(&changes).unwrap();
+        assert!(leads("hr.test", "/connect/token") && !leads("hr.test", "/Connect/Token"));
+        assert!(!leads("elsewhere", "/Connect/Token"));
+    }
+
+    #[test]
+    fn n09_what_needs_no_encoding_is_decoded() {
+        for (path, expected) in [
+            ("/connect/token", "/connect/token"),
+            ("/connect/%74oken", "/connect/token"),
+            ("/%5Fgateway/%7e%2D%2e", "/_gateway/~-."),
+            ("/a%2Fb%3Fc%25", "/a%2Fb%3Fc%25"),
+            ("/%", "/%"),
+            ("/%7", "/%7"),
+            ("/%zz%C3%A9", "/%zz%C3%A9"),
+        ] {
+            assert_eq!(decoded(path), expected);
         }
     }
 

@@ -53,7 +53,7 @@ impl Site {
 
     /// The example with that mount of the sandbox in place of BrightHR.
     fn start_for(mount: &str) -> Result<Self> {
-        let sandbox = fs::read_to_string(tree::crate_dir("gateway").join("src/sandbox.toml"))?;
+        let sandbox = fs::read_to_string(tree::crate_dir("configuration").join("src/sandbox.toml"))?;
         let mut sandbox: toml::Table = toml::from_str(&sandbox)?;
         sandbox["store"].as_table_mut().context("no [store]")?.insert("path".to_owned(), ":memory:".into());
         let gateway = Gateway::start(&toml::to_string(&sandbox)?)?;

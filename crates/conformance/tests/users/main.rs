@@ -1,7 +1,8 @@
 //! Users and what is theirs: codes and refresh tokens, the pages over HTTP and in a real browser, forward auth by a real
-//! nginx.
+//! nginx and a real Caddy.
 
 mod browser;
+mod caddy;
 mod forward_auth;
 mod spends;
 mod threats;

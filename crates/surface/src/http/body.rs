@@ -3,8 +3,9 @@
 
 use crate::app::Limits;
 use actix_web::web::{Bytes, BytesMut, Payload};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, poll};
 use grant::{GrantError, GrantErrorKind};
+use std::task::Poll;
 
 /// How much of a body that is too long is read and thrown away to keep its connection, in bytes.
 const DRAIN: usize = 64 * 1024 * 1024;
@@ -15,6 +16,24 @@ pub async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, GrantE
         let cause = format!("the body was not complete within {} ms", limits.body_timeout.as_millis());
         Err(GrantError::new(GrantErrorKind::RequestTimeout, cause))
     })
+}
+
+/// Takes what has come of a body that nobody needs. Where that is not all, the answer does not wait for the rest: the
+/// framework says that it closes the connection, and reads on for a moment.
+pub(crate) async fn pass_over(payload: &mut Payload) {
+    let (mut taken, mut has_waited) = (0, false);
+    while taken <= DRAIN {
+        match poll!(payload.next()) {
+            Poll::Ready(Some(Ok(chunk))) => taken += chunk.len(),
+            Poll::Ready(_) => return,
+            Poll::Pending if has_waited => return,
+            // What came together with the head is not told from it yet.
+            Poll::Pending => {
+                has_waited = true;
+                tokio::task::yield_now().await;
+            }
+        }
+    }
 }
 
 async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, GrantError> {

@@ -1,5 +1,6 @@
 //! The gateway's own endpoints on the public listener, under `/_gateway/`: health, keys, forward auth.
 
+use super::cors::Cors;
 use super::{body, browser, vendor};
 use crate::exchange::Exchange;
 use crate::meter::Target;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, root: &str, rest: &str) -> WireResponse {
     let (app, place) = (exchange.app, Place { root, vendor: None });
     let (name, of) = rest.split_once('/').unwrap_or((rest, ""));
+    let query = exchange.request.uri().query().unwrap_or_default();
+    let (of, demanded) = if name == "verify" { demanded(of, query) } else { (of, "") };
     let mount = app.mounts.get(of);
     if let Some(mount) = mount.filter(|mount| is_hosted(&*mount.dialect())) {
         if name == "authorize" {
@@ -31,21 +34,19 @@ pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, root:
     }
     exchange.leads_to_own(Target::Nothing);
     // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
-    if let Err(error) = body::read(payload, app.limits).await {
-        return exchange.unreadable(error);
-    }
+    body::pass_over(payload).await;
     match (name, mount) {
         ("health", _) if of == "live" => health(exchange, 200, "live"),
         ("health", _) if of == "ready" => ready(exchange).await,
-        ("jwks", Some(mount)) => published_keys(exchange, mount).await,
-        ("verify", Some(mount)) => verify(exchange, mount).await,
+        ("jwks", Some(mount)) => jwks(exchange, mount).await,
+        ("verify", Some(mount)) => verify(exchange, mount, demanded).await,
         ("jwks" | "verify", None) => no_such_mount(exchange, of),
         ("theme", _) => theme(exchange, of),
         ("pages.css", _) if rest == name => stylesheet(exchange, pages::stylesheet().to_owned()),
         _ => exchange.problem(
             404,
-            "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount} and, for a mount whose \
-             users sign in and whose vendor has no endpoint for that, authorize/{mount}",
+            "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount}, \
+             verify/{mount}/{demands}/… and, for a mount whose users sign in and whose vendor has no endpoint for that, authorize/{mount}",
         ),
     }
 }
@@ -107,8 +108,25 @@ async fn ready(exchange: &Exchange<'_>) -> WireResponse {
     }
 }
 
-async fn published_keys(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
+/// The mount's keys, which pages of other origins may read as they may at the vendor's endpoints.
+async fn jwks(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
     exchange.leads_to(mount, Endpoint::Jwks);
+    let dialect = mount.dialect();
+    let Some(cors) = Cors::of(exchange.request, mount, dialect.policy(), Endpoint::Jwks) else {
+        return published_keys(exchange, mount).await;
+    };
+    let response = match cors.preflight(&["GET"]) {
+        None => published_keys(exchange, mount).await,
+        Some(Ok(admitted)) => admitted,
+        Some(Err(error)) => {
+            exchange.refuse(error);
+            problem::of_request(403, "the mount admits no pages of this origin")
+        }
+    };
+    cors.open(exchange, response)
+}
+
+async fn published_keys(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
     match exchange.app.issuer.jwks(&mount.core, &*mount.dialect()).await {
         Ok(keys) => respond::json(200, "application/json", &jwks::document(&keys)),
         Err(error) => {
@@ -118,11 +136,21 @@ async fn published_keys(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResp
     }
 }
 
+/// The mount of `verify/{rest}`, and what it demands: in the query or, where a proxy appends the path and query that the
+/// end user wrote, in the segment after the mount, `-` for nothing. What follows that counts for nothing.
+fn demanded<'r>(rest: &'r str, query: &'r str) -> (&'r str, &'r str) {
+    let Some((mount, appended)) = rest.split_once('/') else { return (rest, query) };
+    match appended.split_once('/').map_or(appended, |(demands, _)| demands) {
+        "-" => (mount, ""),
+        demands => (mount, demands),
+    }
+}
+
 /// Forward auth: 200 with the identity in headers, or the refusal of the vendor's resource API.
-async fn verify(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
+async fn verify(exchange: &Exchange<'_>, mount: &Arc<Mount>, demanded: &str) -> WireResponse {
     exchange.leads_to(mount, Endpoint::Verify);
     let request = exchange.request;
-    let demands = match demands(request.uri().query().unwrap_or_default()) {
+    let demands = match demands(demanded) {
         Ok(demands) => demands,
         Err(remedy) => return exchange.problem(400, remedy),
     };
@@ -195,6 +223,19 @@ mod tests {
         assert!(!demands("").unwrap().user);
         for bad in ["user=yes", "user=required&user=required", "scopes=a", "scope=%22"] {
             assert!(demands(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn n50_an_end_users_path_and_query_demand_nothing() {
+        for (rest, query, expected) in [
+            ("bits", "user=required", ("bits", "user=required")),
+            ("bits/-", "user=required", ("bits", "")),
+            ("bits/-/orders/1", "a=b", ("bits", "")),
+            ("bits/scope=a+b&user=required/orders/../-/", "user=", ("bits", "scope=a+b&user=required")),
+            ("bits/", "", ("bits", "")),
+        ] {
+            assert_eq!(demanded(rest, query), expected, "{rest}");
         }
     }
 

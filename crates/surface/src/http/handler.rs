@@ -1,12 +1,15 @@
 //! The one handler of the public listener, and the guard around it.
 
 use super::{body, gateway_surface, vendor};
+use crate::app::App;
 use crate::exchange::Exchange;
 use crate::live::Live;
 use crate::meter::Outcome;
-use actix_web::http::ConnectionType;
+use crate::mounts::decoded;
 use actix_web::http::header::HOST;
+use actix_web::http::{ConnectionType, Version};
 use actix_web::{HttpRequest, HttpResponse, web};
+use configuration::host::host_name;
 use dialect::WireResponse;
 use listener::Refused;
 use tracing::Instrument;
@@ -15,7 +18,7 @@ use tracing::Instrument;
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
     let app = live.app();
     let exchange = Exchange::begin(&app, &request);
-    let (response, is_last) = match Refused::of(&request).map_or_else(|| host(&request), Err) {
+    let (response, is_last) = match Refused::of(&request).map_or_else(|| host(&app, &request), Err) {
         Ok(host) => (answer(&exchange, &mut payload, host).instrument(exchange.span()).await, app.is_closing()),
         Err(refused) => {
             let status = refused.status().as_u16();
@@ -33,8 +36,8 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
 
 async fn answer(exchange: &Exchange<'_>, payload: &mut web::Payload, host: Option<&str>) -> WireResponse {
     let app = exchange.app;
-    let host = app.proxies.host(exchange.request).or(host);
-    let (root, path) = app.place(host, exchange.request.path());
+    let path = decoded(exchange.request.path());
+    let (root, path) = app.place(host, &path);
     if let Some(rest) = path.strip_prefix("/_gateway/") {
         return Box::pin(gateway_surface::answer(exchange, payload, root, rest)).await;
     }
@@ -50,20 +53,23 @@ pub(super) async fn not_found(
     payload: &mut web::Payload,
     cause: &'static str,
 ) -> WireResponse {
-    // The body is read so that the connection can be kept; what it says does not matter.
-    let _ = body::read(payload, exchange.app.limits).await;
+    body::pass_over(payload).await;
     exchange.fail(Outcome::NOT_FOUND, cause);
     WireResponse::empty(404)
 }
 
-/// The request's one Host (RFC 9112 section 3.2): none in HTTP/1.1, or two, is a bad request.
-fn host(request: &HttpRequest) -> Result<Option<&str>, Refused> {
-    let mut hosts = request.headers().get_all(HOST);
-    let first = hosts.next();
-    let needed = request.version() == actix_web::http::Version::HTTP_11;
-    match (first.map(|host| host.to_str()), hosts.next()) {
-        (Some(Ok(host)), None) => Ok(Some(host)),
-        (None, None) if !needed => Ok(None),
-        _ => Err(Refused::Malformed),
-    }
+/// The name of the host that a request is for: the one that a trusted proxy was asked for, else that of an absolute
+/// target, else the one Host. Without one in HTTP/1.1, with two, or with what is no name, it is a bad request (RFC 9112
+/// section 3.2).
+fn host<'a>(app: &App, request: &'a HttpRequest) -> Result<Option<&'a str>, Refused> {
+    let mut fields = request.headers().get_all(HOST);
+    let own = match (fields.next().map(|field| field.to_str()), fields.next()) {
+        (Some(Ok(own)), None) => Some(own).filter(|own| !own.is_empty()),
+        (None, None) if request.version() != Version::HTTP_11 => None,
+        _ => return Err(Refused::Malformed),
+    };
+    let target = request.uri().authority().map(|authority| authority.as_str());
+    let name = |field: Option<&'a str>| field.map(|field| host_name(field).ok_or(Refused::Malformed)).transpose();
+    let (own, target, forwarded) = (name(own)?, name(target)?, name(app.proxies.host(request))?);
+    Ok(forwarded.or(target).or(own))
 }

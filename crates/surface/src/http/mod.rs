@@ -2,6 +2,7 @@
 
 pub mod body;
 mod browser;
+mod cors;
 mod gateway_surface;
 mod handler;
 mod vendor;

@@ -1,5 +1,6 @@
 //! A vendor's surface: read, parse, issue, encode.
 
+use super::cors::Cors;
 use super::{body, browser};
 use crate::exchange::Exchange;
 use crate::mounts::{Found, Mount, Way};
@@ -39,8 +40,11 @@ async fn endpoint(
     exchange.leads_to(found.mount, route.endpoint);
     let (mount, dialect) = (&**found.mount, found.mount.dialect());
     let context = exchange.context(mount, route.endpoint, found.path);
-    let outcome = match body::read(payload, exchange.app.limits).await {
-        Ok(body) => {
+    let cors = Cors::of(exchange.request, mount, dialect.policy(), route.endpoint);
+    let preflight = cors.as_ref().and_then(|cors| cors.preflight(route.methods));
+    let outcome = match (body::read(payload, exchange.app.limits).await, preflight) {
+        (Ok(_), Some(preflight)) => preflight,
+        (Ok(body), None) => {
             let headers = wire::headers(exchange.request);
             let wire = wire::wire_request(exchange.request, found.path, &headers, &body);
             if route.endpoint == Endpoint::Authorize {
@@ -49,9 +53,13 @@ async fn endpoint(
             let asked = Asked { exchange, mount, dialect: &*dialect, route, place, wire: &wire, context: &context };
             guard(asked.reply()).await
         }
-        Err(error) => Err(error),
+        (Err(error), _) => Err(error),
     };
-    outcome.unwrap_or_else(|error| exchange.refused(&*dialect, &context, error))
+    let response = outcome.unwrap_or_else(|error| exchange.refused(&*dialect, &context, error));
+    match cors {
+        Some(cors) => cors.open(exchange, response),
+        None => response,
+    }
 }
 
 /// A request whose body has been read.

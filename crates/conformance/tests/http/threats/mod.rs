@@ -2,6 +2,7 @@
 //! of the cases in the crate's README.
 
 mod clients;
+mod cors;
 mod requests;
 mod targets;
 mod transport;

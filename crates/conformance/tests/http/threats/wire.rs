@@ -204,3 +204,90 @@ fn n06_a_request_after_one_that_expects_a_word_is_answered() -> Result<()> {
     }
     Ok(())
 }
+
+/// A body that breaks off, in whichever way, is the last thing on its connection, and its answer the only one.
+#[test]
+fn n06_the_answer_to_a_broken_body_says_that_it_is_the_last() -> Result<()> {
+    let media = "Content-Type: application/x-www-form-urlencoded";
+    for target in all()? {
+        let head = format!("POST {} HTTP/1.1\r\nHost: {}\r\n{media}\r\n", target.path, target.host);
+        for broken in ["ZZ\r\nabc", "3\r\na=bZZ", "3\na=b", "-1\r\n"] {
+            let mut connection = Connection::open(gateway()?.public())?;
+            connection.send(format!("{head}Transfer-Encoding: chunked\r\n\r\n{broken}").as_bytes())?;
+            let response = connection.receive().with_context(|| format!("{}: {broken:?}", target.mount))?;
+            ensure!(response.status == 400, "{}: {broken:?}: {response:?}", target.mount);
+            ensure!(response.header("Connection") == Some("close"), "{}: {broken:?}: {response:?}", target.mount);
+            ensure!(connection.is_closed_within(SLACK)?, "{}: {broken:?}", target.mount);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn n07_what_needs_no_body_answers_from_the_head() -> Result<()> {
+    for (path, status) in [
+        ("/_gateway/verify/bits", 401),
+        (LIVE, 200),
+        ("/_gateway/jwks/bits", 200),
+        ("/nowhere", 404),
+        ("/bits/no", 404),
+    ] {
+        for length in ["Content-Length: 77", "Transfer-Encoding: chunked"] {
+            let mut connection = Connection::open(gateway()?.public())?;
+            let started = std::time::Instant::now();
+            connection.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n").as_bytes())?;
+            let response = connection.receive()?;
+            // A body's deadline is that of these tests.
+            ensure!(
+                started.elapsed() < Duration::from_millis(super::BODY_MS.into()),
+                "{path}: {:?}",
+                started.elapsed()
+            );
+            ensure!(response.status == status, "{path}: {response:?}");
+        }
+        // A body that is there costs nobody the connection.
+        let mut connection = Connection::open(gateway()?.public())?;
+        for _ in 0..3 {
+            let request = http::request("POST", path, &[("Host", "localhost")], b"a body that nobody needs");
+            let response = connection.exchange(&request).with_context(|| path.to_owned())?;
+            ensure!(response.status == status, "{path}: {response:?}");
+            is_kept(&response)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn n50_forward_auth_takes_an_appended_path_and_query() -> Result<()> {
+    let token = BITS.token(BITS.client)?;
+    let bearer = format!("Bearer {token}");
+    let verify = |method: &str, rest: &str| {
+        let headers = [("Host", "localhost"), ("Authorization", bearer.as_str())];
+        http::exchange(
+            gateway()?.public(),
+            &http::request(method, &format!("/_gateway/verify/bits{rest}"), &headers, b""),
+        )
+    };
+    for (rest, status) in [
+        ("", 200),
+        ("?scope=application", 200),
+        ("/-/orders/1?user=required&x=%FF", 200),
+        ("/-", 200),
+        ("/scope=application/orders?a=b&a=b", 200),
+        ("/scope=application/../-/", 200),
+        // What is demanded does not hold, whatever the end user writes behind it.
+        ("/user=required/orders", 401),
+        ("/user=required/orders?user=", 401),
+        ("/scope=application.session/-/?scope=application", 403),
+        // The segment was forgotten: the end user's own path is no demand.
+        ("/orders/1", 400),
+        ("/user=no/-/", 400),
+    ] {
+        for method in ["GET", "POST", "DELETE"] {
+            let response = verify(method, rest)?;
+            let refused = [401, 403].contains(&status) && [401, 403].contains(&response.status);
+            ensure!(response.status == status || refused, "{method} {rest}: {response:?}");
+        }
+    }
+    Ok(())
+}

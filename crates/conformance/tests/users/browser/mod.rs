@@ -5,5 +5,6 @@ mod callbacks;
 mod harness;
 mod screens;
 mod sign_in;
+mod single_page;
 mod stage;
 mod tokens;
