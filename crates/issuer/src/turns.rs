@@ -95,13 +95,12 @@ impl Lines {
             let Some(longest) = longest.filter(|line| line.len() > here + 1) else { return false };
             longest.pop_back();
         }
-        match self.by_source.get_mut(source) {
-            Some(line) => line.push_back(waiting),
-            None => {
-                let source: Arc<str> = source.into();
-                self.round.push_back(Arc::clone(&source));
-                self.by_source.insert(source, VecDeque::from([waiting]));
-            }
+        if let Some(line) = self.by_source.get_mut(source) {
+            line.push_back(waiting);
+        } else {
+            let source: Arc<str> = source.into();
+            self.round.push_back(Arc::clone(&source));
+            self.by_source.insert(source, VecDeque::from([waiting]));
         }
         true
     }
