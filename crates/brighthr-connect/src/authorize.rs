@@ -1,7 +1,7 @@
 //! The authorization endpoint (RFC 6749 section 3.1) as IdentityServer has it.
 
 use crate::encode::uncached;
-use crate::parse::longer_than;
+use crate::limits::longer_than;
 use dialect::authorize::{error_code, form, request, tell};
 use dialect::{WireRequest, WireResponse, check_method};
 use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, Remarks};

@@ -44,6 +44,16 @@ pub(crate) fn uncached(response: WireResponse) -> WireResponse {
     response.with("Cache-Control", "no-store, no-cache, max-age=0").with("Pragma", "no-cache")
 }
 
+#[derive(Serialize)]
+struct TokenError {
+    error: &'static str,
+}
+
+/// An error that is its code alone.
+pub(crate) fn code(status: u16, error: &'static str) -> WireResponse {
+    json(status, &TokenError { error })
+}
+
 /// The answer to a granted token request.
 pub(crate) fn token(reply: &TokenReply) -> WireResponse {
     let (access_token, expires_in, token_type) = (reply.access_token.as_str(), reply.expires_in, "Bearer");

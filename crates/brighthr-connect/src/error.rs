@@ -1,6 +1,6 @@
 //! Writes errors: OAuth codes, and problems at forward auth.
 
-use crate::encode::{json, uncached};
+use crate::encode::{code, uncached};
 use crate::{introspect, userinfo};
 use dialect::authorize::error_code;
 use dialect::{Route, WireResponse, respond};
@@ -10,11 +10,6 @@ use serde::Serialize;
 /// Where a body that is no form is told from a form that is wrong.
 const TAKES_FORMS_ALONE: [Endpoint; 4] =
     [Endpoint::Authorize, Endpoint::Introspect, Endpoint::Revoke, Endpoint::EndSession];
-
-#[derive(Serialize)]
-struct TokenError {
-    error: &'static str,
-}
 
 /// A problem of the vendor's API.
 #[derive(Serialize)]
@@ -53,11 +48,6 @@ fn everywhere(kind: &GrantErrorKind, endpoint: Endpoint) -> Option<WireResponse>
         }
         _ => return None,
     })
-}
-
-/// An error that is its code alone.
-pub(crate) fn code(status: u16, error: &'static str) -> WireResponse {
-    json(status, &TokenError { error })
 }
 
 /// The answers of the token endpoint, and of any other that has none of its own.

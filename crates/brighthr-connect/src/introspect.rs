@@ -1,8 +1,7 @@
 //! The introspection endpoint (RFC 7662) as IdentityServer has it.
 
-use crate::encode::{json, uncached};
-use crate::error::code;
-use crate::parse::client;
+use crate::encode::{code, json, uncached};
+use crate::limits::client;
 use dialect::{Form, WireRequest, WireResponse, check_method};
 use grant::{Claims, GrantError, GrantErrorKind, Identity, IntrospectRequest, RequestFault};
 

@@ -8,6 +8,7 @@ mod encode;
 mod end_session;
 mod error;
 mod introspect;
+mod limits;
 mod parse;
 mod revoke;
 mod scopes;
@@ -161,7 +162,7 @@ impl Profile for BrightHr {
     }
 
     fn check_client(&self, client: &Client, secret: Option<&str>, remarks: &mut Remarks) {
-        parse::check_credentials(client, secret, remarks);
+        limits::check_credentials(client, secret, remarks);
         authorize::check_redirect_uris(client, remarks);
     }
 

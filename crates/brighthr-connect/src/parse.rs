@@ -1,17 +1,13 @@
 //! Reads requests.
 
+use crate::limits::{client, longer_than};
 use crate::{authorize, end_session, introspect, revoke, userinfo};
-use dialect::basic::Decoding;
-use dialect::credentials::{self, InBody};
 use dialect::{Form, WireRequest, check_method, proof};
 use grant::{
-    Call, Client, ClientAuth, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, Remarks, RequestFault,
-    ScopeFault, Scopes, TokenRequest,
+    Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, RequestFault, ScopeFault, Scopes, TokenRequest,
 };
-use secrecy::ExposeSecret;
 
 /// IdentityServer's limits, in characters.
-const MAX_CREDENTIAL: usize = 100;
 const MAX_GRANT_TYPE: usize = 100;
 const MAX_SCOPE: usize = 300;
 const MAX_REDIRECT_URI: usize = 400;
@@ -40,35 +36,6 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
         scopes: scopes(&form),
         extra: Vec::new(),
     })
-}
-
-/// The client's credentials, in the header or in the body; an ambiguity is the outer error.
-pub(crate) fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, GrantError>, GrantError> {
-    Ok(credentials::read(request, form, Decoding::FormEncoded, InBody::Accepted)?.and_then(within_limits))
-}
-
-/// Whether `text` has more than `limit` characters.
-pub(crate) fn longer_than(limit: usize, text: &str) -> bool {
-    text.chars().nth(limit).is_some()
-}
-
-fn within_limits(client: ClientAuth) -> Result<ClientAuth, GrantError> {
-    let secret = client.secret.as_ref().map_or("", |secret| secret.expose_secret());
-    if longer_than(MAX_CREDENTIAL, client.id.as_str()) || longer_than(MAX_CREDENTIAL, secret) {
-        return Err(GrantError::invalid_client("the client's id or secret is longer than 100 characters"));
-    }
-    Ok(client)
-}
-
-/// Refuses a client whose credentials IdentityServer would not read.
-pub(crate) fn check_credentials(client: &Client, secret: Option<&str>, remarks: &mut Remarks) {
-    for (key, text) in [("id", client.id.as_str()), ("secret", secret.unwrap_or_default())] {
-        if longer_than(MAX_CREDENTIAL, text) {
-            let message =
-                format!("has more than {MAX_CREDENTIAL} characters, and no request with it is read; shorten it");
-            remarks.refuse(key, message);
-        }
-    }
 }
 
 /// What the request rests on. IdentityServer has limits, and an error of its own for each parameter that is missing.
@@ -115,8 +82,11 @@ fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::check_credentials;
     use crate::test_support::{FORM, post, stage, token_request};
     use grant::TokenFault;
+    use grant::{Client, Remarks};
+    use secrecy::ExposeSecret;
 
     fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, GrantError> {
         let headers = [("authorization", header)];

@@ -1,6 +1,6 @@
 //! The revocation endpoint (RFC 7009) as IdentityServer has it.
 
-use crate::parse::client;
+use crate::limits::client;
 use dialect::{Form, WireRequest, WireResponse, check_method};
 use grant::{GrantError, RevokeRequest};
 

@@ -37,11 +37,11 @@ pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFor
 pub use policy::{Capabilities, Policy, RefreshForm, RefreshPolicy, SigningAlg};
 pub use profile::Profile;
 pub use remarks::{Remark, Remarks};
-pub use reply::{Identity, IssuedToken, Jwk, Reply, TokenReply};
+pub use reply::{Identity, Jwk, Reply, TokenReply};
 pub use request::{Bearer, Call, EndSessionRequest, IntrospectRequest, RevokeRequest, TokenRequest};
 pub use scope::{Scope, Scopes};
 pub use sign_in::{Brand, PatPolicy, ScopeText, SignIn};
-pub use token::{TokenFacts, TokenView};
+pub use token::{IssuedToken, TokenFacts, TokenView};
 pub use user::{Password, User};
 pub use value::{Claims, Value};
 

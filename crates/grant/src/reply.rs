@@ -1,6 +1,6 @@
 //! What the issuer answers, before its dialect writes it.
 
-use crate::{AuthorizeReply, Claims, Client, GrantType, Scopes, SignedOut, TokenFacts, User};
+use crate::{AuthorizeReply, Claims, Client, GrantType, IssuedToken, Scopes, SignedOut, TokenFacts, User};
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,29 +23,6 @@ pub enum Reply {
     Discovery,
     /// The keys to publish.
     Jwks(Vec<Jwk>),
-}
-
-/// A token on its way to the client: never shown in Debug.
-#[derive(Clone, PartialEq, Eq)]
-pub struct IssuedToken(String);
-
-impl IssuedToken {
-    /// The token's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for IssuedToken {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for IssuedToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[TOKEN]")
-    }
 }
 
 /// The tokens of one grant.

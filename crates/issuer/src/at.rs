@@ -1,6 +1,6 @@
 //! What every step of a request is about.
 
-use crate::jwt::Verified;
+use crate::keys::jwt::Verified;
 use crate::state::{Moment, Realm, Store};
 use crate::{Issuer, Mount};
 use grant::{GrantError, Profile};

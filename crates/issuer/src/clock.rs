@@ -1,6 +1,5 @@
 //! The clock that all minting and checking uses: the one place that reads the wall clock.
 
-use crate::state::Moment;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,6 +12,23 @@ pub enum ClockState {
     Offset(i64),
     /// Standing still at this many milliseconds since the epoch.
     Frozen(i64),
+}
+
+/// The present moment of a namespace's clock, and how that clock derives it: a store that shares a clock of its own
+/// among replicas (Redis TIME) derives it anew, any other takes `millis`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds since the epoch.
+    pub millis: i64,
+    /// How the namespace's clock derives it from real time.
+    pub clock: ClockState,
+}
+
+impl Moment {
+    /// Whole seconds since the epoch.
+    pub const fn seconds(self) -> i64 {
+        self.millis.div_euclid(1000)
+    }
 }
 
 /// A clock that can be shifted, frozen and advanced. Cheap to share.

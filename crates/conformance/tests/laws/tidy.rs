@@ -211,3 +211,17 @@ fn no_test_is_ignored() -> Result<()> {
     }
     Ok(())
 }
+
+/// Each crate is in the code map, with what always holds of it.
+#[test]
+fn each_crate_is_in_the_code_map_with_its_invariants() -> Result<()> {
+    let architecture = read(&tree::root().join("ARCHITECTURE.md"))?;
+    let (_, map) = architecture.split_once("## Code map").context("ARCHITECTURE.md has no code map")?;
+    let sections: Vec<_> = map.split("\n### ").skip(1).filter_map(|section| section.split_once('\n')).collect();
+    for name in tree::crates()? {
+        let section = sections.iter().find(|(heading, _)| heading.contains(&format!("`{name}`")));
+        let (_, text) = section.with_context(|| format!("`{name}` is not in the code map of ARCHITECTURE.md"))?;
+        assert!(text.contains("**Invariant:**"), "the code map says nothing that always holds of `{name}`");
+    }
+    Ok(())
+}

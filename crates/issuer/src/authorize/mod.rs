@@ -2,18 +2,20 @@
 //! which page its user must see, and what its client is told.
 
 mod check;
+mod codes;
 pub(crate) mod redirect;
 
 pub use check::{Authorization, AuthorizeRefusal};
 pub(crate) use check::{check_entitlement, is_challenge};
+pub use codes::{CodeError, CodeOrder, IssuedCode};
 pub use redirect::origin;
 
-use crate::codes::CodeTerms;
 use crate::keys::unavailable;
 use crate::sessions::{OpenedSession, Session};
 use crate::{Issuer, Mount, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use codes::CodeTerms;
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Login, Profile, Scopes, SignIn,
     User,

@@ -1,6 +1,7 @@
 //! Keys: made on first need, kept in the store, ready to sign and check.
 
 mod hs256;
+pub(crate) mod jwt;
 mod key;
 mod ring;
 

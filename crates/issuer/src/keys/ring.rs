@@ -1,8 +1,8 @@
 //! The keys of one mount, loaded or made when first needed.
 
+use super::jwt::{self, Verified};
 use super::{KeyError, SigningKey};
 use crate::ids::random;
-use crate::jwt::{self, Verified};
 use crate::state::{KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
 use arc_swap::ArcSwapOption;
 use grant::{GrantError, GrantErrorKind, SigningAlg};

@@ -28,7 +28,7 @@ pub use scenarios::{ScenarioRecord, ScenarioStore};
 pub use sessions::{SessionRecord, SessionStore};
 pub use spending::Spending;
 
-use crate::clock::ClockState;
+pub use crate::clock::Moment;
 use std::fmt;
 use std::sync::Arc;
 
@@ -72,23 +72,6 @@ impl Realm {
     /// The realm's name, unique among realms.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// The present moment of a namespace's clock, and how that clock derives it: a store that shares a clock of its own
-/// among replicas (Redis TIME) derives it anew, any other takes `millis`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// Milliseconds since the epoch.
-    pub millis: i64,
-    /// How the namespace's clock derives it from real time.
-    pub clock: ClockState,
-}
-
-impl Moment {
-    /// Whole seconds since the epoch.
-    pub const fn seconds(self) -> i64 {
-        self.millis.div_euclid(1000)
     }
 }
 

@@ -3,8 +3,9 @@
 use super::Entitled;
 use crate::grants::{Proven, RefreshToken};
 use crate::keys::SigningKey;
+use crate::keys::jwt;
 use crate::state::FamilyId;
-use crate::{At, ids, jwt};
+use crate::{At, ids};
 use grant::{
     ClaimSource, Client, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply,
     User, Value, extra_claims,

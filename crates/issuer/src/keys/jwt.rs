@@ -1,6 +1,6 @@
 //! JSON Web Tokens (RFC 7519) in JWS compact form (RFC 7515 section 7.1), their bytes in the planned order.
 
-use crate::keys::{KeyError, SigningKey};
+use super::{KeyError, SigningKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::{Claims, GrantError, GrantErrorKind, SigningAlg, TokenFault};
@@ -210,7 +210,7 @@ mod tests {
         assert!(verify(&good, &keys, ISS, 0).is_ok());
         let payload = good.split('.').nth(1).unwrap();
         let public = rsa.jwk().params.iter().map(|(_, value)| value.clone()).collect::<String>();
-        let forged = super::super::keys::SigningKey::from_stored(&crate::state::StoredKey {
+        let forged = SigningKey::from_stored(&crate::state::StoredKey {
             purpose: crate::state::KeyPurpose::Sign,
             alg: "HS256".into(),
             kid: rsa.kid.clone(),

@@ -1,7 +1,7 @@
 //! Issues authorization codes.
 
-use crate::authorize::redirect::is_registered;
-use crate::authorize::{check_entitlement, is_challenge};
+use super::redirect::is_registered;
+use super::{check_entitlement, is_challenge};
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
 use crate::state::{CodeRecord, ConsentNote};
