@@ -14,9 +14,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// How long a gateway may take from its start until it is ready: it makes its keys in that time.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_mins(2);
 /// How long it may take to end after SIGTERM.
-const STOP: Duration = Duration::from_secs(10);
+const STOP: Duration = Duration::from_mins(1);
 
 /// A running gateway with a configuration, a store and logs of its own; it ends with this value.
 #[derive(Debug)]
@@ -116,15 +116,7 @@ impl Gateway {
     /// Asks the process to end (SIGTERM) and waits until it has; an error where it does not end or ends badly.
     pub fn terminate(&mut self) -> Result<()> {
         self.signal("TERM")?;
-        let started = Instant::now();
-        loop {
-            if let Some(status) = self.process.child.try_wait()? {
-                ensure!(status.success(), "after SIGTERM the gateway ended with {status}");
-                return Ok(());
-            }
-            ensure!(started.elapsed() < STOP, "the gateway has not ended {STOP:?} after SIGTERM");
-            crate::pause(Duration::from_millis(10));
-        }
+        self.wait_for_end()
     }
 
     /// Sends the process a signal, such as `HUP`.
@@ -159,7 +151,7 @@ impl Gateway {
                 ensure!(status.success(), "the gateway ended with {status}");
                 return Ok(());
             }
-            ensure!(started.elapsed() < START, "the gateway has not ended after {START:?}");
+            ensure!(started.elapsed() < STOP, "the gateway has not ended after {STOP:?}");
             crate::pause(Duration::from_millis(10));
         }
     }

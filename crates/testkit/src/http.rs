@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpSocket;
 
 /// How long a connection waits for bytes before it gives up.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest head or body that is read, in bytes: no answer of the gateway comes near.
 const MAX_RESPONSE: usize = 16 << 20;
 

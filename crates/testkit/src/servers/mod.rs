@@ -24,7 +24,7 @@ use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 
 /// How long a server may take until it is as a test wants it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until a condition holds; the error says what was waited for.
 pub fn wait_until(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {

@@ -80,7 +80,7 @@ fn start() -> Result<Gateway> {
 }
 
 /// The one gateway of the tests that change nothing which others share.
-fn gateway() -> Result<&'static Gateway> {
+pub(crate) fn gateway() -> Result<&'static Gateway> {
     static GATEWAY: OnceLock<Result<Gateway, String>> = OnceLock::new();
     let started = GATEWAY.get_or_init(|| start().map_err(|error| format!("{error:#}")));
     started.as_ref().map_err(|error| anyhow!("{error}"))
