@@ -1,19 +1,25 @@
 //! The clock that all minting and checking uses. Times are whole seconds since the epoch.
 
+use crate::{rules, whole};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// How virtual time derives from real time: exactly one of `freeze` and `offset`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockChange {
     /// Stands still at this moment, in seconds since the epoch.
+    #[serde(deserialize_with = "whole::read")]
     Freeze(i64),
     /// Runs this many seconds ahead of real time, or behind it where negative.
+    #[serde(deserialize_with = "whole::read")]
     Offset(i64),
 }
 
 /// The clock as it stands, such as `{"now":1715861418,"offset":0}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockView {
     /// The present, in seconds since the epoch.
     pub now: i64,
@@ -27,8 +33,41 @@ pub struct ClockView {
 #[serde(deny_unknown_fields)]
 pub struct ClockAdvance {
     /// How many seconds pass, 0 or more.
+    #[schema(minimum = 0, maximum = 253_402_300_799_i64)]
+    #[serde(deserialize_with = "whole::read")]
     pub seconds: i64,
 }
+
+const FREEZE: &str = "Stands still at this moment, in seconds since the epoch.";
+const OFFSET: &str = "Runs this many seconds ahead of real time, or behind it where negative.";
+
+impl PartialSchema for ClockChange {
+    fn schema() -> RefOr<Schema> {
+        let one = |name: &str, help: &str, least: i64| {
+            let object = ObjectBuilder::new().schema_type(Type::Object).required(name);
+            let object = object.property(name, rules::seconds(least).description(Some(help)));
+            object.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        };
+        let either = OneOfBuilder::new().item(one("freeze", FREEZE, 0));
+        RefOr::T(either.item(one("offset", OFFSET, -rules::LAST_SECOND)).into())
+    }
+}
+
+impl ToSchema for ClockChange {}
+
+impl PartialSchema for ClockView {
+    fn schema() -> RefOr<Schema> {
+        let view = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("now", rules::seconds(0).description(Some("The present, in seconds since the epoch.")))
+            .required("now")
+            .property("freeze", rules::seconds(0).description(Some(FREEZE)))
+            .property("offset", rules::seconds(-rules::LAST_SECOND).description(Some(OFFSET)));
+        RefOr::T(view.into())
+    }
+}
+
+impl ToSchema for ClockView {}
 
 #[cfg(test)]
 mod tests {

@@ -7,16 +7,21 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CodeRequest {
     /// The client that may redeem it.
+    #[schema(min_length = 1)]
     pub client_id: String,
     /// `sub` or username of the user who approves.
+    #[schema(min_length = 1)]
     pub user: String,
     /// One of the client's redirect URIs; the redemption must repeat it.
+    #[schema(min_length = 1)]
     pub redirect_uri: String,
     /// Scopes, separated by spaces; left out, all the client's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = r"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$")]
     pub scope: Option<String>,
     /// An S256 challenge (RFC 7636 section 4.2); the redemption must then bring its verifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
     pub code_challenge: Option<String>,
     /// Repeated in the ID token (OpenID Connect Core section 3.1.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! Signing keys. Times are in seconds since the epoch.
 
+use crate::whole;
 use serde::{Deserialize, Serialize};
 
 /// A rotation.
@@ -8,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct RotateRequest {
     /// For how many seconds the new key is published before it signs, so that those who keep the keys have it by then;
     /// left out, 300. At 0 it signs once every replica has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "whole::read_any", skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 31_536_000)]
     pub lead_seconds: Option<u32>,
 }
 

@@ -1,6 +1,6 @@
 //! Personal access tokens. Times are in seconds since the epoch.
 
-use crate::SecretText;
+use crate::{SecretText, whole};
 use serde::{Deserialize, Serialize};
 
 /// What a personal access token is to be.
@@ -8,12 +8,19 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct PatRequest {
     /// What its user calls it, 1 to 100 characters.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\u0000-\u0020\u007f-\u00a0]([^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0])?$"
+    )]
     pub name: String,
     /// Scopes, separated by spaces; left out, all that one may have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = r"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$")]
     pub scope: Option<String>,
     /// How long it lives, in seconds; left out, as long as one may.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "whole::read_any", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub ttl: Option<i64>,
 }
 

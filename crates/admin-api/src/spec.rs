@@ -1,7 +1,9 @@
 //! Clients and users as the configuration file and the admin API write them.
 
-use crate::SecretText;
-use grant::Claims;
+use crate::rules;
+use crate::{ClientView, SecretText, UserView};
+use grant::{Claims, Client, Password, SecretDigest, User};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 /// A client, as in a `[[mount.client]]` or a line of a client file.
@@ -12,30 +14,42 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct ClientSpec {
     /// Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it.
+    #[schema(read_only)]
     pub id: String,
     /// What users know it by, on the pages where they sign in and consent; left out, its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its secret in the clear; only the SHA-256 is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Password, min_length = 1, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     pub secret: Option<SecretText>,
     /// A file that holds the secret; one trailing newline is not part of it. Refused over HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
     pub secret_file: Option<String>,
     /// An environment variable that holds the secret. Refused over HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
     pub secret_env: Option<String>,
     /// SHA-256 of the secret, 64 hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     pub secret_sha256: Option<String>,
+    /// Whether it has no secret. It may be left out, and must fit the secret where it is not; false without a secret,
+    /// over HTTP, keeps the secret that the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public: Option<bool>,
     /// Grant types it may use; left out, `client_credentials` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = rules::grants)]
     pub grants: Option<Vec<String>>,
     /// Scopes it may be granted, of the mount's catalogue.
     pub scopes: Vec<String>,
     /// Where an authorization may answer: absolute URIs without a fragment, compared exactly.
+    #[schema(schema_with = rules::redirect_uris)]
     pub redirect_uris: Vec<String>,
     /// Where a log-out may answer: absolute URIs without a fragment, compared exactly.
+    #[schema(schema_with = rules::redirect_uris)]
     pub post_logout_redirect_uris: Vec<String>,
     /// The origins of its pages, which may read the mount's answers: `https://app.example.com`, or `loopback`.
     pub allowed_origins: Vec<String>,
@@ -48,6 +62,7 @@ pub struct ClientSpec {
     pub user: Option<String>,
     /// How often it may be granted tokens, such as `100/1h` or `unlimited`; left out, the dialect's own limit.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = rules::rate_limit)]
     pub rate_limit: Option<String>,
     /// Facts of the client that its dialect writes into tokens and replies.
     #[schema(value_type = Object)]
@@ -61,16 +76,24 @@ pub struct ClientSpec {
 #[serde(deny_unknown_fields, default)]
 pub struct UserSpec {
     /// The subject identifier, unique in the mount. Over HTTP it may be left out, for the path names it.
+    #[schema(read_only)]
     pub sub: String,
     /// The name the user signs in with, unique in the mount; left out, the same as `sub`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     pub username: Option<String>,
     /// The password in the clear; it is hashed before it reaches the store.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Password, min_length = 1)]
     pub password: Option<SecretText>,
     /// The password's Argon2id hash as a PHC string.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Password, pattern = r"^\$argon2id\$v=19\$m=[0-9]+,t=[0-9]+,p=[0-9]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$")]
     pub password_argon2: Option<SecretText>,
+    /// Whether there is a password. It may be left out, and must fit the password where it is not; true without a
+    /// password, over HTTP, keeps the password that the user has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_password: Option<bool>,
     /// Whether an automatic approval is answered as a denial.
     pub denies_consent: bool,
     /// Whether the user is refused everywhere, live tokens included.
@@ -78,6 +101,62 @@ pub struct UserSpec {
     /// Facts of the user, typed as in the tokens.
     #[schema(value_type = Object)]
     pub claims: Claims,
+}
+
+impl From<&Client> for ClientSpec {
+    fn from(client: &Client) -> Self {
+        let ClientView {
+            id,
+            name,
+            grants,
+            scopes,
+            redirect_uris,
+            post_logout_redirect_uris,
+            trusted,
+            disabled,
+            user,
+            rate_limit,
+            claims,
+            ..
+        } = client.into();
+        let secret_sha256 = client.secret.as_ref().map(SecretDigest::hex);
+        Self {
+            id,
+            name,
+            secret_sha256,
+            grants: Some(grants),
+            scopes,
+            redirect_uris,
+            post_logout_redirect_uris,
+            trusted,
+            disabled,
+            user,
+            rate_limit,
+            claims,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&User> for UserSpec {
+    fn from(user: &User) -> Self {
+        let (password, password_argon2) = match &user.password {
+            None => (None, None),
+            Some(Password::Plain(text)) => (Some(text.expose_secret().into()), None),
+            Some(Password::Argon2(hash)) => (None, Some(hash.as_str().into())),
+        };
+        let UserView { sub, username, denies_consent, disabled, claims, .. } = user.into();
+        Self {
+            sub,
+            username: Some(username),
+            password,
+            password_argon2,
+            has_password: None,
+            denies_consent,
+            disabled,
+            claims,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,12 @@ pub enum ChangeError {
     /// The store did not keep it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What a patch comes to is not of the form that it patches.
+    #[error("what the patch comes to does not fit: {0}")]
+    Unfit(serde_json::Error),
+    /// Others change the same thing, again and again.
+    #[error("another gateway over the same store changes the same thing at the same time; nothing was changed")]
+    Contended,
     /// A fault of the gateway's own.
     #[error("{0}")]
     Internal(String),

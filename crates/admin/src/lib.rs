@@ -2,6 +2,7 @@
 
 mod api;
 mod change;
+mod entry;
 pub mod kept;
 pub mod overrides;
 pub mod scenarios;

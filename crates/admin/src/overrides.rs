@@ -2,22 +2,22 @@
 //! force, and the next start puts it in force again.
 
 use crate::change::ChangeError;
+use crate::entry::{self, Entry};
 use crate::scenarios;
-use admin_api::{ClientSpec, SecretText, UserSpec};
+use admin_api::{Patch, Settings};
 use anyhow::Context;
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
-use configuration::{Checked, Rules, SecretSources};
 use dialect::{SettingsError, SettingsMap};
-use grant::{Client, SecretDigest, User};
+use grant::{Client, User};
 use issuer::Changed;
 use issuer::clock::ClockState;
 use issuer::state::{Override, OverrideKind, Realm, StoreError};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
 use std::sync::Arc;
 use surface::app::App;
 use surface::mounts::Mount;
+
+/// How often a change is made anew because another replica changed the same thing meanwhile.
+pub(crate) const ATTEMPTS: usize = 8;
 
 /// The clock as it is kept, to the millisecond.
 #[derive(Serialize, Deserialize)]
@@ -84,23 +84,19 @@ pub fn apply(app: &App, change: &Override) -> anyhow::Result<()> {
         return put_clock(app, change.body.as_deref());
     }
     let mount = find(app, &change.realm).context("there is no such mount")?;
-    if change.kind == OverrideKind::Settings {
-        return put_settings(mount, Some(change));
+    match change.kind {
+        OverrideKind::Client => put_in_force::<Client>(mount, change),
+        OverrideKind::User => put_in_force::<User>(mount, change),
+        OverrideKind::Settings => put_settings(mount, Some(change)),
+        OverrideKind::Clock => Ok(()),
     }
-    let (mut clients, mut users) = (Changed::new(), Changed::new());
-    read(mount, change, &mut clients, &mut users)?;
+}
+
+fn put_in_force<E: Entry>(mount: &Mount, change: &Override) -> anyhow::Result<()> {
     let directory = &mount.core.directory;
-    for (id, client) in clients {
-        match client {
-            Some(client) => directory.put_client(Client::clone(&client)),
-            None => drop(directory.remove_client(&id)),
-        }
-    }
-    for (sub, user) in users {
-        match user {
-            Some(user) => directory.put_user(User::clone(&user)),
-            None => drop(directory.remove_user(&sub)),
-        }
+    match change.body.as_deref() {
+        Some(body) => E::put(directory, entry::resolve(mount, &change.id, body)?),
+        None => drop(E::remove(directory, &change.id)),
     }
     Ok(())
 }
@@ -132,143 +128,62 @@ fn read(
     clients: &mut Changed<Client>,
     users: &mut Changed<User>,
 ) -> anyhow::Result<()> {
-    let body = change.body.as_deref();
     match change.kind {
-        OverrideKind::Client => {
-            let client = body.map(|body| anyhow::Ok(check_client(mount, serde_json::from_str(body)?)?.value));
-            clients.insert(change.id.as_str().into(), client.transpose()?.map(Arc::new));
-        }
-        OverrideKind::User => {
-            let user = body.map(|body| anyhow::Ok(check_user(mount, serde_json::from_str(body)?)?.value));
-            users.insert(change.id.as_str().into(), user.transpose()?.map(Arc::new));
-        }
-        OverrideKind::Settings | OverrideKind::Clock => {}
+        OverrideKind::Client => add(mount, change, clients),
+        OverrideKind::User => add(mount, change, users),
+        OverrideKind::Settings | OverrideKind::Clock => Ok(()),
     }
+}
+
+fn add<E: Entry>(mount: &Mount, change: &Override, all: &mut Changed<E>) -> anyhow::Result<()> {
+    let entry = change.body.as_deref().map(|body| entry::resolve(mount, &change.id, body)).transpose()?;
+    all.insert(change.id.as_str().into(), entry.map(Arc::new));
     Ok(())
-}
-
-fn check_client(mount: &Mount, spec: ClientSpec) -> Result<Checked<Client>, ChangeError> {
-    let rules = Rules { dialect: &*mount.dialect(), secrets: SecretSources::Http };
-    rules.client(spec).map_err(ChangeError::Faults)
-}
-
-fn check_user(mount: &Mount, spec: UserSpec) -> Result<Checked<User>, ChangeError> {
-    let rules = Rules { dialect: &*mount.dialect(), secrets: SecretSources::Http };
-    rules.user(spec).map_err(ChangeError::Faults)
-}
-
-/// Refuses a secret that could be guessed where strangers can reach the gateway, and says what is odd.
-fn check_weakness<T>(app: &App, mount: &Mount, id: &str, checked: &Checked<T>) -> Result<(), ChangeError> {
-    for fault in &checked.warnings {
-        tracing::warn!(mount = mount.name(), id, "{}: {}", fault.key, fault.message);
-    }
-    match checked.weak {
-        Some(why) if app.refuse_weak_secrets => Err(ChangeError::WeakSecret(why)),
-        Some(why) => {
-            tracing::warn!(mount = mount.name(), id, "its secret could be guessed: it {why}");
-            Ok(())
-        }
-        None => Ok(()),
-    }
-}
-
-async fn keep(
-    app: &App,
-    mount: &Mount,
-    kind: OverrideKind,
-    id: &str,
-    body: Option<&impl Serialize>,
-) -> Result<(), ChangeError> {
-    let body = body.map(serde_json::to_string).transpose().map_err(|error| ChangeError::Internal(error.to_string()))?;
-    let change = Override { realm: mount.core.realm.clone(), kind, id: id.to_owned(), body };
-    Ok(app.issuer.store.put_override(change).await?)
-}
-
-/// A removal as the store keeps it.
-const GONE: Option<&()> = None;
-
-/// Makes or replaces a client. The store gets the SHA-256 of its secret.
-pub async fn put_client(app: &App, mount: &Mount, mut spec: ClientSpec) -> Result<(), ChangeError> {
-    let checked = check_client(mount, spec.clone())?;
-    check_weakness(app, mount, &spec.id, &checked)?;
-    spec.secret = None;
-    spec.secret_sha256 = checked.value.secret.as_ref().map(hex);
-    keep(app, mount, OverrideKind::Client, &spec.id, Some(&spec)).await?;
-    mount.core.directory.put_client(checked.value);
-    Ok(())
-}
-
-/// Removes a client; whether there was one.
-pub async fn remove_client(app: &App, mount: &Mount, id: &str) -> Result<bool, ChangeError> {
-    if mount.core.directory.client(id).is_none() {
-        return Ok(false);
-    }
-    keep(app, mount, OverrideKind::Client, id, GONE).await?;
-    Ok(mount.core.directory.remove_client(id))
-}
-
-/// Makes or replaces a user. The store and the memory get the Argon2id hash of the password.
-pub async fn put_user(app: &App, mount: &Mount, mut spec: UserSpec) -> Result<(), ChangeError> {
-    let mut checked = check_user(mount, spec.clone())?;
-    check_weakness(app, mount, &spec.sub, &checked)?;
-    if let Some(owner) = mount.core.directory.namesake(&checked.value) {
-        let [sub, username, owner] = [&checked.value.sub, &checked.value.username, &owner.sub].map(ToString::to_string);
-        return Err(ChangeError::NameTaken { sub, username, owner });
-    }
-    if let Some(password) = spec.password.take() {
-        spec.password_argon2 = Some(hash(password).await?);
-        checked = check_user(mount, spec.clone())?;
-    }
-    keep(app, mount, OverrideKind::User, &spec.sub, Some(&spec)).await?;
-    mount.core.directory.put_user(checked.value);
-    Ok(())
-}
-
-/// Removes a user; whether there was one.
-pub async fn remove_user(app: &App, mount: &Mount, sub: &str) -> Result<bool, ChangeError> {
-    if mount.core.directory.user(sub).is_none() {
-        return Ok(false);
-    }
-    keep(app, mount, OverrideKind::User, sub, GONE).await?;
-    Ok(mount.core.directory.remove_user(sub))
 }
 
 /// Changes some settings of a mount over those changed before; `null` puts back what the file says.
-pub async fn change_settings(app: &App, mount: &Mount, changes: SettingsMap) -> Result<(), ChangeError> {
+pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>) -> Result<(), ChangeError> {
+    let changes: SettingsMap = changes.to().map_err(|error| ChangeError::Internal(error.to_string()))?;
     let dialect = mount.dialect();
     let names: Vec<_> = dialect.settings().iter().map(|setting| setting.name).collect();
     if let Some(name) = changes.keys().find(|name| !names.contains(&name.as_str())) {
         let message = format!("unknown setting; this dialect has {}", names.join(", "));
         return Err(SettingsError { name: name.clone(), message }.into());
     }
-    let before = kept_settings(app, mount).await?;
-    let mut after = before.clone();
-    for (name, value) in changes {
-        match value {
-            serde_json::Value::Null => drop(after.remove(&name)),
-            value => drop(after.insert(name, value)),
+    let (realm, store) = (&mount.core.realm, &app.issuer.store);
+    for _ in 0..ATTEMPTS {
+        let before = store.override_of(realm, OverrideKind::Settings, "").await?;
+        let there = kept_settings(&names, before.as_ref())?;
+        let mut after = there.clone();
+        for (name, value) in &changes {
+            match value {
+                serde_json::Value::Null => drop(after.remove(name)),
+                value => drop(after.insert(name.clone(), value.clone())),
+            }
+        }
+        // Building the dialect is the check, so it comes first here; a store that keeps another takes it back.
+        mount.change_settings(&after)?;
+        let body = serde_json::to_string(&after).map_err(|error| ChangeError::Internal(error.to_string()))?;
+        let change =
+            Override { realm: realm.clone(), kind: OverrideKind::Settings, id: String::new(), body: Some(body) };
+        match store.swap_override(before, change).await {
+            Ok(true) => return Ok(()),
+            kept => {
+                mount.change_settings(&there)?;
+                kept?;
+            }
         }
     }
-    // Building the dialect is the check, so it comes first here; a store that fails takes it back.
-    mount.change_settings(&after)?;
-    let kept = keep(app, mount, OverrideKind::Settings, "", Some(&after)).await;
-    if kept.is_err() {
-        mount.change_settings(&before)?;
-    }
-    kept
+    Err(ChangeError::Contended)
 }
 
-async fn kept_settings(app: &App, mount: &Mount) -> Result<SettingsMap, ChangeError> {
-    let changes = app.issuer.store.overrides().await?;
-    let kept = changes.into_iter().find(|change| {
-        change.kind == OverrideKind::Settings && change.realm == mount.core.realm && change.body.is_some()
-    });
-    let Some(body) = kept.and_then(|change| change.body) else { return Ok(SettingsMap::new()) };
+/// The settings that are kept. Those that a newer version does not know were left out at the start; here they would
+/// stand in every way.
+fn kept_settings(known: &[&str], kept: Option<&Override>) -> Result<SettingsMap, ChangeError> {
+    let Some(body) = kept.and_then(|change| change.body.as_deref()) else { return Ok(SettingsMap::new()) };
     let settings: SettingsMap =
-        serde_json::from_str(&body).map_err(|error| StoreError::Corrupt(format!("settings: {error}")))?;
-    // Those that a newer version does not know were left out at the start; here they would stand in every way.
-    let known = |name: &str| mount.dialect().settings().iter().any(|setting| setting.name == name);
-    Ok(settings.into_iter().filter(|(name, _)| known(name)).collect())
+        serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("settings: {error}")))?;
+    Ok(settings.into_iter().filter(|(name, _)| known.contains(&name.as_str())).collect())
 }
 
 /// Sets the clock; `None` is real time.
@@ -307,21 +222,4 @@ pub fn forget_all(app: &App) -> Result<(), ChangeError> {
         mount.change_settings(&SettingsMap::new())?;
     }
     Ok(())
-}
-
-/// Argon2id takes tens of milliseconds of one core: not for an async worker.
-async fn hash(password: SecretText) -> Result<SecretText, ChangeError> {
-    let hash = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.expose().as_bytes())).await;
-    match hash {
-        Ok(Ok(hash)) => Ok(hash.to_string().into()),
-        Ok(Err(error)) => Err(ChangeError::Internal(format!("a password cannot be hashed: {error}"))),
-        Err(error) => Err(ChangeError::Internal(format!("hashing a password broke off: {error}"))),
-    }
-}
-
-fn hex(digest: &SecretDigest) -> String {
-    digest.as_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

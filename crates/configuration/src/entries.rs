@@ -35,6 +35,16 @@ impl Rules<'_> {
             remarks.refuse(key, message);
             None
         });
+        match (spec.public, &read) {
+            (Some(true), Some(_)) => {
+                remarks.refuse("public", "is true, and there is a secret; leave one of the two out");
+            }
+            (Some(false), None) => {
+                let message = "is false, and there is no secret; give `secret`, or make it true for a public client";
+                remarks.refuse("public", message);
+            }
+            _ => {}
+        }
         let grants = self.grants(spec.grants.as_deref(), &mut remarks);
         let scopes = self.scopes(&spec.scopes, &mut remarks);
         for (key, uris) in
@@ -149,6 +159,10 @@ impl Rules<'_> {
             }
             (None, None) => None,
         };
+        if spec.has_password.is_some_and(|wanted| wanted != password.is_some()) {
+            let message = "does not fit: true wants `password` or `password_argon2`, false neither";
+            remarks.refuse("has_password", message);
+        }
         let user = User {
             sub: spec.sub.into(),
             username: username.into(),

@@ -114,9 +114,7 @@ pub fn digest(secret: &SecretText) -> SecretDigest {
 
 /// The value of `secret_sha256` for a secret: lowercase hexadecimal.
 pub fn sha256_hex(secret: &SecretText) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-    digest(secret).as_bytes().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    digest(secret).hex()
 }
 
 /// Why a client's secret would not hold on a public address; completes "its secret …".

@@ -1,9 +1,14 @@
 //! Which URIs a configuration may register.
 
+use std::net::Ipv6Addr;
+
 /// Checks a redirect URI: absolute, without a fragment (RFC 6749 section 3.1.2). The error completes "`uri` …".
 pub(super) fn check_redirect(uri: &str) -> Result<(), &'static str> {
     if !uri.bytes().all(|b| b.is_ascii_graphic() && !br#"\"<>^`{|}"#.contains(&b)) {
         return Err("has a character that no URI has (RFC 3986 section 2); percent-encode it");
+    }
+    if uri.split('%').skip(1).any(|rest| !rest.bytes().take(2).all(|b| b.is_ascii_hexdigit()) || rest.len() < 2) {
+        return Err("has a `%` without two hexadecimal digits after it (RFC 3986 section 2.1)");
     }
     if uri.contains('#') {
         return Err("has a fragment (RFC 6749 section 3.1.2); leave out everything from the `#`");
@@ -36,6 +41,10 @@ fn check_authority(authority: &str) -> Result<(), &'static str> {
     let (host, port) = authority.split_at(host_end);
     if host.is_empty() {
         return Err("has no host");
+    }
+    let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    if host.contains(['[', ']']) && literal.is_none_or(|address| address.parse::<Ipv6Addr>().is_err()) {
+        return Err("has brackets around its host that hold no IPv6 address");
     }
     match port.strip_prefix(':') {
         None if port.is_empty() => Ok(()),
@@ -95,6 +104,11 @@ mod tests {
             "javascript:alert(1)",
             "DATA:text/html,x",
             "1http://client.test",
+            "http://[cc]/cb",
+            "http://[::1/cb",
+            "http://a[::1]/cb",
+            "https://client.test/%zz",
+            "https://client.test/%",
         ] {
             assert!(check_redirect(uri).is_err(), "{uri}");
         }

@@ -68,6 +68,16 @@ impl Directory {
         !self.origins.is_empty() || !self.changed_origins.load().is_empty()
     }
 
+    /// The client of that id as the configuration says it, whatever was changed since.
+    pub fn configured_client(&self, id: &str) -> Option<Arc<Client>> {
+        self.clients.base.get(id).cloned()
+    }
+
+    /// The user of that `sub` as the configuration says it, whatever was changed since.
+    pub fn configured_user(&self, sub: &str) -> Option<Arc<User>> {
+        self.users.base.get(sub).cloned()
+    }
+
     /// The user of that `sub`.
     pub fn user(&self, sub: &str) -> Option<Arc<User>> {
         self.users.get(sub)

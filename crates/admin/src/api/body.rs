@@ -1,10 +1,11 @@
 //! Reads the body of a call, and its JSON strictly.
 
-use super::reply::Refusal;
+use super::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
+use admin_api::About;
 use dialect::respond::json_bytes;
 use grant::{GrantError, GrantErrorKind, Scopes};
 use serde::de::DeserializeOwned;
@@ -17,65 +18,69 @@ const LIMITS: Limits = Limits { body: 1024 * 1024, body_timeout: Duration::from_
 /// A body as it came. It may hold secrets.
 pub(super) struct Body {
     bytes: Bytes,
-    is_json: bool,
+    /// Its media type in lower case, without parameters; empty where none, or two, are given.
+    media: String,
 }
 
 impl Body {
-    pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, Refusal> {
+    pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, Problem> {
         let bytes = body::read(payload, LIMITS).await.map_err(unread)?;
         let mut types = request.headers().get_all(CONTENT_TYPE);
-        let is_json = match (types.next().and_then(|value| value.to_str().ok()), types.next()) {
-            (Some(value), None) => {
-                value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
-            }
-            _ => false,
+        let media = match (types.next().and_then(|value| value.to_str().ok()), types.next()) {
+            (Some(value), None) => value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
+            _ => String::new(),
         };
-        Ok(Self { bytes, is_json })
+        Ok(Self { bytes, media })
     }
 
     /// The body of a call that comes over no network; `None` is no body.
     pub(super) fn of(value: Option<&serde_json::Value>) -> Self {
-        Self { bytes: value.map(|value| json_bytes(value).into()).unwrap_or_default(), is_json: true }
+        let bytes = value.map(|value| json_bytes(value).into()).unwrap_or_default();
+        Self { bytes, media: "application/json".to_owned() }
     }
 
     /// Refuses a body where the call takes none, rather than ignore what it asks for; and the reverse.
-    pub(super) fn check_wanted(&self, wanted: bool) -> Result<(), Refusal> {
-        match (wanted, self.bytes.is_empty()) {
-            (true, false) if !self.is_json => {
+    pub(super) fn check_wanted(&self, about: &About) -> Result<(), Problem> {
+        let known = about.body_media();
+        match (about.has_body(), self.bytes.is_empty()) {
+            (true, false) if !known.contains(&&*self.media) => {
+                let detail = format!("the body is not {}", known.join(" or "));
                 let remedy = "send JSON with `Content-Type: application/json` (curl: --json)";
-                let refusal =
-                    Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is not application/json", remedy);
-                Err(refusal.with("Accept", "application/json"))
+                Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail, remedy).with("Accept", known.join(", ")))
             }
-            (true, true) => Err(Refusal::bad_request(
+            (true, true) => Err(Problem::bad_request(
                 "the call has no body",
                 "send a JSON object with `Content-Type: application/json`; /openapi.json says which",
             )),
-            (false, false) => Err(Refusal::bad_request("this call takes no body", "leave the body out")),
+            (false, false) => Err(Problem::bad_request("this call takes no body", "leave the body out")),
             _ => Ok(()),
         }
     }
 
     /// The body as one JSON object of the form of `T`, whose unknown and repeated keys `T` refuses.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        if self.bytes.is_empty() {
+            // A call without a body.
+            return serde_json::from_slice(b"null").map_err(|error| refusal(&error));
+        }
         // A derived reader would take an array of the fields in order for the object.
         if self.bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Refusal::bad_request("the body is not a JSON object", "send an object: `{ … }`"));
+            return Err(Problem::bad_request("the body is not a JSON object", "send an object: `{ … }`"));
         }
         serde_json::from_slice(&self.bytes).map_err(|error| refusal(&error))
     }
 }
 
 /// The scopes of a body's `scope`.
-pub(super) fn scopes(text: &str) -> Result<Scopes, Refusal> {
+pub(super) fn scopes(text: &str) -> Result<Scopes, Problem> {
     Scopes::parse(text).ok().filter(|scopes| !scopes.is_empty()).ok_or_else(|| {
         let remedy = "write scope names separated by spaces, or leave `scope` out for all there are to have";
-        Refusal::bad_request("`scope` is not a list of scope names", remedy)
+        Problem::bad_request("`scope` is not a list of scope names", remedy)
     })
 }
 
 /// Puts the path's identifier in the place of one that the body leaves out; the two must not differ.
-pub(super) fn take_id(key: &str, of_path: &str, id: &mut String) -> Result<(), Refusal> {
+pub(super) fn take_id(key: &str, of_path: &str, id: &mut String) -> Result<(), Problem> {
     if id.is_empty() {
         of_path.clone_into(id);
     }
@@ -83,10 +88,10 @@ pub(super) fn take_id(key: &str, of_path: &str, id: &mut String) -> Result<(), R
         return Ok(());
     }
     let detail = format!("`{key}` of the body is not the one of the path, `{}`", of_path.escape_debug());
-    Err(Refusal::bad_request(detail, format!("leave `{key}` out of the body, or write the same")))
+    Err(Problem::bad_request(detail, format!("leave `{key}` out of the body, or write the same")))
 }
 
-fn unread(error: GrantError) -> Refusal {
+fn unread(error: GrantError) -> Problem {
     let (status, remedy) = match error.kind {
         GrantErrorKind::PayloadTooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -95,18 +100,26 @@ fn unread(error: GrantError) -> Refusal {
         GrantErrorKind::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "send the whole body at once"),
         _ => (StatusCode::BAD_REQUEST, "send it again, whole"),
     };
-    Refusal::new(status, error.cause.into_owned(), remedy)
+    Problem::new(status, error.cause.into_owned(), remedy)
 }
 
-fn refusal(error: &serde_json::Error) -> Refusal {
+fn refusal(error: &serde_json::Error) -> Problem {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let place = format!("at line {} column {}", error.line(), error.column());
     if error.is_data() {
         let remedy = "correct it there; /openapi.json has the form of every body";
-        return Refusal::bad_request(format!("the body does not fit {place}: {}", without_value(message)), remedy);
+        return Problem::bad_request(format!("the body does not fit {place}: {}", without_value(message)), remedy);
     }
-    Refusal::bad_request(format!("the body is not JSON {place}: {message}"), "correct the syntax there")
+    Problem::bad_request(format!("the body is not JSON {place}: {message}"), "correct the syntax there")
+}
+
+/// What a patch comes to does not fit: there is no place in the body to name.
+pub(super) fn unfit(error: &serde_json::Error) -> Problem {
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let remedy = "correct it; /openapi.json has the form of every body";
+    Problem::bad_request(format!("the patch does not fit: {}", without_value(message)), remedy)
 }
 
 /// Serde's message without the value that it quotes, which may be a secret in the wrong place.
@@ -135,7 +148,7 @@ mod tests {
     use admin_api::{ClientSpec, ClockChange, ScenarioSpec, UserSpec};
 
     fn detail<T: DeserializeOwned>(json: &str) -> String {
-        let body = Body { bytes: Bytes::copy_from_slice(json.as_bytes()), is_json: true };
+        let body = Body { bytes: Bytes::copy_from_slice(json.as_bytes()), media: String::new() };
         body.json::<T>().err().unwrap().detail.into_owned()
     }
 
@@ -149,10 +162,7 @@ mod tests {
             (detail::<ClientSpec>(r#"{"id":"a","id":"a"}"#), "at line 1 column 14: duplicate field `id`"),
             (detail::<ClientSpec>(r#"{"claims":{"a":1,"a":2}}"#), "repeated name: a"),
             (detail::<ClientSpec>(r#"{"trusted":1}"#), "invalid type: integer, expected true or false"),
-            (
-                detail::<ScenarioSpec>(r#"{"times":-1,"error":"internal"}"#),
-                "integer, expected a whole number of 0 or more",
-            ),
+            (detail::<ScenarioSpec>(r#"{"times":-1,"error":"internal"}"#), "expected a whole number of 0 or more"),
             (detail::<ScenarioSpec>("{}"), "missing field `error`"),
             (detail::<ClockChange>(r#"{"freeze":1,"freeze":2}"#), "the body"),
             (detail::<ClientSpec>("[]"), "the body is not a JSON object"),

@@ -1,15 +1,17 @@
 //! Authorization codes without a browser.
 
-use super::reply::{Answer, Outcome, Refusal};
+use super::problem::Problem;
+use super::routes::Route;
 use super::{Call, body};
-use admin_api::{CodeReply, CodeRequest};
+use admin_api::{CodeReply, CodeRequest, operations};
 use issuer::{CodeError, CodeOrder};
 
-/// Issues an authorization code as if the user had signed in and consented now.
-#[utoipa::path(post, path = "/v1/mounts/{mount}/codes", tag = "codes", request_body = CodeRequest, responses((status = 200, body = CodeReply, description = "The code.")))]
-pub(super) async fn issue_code(call: &Call) -> Outcome {
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::new(&operations::ISSUE_CODE, issue_code)]
+}
+
+async fn issue_code(call: &Call, request: CodeRequest) -> Result<CodeReply, Problem> {
     let mount = call.mount()?;
-    let request: CodeRequest = call.body.json()?;
     let order = CodeOrder {
         client_id: request.client_id,
         user: request.user,
@@ -23,10 +25,10 @@ pub(super) async fn issue_code(call: &Call) -> Outcome {
         CodeError::Order(why) => {
             let name = mount.name();
             let remedy = format!("GET /v1/mounts/{name}/clients and /v1/mounts/{name}/users say what there is");
-            Refusal::bad_request(why, remedy)
+            Problem::bad_request(why, remedy)
         }
         CodeError::Failed(error) => error.into(),
     })?;
     tracing::info!(mount = mount.name(), client = order.client_id, user = order.user, "code issued");
-    Ok(Answer::json(&CodeReply { code: issued.code, expires_at: issued.expires_at }))
+    Ok(CodeReply { code: issued.code, expires_at: issued.expires_at })
 }

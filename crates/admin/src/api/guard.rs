@@ -1,6 +1,6 @@
 //! Who may call: whoever has the token, or, where there is none, a program on this machine that is no web page.
 
-use super::reply::Refusal;
+use super::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use actix_web::http::{StatusCode, Version};
@@ -21,12 +21,12 @@ impl Guard {
         Self { token: token.map(|token| Sha256::digest(token.expose_secret().as_bytes()).into()) }
     }
 
-    pub(super) fn check(&self, request: &HttpRequest) -> Result<(), Refusal> {
+    pub(super) fn check(&self, request: &HttpRequest) -> Result<(), Problem> {
         self.check_headers(request.headers(), request.version() >= Version::HTTP_11)
     }
 
-    fn check_headers(&self, headers: &HeaderMap, needs_host: bool) -> Result<(), Refusal> {
-        let ambiguous = || Refusal::bad_request("the request has no Host, or two", "send one Host header");
+    fn check_headers(&self, headers: &HeaderMap, needs_host: bool) -> Result<(), Problem> {
+        let ambiguous = || Problem::bad_request("the request has no Host, or two", "send one Host header");
         let host = one(headers, &HOST).map_err(|()| ambiguous())?;
         if host.is_none() && needs_host {
             return Err(ambiguous());
@@ -36,7 +36,7 @@ impl Guard {
             Some(token) => check_token(headers, token),
             None if host.is_some_and(names_loopback) => Ok(()),
             // A web page whose name was made to resolve to loopback would come with its own name (DNS rebinding).
-            None => Err(Refusal::new(
+            None => Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "the Host is not a name of this machine",
                 "call http://127.0.0.1 or http://localhost with the admin port, or configure admin.token_file",
@@ -46,7 +46,7 @@ impl Guard {
 }
 
 /// A browser says which page a call comes from; a page of any other origin gets nothing.
-fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Refusal> {
+fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Problem> {
     let same = |origin: &str| {
         let rest = origin.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).and(origin.get(7..));
         rest.zip(host).is_some_and(|(rest, host)| rest.eq_ignore_ascii_case(host))
@@ -54,7 +54,7 @@ fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Refusal> 
     match one(headers, &ORIGIN) {
         Ok(None) => Ok(()),
         Ok(Some(origin)) if same(origin) => Ok(()),
-        _ => Err(Refusal::new(
+        _ => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "the call comes from a web page of another origin",
             "call the admin API from a program, not from a page",
@@ -62,12 +62,12 @@ fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Refusal> 
     }
 }
 
-fn check_token(headers: &HeaderMap, token: &[u8; 32]) -> Result<(), Refusal> {
+fn check_token(headers: &HeaderMap, token: &[u8; 32]) -> Result<(), Problem> {
     let sent = one(headers, &AUTHORIZATION).ok().flatten().and_then(|value| value.split_once(' '));
     let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, sent)| sent.trim());
     let refuse = |detail, challenge| {
         let remedy = "send `Authorization: Bearer <token>` with the token of admin.token or admin.token_file";
-        Refusal::new(StatusCode::UNAUTHORIZED, detail, remedy).with("WWW-Authenticate", challenge)
+        Problem::new(StatusCode::UNAUTHORIZED, detail, remedy).with("WWW-Authenticate", challenge)
     };
     match sent {
         None => Err(refuse("the call has no bearer token", "Bearer")),

@@ -2,8 +2,9 @@
 
 use super::Call;
 use super::page::limit;
-use super::reply::{Answer, Outcome, Refusal};
-use admin_api::JournalEntry;
+use super::problem::Problem;
+use super::routes::Route;
+use admin_api::{JournalEntry, operations};
 use configuration::when;
 use grant::Endpoint;
 use std::borrow::Cow;
@@ -11,12 +12,17 @@ use surface::app::App;
 use surface::journal::Entry;
 use surface::page::Page;
 
-/// The parameters that choose entries.
-pub(super) const FILTERS: [&str; 6] = ["limit", "mount", "endpoint", "client_id", "id", "reference"];
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::at_once(&operations::READ_JOURNAL, read_journal),
+        Route::at_once(&operations::CLEAR_JOURNAL, |call, ()| {
+            call.app().journal.clear();
+            Ok(())
+        }),
+    ]
+}
 
-/// The last requests, newest first: those of the mount, endpoint, client, id and reference that the query names.
-#[utoipa::path(get, path = "/v1/journal", tag = "journal", responses((status = 200, body = Vec<JournalEntry>, description = "The entries.")))]
-pub(super) fn read_journal(call: &Call) -> Outcome {
+fn read_journal(call: &Call, (): ()) -> Result<Vec<JournalEntry>, Problem> {
     let limit = limit(&call.query)?;
     check(call)?;
     let is = |name, value: Option<&str>| call.query.get(name).is_none_or(|wanted| value == Some(wanted));
@@ -28,16 +34,14 @@ pub(super) fn read_journal(call: &Call) -> Outcome {
             && is("id", Some(&id))
             && is("reference", Some(&*id).filter(|_| entry.is_shown))
     };
-    let views: Vec<_> =
-        call.app().journal.find(limit, wanted).into_iter().map(|entry| view(call.app(), entry)).collect();
-    Ok(Answer::json(&views))
+    Ok(call.app().journal.find(limit, wanted).into_iter().map(|entry| view(call.app(), entry)).collect())
 }
 
 /// Refuses a filter that can match nothing.
-fn check(call: &Call) -> Result<(), Refusal> {
+fn check(call: &Call) -> Result<(), Problem> {
     let refuse = |key: &str, value: &str, known: Vec<&str>| {
         let detail = format!("`{key}` is `{}`, which is not known", value.escape_debug());
-        Refusal::bad_request(detail, format!("there are {}", known.join(", ")))
+        Problem::bad_request(detail, format!("there are {}", known.join(", ")))
     };
     let mounts = &call.app().mounts;
     if let Some(name) = call.query.get("mount").filter(|name| mounts.get(name).is_none()) {
@@ -49,13 +53,6 @@ fn check(call: &Call) -> Result<(), Refusal> {
         Some(name) => Err(refuse("endpoint", name, known)),
         None => Ok(()),
     }
-}
-
-/// Forgets all entries.
-#[utoipa::path(delete, path = "/v1/journal", tag = "journal", responses((status = 204, description = "None is left.")))]
-pub(super) fn clear_journal(call: &Call) -> Answer {
-    call.app().journal.clear();
-    Answer::Empty
 }
 
 fn view(app: &App, entry: Entry) -> JournalEntry {

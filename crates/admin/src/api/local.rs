@@ -1,10 +1,10 @@
 //! The admin API called in this process, for commands that work on a store which no gateway has open.
 
 use super::body::Body;
-use super::reply::{Answer, Refusal};
+use super::problem::Problem;
+use super::reply::Answer;
 use super::{State, answer};
 use actix_web::web;
-use admin_api::Problem;
 use serde_json::Value;
 use std::fmt;
 use surface::app::App;
@@ -21,13 +21,13 @@ impl Local {
     }
 
     /// One call, within an actix system: the JSON of a 200, null for a 204.
-    pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Problem> {
+    pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, admin_api::Problem> {
         match answer(method, path, "", Body::of(body), self.state.clone()).await {
             Ok((Answer::Empty, _)) => Ok(Value::Null),
             Ok((Answer::Text(_, text), _)) => Ok(Value::String(text)),
             Ok((Answer::Json(bytes), _)) => serde_json::from_slice(&bytes)
-                .map_err(|error| Refusal::internal(&format!("an answer is no JSON: {error}")).problem()),
-            Err(refusal) => Err(refusal.problem()),
+                .map_err(|error| Problem::internal(&format!("an answer is no JSON: {error}")).body()),
+            Err(problem) => Err(problem.body()),
         }
     }
 }

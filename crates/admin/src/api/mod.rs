@@ -4,15 +4,16 @@ mod body;
 mod clients;
 mod clock;
 mod codes;
+mod description;
 mod guard;
 mod journal;
 mod keys;
 mod local;
 mod metrics;
 mod mounts;
-mod openapi;
 mod page;
 mod pats;
+mod problem;
 mod reply;
 mod reset;
 mod routes;
@@ -26,7 +27,8 @@ use configuration::host::is_loopback;
 use dialect::Form;
 use guard::Guard;
 use listener::{Options, Refused};
-use reply::{Answer, Refusal};
+use problem::Problem;
+use reply::Answer;
 use routes::{Params, Route};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -117,21 +119,21 @@ async fn answer(
     query: &str,
     body: Body,
     state: web::Data<State>,
-) -> Result<(Answer, Vec<String>), Refusal> {
+) -> Result<(Answer, Vec<String>), Problem> {
     let (route, params) = routes::find(method, path)?;
     let query = parameters(route, query)?;
-    body.check_wanted(route.has_body)?;
+    body.check_wanted(&route.about)?;
     // A task of its own: a caller who hangs up does not stop a change half way, and a panic ends the task alone.
     let done = actix_web::rt::spawn(async move {
-        let change = if route.method == "GET" { None } else { Some(state.live.change().await) };
-        let call = Call { app: state.live.app(), params, query, body };
-        let answer = (route.run)(&call).await?;
+        let change = if route.about.method == "GET" { None } else { Some(state.live.change().await) };
+        let app = state.live.app();
+        let answer = (route.run)(Call { app: Arc::clone(&app), params, query, body }).await?;
         let is_change = change.is_some();
         drop(change);
-        let lagging = if is_change { settle(&call.app).await } else { Vec::new() };
+        let lagging = if is_change { settle(&app).await } else { Vec::new() };
         Ok((answer, lagging))
     });
-    done.await.unwrap_or_else(|_| Err(Refusal::internal("the call broke off with a panic")))
+    done.await.unwrap_or_else(|_| Err(Problem::internal("the call broke off with a panic")))
 }
 
 /// Waits until every live replica has put in force what this one changed; those that have not in time.
@@ -148,22 +150,23 @@ async fn settle(app: &App) -> Vec<String> {
 }
 
 /// The parameters of a query, all of which the call must know.
-fn parameters(route: &Route, query: &str) -> Result<Form, Refusal> {
+fn parameters(route: &Route, query: &str) -> Result<Form, Problem> {
     let form = Form::read(query.as_bytes())
-        .map_err(|error| Refusal::bad_request(error.cause, "write each parameter once, percent-encoded"))?;
-    let unknown = form.names().find(|name| !route.query.contains(name)).map(str::to_owned);
+        .map_err(|error| Problem::bad_request(error.cause, "write each parameter once, percent-encoded"))?;
+    let known: Vec<_> = route.about.query.iter().map(|parameter| parameter.name).collect();
+    let unknown = form.names().find(|name| !known.contains(name)).map(str::to_owned);
     match unknown.as_deref() {
         None => Ok(form),
-        Some("namespace") => Err(Refusal::bad_request(
+        Some("namespace") => Err(Problem::bad_request(
             "namespaces are not available in this version",
             "leave `namespace` out; start a second gateway for an isolated set of clients and clock",
         )),
         Some(name) => {
-            let remedy = match route.query {
+            let remedy = match known[..] {
                 [] => "this call takes no query; leave it out".to_owned(),
-                known => format!("this call takes {}", known.join(" and ")),
+                _ => format!("this call takes {}", known.join(" and ")),
             };
-            Err(Refusal::bad_request(format!("query parameter `{}` is not known", name.escape_debug()), remedy))
+            Err(Problem::bad_request(format!("query parameter `{}` is not known", name.escape_debug()), remedy))
         }
     }
 }

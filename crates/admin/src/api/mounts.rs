@@ -1,59 +1,43 @@
 //! Mounts and their settings.
 
 use super::Call;
-use super::reply::{Answer, Outcome, Refusal};
+use super::problem::Problem;
+use super::routes::Route;
 use crate::overrides;
-use admin_api::{MountView, SettingView};
+use admin_api::{MountView, Patch, SettingView, Settings, operations};
 use configuration::view;
-use dialect::SettingsMap;
-use grant::Claims;
 use surface::mounts::Mount;
 
 impl Call {
     /// The mount that the path names.
-    pub(super) fn mount(&self) -> Result<&Mount, Refusal> {
+    pub(super) fn mount(&self) -> Result<&Mount, Problem> {
         self.find_mount(&self.params.mount)
     }
 
-    pub(super) fn find_mount(&self, name: &str) -> Result<&Mount, Refusal> {
+    pub(super) fn find_mount(&self, name: &str) -> Result<&Mount, Problem> {
         let mounts = &self.app().mounts;
         mounts.get(name).map(|mount| &**mount).ok_or_else(|| {
             let names = mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
-            Refusal::not_found(format!("there is no mount `{}`", name.escape_debug()), format!("there are {names}"))
+            Problem::not_found(format!("there is no mount `{}`", name.escape_debug()), format!("there are {names}"))
         })
     }
 }
 
-/// All mounts, in the order of the configuration.
-#[utoipa::path(get, path = "/v1/mounts", tag = "mounts", responses((status = 200, body = Vec<MountView>, description = "The mounts.")))]
-pub(super) fn list_mounts(call: &Call) -> Answer {
-    let mounts: Vec<_> = call.app().mounts.all().iter().map(|mount| mount_view(mount)).collect();
-    Answer::json(&mounts)
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::at_once(&operations::LIST_MOUNTS, |call, ()| {
+            Ok(call.app().mounts.all().iter().map(|mount| mount_view(mount)).collect())
+        }),
+        Route::at_once(&operations::GET_MOUNT, |call, ()| Ok(mount_view(call.mount()?))),
+        Route::new(&operations::CHANGE_SETTINGS, change_settings),
+    ]
 }
 
-/// One mount: its endpoints, its settings, how many clients and users it has.
-#[utoipa::path(get, path = "/v1/mounts/{mount}", tag = "mounts", responses((status = 200, body = MountView, description = "The mount.")))]
-pub(super) fn get_mount(call: &Call) -> Outcome {
-    Ok(Answer::json(&mount_view(call.mount()?)))
-}
-
-/// Changes some settings of a mount; the others stay, and null puts back what the file says.
-#[utoipa::path(
-    patch,
-    path = "/v1/mounts/{mount}/settings",
-    tag = "mounts",
-    request_body(content = Object, description = "Settings by name, such as `{\"access_ttl\":60}`."),
-    responses((status = 200, body = Vec<SettingView>, description = "All settings in force."))
-)]
-pub(super) async fn change_settings(call: &Call) -> Outcome {
+async fn change_settings(call: &Call, changes: Patch<Settings>) -> Result<Vec<SettingView>, Problem> {
     let mount = call.mount()?;
-    // A map takes the last of repeated names; claims refuse them, at every depth.
-    call.body.json::<Claims>()?;
-    let changes: SettingsMap = call.body.json()?;
-    let names = changes.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    overrides::change_settings(call.app(), mount, changes).await?;
-    tracing::info!(mount = mount.name(), settings = names, "settings changed");
-    Ok(Answer::json(&view::settings(&*mount.dialect())))
+    overrides::change_settings(call.app(), mount, &changes).await?;
+    tracing::info!(mount = mount.name(), settings = changes.names(), "settings changed");
+    Ok(view::settings(&*mount.dialect()))
 }
 
 fn mount_view(mount: &Mount) -> MountView {

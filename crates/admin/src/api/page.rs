@@ -1,30 +1,18 @@
 //! Long lists in pages.
 
-use super::reply::Refusal;
+use super::problem::Problem;
+use admin_api::Page;
 use dialect::Form;
-use serde::Serialize;
 use std::sync::Arc;
 
-const DEFAULT: usize = 100;
-const MOST: usize = 1000;
-
-/// One page of a list.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct Page<T> {
-    /// The entries, sorted by their identifier.
-    items: Vec<T>,
-    /// How many there are on all pages.
-    total: usize,
-    /// What to send as `after` for the next page; left out on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
 /// How many entries a query asks for at most.
-pub(super) fn limit(query: &Form) -> Result<usize, Refusal> {
-    let Some(text) = query.get("limit") else { return Ok(DEFAULT) };
-    text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
-        Refusal::bad_request("`limit` is not a number of entries", format!("send a whole number of 1 to {MOST}"))
+pub(super) fn limit(query: &Form) -> Result<usize, Problem> {
+    let Some(text) = query.get("limit") else { return Ok(Page::<()>::DEFAULT) };
+    text.parse().ok().filter(|limit| (1..=Page::<()>::MOST).contains(limit)).ok_or_else(|| {
+        Problem::bad_request(
+            "`limit` is not a number of entries",
+            format!("send a whole number of 1 to {}", Page::<()>::MOST),
+        )
     })
 }
 
@@ -34,7 +22,7 @@ pub(super) fn page<T, V>(
     mut all: Vec<Arc<T>>,
     id: fn(&T) -> &str,
     view: fn(&T) -> V,
-) -> Result<Page<V>, Refusal> {
+) -> Result<Page<V>, Problem> {
     let limit = limit(query)?;
     let total = all.len();
     if let Some(after) = query.get("after") {
@@ -50,7 +38,7 @@ pub(super) fn page<T, V>(
 mod tests {
     use super::*;
 
-    fn read(query: &str) -> Result<Page<String>, Refusal> {
+    fn read(query: &str) -> Result<Page<String>, Problem> {
         let all = ["c", "a", "b"].map(|id| Arc::new(id.to_owned())).to_vec();
         page(&Form::read(query.as_bytes()).unwrap(), all, |id| id, Clone::clone)
     }

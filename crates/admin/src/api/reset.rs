@@ -1,14 +1,17 @@
 //! Everything back to the configuration file.
 
 use super::Call;
-use super::reply::{Answer, Outcome};
+use super::problem::Problem;
+use super::routes::Route;
 use crate::overrides;
+use admin_api::operations;
 
-/// Forgets counters, codes, refresh tokens, sessions, consents, personal access tokens, revocations, the journal,
-/// scenarios, the clock's setting and every run-time change. Keys stay.
-#[utoipa::path(post, path = "/v1/reset", tag = "reset", responses((status = 204, description = "What the file says holds again.")))]
-pub(super) async fn reset(call: &Call) -> Outcome {
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::new(&operations::RESET, reset)]
+}
+
+async fn reset(call: &Call, (): ()) -> Result<(), Problem> {
     overrides::reset(call.app()).await?;
     tracing::info!("reset to the configuration file");
-    Ok(Answer::Empty)
+    Ok(())
 }

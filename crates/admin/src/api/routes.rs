@@ -1,95 +1,76 @@
-//! The calls by method and path: the one list of them.
+//! What runs each call, and how a request finds its own.
 
-use super::reply::{Outcome, Refusal};
-use super::{Call, clients, clock, codes, journal, keys, metrics, mounts, openapi, pats, reset, scenarios, users};
+use super::problem::Problem;
+use super::reply::{Answer, Outcome};
+use super::{Call, clients, clock, codes, description, journal, keys, metrics, mounts, pats, reset, scenarios, users};
 use actix_web::http::StatusCode;
+use admin_api::{About, Operation, Shape};
 use futures_util::future::LocalBoxFuture;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, LazyLock};
 
-/// A call that the API knows.
+/// A call as declared, and what runs it.
 pub(super) struct Route {
-    pub(super) method: &'static str,
-    /// Its path; `{mount}`, `{sub}` and `{id}` each stand for one segment.
-    pub(super) path: &'static str,
-    /// The parameters its query may have.
-    pub(super) query: &'static [&'static str],
-    /// Whether it comes with a body.
-    pub(super) has_body: bool,
+    pub(super) about: About,
     pub(super) run: Run,
 }
 
-type Run = for<'a> fn(&'a Call) -> LocalBoxFuture<'a, Outcome>;
+type Run = Box<dyn Fn(Call) -> LocalBoxFuture<'static, Outcome> + Send + Sync>;
 
-fn at_once(outcome: Outcome) -> LocalBoxFuture<'static, Outcome> {
-    Box::pin(std::future::ready(outcome))
+impl Route {
+    /// Runs `run` with the body, once that has been read.
+    pub(super) fn new<B, A, F>(operation: &Operation<B, A>, run: F) -> Self
+    where
+        B: DeserializeOwned + Shape + 'static,
+        A: Serialize + Shape + 'static,
+        F: AsyncFn(&Call, B) -> Result<A, Problem> + Send + Sync + 'static,
+    {
+        let (about, run) = (operation.about, Arc::new(run));
+        let run: Run = Box::new(move |call| {
+            let run = Arc::clone(&run);
+            Box::pin(async move {
+                let body = call.body.json()?;
+                let answer = run(&call, body).await?;
+                Ok(if about.has_answer() { Answer::json(&answer) } else { Answer::Empty })
+            })
+        });
+        Self { about, run }
+    }
+
+    /// The same for what need not wait for anything.
+    pub(super) fn at_once<B, A>(operation: &Operation<B, A>, run: fn(&Call, B) -> Result<A, Problem>) -> Self
+    where
+        B: DeserializeOwned + Shape + 'static,
+        A: Serialize + Shape + 'static,
+    {
+        Self::new(operation, async move |call, body| run(call, body))
+    }
+
+    /// Answers with bytes or text that are there already.
+    pub(super) fn ready<A>(operation: &Operation<(), A>, run: fn(&Call) -> Answer) -> Self {
+        Self { about: operation.about, run: Box::new(move |call| Box::pin(std::future::ready(Ok(run(&call))))) }
+    }
 }
 
-const fn read(path: &'static str, run: Run) -> Route {
-    Route { method: "GET", path, query: &[], has_body: false, run }
-}
-
-const fn list(path: &'static str, run: Run) -> Route {
-    Route { method: "GET", path, query: &["limit", "after"], has_body: false, run }
-}
-
-const fn write(method: &'static str, path: &'static str, run: Run) -> Route {
-    Route { method, path, query: &[], has_body: true, run }
-}
-
-const fn order(method: &'static str, path: &'static str, run: Run) -> Route {
-    Route { method, path, query: &[], has_body: false, run }
-}
-
-const MOUNTS: &str = "/v1/mounts";
-const CLIENTS: &str = "/v1/mounts/{mount}/clients";
-const CLIENT: &str = "/v1/mounts/{mount}/clients/{id}";
-const USERS: &str = "/v1/mounts/{mount}/users";
-const USER: &str = "/v1/mounts/{mount}/users/{sub}";
-const PATS: &str = "/v1/mounts/{mount}/users/{sub}/pats";
-const KEYS: &str = "/v1/mounts/{mount}/keys";
-const CLOCK: &str = "/v1/clock";
-const JOURNAL: &str = "/v1/journal";
-const SCENARIOS: &str = "/v1/scenarios";
-
-pub(super) const ROUTES: &[Route] = &[
-    read(MOUNTS, |call| at_once(Ok(mounts::list_mounts(call)))),
-    read("/v1/mounts/{mount}", |call| at_once(mounts::get_mount(call))),
-    write("PATCH", "/v1/mounts/{mount}/settings", |call| Box::pin(mounts::change_settings(call))),
-    list(CLIENTS, |call| at_once(clients::list_clients(call))),
-    read(CLIENT, |call| at_once(clients::get_client(call))),
-    write("PUT", CLIENT, |call| Box::pin(clients::put_client(call))),
-    order("DELETE", CLIENT, |call| Box::pin(clients::delete_client(call))),
-    list(USERS, |call| at_once(users::list_users(call))),
-    read(USER, |call| at_once(users::get_user(call))),
-    write("PUT", USER, |call| Box::pin(users::put_user(call))),
-    order("DELETE", USER, |call| Box::pin(users::delete_user(call))),
-    read(PATS, |call| Box::pin(pats::list_pats(call))),
-    write("POST", PATS, |call| Box::pin(pats::make_pat(call))),
-    order("DELETE", "/v1/mounts/{mount}/users/{sub}/pats/{id}", |call| Box::pin(pats::revoke_pat(call))),
-    read("/v1/mounts/{mount}/jwks", |call| Box::pin(keys::get_jwks(call))),
-    read(KEYS, |call| Box::pin(keys::list_keys(call))),
-    write("POST", "/v1/mounts/{mount}/keys/rotate", |call| Box::pin(keys::rotate_key(call))),
-    order("DELETE", "/v1/mounts/{mount}/keys/{id}", |call| Box::pin(keys::forget_key(call))),
-    write("POST", "/v1/mounts/{mount}/codes", |call| Box::pin(codes::issue_code(call))),
-    read(CLOCK, |call| at_once(Ok(clock::get_clock(call)))),
-    write("PUT", CLOCK, |call| Box::pin(clock::set_clock(call))),
-    order("DELETE", CLOCK, |call| Box::pin(clock::delete_clock(call))),
-    write("POST", "/v1/clock/advance", |call| Box::pin(clock::advance_clock(call))),
-    read(SCENARIOS, |call| Box::pin(scenarios::list_scenarios(call))),
-    write("POST", SCENARIOS, |call| Box::pin(scenarios::add_scenario(call))),
-    order("DELETE", SCENARIOS, |call| Box::pin(scenarios::delete_scenarios(call))),
-    order("DELETE", "/v1/scenarios/{id}", |call| Box::pin(scenarios::delete_scenario(call))),
-    Route {
-        method: "GET",
-        path: JOURNAL,
-        query: &journal::FILTERS,
-        has_body: false,
-        run: |call| at_once(journal::read_journal(call)),
-    },
-    order("DELETE", JOURNAL, |call| at_once(Ok(journal::clear_journal(call)))),
-    order("POST", "/v1/reset", |call| Box::pin(reset::reset(call))),
-    read("/metrics", |call| at_once(Ok(metrics::get_metrics(call)))),
-    read("/openapi.json", |call| at_once(Ok(openapi::get_openapi(call)))),
-];
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let parts = [
+        mounts::routes(),
+        clients::routes(),
+        users::routes(),
+        pats::routes(),
+        keys::routes(),
+        codes::routes(),
+        clock::routes(),
+        scenarios::routes(),
+        journal::routes(),
+        reset::routes(),
+        metrics::routes(),
+        description::routes(),
+    ];
+    parts.into_iter().flatten().collect()
+});
 
 /// What the path of a call names.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -103,26 +84,30 @@ pub(super) struct Params {
 }
 
 /// The route of a call, or why there is none. HEAD is served as GET (RFC 9110 section 9.3.2).
-pub(super) fn find(method: &str, path: &str) -> Result<(&'static Route, Params), Refusal> {
-    let method = if method == "HEAD" { "GET" } else { method };
+pub(super) fn find(method: &str, path: &str) -> Result<(&'static Route, Params), Problem> {
     let segments = path.split('/').map(decode).collect::<Option<Vec<_>>>().ok_or_else(|| {
-        Refusal::bad_request("the path is not UTF-8 in percent-encoding", "encode it as RFC 3986 says")
+        Problem::bad_request("the path is not UTF-8 in percent-encoding", "encode it as RFC 3986 says")
     })?;
-    let mut allowed = Vec::new();
-    for route in ROUTES {
-        if let Some(params) = matches(route.path, &segments) {
-            if route.method == method {
-                return Ok((route, params));
-            }
-            allowed.push(route.method);
-        }
+    // A literal segment goes before one that stands for a name: `keys/rotate` is no key.
+    let names = |route: &Route| route.about.path.matches('{').count();
+    let found = ROUTES.iter().filter_map(|route| Some((route, matches(route.about.path, &segments)?)));
+    let mut found: Vec<_> = found.collect();
+    let fewest = found.iter().map(|(route, _)| names(route)).min();
+    found.retain(|(route, _)| Some(names(route)) == fewest);
+    if found.is_empty() {
+        return Err(Problem::not_found("there is no such call", "GET /openapi.json lists them all"));
     }
-    if allowed.is_empty() {
-        return Err(Refusal::not_found("there is no such call", "GET /openapi.json lists them all"));
+    let wanted = if method == "HEAD" { "GET" } else { method };
+    if let Some(place) = found.iter().position(|(route, _)| route.about.method == wanted) {
+        return Ok(found.swap_remove(place));
     }
-    let allowed = allowed.join(", ");
+    let methods = found.iter().flat_map(|(route, _)| match route.about.method {
+        "GET" => vec!["GET", "HEAD"],
+        method => vec![method],
+    });
+    let allowed = methods.collect::<Vec<_>>().join(", ");
     let remedy = format!("use {allowed}");
-    Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not serve the method", remedy)
+    Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not serve the method", remedy)
         .with("Allow", allowed))
 }
 
@@ -146,30 +131,26 @@ fn matches(pattern: &str, segments: &[String]) -> Option<Params> {
 }
 
 fn decode(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        bytes.push(match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => {
-                rest = tail;
-                let digit = |byte: &u8| char::from(*byte).to_digit(16);
-                u8::try_from(digit(high)? * 16 + digit(low)?).ok()?
-            }
-            (b'%', _) => return None,
-            (byte, _) => *byte,
-        });
-    }
-    String::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+    let is_encoded = |rest: &str| rest.get(..2).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    let text = percent_decode_str(segment).decode_utf8().ok()?;
+    let is_plain = segment.split('%').skip(1).all(is_encoded) && !text.chars().any(char::is_control);
+    is_plain.then(|| text.into_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use admin_api::operations::ALL;
+
+    #[test]
+    fn what_is_declared_is_served() {
+        let names = |calls: &mut dyn Iterator<Item = &About>| calls.map(|about| about.name).collect::<Vec<_>>();
+        assert_eq!(names(&mut ROUTES.iter().map(|route| &route.about)), names(&mut ALL.iter()));
+    }
 
     fn found(method: &str, path: &str) -> (&'static str, [String; 3]) {
         let (route, params) = find(method, path).unwrap();
-        (route.path, [params.mount, params.sub, params.id])
+        (route.about.name, [params.mount, params.sub, params.id])
     }
 
     fn status(method: &str, path: &str) -> u16 {
@@ -179,11 +160,11 @@ mod tests {
     #[test]
     fn a_path_leads_to_its_route_and_its_names_are_decoded() {
         let named = |mount: &str, sub: &str, id: &str| [mount, sub, id].map(str::to_owned);
-        assert_eq!(found("GET", "/v1/mounts"), (MOUNTS, named("", "", "")));
-        assert_eq!(found("HEAD", "/v1/mounts").0, MOUNTS);
-        assert_eq!(found("PUT", "/v1/mounts/bits/clients/a%2Fb+%C3%A9"), (CLIENT, named("bits", "", "a/b+é")));
+        assert_eq!(found("GET", "/v1/mounts"), ("LIST_MOUNTS", named("", "", "")));
+        assert_eq!(found("HEAD", "/v1/mounts").0, "LIST_MOUNTS");
+        assert_eq!(found("PUT", "/v1/mounts/bits/clients/a%2Fb+%C3%A9"), ("PUT_CLIENT", named("bits", "", "a/b+é")));
         assert_eq!(found("DELETE", "/v1/mounts/bits/users/a:b%25").1, named("bits", "a:b%", ""));
-        assert_eq!(found("POST", "/v1/mounts/bits/users/a/pats"), (PATS, named("bits", "a", "")));
+        assert_eq!(found("POST", "/v1/mounts/bits/users/a/pats"), ("MAKE_PAT", named("bits", "a", "")));
         assert_eq!(found("DELETE", "/v1/mounts/bits/users/a/pats/7").1, named("bits", "a", "7"));
         assert_eq!(found("DELETE", "/v1/scenarios/7").1, named("", "", "7"));
     }
@@ -205,9 +186,20 @@ mod tests {
         for path in ["/v1/mounts/%zz", "/v1/mounts/%f", "/v1/mounts/%FF", "/v1/mounts/%00", "/v1/mounts/a%0Ab"] {
             assert_eq!(status("GET", path), 400, "{path}");
         }
-        let refusal = find("POST", "/v1/mounts/bits/clients/web").err().unwrap();
-        assert_eq!(refusal.status.as_u16(), 405);
-        assert!(format!("{refusal:?}").contains(r#"("Allow", "GET, PUT, DELETE")"#), "{refusal:?}");
         assert_eq!(status("OPTIONS", "/v1/clock"), 405);
+    }
+
+    #[test]
+    fn n57_allow_names_what_the_path_serves_and_nothing_of_paths_beside_it() {
+        for (path, allowed) in [
+            ("/v1/mounts/bits/clients/web", "GET, HEAD, PUT, DELETE"),
+            ("/v1/mounts/bits/keys/rotate", "POST"),
+            ("/v1/mounts/bits/keys/a", "DELETE"),
+            ("/v1/clock/advance", "POST"),
+        ] {
+            let refusal = find("TRACE", path).err().unwrap();
+            assert_eq!(refusal.status.as_u16(), 405);
+            assert!(format!("{refusal:?}").contains(&format!("(\"Allow\", \"{allowed}\")")), "{path}: {refusal:?}");
+        }
     }
 }

@@ -1,63 +1,59 @@
 //! Outcomes forced on purpose.
 
 use super::Call;
-use super::reply::{Answer, Outcome, Refusal};
+use super::problem::Problem;
+use super::routes::Route;
 use crate::scenarios;
-use admin_api::{Scenario, ScenarioSpec};
+use admin_api::{Scenario, ScenarioSpec, operations};
 use grant::{Endpoint, GrantErrorKind, GrantType};
 use std::sync::Arc;
 use surface::mounts::Mount;
 
-/// The scenarios in force, oldest first; one that is used up stays, with 0 remaining.
-#[utoipa::path(get, path = "/v1/scenarios", tag = "scenarios", responses((status = 200, body = Vec<Scenario>, description = "The scenarios.")))]
-pub(super) async fn list_scenarios(call: &Call) -> Outcome {
-    Ok(Answer::json(&scenarios::list(call.app()).await?))
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(&operations::LIST_SCENARIOS, async |call, ()| Ok(scenarios::list(call.app()).await?)),
+        Route::new(&operations::ADD_SCENARIO, add_scenario),
+        Route::new(&operations::DELETE_SCENARIOS, delete_scenarios),
+        Route::new(&operations::DELETE_SCENARIO, delete_scenario),
+    ]
 }
 
-/// Forces an error on the requests that match: after they are parsed, before any credential is checked. The oldest
-/// scenario that matches acts.
-#[utoipa::path(post, path = "/v1/scenarios", tag = "scenarios", request_body = ScenarioSpec, responses((status = 200, body = Scenario, description = "The scenario, with the id to delete it by.")))]
-pub(super) async fn add_scenario(call: &Call) -> Outcome {
-    let spec: ScenarioSpec = call.body.json()?;
+async fn add_scenario(call: &Call, spec: ScenarioSpec) -> Result<Scenario, Problem> {
     check(call, &spec)?;
     let added = scenarios::add(call.app(), spec).await?;
     let Scenario { id, spec, .. } = &added;
     tracing::info!(scenario = id, mount = spec.mount, endpoint = spec.endpoint, error = spec.error, "scenario added");
-    Ok(Answer::json(&added))
+    Ok(added)
 }
 
-/// Removes all scenarios.
-#[utoipa::path(delete, path = "/v1/scenarios", tag = "scenarios", responses((status = 204, description = "None is left.")))]
-pub(super) async fn delete_scenarios(call: &Call) -> Outcome {
+async fn delete_scenarios(call: &Call, (): ()) -> Result<(), Problem> {
     scenarios::clear(call.app()).await?;
     tracing::info!("scenarios deleted");
-    Ok(Answer::Empty)
+    Ok(())
 }
 
-/// Removes one scenario.
-#[utoipa::path(delete, path = "/v1/scenarios/{id}", tag = "scenarios", responses((status = 204, description = "It is gone.")))]
-pub(super) async fn delete_scenario(call: &Call) -> Outcome {
+async fn delete_scenario(call: &Call, (): ()) -> Result<(), Problem> {
     let removed = match call.params.id.parse() {
         Ok(id) => scenarios::remove(call.app(), id).await?,
         Err(_) => false,
     };
     if !removed {
         let detail = format!("there is no scenario `{}`", call.params.id.escape_debug());
-        return Err(Refusal::not_found(detail, "GET /v1/scenarios lists them"));
+        return Err(Problem::not_found(detail, "GET /v1/scenarios lists them"));
     }
     tracing::info!(scenario = call.params.id, "scenario deleted");
-    Ok(Answer::Empty)
+    Ok(())
 }
 
 /// Refuses what could never act rather than keep it.
-fn check(call: &Call, spec: &ScenarioSpec) -> Result<(), Refusal> {
+fn check(call: &Call, spec: &ScenarioSpec) -> Result<(), Problem> {
     let endpoint =
         known("endpoint", spec.endpoint.as_deref(), Endpoint::parse, || Endpoint::ALL.map(Endpoint::as_str).to_vec())?;
     known("grant", spec.grant.as_deref(), GrantType::parse, || GrantType::ALL.map(GrantType::as_str).to_vec())?;
     let codes = || GrantErrorKind::samples().iter().map(GrantErrorKind::code).collect();
     known("error", Some(&spec.error), GrantErrorKind::from_code, codes)?;
     if spec.times == Some(0) {
-        return Err(Refusal::bad_request("`times` is 0", "send 1 or more, or leave it out for no end"));
+        return Err(Problem::bad_request("`times` is 0", "send 1 or more, or leave it out for no end"));
     }
     check_grant(spec, endpoint)?;
     if let Some(name) = &spec.mount {
@@ -67,24 +63,24 @@ fn check(call: &Call, spec: &ScenarioSpec) -> Result<(), Refusal> {
 }
 
 /// A grant is named at the token endpoint alone.
-fn check_grant(spec: &ScenarioSpec, endpoint: Option<Endpoint>) -> Result<(), Refusal> {
+fn check_grant(spec: &ScenarioSpec, endpoint: Option<Endpoint>) -> Result<(), Problem> {
     match endpoint.filter(|endpoint| spec.grant.is_some() && *endpoint != Endpoint::Token) {
         None => Ok(()),
         Some(endpoint) => {
             let detail = format!("a request to `{}` names no `grant`", endpoint.as_str());
-            Err(Refusal::bad_request(detail, "leave `grant` out, or send `endpoint` as `token`"))
+            Err(Problem::bad_request(detail, "leave `grant` out, or send `endpoint` as `token`"))
         }
     }
 }
 
 /// A client that nobody registered can be named by a request, but no token, code or sign-in is one of its own.
-fn check_client(call: &Call, spec: &ScenarioSpec, endpoint: Option<Endpoint>) -> Result<(), Refusal> {
+fn check_client(call: &Call, spec: &ScenarioSpec, endpoint: Option<Endpoint>) -> Result<(), Problem> {
     let (Some(client_id), Some(endpoint)) = (&spec.client_id, endpoint) else { return Ok(()) };
     match endpoint {
         Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke => return Ok(()),
         Endpoint::Discovery | Endpoint::Jwks | Endpoint::EndSession => {
             let detail = format!("a request to `{}` names no client", endpoint.as_str());
-            return Err(Refusal::bad_request(detail, "leave `client_id` out"));
+            return Err(Problem::bad_request(detail, "leave `client_id` out"));
         }
         Endpoint::Authorize | Endpoint::UserInfo | Endpoint::Verify => {}
     }
@@ -98,7 +94,7 @@ fn check_client(call: &Call, spec: &ScenarioSpec, endpoint: Option<Endpoint>) ->
         client_id.escape_debug(),
         endpoint.as_str()
     );
-    Err(Refusal::bad_request(detail, "register the client first, or leave `client_id` out"))
+    Err(Problem::bad_request(detail, "register the client first, or leave `client_id` out"))
 }
 
 fn known<T>(
@@ -106,16 +102,16 @@ fn known<T>(
     name: Option<&str>,
     parse: fn(&str) -> Option<T>,
     all: impl FnOnce() -> Vec<&'static str>,
-) -> Result<Option<T>, Refusal> {
+) -> Result<Option<T>, Problem> {
     let Some(name) = name else { return Ok(None) };
     parse(name).map(Some).ok_or_else(|| {
         let detail = format!("`{key}` is `{}`, which is not known", name.escape_debug());
-        Refusal::bad_request(detail, format!("there are {}", all().join(", ")))
+        Problem::bad_request(detail, format!("there are {}", all().join(", ")))
     })
 }
 
-fn check_served(call: &Call, name: &str, endpoint: Option<Endpoint>) -> Result<(), Refusal> {
-    let mount = call.find_mount(name).map_err(Refusal::of_body)?;
+fn check_served(call: &Call, name: &str, endpoint: Option<Endpoint>) -> Result<(), Problem> {
+    let mount = call.find_mount(name).map_err(Problem::of_body)?;
     let dialect = mount.dialect();
     // The gateway gives an authorization endpoint to vendors that have none of their own.
     let hosted = dialect.policy().sign_in.as_ref().map(|_| Endpoint::Authorize);
@@ -130,7 +126,7 @@ fn check_served(call: &Call, name: &str, endpoint: Option<Endpoint>) -> Result<(
         Some(endpoint) => {
             let detail = format!("mount `{name}` has no endpoint `{}`", endpoint.as_str());
             let names = served.iter().map(|endpoint| endpoint.as_str()).collect::<Vec<_>>().join(", ");
-            Err(Refusal::bad_request(detail, format!("it has {names}")))
+            Err(Problem::bad_request(detail, format!("it has {names}")))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bits;
 mod certificates;
+mod description;
 mod development;
 mod fixtures;
 mod reload;

@@ -6,11 +6,10 @@ use crate::telemetry::{self, Telemetry};
 use actix_web::rt::{System, SystemRunner};
 use admin::Local;
 use admin::overrides;
-use admin_api::{MountView, Problem};
+use admin_api::{MountView, Operation, Problem, operations};
 use anyhow::{Context, bail, ensure};
 use configuration::{AdminConfig, Config, MountConfig, StoreConfig, TelemetryConfig};
 use issuer::Issuer;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -52,7 +51,7 @@ impl Api {
             bail!("the configuration has no mount `{mount}`; there are {names}");
         };
         let running = Running::new(&config.admin);
-        match running.call("GET", &path(&["mounts", mount]), None) {
+        match running.call("GET", &operations::GET_MOUNT.url(&[mount]), None) {
             Err(Failure::Refused) => {}
             Err(Failure::Problem(problem)) if problem.status == 404 => {
                 bail!("{running} serves another configuration, with no mount `{mount}`; {ANOTHER}")
@@ -65,14 +64,15 @@ impl Api {
         open_store(config, running.address, makes)
     }
 
-    /// One call: the JSON of a 200, null for a 204. A refusal is a [`Problem`].
-    pub(super) fn call<T: DeserializeOwned>(
+    /// One call, with `names` in the places of the path's parameters. A refusal is a [`Problem`].
+    pub(super) fn call<B: Serialize, A: DeserializeOwned>(
         &self,
-        method: &str,
-        path: &str,
-        body: Option<&impl Serialize>,
-    ) -> anyhow::Result<T> {
-        let body = body.map(serde_json::to_value).transpose()?;
+        operation: &Operation<B, A>,
+        names: &[&str],
+        body: &B,
+    ) -> anyhow::Result<A> {
+        let body = operation.about.has_body().then(|| serde_json::to_value(body)).transpose()?;
+        let (method, path) = (operation.about.method, &*operation.url(names));
         let value = match self {
             Self::Running(running) => running.call(method, path, body.as_ref()).map_err(Failure::into_error)?,
             Self::Stopped { system, local, .. } => system.block_on(local.call(method, path, body.as_ref()))?,
@@ -85,13 +85,6 @@ impl Api {
 /// What to do about a gateway of another configuration.
 const ANOTHER: &str = "name the configuration that it runs with by --config FILE, and set the same variables; or give \
                        this configuration an admin.listen of its own";
-
-/// The path of a call below `/v1/`, its segments encoded.
-pub(super) fn path(segments: &[&str]) -> String {
-    segments
-        .iter()
-        .fold("/v1".to_owned(), |path, segment| format!("{path}/{}", utf8_percent_encode(segment, NON_ALPHANUMERIC)))
-}
 
 /// The admin API at the configured address.
 pub(super) struct Running {
@@ -255,12 +248,6 @@ fn open_store(config: Config, address: SocketAddr, makes: bool) -> anyhow::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_segment_of_a_path_stays_one() {
-        let pats = path(&["mounts", "bits", "users", "a/b?é ..", "pats"]);
-        assert_eq!(pats, "/v1/mounts/bits/users/a%2Fb%3F%C3%A9%20%2E%2E/pats");
-    }
 
     #[test]
     fn a_listener_on_every_interface_is_reached_on_loopback() {

@@ -1,14 +1,15 @@
 //! `keys`: what a mount signs with.
 
-use super::api::{Api, path};
+use super::api::Api;
 use super::load_of_running;
 use crate::output;
 use crate::table::columns;
-use admin_api::{KeyView, Problem, RotateRequest};
+use admin_api::{KeyView, Operation, Problem, RotateRequest, operations};
 use clap::{Args, Subcommand};
 use configuration::when;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -64,15 +65,13 @@ struct Forget {
 impl Keys {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         match &self.action {
-            Action::List(of) => of.show(&of.call::<Vec<_>>("GET", &[], None)?),
+            Action::List(of) => of.show(&of.call(&operations::LIST_KEYS, &[], &())?),
             Action::Rotate(Rotate { of, lead_seconds }) => {
                 let request = RotateRequest { lead_seconds: *lead_seconds };
-                of.show(&of.call::<Vec<_>>("POST", &["rotate"], Some(&request))?)
+                of.show(&of.call(&operations::ROTATE_KEY, &[], &request)?)
             }
             Action::Forget(Forget { of, kid }) => {
-                let Value::Null = of.call("DELETE", &[kid], None)? else {
-                    anyhow::bail!("the admin API's answer has another form: is the gateway of this version?")
-                };
+                of.call(&operations::FORGET_KEY, &[kid], &())?;
                 if of.json {
                     output::line(&json!({ "forgotten": kid }).to_string());
                 } else {
@@ -85,10 +84,15 @@ impl Keys {
 }
 
 impl Of {
-    fn call<T: DeserializeOwned>(&self, method: &str, id: &[&str], body: Option<&RotateRequest>) -> anyhow::Result<T> {
+    fn call<B: Serialize, A: DeserializeOwned>(
+        &self,
+        operation: &Operation<B, A>,
+        id: &[&str],
+        body: &B,
+    ) -> anyhow::Result<A> {
         let config = load_of_running(self.config.as_deref(), self.dev_tls)?;
-        let path = path(&[&["mounts", &self.mount, "keys"], id].concat());
-        Api::open(config, &self.mount, method == "POST")?.call(method, &path, body).map_err(explain)
+        let (names, makes) = ([&[&*self.mount], id].concat(), operation.about.method == "POST");
+        Api::open(config, &self.mount, makes)?.call(operation, &names, body).map_err(explain)
     }
 
     fn show(&self, keys: &[KeyView]) -> anyhow::Result<()> {

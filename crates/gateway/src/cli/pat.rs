@@ -1,13 +1,13 @@
 //! `pat`: personal access tokens.
 
-use super::api::{Api, path};
+use super::api::Api;
 use super::load_of_running;
 use crate::output;
 use crate::table::columns;
-use admin_api::{PatReply, PatRequest, PatView, Problem};
+use admin_api::{PatRequest, PatView, Problem, operations};
 use clap::{Args, Subcommand};
 use configuration::when;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 const DAY: i64 = 86_400;
@@ -89,13 +89,13 @@ impl Owner {
         Api::open(load_of_running(self.config.as_deref(), self.dev_tls)?, &self.mount, makes)
     }
 
-    fn path(&self, id: &[&str]) -> String {
-        path(&[&["mounts", &self.mount, "users", &self.user, "pats"], id].concat())
+    fn names(&self) -> [&str; 2] {
+        [&self.mount, &self.user]
     }
 
     fn list(&self) -> anyhow::Result<()> {
-        let pats = self.api(false)?.call("GET", &self.path(&[]), None::<&()>);
-        let pats: Vec<PatView> = pats.map_err(|error| explain(error, OTHER_USER))?;
+        let pats = self.api(false)?.call(&operations::LIST_PATS, &self.names(), &());
+        let pats = pats.map_err(|error| explain(error, OTHER_USER))?;
         if self.json {
             output::line(&serde_json::to_string(&pats)?);
         } else if pats.is_empty() {
@@ -115,8 +115,8 @@ impl Create {
             scope: self.scope.clone(),
             ttl: self.ttl.or(self.days.map(|days| days * DAY)),
         };
-        let made = owner.api(true)?.call("POST", &owner.path(&[]), Some(&request));
-        let made: PatReply = made.map_err(|error| explain(error, OTHER_USER))?;
+        let made = owner.api(true)?.call(&operations::MAKE_PAT, &owner.names(), &request);
+        let made = made.map_err(|error| explain(error, OTHER_USER))?;
         if owner.json {
             output::line(&serde_json::to_string(&made)?);
             return Ok(());
@@ -142,11 +142,10 @@ impl Create {
 impl Revoke {
     fn run(&self) -> anyhow::Result<()> {
         let owner = &self.owner;
-        let done = owner.api(false)?.call("DELETE", &owner.path(&[&self.id]), None::<&()>);
+        let [mount, user] = owner.names();
+        let done = owner.api(false)?.call(&operations::REVOKE_PAT, &[mount, user, &self.id], &());
         let remedy = "`idp-gateway pat list` shows what there is";
-        let Value::Null = done.map_err(|error| explain(error, remedy))? else {
-            anyhow::bail!("the admin API's answer has another form: is the gateway of this version?")
-        };
+        done.map_err(|error| explain(error, remedy))?;
         if owner.json {
             output::line(&json!({ "revoked": self.id }).to_string());
         } else {

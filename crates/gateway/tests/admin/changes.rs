@@ -146,13 +146,13 @@ fn n19_no_change_at_run_time_signs_users_in_without_a_password_beyond_loopback()
     actix_web::rt::System::new().block_on(async {
         let (closed, open) = (app("", &store), app("allow_passwordless = true\n", &store));
         for name in ["user_picker", "auto_approve"] {
-            let change = || json!({ (name): true }).as_object().unwrap().clone();
-            let refused = admin::overrides::change_settings(&closed, &closed.mounts.all()[0], change()).await;
+            let change = serde_json::from_value(json!({ (name): true })).unwrap();
+            let refused = admin::overrides::change_settings(&closed, &closed.mounts.all()[0], &change).await;
             assert!(refused.unwrap_err().to_string().contains("server.allow_passwordless"), "{name}");
             assert_eq!(is_on(&closed), None);
         }
-        let change = json!({ "auto_approve": true }).as_object().unwrap().clone();
-        admin::overrides::change_settings(&open, &open.mounts.all()[0], change).await.unwrap();
+        let change = serde_json::from_value(json!({ "auto_approve": true })).unwrap();
+        admin::overrides::change_settings(&open, &open.mounts.all()[0], &change).await.unwrap();
         assert_eq!(is_on(&open), Some("auto_approve"));
         // What was kept where it was allowed is left out where it is not.
         admin::overrides::load(&closed).await.unwrap();

@@ -13,6 +13,8 @@ mod journal;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod patches;
+#[cfg(test)]
 mod pats;
 #[cfg(test)]
 mod state;
@@ -42,7 +44,7 @@ fn a_path_or_method_that_is_not_there_is_refused_with_the_way() {
     }
     let reply = gateway.call("POST", "/v1/clock", "{}");
     problem(&reply, 405);
-    assert!(reply.head.contains("\r\nallow: get, put, delete\r\n"), "{reply:?}");
+    assert!(reply.head.contains("\r\nallow: get, head, put, delete\r\n"), "{reply:?}");
     let head = gateway.call("HEAD", "/v1/mounts", "");
     assert_eq!((head.status, &*head.body), (200, ""));
     for (path, word) in [

@@ -57,6 +57,12 @@ pub trait OverrideStore: Send + Sync {
     /// Keeps a change in place of an earlier one of the same realm, kind and id.
     async fn put_override(&self, change: Override) -> Result<(), StoreError>;
 
+    /// The change that is kept of one thing.
+    async fn override_of(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<Option<Override>, StoreError>;
+
+    /// Keeps `change` where `before` is still what is kept of the same thing; whether it was.
+    async fn swap_override(&self, before: Option<Override>, change: Override) -> Result<bool, StoreError>;
+
     /// Forgets a change, so that what the file says holds again.
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError>;
 }

@@ -32,14 +32,29 @@ impl OverrideStore for Embedded {
     async fn put_override(&self, change: Override) -> Result<(), StoreError> {
         self.writer
             .run("change", move |tables| {
-                let key = change_key(&change.realm, change.kind, &change.id);
-                let row = to_json(&Change {
-                    realm: change.realm.as_str().to_owned(),
-                    kind: change.kind.as_str().to_owned(),
-                    id: change.id,
-                    body: change.body,
-                })?;
+                let (key, row) = encode(change)?;
                 tables.overrides.put(&key, &row)
+            })
+            .await
+    }
+
+    async fn override_of(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<Option<Override>, StoreError> {
+        let key = change_key(realm, kind, id);
+        self.writer
+            .run("overrides", move |tables| tables.overrides.get(&key)?.map(|row| decode(&row)).transpose())
+            .await
+    }
+
+    async fn swap_override(&self, before: Option<Override>, change: Override) -> Result<bool, StoreError> {
+        self.writer
+            .run("change", move |tables| {
+                let (key, row) = encode(change)?;
+                let kept = tables.overrides.get(&key)?.map(|row| decode(&row)).transpose()?;
+                if kept != before {
+                    return Ok(false);
+                }
+                tables.overrides.put(&key, &row)?;
+                Ok(true)
             })
             .await
     }
@@ -48,6 +63,12 @@ impl OverrideStore for Embedded {
         let key = change_key(realm, kind, id);
         self.writer.run("change", move |tables| tables.overrides.remove(&key)).await
     }
+}
+
+fn encode(change: Override) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+    let Override { realm, kind, id, body } = change;
+    let key = change_key(&realm, kind, &id);
+    Ok((key, to_json(&Change { realm: realm.as_str().to_owned(), kind: kind.as_str().to_owned(), id, body })?))
 }
 
 fn decode(row: &[u8]) -> Result<Override, StoreError> {

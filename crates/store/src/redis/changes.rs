@@ -139,6 +139,21 @@ impl Feed {
         self.put_as(key, field, &value, &Told::Put(kept)).await
     }
 
+    /// Whether `before` was what the field held; else nothing is changed.
+    pub(super) async fn swap(
+        &self,
+        key: &Key,
+        field: &[u8],
+        before: Option<Kept>,
+        kept: Kept,
+    ) -> Result<bool, StoreError> {
+        let keys = [self.core.names.log(), key.clone()];
+        let before = before.map(|before| to_json(&before)).transpose()?.unwrap_or_default();
+        let value = to_json(&kept)?;
+        let call = Call::on(&keys).arg(to_json(&Told::Put(kept))?).arg("swap").arg(field).arg(value).arg(before);
+        self.change(call).await
+    }
+
     pub(super) async fn put_as(&self, key: &Key, field: &[u8], value: &[u8], told: &Told) -> Result<(), StoreError> {
         let keys = [self.core.names.log(), key.clone()];
         let call = Call::on(&keys).arg(to_json(told)?).arg("put").arg(field).arg(value);

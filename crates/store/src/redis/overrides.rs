@@ -20,6 +20,18 @@ impl OverrideStore for Redis {
         self.feed.put(&self.core.names.overrides(), &field, Kept::of(change)).await
     }
 
+    async fn override_of(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<Option<Override>, StoreError> {
+        let mut command = cmd("HGET");
+        command.arg(self.core.names.overrides().as_bytes()).arg(field(realm, kind, id));
+        let kept: Option<Vec<u8>> = self.core.client.send("override", &command).await?;
+        kept.map(|body| from_json::<Kept>(&body, "a change")?.change()).transpose()
+    }
+
+    async fn swap_override(&self, before: Option<Override>, change: Override) -> Result<bool, StoreError> {
+        let field = field(&change.realm, change.kind, &change.id);
+        self.feed.swap(&self.core.names.overrides(), &field, before.map(Kept::of), Kept::of(change)).await
+    }
+
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {
         let told =
             Told::Forgotten { realm: realm.as_str().to_owned(), kind: kind.as_str().to_owned(), id: id.to_owned() };

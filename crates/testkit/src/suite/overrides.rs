@@ -35,6 +35,21 @@ pub async fn a_change_replaces_the_one_before(open: impl AsyncFn() -> Subject) {
     assert_eq!(changes(&store).await, last);
 }
 
+pub async fn n43_a_change_is_swapped_only_for_the_one_it_was_made_of(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let body = |n: u8| change(OverrideKind::Client, "a", Some(&format!("{{\"n\":{n}}}")));
+    let gone = change(OverrideKind::Client, "a", None);
+    assert_eq!(store.override_of(&realm(), OverrideKind::Client, "a").await.unwrap(), None);
+    assert!(!store.swap_override(Some(body(1)), body(2)).await.unwrap(), "there is none");
+    assert!(store.swap_override(None, body(1)).await.unwrap());
+    assert!(!store.swap_override(None, body(2)).await.unwrap(), "there is one");
+    assert!(store.swap_override(Some(body(1)), gone.clone()).await.unwrap());
+    assert!(!store.swap_override(Some(body(1)), body(2)).await.unwrap(), "it is another");
+    assert_eq!(store.override_of(&realm(), OverrideKind::Client, "a").await.unwrap(), Some(gone.clone()));
+    assert!(store.swap_override(Some(gone), body(3)).await.unwrap());
+    assert_eq!(changes(&store).await, [body(3)]);
+}
+
 pub async fn a_forgotten_change_is_gone(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     store.put_override(change(OverrideKind::Client, "a", Some("{}"))).await.unwrap();

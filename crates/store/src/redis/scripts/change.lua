@@ -1,13 +1,21 @@
 -- Makes a change and tells all replicas. KEYS: the log, then the hash that the change is kept in, if any. ARGV: what
--- is told, 'put' or 'del' or 'none', field, value. The change's place in the log.
+-- is told, 'put' or 'swap' or 'del' or 'none', field, value, and for 'swap' the value before, empty for none. The
+-- change's place in the log, and whether it was made.
 -- Changes are numbered, so that a replica sees when it has missed some.
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local changed = 1
-if ARGV[2] == 'put' then
+if ARGV[2] == 'swap' then
+  local kept = redis.call('HGET', KEYS[2], ARGV[3]) or ''
+  -- The same call again finds its own value.
+  if kept ~= ARGV[5] and kept ~= ARGV[4] then
+    return { last and last[1] or '0-0', 0 }
+  end
+end
+if ARGV[2] == 'put' or ARGV[2] == 'swap' then
   redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
 elseif ARGV[2] == 'del' then
   changed = redis.call('HDEL', KEYS[2], ARGV[3])
 end
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local number = last and last[2][2] + 1 or 1
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', 4096, '*', 'n', integer(number), 'c', ARGV[1])
 return { id, changed }

@@ -1,0 +1,116 @@
+//! What the schemas say of texts and names, so that whoever reads the description knows what is refused.
+
+use grant::{Endpoint, GrantErrorKind, GrantType};
+use serde_json::{Value, json};
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+
+/// No control character.
+pub(crate) const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
+/// `unlimited`, or a count of at most 10,000 in a window of at most thirty days.
+const RATE_LIMIT: &str = "^(unlimited|([1-9][0-9]{0,3}|10000)/(([1-9][0-9]{0,5}|1[0-9]{6}|2[0-4][0-9]{5}|25[0-8]\
+[0-9]{4}|259[01][0-9]{3}|2592000)s|([1-9][0-9]{0,3}|[1-3][0-9]{4}|4[0-2][0-9]{3}|43[01][0-9]{2}|43200)m|([1-9][0-9]?|[1-6]\
+[0-9]{2}|7[01][0-9]|720)h|([1-9]|[12][0-9]|30)d))$";
+/// An absolute URI without a fragment and without a user before its host.
+const REDIRECT: &str = concat!(
+    "^[A-Za-z][A-Za-z0-9+.-]*:(",
+    r"//([!$&-)+-.0-9;=A-Z_a-z~]+|\[([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\]|\[::1?\])",
+    "(:([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?",
+    r"([/?]([!$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})*)?",
+    r"|/?[!$&-.0-;=?-Z\[\]_a-z~]([!$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})*)$",
+);
+
+/// The end of the year 9999, in seconds since the epoch.
+pub(crate) const LAST_SECOND: i64 = 253_402_300_799;
+
+/// A text in one line.
+pub(crate) fn line() -> Schema {
+    text(false).pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]*$")).into()
+}
+
+/// Grant types, or none.
+pub(crate) fn grants() -> Schema {
+    let grants = ArrayBuilder::new().schema_type(or_null(Type::Array));
+    grants.items(one_of(false, GrantType::ALL.map(GrantType::as_str))).into()
+}
+
+/// Where an authorization or a log-out may answer.
+pub(crate) fn redirect_uris() -> Schema {
+    ArrayBuilder::new().items(text(false).pattern(Some(REDIRECT))).into()
+}
+
+/// How often tokens may be granted, or none.
+pub(crate) fn rate_limit() -> Schema {
+    text(true).pattern(Some(RATE_LIMIT)).into()
+}
+
+/// A number of seconds from `least` to the end of the year 9999.
+pub(crate) fn seconds(least: i64) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(LAST_SECOND))
+}
+
+/// A grant type, or none.
+pub(crate) fn grant() -> Schema {
+    one_of(true, GrantType::ALL.map(GrantType::as_str)).into()
+}
+
+/// An endpoint, or none.
+pub(crate) fn endpoint() -> Schema {
+    one_of(true, Endpoint::ALL.map(Endpoint::as_str)).into()
+}
+
+/// An error, by its name in the journal.
+pub(crate) fn error() -> Schema {
+    one_of(false, GrantErrorKind::samples().iter().map(GrantErrorKind::code)).into()
+}
+
+fn text(is_optional: bool) -> ObjectBuilder {
+    let object = ObjectBuilder::new();
+    if is_optional { object.schema_type(or_null(Type::String)) } else { object.schema_type(Type::String) }
+}
+
+fn or_null(one: Type) -> SchemaType {
+    SchemaType::from_iter([one, Type::Null])
+}
+
+fn one_of(is_optional: bool, names: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
+    let null = is_optional.then_some(Value::Null);
+    text(is_optional).enum_values(Some(names.into_iter().map(Value::from).chain(null)))
+}
+
+/// Of which members no two may stand together, by schema; a boolean is the value that the first must not have then.
+const EITHER: &[(&str, &str, Option<bool>, &str)] = &[
+    ("ClientSpec", "secret", None, "secret_sha256"),
+    ("ClientSpec", "public", Some(true), "secret"),
+    ("ClientSpec", "public", Some(true), "secret_sha256"),
+    ("UserSpec", "password", None, "password_argon2"),
+    ("UserSpec", "has_password", Some(false), "password"),
+    ("UserSpec", "has_password", Some(false), "password_argon2"),
+];
+
+/// What a whole schema refuses beyond what its members do, for that of a name.
+pub(crate) fn refused(schema: &str) -> Vec<Value> {
+    let schema = schema.trim_end_matches("Patch");
+    let rules = EITHER.iter().filter(|(name, ..)| *name == schema);
+    let refuse = |(_, one, value, other): &(&str, &str, Option<bool>, &str)| {
+        let one_is = value.map_or(json!({ "type": "string" }), |value| json!({ "const": value }));
+        let both = json!({ *one: one_is, *other: { "type": "string" } });
+        json!({ "not": { "required": [one, other], "properties": both } })
+    };
+    rules.map(refuse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use grant::RateLimit;
+
+    #[test]
+    fn n57_the_bounds_of_a_rate_limit_are_those_of_the_pattern() {
+        let most = |unit: u32| RateLimit::MAX_WINDOW / unit;
+        let written = [format!("|{})s", most(1)), format!("|{})m", most(60)), format!("|{})h", most(3600))];
+        for bound in written.into_iter().chain([format!("|{})d", most(86_400)), format!("|{})/", RateLimit::MAX_COUNT)])
+        {
+            assert!(super::RATE_LIMIT.contains(&bound), "{bound}");
+        }
+    }
+}

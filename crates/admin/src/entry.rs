@@ -1,0 +1,357 @@
+//! Clients and users at run time: what is kept of a change, and what it comes to over what the file says.
+
+use crate::change::ChangeError;
+use crate::overrides::ATTEMPTS;
+use admin_api::{ClientSpec, Patch, SecretText, UserSpec};
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use configuration::{Checked, Rules, SecretSources};
+use grant::{Client, Remark, User};
+use issuer::Directory;
+use issuer::state::{Override, OverrideKind};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use surface::app::App;
+use surface::mounts::Mount;
+
+/// What can be changed one by one: a client or a user.
+pub(crate) trait Entry: Sized {
+    /// As it is written.
+    type Spec: Clone + Serialize + DeserializeOwned + for<'a> From<&'a Self>;
+    const KIND: OverrideKind;
+    /// The members of which at most one says the secret, and the one that says whether there is any.
+    const SECRETS: &'static [&'static str];
+    const HAS_SECRET: &'static str;
+
+    fn configured(directory: &Directory, id: &str) -> Option<Arc<Self>>;
+    fn present(directory: &Directory, id: &str) -> Option<Arc<Self>>;
+    fn put(directory: &Directory, entry: Self);
+    fn remove(directory: &Directory, id: &str) -> bool;
+
+    fn id(spec: &Self::Spec) -> &str;
+    fn check(rules: &Rules<'_>, spec: Self::Spec) -> Result<Checked<Self>, Vec<Remark>>;
+    /// Refuses one that another of the mount leaves no place for.
+    fn check_place(&self, directory: &Directory) -> Result<(), ChangeError>;
+    /// Puts the secret of `present` in, where `spec` says that there is one and not which.
+    fn keep_secret(spec: &mut Self::Spec, present: Option<&Self>);
+    /// Says that there is a secret where there is one: what takes it away must then say so too.
+    fn claim_secret(spec: &mut Self::Spec);
+    /// The spec with its secret as it is kept, and without a word on whether there is one.
+    async fn without_clear_secret(&self, spec: Self::Spec) -> Result<Self::Spec, ChangeError>;
+}
+
+impl Entry for Client {
+    type Spec = ClientSpec;
+    const KIND: OverrideKind = OverrideKind::Client;
+    const SECRETS: &'static [&'static str] = &["secret", "secret_sha256"];
+    const HAS_SECRET: &'static str = "public";
+
+    fn configured(directory: &Directory, id: &str) -> Option<Arc<Self>> {
+        directory.configured_client(id)
+    }
+
+    fn present(directory: &Directory, id: &str) -> Option<Arc<Self>> {
+        directory.client(id)
+    }
+
+    fn put(directory: &Directory, entry: Self) {
+        directory.put_client(entry);
+    }
+
+    fn remove(directory: &Directory, id: &str) -> bool {
+        directory.remove_client(id)
+    }
+
+    fn id(spec: &ClientSpec) -> &str {
+        &spec.id
+    }
+
+    fn check(rules: &Rules<'_>, spec: ClientSpec) -> Result<Checked<Self>, Vec<Remark>> {
+        rules.client(spec)
+    }
+
+    fn check_place(&self, _: &Directory) -> Result<(), ChangeError> {
+        Ok(())
+    }
+
+    fn keep_secret(spec: &mut ClientSpec, present: Option<&Self>) {
+        if spec.public == Some(false) && spec.secret.is_none() && spec.secret_sha256.is_none() {
+            spec.secret_sha256 = present.and_then(|client| client.secret.as_ref()).map(grant::SecretDigest::hex);
+        }
+    }
+
+    fn claim_secret(spec: &mut ClientSpec) {
+        spec.public = spec.secret_sha256.is_some().then_some(false);
+    }
+
+    async fn without_clear_secret(&self, spec: ClientSpec) -> Result<ClientSpec, ChangeError> {
+        let secret_sha256 = self.secret.as_ref().map(grant::SecretDigest::hex);
+        Ok(ClientSpec { secret: None, secret_sha256, public: None, ..spec })
+    }
+}
+
+impl Entry for User {
+    type Spec = UserSpec;
+    const KIND: OverrideKind = OverrideKind::User;
+    const SECRETS: &'static [&'static str] = &["password", "password_argon2"];
+    const HAS_SECRET: &'static str = "has_password";
+
+    fn configured(directory: &Directory, id: &str) -> Option<Arc<Self>> {
+        directory.configured_user(id)
+    }
+
+    fn present(directory: &Directory, id: &str) -> Option<Arc<Self>> {
+        directory.user(id)
+    }
+
+    fn put(directory: &Directory, entry: Self) {
+        directory.put_user(entry);
+    }
+
+    fn remove(directory: &Directory, id: &str) -> bool {
+        directory.remove_user(id)
+    }
+
+    fn id(spec: &UserSpec) -> &str {
+        &spec.sub
+    }
+
+    fn check(rules: &Rules<'_>, spec: UserSpec) -> Result<Checked<Self>, Vec<Remark>> {
+        rules.user(spec)
+    }
+
+    fn check_place(&self, directory: &Directory) -> Result<(), ChangeError> {
+        match directory.namesake(self) {
+            None => Ok(()),
+            Some(owner) => {
+                let [sub, username, owner] = [&self.sub, &self.username, &owner.sub].map(ToString::to_string);
+                Err(ChangeError::NameTaken { sub, username, owner })
+            }
+        }
+    }
+
+    fn keep_secret(spec: &mut UserSpec, present: Option<&Self>) {
+        if spec.has_password == Some(true) && spec.password.is_none() && spec.password_argon2.is_none() {
+            let present = present.map(UserSpec::from);
+            (spec.password, spec.password_argon2) =
+                present.map(|user| (user.password, user.password_argon2)).unwrap_or_default();
+        }
+    }
+
+    fn claim_secret(_: &mut UserSpec) {}
+
+    async fn without_clear_secret(&self, spec: UserSpec) -> Result<UserSpec, ChangeError> {
+        let password_argon2 = match spec.password {
+            Some(password) => Some(hash(password).await?),
+            None => spec.password_argon2,
+        };
+        Ok(UserSpec { password: None, password_argon2, has_password: None, ..spec })
+    }
+}
+
+/// What is kept of a client or user that was changed.
+enum Kept<S> {
+    /// All of it.
+    Whole(S),
+    /// Patches to lie over what the file says, one after the other.
+    Patches(Vec<Patch<S>>),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+struct Patches<S> {
+    patches: Vec<Patch<S>>,
+}
+
+impl<S: Serialize + DeserializeOwned> Kept<S> {
+    fn read(body: &str) -> serde_json::Result<Self> {
+        match serde_json::from_str(body) {
+            Ok(Patches { patches }) => Ok(Self::Patches(patches)),
+            Err(_) => serde_json::from_str(body).map(Self::Whole),
+        }
+    }
+
+    fn body(self) -> serde_json::Result<String> {
+        match self {
+            Self::Whole(spec) => serde_json::to_string(&spec),
+            Self::Patches(patches) => serde_json::to_string(&Patches { patches }),
+        }
+    }
+}
+
+/// The client or user that a kept change comes to; an error where the file has it no more, or it no longer fits.
+pub(crate) fn resolve<E: Entry>(mount: &Mount, id: &str, body: &str) -> anyhow::Result<E> {
+    let spec = match Kept::read(body)? {
+        Kept::Whole(spec) => spec,
+        Kept::Patches(patches) => {
+            let base = configured::<E>(mount, id).ok_or_else(|| anyhow::anyhow!("the file has it no more"))?;
+            lay(&patches, base)?
+        }
+    };
+    Ok(check(mount, spec)?.value)
+}
+
+fn configured<E: Entry>(mount: &Mount, id: &str) -> Option<E::Spec> {
+    E::configured(&mount.core.directory, id).map(|entry| E::Spec::from(&*entry))
+}
+
+fn lay<S: Serialize + DeserializeOwned>(patches: &[Patch<S>], base: S) -> serde_json::Result<S> {
+    patches.iter().try_fold(base, |spec, patch| patch.over(&spec))
+}
+
+fn check<E: Entry>(mount: &Mount, spec: E::Spec) -> Result<Checked<E>, ChangeError> {
+    let rules = Rules { dialect: &*mount.dialect(), secrets: SecretSources::Http };
+    E::check(&rules, spec).map_err(ChangeError::Faults)
+}
+
+/// Makes or replaces a client or user. Store and memory get its secret as a digest or hash alone.
+pub(crate) async fn put<E: Entry>(app: &App, mount: &Mount, mut spec: E::Spec) -> Result<(), ChangeError> {
+    let present = E::present(&mount.core.directory, E::id(&spec));
+    E::keep_secret(&mut spec, present.as_deref());
+    let (entry, spec) = judge::<E>(app, mount, spec).await?;
+    app.issuer.store.put_override(change::<E>(mount, E::id(&spec), Some(Kept::Whole(spec.clone())))?).await?;
+    E::put(&mount.core.directory, entry);
+    Ok(())
+}
+
+/// Changes a part of a client or user; whether there is one. Of one that the file has the patch is kept, so that what
+/// the file says of the rest holds.
+pub(crate) async fn patch<E: Entry>(
+    app: &App,
+    mount: &Mount,
+    id: &str,
+    patch: &Patch<E::Spec>,
+) -> Result<bool, ChangeError> {
+    let (store, directory) = (&app.issuer.store, &mount.core.directory);
+    for _ in 0..ATTEMPTS {
+        let before = store.override_of(&mount.core.realm, E::KIND, id).await?;
+        let kept: Kept<E::Spec> = match &before {
+            None => Kept::Patches(Vec::new()),
+            Some(Override { body: Some(body), .. }) => Kept::read(body).map_err(internal)?,
+            Some(Override { body: None, .. }) => return Ok(false),
+        };
+        let present = match &kept {
+            Kept::Whole(spec) => spec.clone(),
+            Kept::Patches(patches) => {
+                let Some(base) = configured::<E>(mount, id) else { return Ok(false) };
+                lay(patches, base).map_err(internal)?
+            }
+        };
+        let (entry, spec, patch) = patched::<E>(app, mount, present, patch).await?;
+        if E::id(&spec) != id {
+            return Err(ChangeError::Faults(vec![Remark { key: "", message: RENAMED.to_owned() }]));
+        }
+        let after = match kept {
+            Kept::Whole(_) => Kept::Whole(spec),
+            Kept::Patches(patches) => Kept::Patches(and_then(patches, patch)),
+        };
+        if store.swap_override(before, change::<E>(mount, id, Some(after))?).await? {
+            E::put(directory, entry);
+            return Ok(true);
+        }
+    }
+    Err(ChangeError::Contended)
+}
+
+const RENAMED: &str =
+    "a patch renames nothing: leave the identifier out; PUT makes another, DELETE removes the one before";
+
+/// Removes a client or user; whether there was one.
+pub(crate) async fn remove<E: Entry>(app: &App, mount: &Mount, id: &str) -> Result<bool, ChangeError> {
+    if E::present(&mount.core.directory, id).is_none() {
+        return Ok(false);
+    }
+    app.issuer.store.put_override(change::<E>(mount, id, None)?).await?;
+    Ok(E::remove(&mount.core.directory, id))
+}
+
+/// What a patch makes of the present one: it as the issuer keeps it, it as written, and the patch as it is kept.
+async fn patched<E: Entry>(
+    app: &App,
+    mount: &Mount,
+    mut present: E::Spec,
+    patch: &Patch<E::Spec>,
+) -> Result<(E, E::Spec, Patch<E::Spec>), ChangeError> {
+    let mut patch = patch.clone();
+    let says_secret = E::SECRETS.iter().any(|name| patch.members.get(name).is_some());
+    if says_secret {
+        // One way of giving the secret takes the place of the other.
+        for name in E::SECRETS.iter().filter(|name| patch.members.get(name).is_none()).collect::<Vec<_>>() {
+            patch.members.set(name, grant::Value::Null);
+        }
+    }
+    E::claim_secret(&mut present);
+    let gives_secret =
+        E::SECRETS.iter().any(|name| !matches!(patch.members.get(name), None | Some(grant::Value::Null)));
+    if gives_secret && patch.members.get(E::HAS_SECRET).is_none() {
+        patch.members.set(E::HAS_SECRET, grant::Value::Null);
+    }
+    let spec = patch.over(&present).map_err(ChangeError::Unfit)?;
+    let (entry, spec) = judge::<E>(app, mount, spec).await?;
+    patch.members.remove(E::HAS_SECRET);
+    if says_secret {
+        let kept: grant::Claims =
+            serde_json::to_string(&spec).and_then(|text| serde_json::from_str(&text)).map_err(internal)?;
+        for name in E::SECRETS {
+            patch.members.set(name, kept.get(name).cloned().unwrap_or(grant::Value::Null));
+        }
+    }
+    Ok((entry, spec, patch))
+}
+
+/// Adds a patch to those before; what one patch can say is one.
+fn and_then<S>(mut patches: Vec<Patch<S>>, next: Patch<S>) -> Vec<Patch<S>> {
+    let Some(last) = patches.pop() else { return vec![next] };
+    match last.then(&next) {
+        Some(both) => and_then(patches, both),
+        None => {
+            patches.extend([last, next]);
+            patches
+        }
+    }
+}
+
+/// Checks one that is to be put: it as the issuer keeps it, and as the store does.
+async fn judge<E: Entry>(app: &App, mount: &Mount, spec: E::Spec) -> Result<(E, E::Spec), ChangeError> {
+    let checked: Checked<E> = check(mount, spec.clone())?;
+    check_weakness(app, mount, E::id(&spec), &checked)?;
+    checked.value.check_place(&mount.core.directory)?;
+    let spec = checked.value.without_clear_secret(spec).await?;
+    Ok((check(mount, spec.clone())?.value, spec))
+}
+
+/// Refuses a secret that could be guessed where strangers can reach the gateway, and says what is odd.
+fn check_weakness<T>(app: &App, mount: &Mount, id: &str, checked: &Checked<T>) -> Result<(), ChangeError> {
+    for fault in &checked.warnings {
+        tracing::warn!(mount = mount.name(), id, "{}: {}", fault.key, fault.message);
+    }
+    match checked.weak {
+        Some(why) if app.refuse_weak_secrets => Err(ChangeError::WeakSecret(why)),
+        Some(why) => {
+            tracing::warn!(mount = mount.name(), id, "its secret could be guessed: it {why}");
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+fn change<E: Entry>(mount: &Mount, id: &str, kept: Option<Kept<E::Spec>>) -> Result<Override, ChangeError> {
+    let body = kept.map(Kept::body).transpose().map_err(internal)?;
+    Ok(Override { realm: mount.core.realm.clone(), kind: E::KIND, id: id.to_owned(), body })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn internal(error: serde_json::Error) -> ChangeError {
+    ChangeError::Internal(format!("a kept change cannot be read or written: {error}"))
+}
+
+/// Argon2id takes tens of milliseconds of one core: not for an async worker.
+async fn hash(password: SecretText) -> Result<SecretText, ChangeError> {
+    let hash = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.expose().as_bytes())).await;
+    match hash {
+        Ok(Ok(hash)) => Ok(hash.to_string().into()),
+        Ok(Err(error)) => Err(ChangeError::Internal(format!("a password cannot be hashed: {error}"))),
+        Err(error) => Err(ChangeError::Internal(format!("hashing a password broke off: {error}"))),
+    }
+}
