@@ -20,6 +20,13 @@ const REDIRECT: &str = concat!(
     r"|/?[!$&-.0-;=?-Z\[\]_a-z~]([!$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})*)$",
 );
 
+/// An origin as browsers write it, without its scheme's own port, or `loopback`.
+const ORIGIN: &str = concat!(
+    r"^(loopback|(?!http:.*:80$)(?!https:.*:443$)[a-z][a-z0-9+.-]*://",
+    r"([a-z0-9._-]+|\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\]|\[::1?\])",
+    "(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?)$",
+);
+
 /// The end of the year 9999, in seconds since the epoch.
 pub(crate) const LAST_SECOND: i64 = 253_402_300_799;
 
@@ -37,6 +44,11 @@ pub(crate) fn grants() -> Schema {
 /// Where an authorization or a log-out may answer.
 pub(crate) fn redirect_uris() -> Schema {
     ArrayBuilder::new().items(text(false).pattern(Some(REDIRECT))).into()
+}
+
+/// The origins of a client's pages.
+pub(crate) fn origins() -> Schema {
+    ArrayBuilder::new().items(text(false).pattern(Some(ORIGIN))).into()
 }
 
 /// How often tokens may be granted, or none.

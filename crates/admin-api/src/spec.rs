@@ -52,6 +52,7 @@ pub struct ClientSpec {
     #[schema(schema_with = rules::redirect_uris)]
     pub post_logout_redirect_uris: Vec<String>,
     /// The origins of its pages, which may read the mount's answers: `https://app.example.com`, or `loopback`.
+    #[schema(schema_with = rules::origins)]
     pub allowed_origins: Vec<String>,
     /// Whether users are spared the consent page.
     pub trusted: bool,
@@ -112,6 +113,7 @@ impl From<&Client> for ClientSpec {
             scopes,
             redirect_uris,
             post_logout_redirect_uris,
+            allowed_origins,
             trusted,
             disabled,
             user,
@@ -128,6 +130,7 @@ impl From<&Client> for ClientSpec {
             scopes,
             redirect_uris,
             post_logout_redirect_uris,
+            allowed_origins,
             trusted,
             disabled,
             user,

@@ -1,6 +1,6 @@
 //! Hosts in URLs and in requests.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A Host without its port (RFC 9110 section 7.2).
 pub fn without_port(host: &str) -> &str {
@@ -46,9 +46,27 @@ pub fn host_name(field: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
+/// Where a listener is reached: one on every interface, on loopback.
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_listener_on_every_interface_is_reached_on_loopback() {
+        let cases = [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:2", "[::1]:2"), ("10.0.0.5:3", "10.0.0.5:3")];
+        for (listen, address) in cases {
+            assert_eq!(reachable(listen.parse().unwrap()).to_string(), address);
+        }
+    }
 
     #[test]
     fn a_port_is_cut_from_a_host_and_nothing_else() {

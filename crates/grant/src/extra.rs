@@ -4,15 +4,6 @@ use crate::{Claims, Client, Grant, GrantType, Login, Profile, RefreshTerms, Rema
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The names of the claims that a dialect knows: those that it looks for among the claims of clients and of users.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KnownClaims<'a> {
-    /// Of clients.
-    pub client: &'a [&'a str],
-    /// Of users.
-    pub user: &'a [&'a str],
-}
-
 /// What a token says beyond its dialect's plan, in the order of the file: the claims of the user that it speaks for,
 /// else of its client, that the dialect does not know. Nothing where `extra_claims` is off.
 pub fn extra_claims<'a>(

@@ -1,8 +1,8 @@
 //! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
 
 use crate::{
-    Capabilities, Client, Grant, GrantError, GrantType, Identity, KnownClaims, Policy, Remarks, Scope, ScopeText,
-    Scopes, TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
+    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Remarks, Scope, ScopeText, Scopes,
+    TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
 };
 use std::fmt::Debug;
 
@@ -70,4 +70,13 @@ pub trait Profile: Debug + Send + Sync {
 
     /// Reads back a token that [`Profile::plan`] made: `None` where it is not of that kind.
     fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>;
+}
+
+/// The names of the claims that a dialect knows: those that it looks for among the claims of clients and of users.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KnownClaims<'a> {
+    /// Of clients.
+    pub client: &'a [&'a str],
+    /// Of users.
+    pub user: &'a [&'a str],
 }

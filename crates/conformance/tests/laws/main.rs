@@ -1,5 +1,6 @@
 //! What holds for every dialect, without a gateway: requests in, calls and bytes out.
 
+mod circles;
 mod encoding;
 mod reading;
 mod tidy;

@@ -3,10 +3,9 @@
 mod banner;
 mod examples;
 
-use crate::cli::reachable;
 use banner::banner;
 use configuration::Config;
-use configuration::host::authority_of;
+use configuration::host::{authority_of, reachable};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 

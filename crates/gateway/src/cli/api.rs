@@ -8,6 +8,7 @@ use admin::Local;
 use admin::overrides;
 use admin_api::{MountView, Operation, Problem, operations};
 use anyhow::{Context, bail, ensure};
+use configuration::host::reachable;
 use configuration::{AdminConfig, Config, MountConfig, StoreConfig, TelemetryConfig};
 use issuer::Issuer;
 use secrecy::ExposeSecret;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 use store::OpenError;
 use surface::app::App;
@@ -199,16 +200,6 @@ impl Running {
     }
 }
 
-/// Where a listener is reached: one on every interface, on loopback.
-pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
-}
-
 fn open_store(config: Config, address: SocketAddr, makes: bool) -> anyhow::Result<Api> {
     let store_name = match &config.store {
         StoreConfig::File(path) => path.display().to_string(),
@@ -243,17 +234,4 @@ fn open_store(config: Config, address: SocketAddr, makes: bool) -> anyhow::Resul
     let app = App::new(config, Issuer::new(store));
     system.block_on(overrides::load(&app)).context("reading run-time changes from the store")?;
     Ok(Api::Stopped { system, local: Local::new(app), _logs: logs })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_listener_on_every_interface_is_reached_on_loopback() {
-        let cases = [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:2", "[::1]:2"), ("10.0.0.5:3", "10.0.0.5:3")];
-        for (listen, address) in cases {
-            assert_eq!(reachable(listen.parse().unwrap()).to_string(), address);
-        }
-    }
 }

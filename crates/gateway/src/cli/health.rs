@@ -1,10 +1,10 @@
 //! `health`: whether the gateway that runs is ready, for a container's health check and for scripts.
 
-use super::api::reachable;
 use super::load_of_running;
 use crate::output;
 use anyhow::{anyhow, bail, ensure};
 use clap::Args;
+use configuration::host::reachable;
 use listener::SPEAKS_TLS;
 use rustls::crypto::ring;
 use serde_json::Value;

@@ -9,8 +9,6 @@ mod init;
 mod keys;
 mod pat;
 
-pub(crate) use api::reachable;
-
 use crate::output;
 use crate::reload::Origin;
 use clap::{Args, Parser, Subcommand};

@@ -1,5 +1,6 @@
 //! An authorization code, with PKCE (RFC 6749 section 4.1.3, RFC 7636).
 
+use super::Entitled;
 use super::ground::{live_user, may_refresh, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
 use crate::At;
@@ -7,7 +8,6 @@ use crate::authorize::redirect::is_registered;
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
 use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
-use crate::token::Entitled;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::{GrantError, RefreshForm, User};

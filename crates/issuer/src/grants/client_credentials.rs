@@ -1,9 +1,9 @@
 //! The client's own authority (RFC 6749 section 4.4): for the client itself or, where the dialect binds one, for its
 //! service user.
 
+use super::Entitled;
 use super::ground::{gone, live_user};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
-use crate::token::Entitled;
 use crate::{At, ids};
 use grant::GrantError;
 

@@ -11,8 +11,7 @@ pub(crate) use ground::{may_refresh, permit};
 
 use crate::At;
 use crate::state::FamilyId;
-use crate::token::Entitled;
-use grant::{Capabilities, GrantError, GrantType, Login, Proof, Scopes, User};
+use grant::{Capabilities, Client, GrantError, GrantType, Login, Proof, Scopes, TokenRequest, User};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 
@@ -33,6 +32,15 @@ pub(crate) enum ScopeSource {
     Client,
     /// What was granted before; the request may narrow it.
     Granted,
+}
+
+/// A request with its client, grant and scopes settled.
+pub(crate) struct Entitled<'a> {
+    pub(crate) client: Arc<Client>,
+    pub(crate) grant_type: GrantType,
+    /// The scopes to grant, or to narrow to.
+    pub(crate) scopes: Option<Scopes>,
+    pub(crate) request: &'a TokenRequest,
 }
 
 /// What a proof found: who the tokens are for, and on what terms.

@@ -1,8 +1,8 @@
 //! A refresh token (RFC 6749 section 6): a handle, whose state the store keeps, or a JWT that carries its own.
 
+use super::Entitled;
 use super::{Proven, ScopeSource, Terms, refresh_handle, refresh_jwt};
 use crate::At;
-use crate::token::Entitled;
 use grant::{GrantError, RefreshForm};
 
 pub(super) const TERMS: Terms = Terms {

@@ -1,12 +1,12 @@
 //! A refresh token that is a handle.
 
+use super::Entitled;
 use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
 use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation};
-use crate::token::Entitled;
 use grant::{GrantError, Login};
 
 pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {

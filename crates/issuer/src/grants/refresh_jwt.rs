@@ -1,12 +1,12 @@
 //! A refresh token that is a JWT.
 
+use super::Entitled;
 use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::ids;
 use crate::keys::unavailable;
 use crate::state::{RequestId, Spend, SpendOutcome};
-use crate::token::Entitled;
 use grant::{GrantError, TokenKind, TokenView};
 
 pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {

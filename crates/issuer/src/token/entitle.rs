@@ -1,6 +1,6 @@
 //! Grant type, scopes and entitlement of an authenticated client.
 
-use super::Entitled;
+use crate::grants::Entitled;
 use crate::grants::{self, ScopeSource, Terms, permit};
 use grant::{Client, GrantError, GrantErrorKind, GrantType, Profile, ScopeFault, Scopes, TokenRequest};
 use std::sync::Arc;

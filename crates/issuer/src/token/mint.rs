@@ -1,6 +1,6 @@
 //! Plan and sign: the dialect's plan becomes tokens.
 
-use super::Entitled;
+use crate::grants::Entitled;
 use crate::grants::{Proven, RefreshToken};
 use crate::keys::SigningKey;
 use crate::keys::jwt;

@@ -9,17 +9,7 @@ mod mint;
 
 use crate::authenticate::authenticate;
 use crate::{At, grants};
-use grant::{Client, GrantError, GrantType, Scopes, TokenReply, TokenRequest};
-use std::sync::Arc;
-
-/// A request with its client, grant and scopes settled.
-pub(crate) struct Entitled<'a> {
-    pub(crate) client: Arc<Client>,
-    pub(crate) grant_type: GrantType,
-    /// The scopes to grant, or to narrow to.
-    pub(crate) scopes: Option<Scopes>,
-    pub(crate) request: &'a TokenRequest,
-}
+use grant::{GrantError, TokenReply, TokenRequest};
 
 impl At<'_> {
     /// Answers a token request.

@@ -217,7 +217,7 @@ fn n06_the_answer_to_a_broken_body_says_that_it_is_the_last() -> Result<()> {
             let response = connection.receive().with_context(|| format!("{}: {broken:?}", target.mount))?;
             ensure!(response.status == 400, "{}: {broken:?}: {response:?}", target.mount);
             ensure!(response.header("Connection") == Some("close"), "{}: {broken:?}: {response:?}", target.mount);
-            ensure!(connection.is_closed_within(SLACK)?, "{}: {broken:?}", target.mount);
+            ensure!(connection.is_closed_within(PATIENCE)?, "{}: {broken:?}", target.mount);
         }
     }
     Ok(())
@@ -234,15 +234,9 @@ fn n07_what_needs_no_body_answers_from_the_head() -> Result<()> {
     ] {
         for length in ["Content-Length: 77", "Transfer-Encoding: chunked"] {
             let mut connection = Connection::open(gateway()?.public())?;
-            let started = std::time::Instant::now();
             connection.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n").as_bytes())?;
             let response = connection.receive()?;
-            // A body's deadline is that of these tests.
-            ensure!(
-                started.elapsed() < Duration::from_millis(super::BODY_MS.into()),
-                "{path}: {:?}",
-                started.elapsed()
-            );
+            // Had it waited for the body, its deadline would have made this 408.
             ensure!(response.status == status, "{path}: {response:?}");
         }
         // A body that is there costs nobody the connection.

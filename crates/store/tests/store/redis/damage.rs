@@ -2,7 +2,7 @@
 
 use super::{open, options};
 use issuer::state::{PatRecord, RotateOutcome, StoreError};
-use rig::Redis;
+use testkit::Redis;
 use testkit::suite::{NOW, OfFamily, code, handle, realm, redeemed, redemption, rotation, scopes, seconds, spend};
 
 /// Writes `value` into every field that begins so, of every hash; an empty value removes them.
