@@ -4,6 +4,9 @@ use dialect::SettingsError;
 use grant::Remark;
 use issuer::state::StoreError;
 
+/// How often a change is made anew because another replica changed the same thing meanwhile.
+pub(crate) const ATTEMPTS: usize = 8;
+
 /// Why a change was not made. Nothing of it is in force, and none of it is kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {

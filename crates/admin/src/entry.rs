@@ -1,7 +1,6 @@
 //! Clients and users at run time: what is kept of a change, and what it comes to over what the file says.
 
-use crate::change::ChangeError;
-use crate::overrides::ATTEMPTS;
+use crate::change::{ATTEMPTS, ChangeError};
 use admin_api::{ClientSpec, Patch, SecretText, UserSpec};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;

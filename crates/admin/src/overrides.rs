@@ -1,7 +1,7 @@
 //! What is changed at run time, over what the configuration file says. A change is kept in the store before it is in
 //! force, and the next start puts it in force again.
 
-use crate::change::ChangeError;
+use crate::change::{ATTEMPTS, ChangeError};
 use crate::entry::{self, Entry};
 use crate::scenarios;
 use admin_api::{Patch, Settings};
@@ -15,9 +15,6 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use surface::app::App;
 use surface::mounts::Mount;
-
-/// How often a change is made anew because another replica changed the same thing meanwhile.
-pub(crate) const ATTEMPTS: usize = 8;
 
 /// The clock as it is kept, to the millisecond.
 #[derive(Serialize, Deserialize)]

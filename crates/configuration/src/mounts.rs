@@ -245,6 +245,7 @@ fn check_usernames(users: &Roster<'_, User>, findings: &mut Findings) {
             let message =
                 format!("user `{}`: `{}` is the username of `{}` too; change one", user.sub, user.username, first.sub);
             findings.error(place.clone(), "mount.user.username", message);
+            continue;
         }
         // A name is looked for among the subs first.
         let is_another = user.username != user.sub && users.place(&user.username).is_some();

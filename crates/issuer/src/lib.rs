@@ -18,6 +18,7 @@ mod meter;
 mod mount;
 mod password;
 pub mod pats;
+mod redirect;
 mod revoke;
 mod rotation;
 pub mod scenario;

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn n57_allow_names_what_the_path_serves_and_nothing_of_paths_beside_it() {
         for (path, allowed) in [
-            ("/v1/mounts/bits/clients/web", "GET, HEAD, PUT, DELETE"),
+            ("/v1/mounts/bits/clients/web", "GET, HEAD, PUT, PATCH, DELETE"),
             ("/v1/mounts/bits/keys/rotate", "POST"),
             ("/v1/mounts/bits/keys/a", "DELETE"),
             ("/v1/clock/advance", "POST"),

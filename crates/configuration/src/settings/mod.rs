@@ -144,12 +144,14 @@ impl Settings {
         }
     }
 
-    /// Whether the file holds a secret in clear.
+    /// Whether the file holds a secret in clear: a URL without credentials is none.
     pub(super) fn holds_secrets(&self) -> bool {
         let secrets = ALL.iter().filter(|setting| matches!(setting.kind, Kind::Secret));
-        secrets
-            .filter(|setting| self.is_given(setting))
-            .any(|setting| matches!(self.place(setting), Place::Line { .. }))
+        secrets.filter_map(|setting| self.given.get(setting.key)).any(|given| {
+            let text = given.text.expose();
+            let is_bare_url = text.contains("://") && !text.contains('@') && !text.contains("password=");
+            matches!(given.place, Place::Line { .. }) && !is_bare_url
+        })
     }
 
     /// Where the setting was given; nowhere in particular where it was not.

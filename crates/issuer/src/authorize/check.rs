@@ -1,8 +1,8 @@
 //! Whether an authorization request may go on: its client, redirect URI, challenge and scopes.
 
-use super::redirect;
 use crate::Mount;
 use crate::grants::{may_refresh, permit};
+use crate::redirect::is_registered;
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, GrantErrorKind, GrantType, Profile, Prompt,
     ResponseMode, ScopeFault, Scopes, SignIn,
@@ -100,7 +100,7 @@ fn client(mount: &Mount, request: &AuthorizeRequest) -> Result<Arc<Client>, Gran
 
 fn redirect_uri<'a>(client: &Client, request: &'a AuthorizeRequest) -> Result<&'a str, GrantError> {
     let uri = request.redirect_uri.as_deref().ok_or_else(|| GrantError::missing("redirect_uri"))?;
-    if redirect::is_registered(&client.redirect_uris, uri) {
+    if is_registered(&client.redirect_uris, uri) {
         return Ok(uri);
     }
     let why = format!("is not among the redirect_uris of client `{}`, byte for byte", client.id);

@@ -1,9 +1,9 @@
 //! Issues authorization codes.
 
-use super::redirect::is_registered;
 use super::{check_entitlement, is_challenge};
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
+use crate::redirect::is_registered;
 use crate::state::{CodeRecord, ConsentNote};
 use crate::{Issuer, Mount};
 use grant::{Client, GrantError, GrantType, Login, Profile, Scopes};

@@ -3,12 +3,11 @@
 
 mod check;
 mod codes;
-pub(crate) mod redirect;
 
+pub use crate::redirect::origin;
 pub use check::{Authorization, AuthorizeRefusal};
 pub(crate) use check::{check_entitlement, is_challenge};
 pub use codes::{CodeError, CodeOrder, IssuedCode};
-pub use redirect::origin;
 
 use crate::keys::unavailable;
 use crate::sessions::{OpenedSession, Session};

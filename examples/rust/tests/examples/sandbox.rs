@@ -9,7 +9,7 @@ use testkit::tree;
 
 /// The sandbox's configuration as it is shipped.
 pub(crate) fn configuration() -> Result<toml::Table> {
-    let path = tree::crate_dir("gateway").join("src/sandbox.toml");
+    let path = tree::crate_dir("configuration").join("src/sandbox.toml");
     Ok(toml::from_str(&fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?)?)
 }
 

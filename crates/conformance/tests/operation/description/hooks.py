@@ -8,8 +8,8 @@ MOUNT = "sandbox"
 
 def fit_client(body):
     body.pop("public", None)  # false wants a secret that is there
-    if body.get("scopes"):
-        body["scopes"] = ["openid"]
+    if "scopes" in body or "grants" in body:
+        body["scopes"] = ["openid"]  # of the catalogue, and none is refused where a code is to be had
 
 
 def fit_user(body):
