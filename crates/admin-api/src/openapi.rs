@@ -1,4 +1,4 @@
-//! The description of every call (OpenAPI 3.1).
+//! The description of every call (`OpenAPI` 3.1).
 
 use crate::Problem;
 use crate::operation::{About, Kind, Query};
@@ -68,8 +68,8 @@ fn method(name: &str) -> HttpMethod {
 }
 
 fn operation(call: &About, named: &mut Named) -> OperationBuilder {
-    let names = call.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    let parameters: Vec<_> = names.map(path_parameter).chain(call.query.iter().map(query_parameter)).collect();
+    let placeholders = call.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let parameters: Vec<_> = placeholders.map(path_parameter).chain(call.query.iter().map(query_parameter)).collect();
     let body =
         contents(call.body, named).into_iter().fold(None, |body: Option<RequestBodyBuilder>, (media, content)| {
             Some(body.unwrap_or_default().required(Some(Required::True)).content(media, content))

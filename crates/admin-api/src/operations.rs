@@ -1,4 +1,4 @@
-//! The calls of the API, each declared once. The server's routes, the OpenAPI document, the URLs that clients call and
+//! The calls of the API, each declared once. The server's routes, the `OpenAPI` document, the URLs that clients call and
 //! the manual's table are made of this list.
 
 use crate::operation::{About, Operation, Query};
@@ -41,7 +41,11 @@ const fn text(name: &'static str, help: &'static str) -> Query {
 
 fn limit() -> Schema {
     let number = ObjectBuilder::new().schema_type(Type::Integer);
-    number.minimum(Some(1)).maximum(Some(Page::<()>::MOST as i64)).default(Some(Page::<()>::DEFAULT.into())).into()
+    number
+        .minimum(Some(1))
+        .maximum(Some(i64::try_from(Page::<()>::MOST).unwrap_or(i64::MAX)))
+        .default(Some(Page::<()>::DEFAULT.into()))
+        .into()
 }
 
 operations! {
@@ -154,7 +158,7 @@ operations! {
         GET_METRICS: GET "/metrics" () => Text;
     }
     "Description" {
-        /// The description of all these calls (OpenAPI 3.1).
+        /// The description of all these calls (`OpenAPI` 3.1).
         GET_OPENAPI: GET "/openapi.json" () => serde_json::Value;
     }
 }

@@ -1,4 +1,4 @@
-//! What bodies and answers look like, for the OpenAPI document.
+//! What bodies and answers look like, for the `OpenAPI` document.
 
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};

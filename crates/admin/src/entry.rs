@@ -302,12 +302,11 @@ async fn patched<E: Entry>(
 /// Adds a patch to those before; what one patch can say is one.
 fn and_then<S>(mut patches: Vec<Patch<S>>, next: Patch<S>) -> Vec<Patch<S>> {
     let Some(last) = patches.pop() else { return vec![next] };
-    match last.then(&next) {
-        Some(both) => and_then(patches, both),
-        None => {
-            patches.extend([last, next]);
-            patches
-        }
+    if let Some(both) = last.then(&next) {
+        and_then(patches, both)
+    } else {
+        patches.extend([last, next]);
+        patches
     }
 }
 

@@ -122,7 +122,7 @@ pub struct TelemetryConfig {
     pub metrics_listen: Option<SocketAddr>,
     /// The collector that traces are sent to, without a trailing slash: OTLP over HTTP.
     pub otlp_endpoint: Option<String>,
-    /// Whether lines for people may be coloured: NO_COLOR says no.
+    /// Whether lines for people may be coloured: `NO_COLOR` says no.
     pub colors: bool,
     /// The part of traces that begin here which is recorded; 0 to 1.
     pub trace_sample_ratio: f64,
@@ -248,7 +248,7 @@ impl<'a> Loader<'a> {
     fn parse(&self, file: &str, text: &str, base: &Path, path: Option<&Path>) -> Result<Config, ConfigErrors> {
         let mut findings = Findings::default();
         let config = document::parse(file, text, &mut findings)
-            .and_then(|(locator, root)| assemble(&locator, root, base, path, self, &mut findings));
+            .map(|(locator, root)| assemble(&locator, root, base, path, self, &mut findings));
         let warnings = findings.finish()?;
         // Nothing is missing without a finding; this only says so to the compiler.
         config.map(|config| Config { warnings, ..config }).ok_or(ConfigErrors(Vec::new()))
@@ -279,7 +279,7 @@ fn assemble<'t>(
     path: Option<&Path>,
     context: &Loader<'_>,
     findings: &mut Findings,
-) -> Option<Config> {
+) -> Config {
     let mounts = root.remove("mount");
     let mut settings = Settings::read(locator, &root, context.environment, findings);
     if let Some(fixed) = context.fixed {
@@ -320,7 +320,7 @@ fn assemble<'t>(
     if !reader.weak.is_empty() && !is_loopback(server.listen.ip()) && !server.allow_weak_secrets {
         settings.error(settings::LISTEN, weak_secrets(server.listen, &reader.weak), findings);
     }
-    Some(Config { settings, server, admin, store, telemetry, mounts, announce_json, warnings: Vec::new() })
+    Config { settings, server, admin, store, telemetry, mounts, announce_json, warnings: Vec::new() }
 }
 
 fn mount_items<'t>(locator: &Locator<'t>, mounts: Option<Item<'t>>, findings: &mut Findings) -> Vec<Item<'t>> {

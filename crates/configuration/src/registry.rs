@@ -9,7 +9,7 @@ pub const DIALECTS: &[DialectKind] =
 
 /// The dialect of that name.
 pub fn find(id: &str) -> Option<DialectKind> {
-    DIALECTS.iter().cloned().find(|kind| kind.id == id)
+    DIALECTS.iter().find(|&kind| kind.id == id).cloned()
 }
 
 /// The first segments of all vendors' paths, pages included: a mount of that name would hide them.

@@ -139,7 +139,7 @@ impl Dialect for Data {
 fn kind(file: Value) -> DialectKind {
     let Value::Object(file) = file else { panic!("a file is an object") };
     let words: BTreeMap<_, _> =
-        file.iter().map(|(name, word)| (name.clone(), intern(word.as_str().unwrap()))).collect();
+        file.iter().map(|(name, word)| (name.clone(), intern(word.as_str().unwrap_or_default()))).collect();
     let text = |member: &str| words[member];
     let token_call = TokenCall {
         client: ClientPlace::STANDARD_BODY,

@@ -174,8 +174,8 @@ impl Directory {
 
     fn index_origins(&self) {
         let changes = self.clients.changes.load();
-        let changed = changes.values().flatten().flat_map(|client| client.allowed_origins.iter());
-        self.changed_origins.store(Arc::new(changed.map(Into::into).collect()));
+        let origins = changes.values().flatten().flat_map(|client| client.allowed_origins.iter());
+        self.changed_origins.store(Arc::new(origins.map(Into::into).collect()));
     }
 
     fn index_usernames(&self) {

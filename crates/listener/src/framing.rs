@@ -68,12 +68,11 @@ impl Framing {
         while passed < bytes.len() {
             // What needs more than passing on is looked at again where it is kept.
             let before = (self.place, self.is_asked);
-            match self.step(&bytes[passed..]) {
-                Step::Pass(more) => passed += more,
-                _ => {
-                    (self.place, self.is_asked) = before;
-                    break;
-                }
+            if let Step::Pass(more) = self.step(&bytes[passed..]) {
+                passed += more;
+            } else {
+                (self.place, self.is_asked) = before;
+                break;
             }
         }
         passed

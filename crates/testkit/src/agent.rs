@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug)]
 pub struct Agent {
     gateway: SocketAddr,
-    agent: String,
+    product: String,
     cookies: Vec<Cookie>,
 }
 
@@ -32,12 +32,12 @@ pub struct Form {
 impl Agent {
     /// One that has seen nothing yet.
     pub fn new(gateway: SocketAddr) -> Self {
-        Self { gateway, agent: "Tests/1.0".to_owned(), cookies: Vec::new() }
+        Self { gateway, product: "Tests/1.0".to_owned(), cookies: Vec::new() }
     }
 
     /// The same, in other words of its own.
-    pub fn called(gateway: SocketAddr, agent: &str) -> Self {
-        Self { agent: agent.to_owned(), ..Self::new(gateway) }
+    pub fn called(gateway: SocketAddr, user_agent: &str) -> Self {
+        Self { product: user_agent.to_owned(), ..Self::new(gateway) }
     }
 
     /// The gateway has another address now.
@@ -115,7 +115,7 @@ impl Agent {
         };
         let cookies: Vec<_> = self.cookies.iter().filter(sent).map(|c| format!("{}={}", c.name, c.value)).collect();
         let cookies = cookies.join("; ");
-        let mut all = vec![("Host", host), ("User-Agent", &self.agent)];
+        let mut all = vec![("Host", host), ("User-Agent", &self.product)];
         if !cookies.is_empty() {
             all.push(("Cookie", &cookies));
         }

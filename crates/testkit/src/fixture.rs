@@ -51,7 +51,7 @@ impl Presentation {
             Listener::Admin => gateway.admin_address(),
         };
         let answer = http::exchange(address, self.request.as_bytes()).with_context(|| self.what.clone())?;
-        let head: String = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let head: String = answer.headers.iter().flat_map(|(name, value)| [name.as_str(), ": ", value, "\n"]).collect();
         let whole = format!("{head}\n{}", answer.text());
         let missing: Vec<_> = self.has.iter().filter(|part| !whole.contains(part.as_str())).collect();
         ensure!(

@@ -6,9 +6,13 @@ use super::read;
 fn said(dialect: &str, client: &str) -> String {
     let text = format!("[[mount]]\nname = \"m\"\ndialect = \"{dialect}\"\n[[mount.client]]\n{client}\n");
     match read(&text) {
-        Ok(config) => config.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect(),
-        Err(errors) => errors.0.iter().map(|error| format!("error: {error}\n")).collect(),
+        Ok(config) => lines("warning", &config.warnings),
+        Err(errors) => lines("error", &errors.0),
     }
+}
+
+fn lines<T: ToString>(what: &str, said: &[T]) -> String {
+    said.iter().flat_map(|said| [what, ": ", &said.to_string(), "\n"].map(str::to_owned)).collect()
 }
 
 #[test]

@@ -89,7 +89,9 @@ fn arrows(sources: &Path) -> Result<Arrows> {
 fn circles(mut arrows: Arrows) -> Arrows {
     loop {
         let left: BTreeSet<_> = arrows.keys().cloned().collect();
-        arrows.values_mut().for_each(|others| others.retain(|other| left.contains(other)));
+        for others in arrows.values_mut() {
+            others.retain(|other| left.contains(other));
+        }
         arrows.retain(|_, others| !others.is_empty());
         if arrows.len() == left.len() {
             return arrows;

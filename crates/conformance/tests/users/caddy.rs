@@ -95,9 +95,9 @@ fn n51_the_api_hears_of_the_caller_from_the_gateway_alone() -> Result<()> {
     let site = Site::start()?;
     let bearer = format!("Bearer {}", site.token);
     let forged = [("X-Auth-Client", "forged"), ("X-Auth-Subject", "forged"), ("X-Auth-Other", "forged")];
-    let heard = site.ask("GET", &[&[("Authorization", &*bearer)], &forged[..]].concat())?;
-    let head = heard.text().to_ascii_lowercase();
-    ensure!(heard.status == 200 && head.contains("\r\nx-auth-subject: u1\r\n"), "{head}");
+    let answer = site.ask("GET", &[&[("Authorization", &*bearer)], &forged[..]].concat())?;
+    let head = answer.text().to_ascii_lowercase();
+    ensure!(answer.status == 200 && head.contains("\r\nx-auth-subject: u1\r\n"), "{head}");
     ensure!(!head.contains("forged") && !head.contains("x-auth-client") && !head.contains('{'), "{head}");
     let refused = site.ask("GET", &forged)?;
     ensure!(refused.status == 401 && refused.header("WWW-Authenticate").is_none(), "{refused:?}");

@@ -97,13 +97,13 @@ fn rotate(tables: &mut Tables<'_>, realm: &Realm, rotation: &Rotation) -> Result
 fn spend_token(tables: &mut Tables<'_>, realm: &Realm, spend: &Spend) -> Result<SpendOutcome, StoreError> {
     tables.note(realm, spend.moment);
     let spent_key = token_key(realm, spend.family, &spend.token_id);
-    let spent = match tables.row(Kind::Spent, &spent_key)? {
+    let before = match tables.row(Kind::Spent, &spent_key)? {
         Some(row) => Some(row.spending.ok_or_else(|| corrupt("what spent a token"))?),
         None => None,
     };
-    let outcome = spend.judge(spent, tables.is_revoked(realm, spend.family)?);
+    let outcome = spend.judge(before, tables.is_revoked(realm, spend.family)?);
     match outcome {
-        SpendOutcome::Granted if spend.rotate && spent.is_none() => {
+        SpendOutcome::Granted if spend.rotate && before.is_none() => {
             let spending = Some(Spending { at: spend.moment.millis, request: spend.request });
             let row = Row { expiry: spend.expires_at, spending, body: Vec::new() };
             tables.put_row(realm, Kind::Spent, &spent_key, None, &row)?;

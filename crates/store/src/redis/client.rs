@@ -226,6 +226,7 @@ impl Client {
 }
 
 /// Why an attempt did not come to an answer.
+#[expect(clippy::struct_excessive_bools, reason = "four questions that the caller asks, each by itself")]
 struct Failure {
     why: String,
     /// Another connection may do better.

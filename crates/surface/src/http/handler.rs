@@ -68,7 +68,7 @@ fn host<'a>(app: &App, request: &'a HttpRequest) -> Result<Option<&'a str>, Refu
         (None, None) if request.version() != Version::HTTP_11 => None,
         _ => return Err(Refused::Malformed),
     };
-    let target = request.uri().authority().map(|authority| authority.as_str());
+    let target = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
     let name = |field: Option<&'a str>| field.map(|field| host_name(field).ok_or(Refused::Malformed)).transpose();
     let (own, target, forwarded) = (name(own)?, name(target)?, name(app.proxies.host(request))?);
     Ok(forwarded.or(target).or(own))

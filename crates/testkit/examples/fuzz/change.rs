@@ -3,7 +3,7 @@
 use testkit::http;
 use testkit::pairs::Request;
 
-/// Numbers that look random and are the same for the same seed (SplitMix64).
+/// Numbers that look random and are the same for the same seed (`SplitMix64`).
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -148,7 +148,7 @@ pub(crate) fn changed(corpus: &[Shape], dice: &mut Dice) -> Shape {
                 shape.headers[at].1 = in_line(&spliced(shape.headers[at].1.as_bytes(), dice), "");
             }
             8 if dice.one_in(20) => {
-                shape.headers.push(("X".repeat(1 << dice.below(17)), "y".repeat(1 << dice.below(17))))
+                shape.headers.push(("X".repeat(1 << dice.below(17)), "y".repeat(1 << dice.below(17))));
             }
             _ => shape.body = spliced(&shape.body, dice),
         }

@@ -38,11 +38,15 @@ fn every_call_succeeds_and_every_token_holds() -> Result<()> {
     let issuers = issuers(&public_url)?;
     let page = fs::read_to_string(tree::root().join("README.md"))?;
     let mut seen = BTreeMap::new();
+    let refused = tempfile::NamedTempFile::new()?;
     for block in curl_blocks(&page) {
         let calls = block.replace("http://localhost:8080", &public_url).replace("http://localhost:8081", &admin_url);
-        // An answer that is no success fails the block.
-        let script = format!("curl() {{ command curl --fail-with-body \"$@\"; }}\n{calls}\n");
-        let answers = sandbox::run(&gateway, Command::new("sh").args(["-euc", &script]))?;
+        // Each answer that is no success is noted.
+        let script =
+            format!("curl() {{ command curl --fail-with-body \"$@\" || echo $? >> \"$REFUSED\"; }}\n{calls}\n");
+        let mut shell = Command::new("sh");
+        shell.args(["-euc", &script]).env("REFUSED", refused.path());
+        let answers = sandbox::run(&gateway, &mut shell)?;
         for token in tokens(&answers) {
             let mount = issuers.keys().find(|name| block.contains(&format!(":8080/{name}/")));
             let mount = mount.with_context(|| format!("a token, and no mount named by\n{block}"))?;
@@ -54,6 +58,7 @@ fn every_call_succeeds_and_every_token_holds() -> Result<()> {
             *seen.entry(mount.as_str()).or_insert(0) += 1;
         }
     }
+    assert_eq!(fs::read_to_string(refused.path())?, "22\n", "the one that is forced to fail, and no other");
     assert_eq!(seen, BTreeMap::from([("bits", 1), ("bizzassure", 1), ("brighthr-sandbox", 1), ("screeningeagle", 3)]));
     Ok(())
 }

@@ -12,8 +12,8 @@ use testkit::token_call::{client_of, is_granted, members};
 /// One target for each dialect.
 pub(super) fn all() -> Result<&'static [Target]> {
     static ALL: OnceLock<Result<Vec<Target>, String>> = OnceLock::new();
-    let make = || contract::load_all()?.iter().map(target).collect::<Result<Vec<_>>>();
-    let made = ALL.get_or_init(|| make().map_err(|error| format!("{error:#}")));
+    let read = || contract::load_all()?.iter().map(target).collect::<Result<Vec<_>>>();
+    let made = ALL.get_or_init(|| read().map_err(|error| format!("{error:#}")));
     made.as_deref().map_err(|error| anyhow!("{error}"))
 }
 

@@ -115,14 +115,14 @@ fn n23_a_scope_that_the_client_has_lost_is_refused_and_spends_nothing() -> Resul
     let gateway = gateway()?;
     for vendor in &EACH {
         let own = Vendor { client: ("n23", "n23-a-secret"), ..*vendor };
-        let narrower = vendor.scope.replace(" email", "");
+        let without_email = vendor.scope.replace(" email", "");
         client(gateway, vendor, vendor.scope, &BOTH, REDIRECT)?;
         let tokens = own.tokens(gateway, &own.approved(gateway, &[])?)?;
         let code = own.approved(gateway, &[])?;
-        client(gateway, vendor, &narrower, &BOTH, REDIRECT)?;
+        client(gateway, vendor, &without_email, &BOTH, REDIRECT)?;
         is_lost_scope(vendor, &own.refresh(gateway, &tokens.refresh)?)?;
         is_lost_scope(vendor, &own.redeem(gateway, &code, Some(VERIFIER))?)?;
-        let fields = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh), ("scope", &*narrower)];
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh), ("scope", &*without_email)];
         let narrowed = Tokens::of(&call(gateway, own.token, own.client, &fields)?).context("what it still has")?;
         is_lost_scope(vendor, &own.refresh(gateway, &narrowed.refresh)?)?;
         client(gateway, vendor, vendor.scope, &BOTH, REDIRECT)?;

@@ -6,7 +6,7 @@ use super::gateway;
 use super::vendor::{BRIGHTHR, OTHER, Tokens, VERIFIER, code};
 use anyhow::{Context, Result, ensure};
 
-/// Section 2: "When both client_id and id_token_hint are present, the OP MUST verify that the Client Identifier matches
+/// Section 2: "When both `client_id` and `id_token_hint` are present, the OP MUST verify that the Client Identifier matches
 /// the one used when issuing the ID Token."
 #[test]
 fn n27_the_client_id_is_that_of_the_hint() -> Result<()> {
@@ -22,7 +22,7 @@ fn n27_the_client_id_is_that_of_the_hint() -> Result<()> {
     Ok(())
 }
 
-/// Section 2: "the OP MUST ask the End-User this question if an id_token_hint was not provided or if the supplied ID
+/// Section 2: "the OP MUST ask the End-User this question if an `id_token_hint` was not provided or if the supplied ID
 /// Token does not belong to the current OP session with the RP and/or currently logged in End-User".
 #[test]
 fn n27_a_hint_of_an_earlier_session_of_the_same_user_asks() -> Result<()> {

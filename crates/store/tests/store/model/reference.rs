@@ -99,10 +99,10 @@ impl Reference {
     }
 
     fn spend(&mut self, token: (u64, u8), spend: &Spend) -> SpendOutcome {
-        let spent = self.spends.get(&token).copied();
-        let outcome = spend.judge(spent, self.revoked_families.contains(&token.0));
+        let before = self.spends.get(&token).copied();
+        let outcome = spend.judge(before, self.revoked_families.contains(&token.0));
         match outcome {
-            SpendOutcome::Granted if spend.rotate && spent.is_none() => {
+            SpendOutcome::Granted if spend.rotate && before.is_none() => {
                 self.spends.insert(token, Spending { at: spend.moment.millis, request: spend.request });
             }
             SpendOutcome::Reused => {
