@@ -64,6 +64,7 @@ fn executable(message: &str, bin: &str) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Message {
         target: Target,
+        profile: Profile,
         executable: Option<PathBuf>,
     }
     #[derive(Deserialize)]
@@ -71,8 +72,14 @@ fn executable(message: &str, bin: &str) -> Option<PathBuf> {
         name: String,
         kind: Vec<String>,
     }
-    let Message { target, executable } = serde_json::from_str(message).ok()?;
-    executable.filter(|_| target.name == bin && target.kind.iter().any(|kind| kind == "bin"))
+    #[derive(Deserialize)]
+    struct Profile {
+        test: bool,
+    }
+    let Message { target, profile, executable } = serde_json::from_str(message).ok()?;
+    // A build of the tests has the binary twice: as a user runs it, and around its unit tests.
+    let is_it = target.name == bin && target.kind.iter().any(|kind| kind == "bin") && !profile.test;
+    executable.filter(|_| is_it)
 }
 
 /// Runs `command` with its output on ours.
@@ -91,13 +98,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_binary_and_not_the_library_or_another() {
-        let message = |kind: &str, name: &str, path: &str| {
-            format!(
-                r#"{{"reason":"compiler-artifact","target":{{"name":"{name}","kind":["{kind}"]}},"executable":{path}}}"#
-            )
+    fn finds_the_binary_and_not_its_tests_the_library_or_another() {
+        let built = |test: bool, kind: &str, name: &str, path: &str| {
+            let target = format!(r#"{{"name":"{name}","kind":["{kind}"]}}"#);
+            let profile = format!(r#"{{"test":{test}}}"#);
+            format!(r#"{{"reason":"compiler-artifact","target":{target},"profile":{profile},"executable":{path}}}"#)
         };
+        let message = |kind: &str, name: &str, path: &str| built(false, kind, name, path);
         assert_eq!(executable(&message("bin", "a", r#""/t/a""#), "a"), Some("/t/a".into()));
+        assert_eq!(executable(&built(true, "bin", "a", r#""/t/a-1""#), "a"), None);
         assert_eq!(executable(&message("lib", "a", "null"), "a"), None);
         assert_eq!(executable(&message("test", "a", r#""/t/a-1""#), "a"), None);
         assert_eq!(executable(&message("bin", "b", r#""/t/b""#), "a"), None);
