@@ -1,6 +1,6 @@
 //! What the schemas say of texts and names, so that whoever reads the description knows what is refused.
 
-use grant::{Endpoint, GrantErrorKind, GrantType};
+use grant::{Endpoint, GrantType, RefusalKind};
 use serde_json::{Value, json};
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
@@ -73,7 +73,7 @@ pub(crate) fn endpoint() -> Schema {
 
 /// An error, by its name in the journal.
 pub(crate) fn error() -> Schema {
-    one_of(false, GrantErrorKind::samples().iter().map(GrantErrorKind::code)).into()
+    one_of(false, RefusalKind::samples().iter().map(RefusalKind::code)).into()
 }
 
 fn text(is_optional: bool) -> ObjectBuilder {

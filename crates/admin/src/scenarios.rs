@@ -2,7 +2,7 @@
 
 use crate::change::ChangeError;
 use admin_api::{Scenario, ScenarioSpec};
-use grant::{Endpoint, GrantErrorKind, GrantType};
+use grant::{Endpoint, GrantType, RefusalKind};
 use issuer::scenario::Outcome;
 use issuer::state::{ScenarioRecord, StoreError};
 use surface::app::App;
@@ -58,7 +58,7 @@ fn meaning(spec: &ScenarioSpec) -> Option<issuer::scenario::Scenario> {
         client_id: spec.client_id.clone(),
         grant: grant.map_or(Some(None), |known| known.map(Some))?,
         times: spec.times.map(u64::from),
-        outcome: Outcome::Error(GrantErrorKind::from_code(&spec.error)?),
+        outcome: Outcome::Error(RefusalKind::from_code(&spec.error)?),
     })
 }
 

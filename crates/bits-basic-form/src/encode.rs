@@ -2,7 +2,7 @@
 
 use crate::ROUTES;
 use dialect::{Route, WireResponse, respond};
-use grant::{Endpoint, GrantErrorKind, Reply, RequestFault, ScopeFault, TokenFault};
+use grant::{Endpoint, RefusalKind, Reply, RequestFault, ScopeFault, TokenFault};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -53,8 +53,8 @@ pub(crate) fn reply(reply: &Reply, also_token_type: bool) -> WireResponse {
 
 /// The row of `kind`. Kinds that no request to this vendor can end in take the nearest row, for a scenario may force
 /// any of them.
-pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
-    use GrantErrorKind as K;
+pub(crate) fn error(kind: &RefusalKind, endpoint: Endpoint) -> WireResponse {
+    use RefusalKind as K;
     let at_resource = matches!(endpoint, Endpoint::UserInfo | Endpoint::Verify);
     match kind {
         K::MethodNotAllowed => Route::refuse_method(ROUTES, endpoint),
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use grant::{GrantType, Scope, Scopes, TokenReply};
 
-    fn answer(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
+    fn answer(kind: &RefusalKind, endpoint: Endpoint) -> (u16, String) {
         let response = error(kind, endpoint);
         (response.status, String::from_utf8(response.body).unwrap())
     }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn every_kind_has_its_row_at_the_token_endpoint() {
         let media = "Content-Type must be application/x-www-form-urlencoded";
-        for kind in GrantErrorKind::samples() {
+        for kind in RefusalKind::samples() {
             let (status, code, description) = match kind.code() {
                 "method_not_allowed" => {
                     assert_eq!(error(&kind, Endpoint::Token), WireResponse::empty(405).with("Allow", "POST"));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn faults_of_a_request_have_their_sentences() {
-        let invalid = |fault| answer(&GrantErrorKind::InvalidRequest(fault), Endpoint::Token);
+        let invalid = |fault| answer(&RefusalKind::InvalidRequest(fault), Endpoint::Token);
         for (fault, description) in [
             (RequestFault::Missing("grant_type".into()), "Missing parameter: grant_type"),
             (RequestFault::Repeated("a\"b".into()), "Repeated parameter: a?b"),
@@ -207,27 +207,27 @@ mod tests {
             assert_eq!(invalid(fault), (400, oauth_body("invalid_request", description)));
         }
         let session = Scope::new("application.session").unwrap();
-        let exclusive = GrantErrorKind::InvalidScope(ScopeFault::Exclusive(session));
+        let exclusive = RefusalKind::InvalidScope(ScopeFault::Exclusive(session));
         let combined = oauth_body("invalid_scope", "application.session cannot be combined");
         assert_eq!(answer(&exclusive, Endpoint::Token), (400, combined));
     }
 
     #[test]
     fn the_challenge_fits_the_credential() {
-        let challenge = |kind: &GrantErrorKind, endpoint| {
+        let challenge = |kind: &RefusalKind, endpoint| {
             let response = error(kind, endpoint);
             assert_eq!(response.status, 401);
             response.header("www-authenticate").unwrap().to_owned()
         };
-        for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
+        for kind in [RefusalKind::InvalidClient, RefusalKind::ClientDisabled] {
             assert_eq!(challenge(&kind, Endpoint::Token), r#"Basic realm="Bits""#);
             assert_eq!(challenge(&kind, Endpoint::UserInfo), r#"Bearer realm="Bits", error="invalid_token""#);
         }
         for endpoint in [Endpoint::UserInfo, Endpoint::Verify] {
-            let missing = GrantErrorKind::InvalidToken(TokenFault::Missing);
+            let missing = RefusalKind::InvalidToken(TokenFault::Missing);
             assert_eq!(challenge(&missing, endpoint), r#"Bearer realm="Bits""#);
             for fault in [TokenFault::Invalid, TokenFault::Expired] {
-                let invalid = challenge(&GrantErrorKind::InvalidToken(fault), endpoint);
+                let invalid = challenge(&RefusalKind::InvalidToken(fault), endpoint);
                 assert_eq!(invalid, r#"Bearer realm="Bits", error="invalid_token""#);
             }
         }
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_resource_refuses_with_a_message() {
-        for kind in GrantErrorKind::samples() {
+        for kind in RefusalKind::samples() {
             let expected = match kind.code() {
                 "invalid_client" | "client_disabled" | "invalid_grant" | "user_gone" | "invalid_token" => {
                     (401, message("Unauthorized"))
@@ -253,12 +253,12 @@ mod tests {
             assert_eq!(answer(&kind, Endpoint::UserInfo), expected, "{kind:?}");
             assert_eq!(answer(&kind, Endpoint::Verify), expected, "{kind:?}");
         }
-        assert_eq!(error(&GrantErrorKind::MethodNotAllowed, Endpoint::UserInfo).header("allow"), Some("GET"));
+        assert_eq!(error(&RefusalKind::MethodNotAllowed, Endpoint::UserInfo).header("allow"), Some("GET"));
     }
 
     #[test]
     fn waits_are_told() {
-        for kind in [GrantErrorKind::RateLimited { retry_after: 7 }, GrantErrorKind::Unavailable { retry_after: 7 }] {
+        for kind in [RefusalKind::RateLimited { retry_after: 7 }, RefusalKind::Unavailable { retry_after: 7 }] {
             assert_eq!(error(&kind, Endpoint::Token).header("retry-after"), Some("7"));
         }
     }

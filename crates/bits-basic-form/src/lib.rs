@@ -13,8 +13,8 @@ use dialect::{
     TokenCall, WireRequest, WireResponse, bearer, check_method,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantErrorKind, GrantType, KnownClaims, Policy, Profile,
-    PublicError, RateLimit, RefreshForm, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind,
+    Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
+    RefreshForm, Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind,
     TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
@@ -88,8 +88,8 @@ impl Dialect for BitsBasicForm {
         &self.settings
     }
 
-    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
-        let lacking = || GrantError::internal("Bits has token and userinfo and no other endpoint");
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {
+        let lacking = || Refusal::internal("Bits has token and userinfo and no other endpoint");
         check_method(request, Route::find(ROUTES, endpoint).ok_or_else(lacking)?)?;
         match endpoint {
             Endpoint::Token => parse::token(request, &self.policy.scopes).map(Call::Token),
@@ -107,7 +107,7 @@ impl Dialect for BitsBasicForm {
     }
 }
 
-impl Profile for BitsBasicForm {
+impl Hooks for BitsBasicForm {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -116,16 +116,16 @@ impl Profile for BitsBasicForm {
         &self.policy
     }
 
-    fn default_scopes(&self, client: &Client) -> Result<Scopes, GrantError> {
+    fn default_scopes(&self, client: &Client) -> Result<Scopes, Refusal> {
         let usable = |name: &&str| client.scopes.contains(name) && self.policy.scopes.contains(name);
         let scope = [APPLICATION, READ].into_iter().find(usable).and_then(Scope::new);
         scope.map(|scope| Scopes::from_iter([scope])).ok_or_else(|| {
-            let kind = GrantErrorKind::InvalidScope(ScopeFault::NoneLeft);
-            GrantError::new(kind, "no scope was asked for, and the client has neither of the default scopes")
+            let kind = RefusalKind::InvalidScope(ScopeFault::NoneLeft);
+            Refusal::new(kind, "no scope was asked for, and the client has neither of the default scopes")
         })
     }
 
-    fn check_scopes(&self, request: &TokenRequest, _: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
+    fn check_scopes(&self, request: &TokenRequest, _: GrantType, scopes: &Scopes) -> Result<(), Refusal> {
         session::check(scopes, &request.extra)
     }
 
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(default("application.read application").unwrap(), "application");
         assert_eq!(default("application.session application.read").unwrap(), "application.read");
         let none = default("application.session").unwrap_err();
-        assert_eq!(none.kind, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+        assert_eq!(none.kind, RefusalKind::InvalidScope(ScopeFault::NoneLeft));
     }
 
     #[test]

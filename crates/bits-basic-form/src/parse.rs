@@ -4,10 +4,10 @@ use crate::session;
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
 use dialect::{Form, WireRequest};
-use grant::{ClientAuth, GrantError, GrantErrorKind, GrantType, Proof, Scope, ScopeFault, Scopes, TokenRequest};
+use grant::{ClientAuth, GrantType, Proof, Refusal, RefusalKind, Scope, ScopeFault, Scopes, TokenRequest};
 
 /// The token request in `request`. What is ambiguous is refused here; the rest is kept for the phase that owns it.
-pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<TokenRequest, GrantError> {
+pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<TokenRequest, Refusal> {
     let form = Form::from_request(request)?;
     let client = credentials::read(request, &form, Decoding::Plain, InBody::Ignored)?;
     let claim = |name: &'static str| form.get(name).map(|value| (name, value.to_owned()));
@@ -20,33 +20,33 @@ pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<Tok
 }
 
 /// Bits knows no public clients: an empty secret is a malformed header.
-fn with_secret(client: ClientAuth) -> Result<ClientAuth, GrantError> {
+fn with_secret(client: ClientAuth) -> Result<ClientAuth, Refusal> {
     if client.secret.is_some() {
         return Ok(client);
     }
-    Err(GrantError::invalid_client("Basic: the client's secret is empty"))
+    Err(Refusal::invalid_client("Basic: the client's secret is empty"))
 }
 
-fn proof(form: &Form) -> Result<Proof, GrantError> {
+fn proof(form: &Form) -> Result<Proof, Refusal> {
     if form.require("grant_type")? == GrantType::ClientCredentials.as_str() {
         return Ok(Proof::ClientCredentials);
     }
-    Err(GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is not client_credentials"))
+    Err(Refusal::new(RefusalKind::UnsupportedGrantType, "grant_type is not client_credentials"))
 }
 
 /// The scopes in the order asked, each once. Names outside `catalogue` are found here, so that a long list of them
 /// is never gathered.
-fn scopes(form: &Form, catalogue: &Scopes) -> Result<Option<Scopes>, GrantError> {
+fn scopes(form: &Form, catalogue: &Scopes) -> Result<Option<Scopes>, Refusal> {
     let Some(text) = form.get("scope") else { return Ok(None) };
     let known = |name: &str| Scope::new(name).filter(|_| catalogue.contains(name));
     let scopes = text
         .split(' ')
         .filter(|name| !name.is_empty())
-        .map(|name| known(name).ok_or_else(|| GrantError::unknown_scope(name)))
+        .map(|name| known(name).ok_or_else(|| Refusal::unknown_scope(name)))
         .collect::<Result<Scopes, _>>()?;
     if scopes.is_empty() {
-        let kind = GrantErrorKind::InvalidScope(ScopeFault::NoneLeft);
-        return Err(GrantError::new(kind, "parameter `scope` holds spaces alone"));
+        let kind = RefusalKind::InvalidScope(ScopeFault::NoneLeft);
+        return Err(Refusal::new(kind, "parameter `scope` holds spaces alone"));
     }
     Ok(Some(scopes))
 }
@@ -64,26 +64,26 @@ mod tests {
     /// `a:b`.
     const BASIC: Header<'_> = ("authorization", b"Basic YTpi");
 
-    fn call(endpoint: Endpoint, method: &str, headers: &[Header<'_>], body: &[u8]) -> Result<Call, GrantErrorKind> {
+    fn call(endpoint: Endpoint, method: &str, headers: &[Header<'_>], body: &[u8]) -> Result<Call, RefusalKind> {
         let request = WireRequest { method, path: "/", query: None, headers, body };
         let dialect = BitsBasicForm::new(&SettingsMap::new()).unwrap();
         dialect.parse(endpoint, &request).map_err(|error| error.kind)
     }
 
-    fn parse(headers: &[Header<'_>], body: &str) -> Result<TokenRequest, GrantErrorKind> {
+    fn parse(headers: &[Header<'_>], body: &str) -> Result<TokenRequest, RefusalKind> {
         match call(Endpoint::Token, "POST", headers, body.as_bytes())? {
             Call::Token(token) => Ok(token),
             other => panic!("{other:?}"),
         }
     }
 
-    fn scopes_of(body: &str) -> Result<Option<String>, GrantErrorKind> {
+    fn scopes_of(body: &str) -> Result<Option<String>, RefusalKind> {
         let scopes = parse(&[FORM, BASIC], body).unwrap().scopes.map_err(|error| error.kind)?;
         Ok(scopes.map(|scopes| scopes.joined()))
     }
 
-    fn unknown(name: &str) -> GrantErrorKind {
-        GrantErrorKind::InvalidScope(ScopeFault::Unknown(name.to_owned().into()))
+    fn unknown(name: &str) -> RefusalKind {
+        RefusalKind::InvalidScope(ScopeFault::Unknown(name.to_owned().into()))
     }
 
     #[test]
@@ -99,30 +99,30 @@ mod tests {
     fn t18_credentials_that_cannot_be_read_are_found_and_not_raised() {
         for header in ["", "Basic", "Basic !!!", "Basic YQ==", "Basic OmI=", "Basic YTo=", "Bearer x"] {
             let token = parse(&[FORM, ("authorization", header.as_bytes())], "").unwrap();
-            assert_eq!(token.client.unwrap_err().kind, GrantErrorKind::InvalidClient, "{header}");
-            assert_eq!(token.proof.unwrap_err().kind, GrantError::missing("grant_type").kind);
+            assert_eq!(token.client.unwrap_err().kind, RefusalKind::InvalidClient, "{header}");
+            assert_eq!(token.proof.unwrap_err().kind, Refusal::missing("grant_type").kind);
         }
     }
 
     #[test]
     fn credentials_of_the_body_count_for_nothing() {
         let token = parse(&[FORM], "grant_type=client_credentials&client_id=a&client_secret=b").unwrap();
-        assert_eq!(token.client.unwrap_err().kind, GrantErrorKind::InvalidClient);
+        assert_eq!(token.client.unwrap_err().kind, RefusalKind::InvalidClient);
         assert!(parse(&[FORM, BASIC], "client_id=a").unwrap().client.is_ok());
     }
 
     #[test]
     fn t20_t21_credentials_twice_or_two_ids_are_refused() {
         for body in ["client_secret=b", "client_id=a&client_secret=b", "client_id=other"] {
-            let twice = GrantErrorKind::InvalidRequest(RequestFault::CredentialsTwice);
+            let twice = RefusalKind::InvalidRequest(RequestFault::CredentialsTwice);
             assert_eq!(parse(&[FORM, BASIC], body).unwrap_err(), twice);
         }
     }
 
     #[test]
     fn t01_t03_t04_t05_ambiguous_parameters_are_refused_before_any_credential() {
-        let repeated = GrantErrorKind::InvalidRequest(RequestFault::Repeated("x".into()));
-        let malformed = GrantErrorKind::InvalidRequest(RequestFault::Malformed("x".into()));
+        let repeated = RefusalKind::InvalidRequest(RequestFault::Repeated("x".into()));
+        let malformed = RefusalKind::InvalidRequest(RequestFault::Malformed("x".into()));
         assert_eq!(parse(&[FORM], "x=1&x=1").unwrap_err(), repeated);
         for body in ["x=%FF", "x=%00", "x=%zz", "x=%0a"] {
             assert_eq!(parse(&[FORM], body).unwrap_err(), malformed, "{body}");
@@ -133,7 +133,7 @@ mod tests {
     fn t06_t07_any_other_media_type_is_refused() {
         for headers in [&[BASIC][..], &[("content-type", b"application/json"), BASIC], &[FORM, FORM, BASIC]] {
             let refused = parse(headers, "grant_type=client_credentials").unwrap_err();
-            assert_eq!(refused, GrantErrorKind::UnsupportedMediaType);
+            assert_eq!(refused, RefusalKind::UnsupportedMediaType);
         }
         let charset: Header<'_> = ("content-type", b"application/x-www-form-urlencoded; charset=utf-8");
         assert!(parse(&[charset, BASIC], "grant_type=client_credentials").unwrap().proof.is_ok());
@@ -144,7 +144,7 @@ mod tests {
         for (endpoint, method) in [(Endpoint::Token, "GET"), (Endpoint::UserInfo, "POST"), (Endpoint::UserInfo, "HEAD")]
         {
             let refused = call(endpoint, method, &[FORM, BASIC], b"grant_type=client_credentials").unwrap_err();
-            assert_eq!(refused, GrantErrorKind::MethodNotAllowed);
+            assert_eq!(refused, RefusalKind::MethodNotAllowed);
         }
     }
 
@@ -153,10 +153,10 @@ mod tests {
         let proof = |body| parse(&[FORM, BASIC], body).unwrap().proof.map_err(|error| error.kind);
         assert!(matches!(proof("grant_type=client_credentials"), Ok(Proof::ClientCredentials)));
         for body in ["", "scope=application", "grant_type=", "grant_type"] {
-            assert_eq!(proof(body).unwrap_err(), GrantError::missing("grant_type").kind);
+            assert_eq!(proof(body).unwrap_err(), Refusal::missing("grant_type").kind);
         }
         for body in ["grant_type=refresh_token&refresh_token=x", "grant_type=authorization_code", "grant_type=x"] {
-            assert_eq!(proof(body).unwrap_err(), GrantErrorKind::UnsupportedGrantType);
+            assert_eq!(proof(body).unwrap_err(), RefusalKind::UnsupportedGrantType);
         }
     }
 
@@ -171,7 +171,7 @@ mod tests {
         }
         assert_eq!(scopes_of("scope=application+x+y").unwrap_err(), unknown("x"));
         assert_eq!(scopes_of("scope=a%22b").unwrap_err(), unknown("a\"b"));
-        assert_eq!(scopes_of("scope=++").unwrap_err(), GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+        assert_eq!(scopes_of("scope=++").unwrap_err(), RefusalKind::InvalidScope(ScopeFault::NoneLeft));
     }
 
     #[test]
@@ -190,13 +190,13 @@ mod tests {
         }
         let Ok(Call::UserInfo(none)) = bearer("Basic YTpi") else { panic!("no userinfo") };
         assert!(none.token.is_none());
-        assert_eq!(bearer("Bearer").unwrap_err(), GrantErrorKind::InvalidToken(TokenFault::Invalid));
+        assert_eq!(bearer("Bearer").unwrap_err(), RefusalKind::InvalidToken(TokenFault::Invalid));
     }
 
     #[test]
     fn an_endpoint_that_the_vendor_lacks_is_a_fault_of_ours() {
         for endpoint in Endpoint::ALL.into_iter().filter(|e| !matches!(e, Endpoint::Token | Endpoint::UserInfo)) {
-            assert_eq!(call(endpoint, "POST", &[FORM, BASIC], b"").unwrap_err(), GrantErrorKind::Internal);
+            assert_eq!(call(endpoint, "POST", &[FORM, BASIC], b"").unwrap_err(), RefusalKind::Internal);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The scope `application.session`: limited to one application, it stands alone and carries three claims.
 
-use grant::{GrantError, GrantErrorKind, RequestFault, ScopeFault, Scopes};
+use grant::{Refusal, RefusalKind, RequestFault, ScopeFault, Scopes};
 
 /// Its name.
 pub(crate) const SCOPE: &str = "application.session";
@@ -16,11 +16,11 @@ pub(crate) const CLAIMS: [Claim; 3] = [
 ];
 
 /// Refuses the scope in company, and where a claim is absent or malformed; the first such claim is named.
-pub(crate) fn check(scopes: &Scopes, extra: &[(&'static str, String)]) -> Result<(), GrantError> {
+pub(crate) fn check(scopes: &Scopes, extra: &[(&'static str, String)]) -> Result<(), Refusal> {
     let Some(scope) = scopes.iter().find(|scope| **scope == SCOPE) else { return Ok(()) };
     if scopes.len() > 1 {
-        let kind = GrantErrorKind::InvalidScope(ScopeFault::Exclusive(scope.clone()));
-        return Err(GrantError::new(kind, "application.session was asked for together with another scope"));
+        let kind = RefusalKind::InvalidScope(ScopeFault::Exclusive(scope.clone()));
+        return Err(Refusal::new(kind, "application.session was asked for together with another scope"));
     }
     for (claim, is_valid) in CLAIMS {
         let (fault, cause) = match extra.iter().find(|(name, _)| *name == claim) {
@@ -28,7 +28,7 @@ pub(crate) fn check(scopes: &Scopes, extra: &[(&'static str, String)]) -> Result
             Some((_, text)) if !is_valid(text) => (RequestFault::InvalidClaim(claim.into()), "is malformed"),
             Some(_) => continue,
         };
-        return Err(GrantError::new(GrantErrorKind::InvalidRequest(fault), format!("session claim `{claim}` {cause}")));
+        return Err(Refusal::new(RefusalKind::InvalidRequest(fault), format!("session claim `{claim}` {cause}")));
     }
     Ok(())
 }
@@ -83,7 +83,7 @@ mod tests {
         CLAIMS.iter().map(|(name, _)| *name).zip(values).filter(|(name, _)| *name != without).collect()
     }
 
-    fn check_session(scopes: &str, extra: &[(&'static str, String)]) -> Result<(), GrantErrorKind> {
+    fn check_session(scopes: &str, extra: &[(&'static str, String)]) -> Result<(), RefusalKind> {
         check(&Scopes::parse(scopes).unwrap(), extra).map_err(|error| error.kind)
     }
 
@@ -91,7 +91,7 @@ mod tests {
     fn the_scope_stands_alone_whatever_else_is_wrong() {
         assert!(check_session(SCOPE, &extra("")).is_ok());
         for scopes in ["application.session application", "application application.session"] {
-            let GrantErrorKind::InvalidScope(ScopeFault::Exclusive(scope)) = check_session(scopes, &[]).unwrap_err()
+            let RefusalKind::InvalidScope(ScopeFault::Exclusive(scope)) = check_session(scopes, &[]).unwrap_err()
             else {
                 panic!("not exclusive")
             };
@@ -102,10 +102,10 @@ mod tests {
     #[test]
     fn every_claim_is_required_and_the_first_missing_is_named() {
         for (claim, _) in CLAIMS {
-            let missing = GrantErrorKind::InvalidRequest(RequestFault::MissingClaim(claim.into()));
+            let missing = RefusalKind::InvalidRequest(RequestFault::MissingClaim(claim.into()));
             assert_eq!(check_session(SCOPE, &extra(claim)).unwrap_err(), missing);
         }
-        let first = GrantErrorKind::InvalidRequest(RequestFault::MissingClaim("application_id".into()));
+        let first = RefusalKind::InvalidRequest(RequestFault::MissingClaim("application_id".into()));
         assert_eq!(check_session(SCOPE, &[]).unwrap_err(), first);
     }
 
@@ -114,7 +114,7 @@ mod tests {
         for (at, (claim, _)) in CLAIMS.into_iter().enumerate() {
             let mut extra = extra("");
             extra[at].1 = "42".into();
-            let invalid = GrantErrorKind::InvalidRequest(RequestFault::InvalidClaim(claim.into()));
+            let invalid = RefusalKind::InvalidRequest(RequestFault::InvalidClaim(claim.into()));
             assert_eq!(check_session(SCOPE, &extra).unwrap_err(), invalid);
         }
     }

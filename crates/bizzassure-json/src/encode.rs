@@ -3,7 +3,7 @@
 
 use crate::ROUTES;
 use dialect::{Context, Route, WireResponse, respond};
-use grant::{Endpoint, GrantErrorKind, Reply, RequestFault, ScopeFault};
+use grant::{Endpoint, RefusalKind, Reply, RequestFault, ScopeFault};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -55,8 +55,8 @@ pub(crate) fn reply(reply: &Reply) -> WireResponse {
 
 /// The row of `kind`. Kinds that no grant of this vendor can end in take the nearest row, for a scenario may force
 /// any of them.
-pub(crate) fn error(kind: &GrantErrorKind, context: &Context<'_>) -> WireResponse {
-    use GrantErrorKind as K;
+pub(crate) fn error(kind: &RefusalKind, context: &Context<'_>) -> WireResponse {
+    use RefusalKind as K;
     let (row, detail): (Row, Cow<'_, str>) = match kind {
         K::MethodNotAllowed => return Route::refuse_method(ROUTES, context.endpoint),
         K::UnsupportedMediaType => (VALIDATION, NOT_JSON.into()),
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use grant::{Scope, TokenFault};
 
-    fn answer(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
+    fn answer(kind: &RefusalKind, endpoint: Endpoint) -> (u16, String) {
         let context = Context {
             endpoint,
             path: "/v1/auth/token",
@@ -151,7 +151,7 @@ mod tests {
         let forbidden = |detail| problem("FORBIDDEN", "Forbidden", detail);
         let limited = "Too many token requests. Please try again in 60 seconds";
         let unexpected = problem("E5000", "An unexpected error occurred", "");
-        for kind in GrantErrorKind::samples() {
+        for kind in RefusalKind::samples() {
             let expected = match kind.code() {
                 "method_not_allowed" => (405, String::new()),
                 "unsupported_media_type" | "invalid_request" => (400, invalid("Request body is not valid JSON")),
@@ -180,16 +180,16 @@ mod tests {
     fn faults_of_a_request_have_their_sentences() {
         let scope = Scope::new("policy.get").unwrap();
         for (kind, detail) in [
-            (GrantErrorKind::InvalidRequest(RequestFault::Missing("client_id".into())), "client_id is required"),
-            (GrantErrorKind::InvalidRequest(RequestFault::Malformed("scopes".into())), SCOPES_TYPE),
-            (GrantErrorKind::InvalidRequest(RequestFault::Malformed("client_id".into())), "client_id is required"),
-            (GrantErrorKind::InvalidRequest(RequestFault::Repeated("hush".into())), NOT_JSON),
+            (RefusalKind::InvalidRequest(RequestFault::Missing("client_id".into())), "client_id is required"),
+            (RefusalKind::InvalidRequest(RequestFault::Malformed("scopes".into())), SCOPES_TYPE),
+            (RefusalKind::InvalidRequest(RequestFault::Malformed("client_id".into())), "client_id is required"),
+            (RefusalKind::InvalidRequest(RequestFault::Repeated("hush".into())), NOT_JSON),
             (
-                GrantErrorKind::InvalidRequest(RequestFault::CredentialsTwice),
+                RefusalKind::InvalidRequest(RequestFault::CredentialsTwice),
                 "Credentials must be in the request body only",
             ),
-            (GrantErrorKind::InvalidScope(ScopeFault::Unknown("a\"b\n".into())), "Invalid scope: a?b?"),
-            (GrantErrorKind::InvalidScope(ScopeFault::NotHere(scope)), "Invalid scope: policy.get"),
+            (RefusalKind::InvalidScope(ScopeFault::Unknown("a\"b\n".into())), "Invalid scope: a?b?"),
+            (RefusalKind::InvalidScope(ScopeFault::NotHere(scope)), "Invalid scope: policy.get"),
         ] {
             assert_eq!(answer(&kind, Endpoint::Token), (400, invalid(detail)));
         }
@@ -199,17 +199,17 @@ mod tests {
     fn forward_auth_answers_as_the_vendors_api() {
         let token = problem("A4001", "Invalid Authentication Credentials", WRONG_TOKEN);
         for kind in [
-            GrantErrorKind::InvalidToken(TokenFault::Missing),
-            GrantErrorKind::InvalidToken(TokenFault::Expired),
-            GrantErrorKind::ClientDisabled,
-            GrantErrorKind::InvalidClient,
-            GrantErrorKind::UserGone,
+            RefusalKind::InvalidToken(TokenFault::Missing),
+            RefusalKind::InvalidToken(TokenFault::Expired),
+            RefusalKind::ClientDisabled,
+            RefusalKind::InvalidClient,
+            RefusalKind::UserGone,
         ] {
             assert_eq!(answer(&kind, Endpoint::Verify), (401, token.clone()));
         }
         let scope = Scope::new("policy.get");
         let forbidden = problem("FORBIDDEN", "Forbidden", "Scope not permitted: policy.get");
-        assert_eq!(answer(&GrantErrorKind::InsufficientScope { scope }, Endpoint::Verify), (403, forbidden));
+        assert_eq!(answer(&RefusalKind::InsufficientScope { scope }, Endpoint::Verify), (403, forbidden));
     }
 
     #[test]
@@ -220,9 +220,9 @@ mod tests {
             issuer: "",
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
-        let limited = error(&GrantErrorKind::RateLimited { retry_after: 3599 }, &context);
+        let limited = error(&RefusalKind::RateLimited { retry_after: 3599 }, &context);
         assert_eq!(limited.header("retry-after"), Some("60"));
-        let unavailable = error(&GrantErrorKind::Unavailable { retry_after: 7 }, &context);
+        let unavailable = error(&RefusalKind::Unavailable { retry_after: 7 }, &context);
         assert_eq!(unavailable.header("retry-after"), Some("7"));
     }
 

@@ -12,8 +12,8 @@ use dialect::{
     TokenCall, WireRequest, WireResponse, check_method,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, KnownClaims, Policy, Profile, PublicError,
-    RateLimit, RefreshForm, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
+    Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
+    RefreshForm, Refusal, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
 };
 use std::sync::Arc;
 
@@ -70,9 +70,9 @@ impl Dialect for BizzassureJson {
         &self.settings
     }
 
-    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {
         let route = Route::find(ROUTES, endpoint)
-            .ok_or_else(|| GrantError::internal("BizzAssure has a token endpoint and no other"))?;
+            .ok_or_else(|| Refusal::internal("BizzAssure has a token endpoint and no other"))?;
         check_method(request, route)?;
         parse::token(request, &self.policy.scopes).map(Call::Token)
     }
@@ -86,7 +86,7 @@ impl Dialect for BizzassureJson {
     }
 }
 
-impl Profile for BizzassureJson {
+impl Hooks for BizzassureJson {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -95,8 +95,8 @@ impl Profile for BizzassureJson {
         &self.policy
     }
 
-    fn default_scopes(&self, _: &Client) -> Result<Scopes, GrantError> {
-        Err(GrantError::missing("scopes"))
+    fn default_scopes(&self, _: &Client) -> Result<Scopes, Refusal> {
+        Err(Refusal::missing("scopes"))
     }
 
     fn issues_refresh(&self, _: GrantType, _: &Scopes) -> bool {
@@ -150,6 +150,6 @@ mod tests {
     fn a_request_that_names_no_scope_gets_none() {
         let dialect = BizzassureJson::new(&SettingsMap::new()).unwrap();
         let error = dialect.default_scopes(&Client::new("ba_full")).unwrap_err();
-        assert_eq!(error.kind, GrantError::missing("scopes").kind);
+        assert_eq!(error.kind, Refusal::missing("scopes").kind);
     }
 }

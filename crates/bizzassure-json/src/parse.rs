@@ -2,15 +2,15 @@
 
 use dialect::basic::{self, Decoding};
 use dialect::{Json, JsonObject, WireRequest};
-use grant::{AuthMethod, ClientAuth, GrantError, GrantErrorKind, Proof, RequestFault, Scope, Scopes, TokenRequest};
+use grant::{AuthMethod, ClientAuth, Proof, Refusal, RefusalKind, RequestFault, Scope, Scopes, TokenRequest};
 
 /// The token request in `request`, every finding raised at once: BizzAssure looks at fields and scope names before
 /// it looks at credentials, so that a scope outside `catalogue` is refused here.
-pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<TokenRequest, GrantError> {
+pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<TokenRequest, Refusal> {
     let body = JsonObject::from_request(request)?;
     if body.get("client_secret").is_some() && !matches!(basic::read(request, Decoding::Plain), Ok(None)) {
-        return Err(GrantError::new(
-            GrantErrorKind::InvalidRequest(RequestFault::CredentialsTwice),
+        return Err(Refusal::new(
+            RefusalKind::InvalidRequest(RequestFault::CredentialsTwice),
             "credentials came in the Authorization header and in the body",
         ));
     }
@@ -26,14 +26,14 @@ pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<Tok
 }
 
 /// A required string; one that is mistyped, empty or holds a control character counts as missing.
-fn text<'a>(body: &'a JsonObject, name: &'static str) -> Result<&'a str, GrantError> {
-    body.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).ok_or_else(|| GrantError::missing(name))
+fn text<'a>(body: &'a JsonObject, name: &'static str) -> Result<&'a str, Refusal> {
+    body.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).ok_or_else(|| Refusal::missing(name))
 }
 
 /// The scopes in the order asked, each once. The array's type is checked before any name in it.
-fn scopes(body: &JsonObject, catalogue: &Scopes) -> Result<Scopes, GrantError> {
-    let malformed = || GrantError::malformed("scopes", "is not a non-empty array of strings");
-    let Json::Array(items) = body.get("scopes").ok_or_else(|| GrantError::missing("scopes"))? else {
+fn scopes(body: &JsonObject, catalogue: &Scopes) -> Result<Scopes, Refusal> {
+    let malformed = || Refusal::malformed("scopes", "is not a non-empty array of strings");
+    let Json::Array(items) = body.get("scopes").ok_or_else(|| Refusal::missing("scopes"))? else {
         return Err(malformed());
     };
     let names: Vec<&str> = items
@@ -47,7 +47,7 @@ fn scopes(body: &JsonObject, catalogue: &Scopes) -> Result<Scopes, GrantError> {
         .map(|name| {
             Scope::new(name)
                 .filter(|scope| catalogue.contains(scope.as_str()))
-                .ok_or_else(|| GrantError::unknown_scope(name))
+                .ok_or_else(|| Refusal::unknown_scope(name))
         })
         .collect()
 }
@@ -62,7 +62,7 @@ mod tests {
 
     const JSON: (&str, &[u8]) = ("content-type", b"application/json");
 
-    fn parse(method: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, GrantErrorKind> {
+    fn parse(method: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, RefusalKind> {
         let request = WireRequest { method, path: "/v1/auth/token", query: None, headers, body };
         match BizzassureJson::new(&SettingsMap::new()).unwrap().parse(Endpoint::Token, &request) {
             Ok(Call::Token(token)) => Ok(token),
@@ -71,12 +71,12 @@ mod tests {
         }
     }
 
-    fn refusal(body: &str) -> GrantErrorKind {
+    fn refusal(body: &str) -> RefusalKind {
         parse("POST", &[JSON], body.as_bytes()).unwrap_err()
     }
 
-    fn fault(fault: RequestFault) -> GrantErrorKind {
-        GrantErrorKind::InvalidRequest(fault)
+    fn fault(fault: RequestFault) -> RefusalKind {
+        RefusalKind::InvalidRequest(fault)
     }
 
     /// Everything a request came to, secrets included.
@@ -102,15 +102,15 @@ mod tests {
 
     #[test]
     fn t11_the_method_comes_before_everything() {
-        assert_eq!(parse("GET", &[], b"").unwrap_err(), GrantErrorKind::MethodNotAllowed);
-        assert_eq!(parse("post", &[JSON], b"{}").unwrap_err(), GrantErrorKind::MethodNotAllowed);
+        assert_eq!(parse("GET", &[], b"").unwrap_err(), RefusalKind::MethodNotAllowed);
+        assert_eq!(parse("post", &[JSON], b"{}").unwrap_err(), RefusalKind::MethodNotAllowed);
     }
 
     #[test]
     fn t06_t07_any_other_media_type_is_refused() {
         let form: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");
         for headers in [&[][..], &[form], &[("content-type", b"application/problem+json")], &[JSON, JSON]] {
-            assert_eq!(parse("POST", headers, b"{}").unwrap_err(), GrantErrorKind::UnsupportedMediaType);
+            assert_eq!(parse("POST", headers, b"{}").unwrap_err(), RefusalKind::UnsupportedMediaType);
         }
     }
 
@@ -157,7 +157,7 @@ mod tests {
             (r#"["a\"b"]"#, "a\"b"),
         ] {
             let body = format!(r#"{{"client_id":"a","client_secret":"s","scopes":{scopes}}}"#);
-            assert_eq!(refusal(&body), GrantErrorKind::InvalidScope(ScopeFault::Unknown(unknown.to_owned().into())));
+            assert_eq!(refusal(&body), RefusalKind::InvalidScope(ScopeFault::Unknown(unknown.to_owned().into())));
         }
     }
 
@@ -176,7 +176,7 @@ mod tests {
         let dialect = BizzassureJson::new(&SettingsMap::new()).unwrap();
         let request = WireRequest { method: "POST", path: "/", query: None, headers: &[JSON], body: b"{}" };
         for endpoint in Endpoint::ALL.into_iter().filter(|endpoint| *endpoint != Endpoint::Token) {
-            assert_eq!(dialect.parse(endpoint, &request).unwrap_err().kind, GrantErrorKind::Internal);
+            assert_eq!(dialect.parse(endpoint, &request).unwrap_err().kind, RefusalKind::Internal);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::encode::uncached;
 use crate::limits::longer_than;
 use dialect::authorize::{error_code, form, request, tell};
 use dialect::{WireRequest, WireResponse, check_method};
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, Remarks};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, Refusal, Remarks};
 
 /// IdentityServer's limits, in characters; it has none for `state`.
 const LIMITS: [(&str, usize); 5] =
@@ -20,12 +20,12 @@ pub(crate) fn check_redirect_uris(client: &Client, remarks: &mut Remarks) {
 }
 
 /// Reads an authorization request, from the query or from a form.
-pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<AuthorizeRequest, GrantError> {
+pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<AuthorizeRequest, Refusal> {
     check_method(wire, &crate::AUTHORIZE)?;
     let form = form(wire)?;
     let too_long = |(name, limit): &(&str, usize)| form.get(name).is_some_and(|value| longer_than(*limit, value));
     if let Some((name, limit)) = LIMITS.into_iter().find(too_long) {
-        return Err(GrantError::malformed(name, &format!("is longer than {limit} characters")));
+        return Err(Refusal::malformed(name, &format!("is longer than {limit} characters")));
     }
     Ok(request(&form))
 }
@@ -54,10 +54,10 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, ISSUER, context, dialect, got, sent};
     use dialect::Dialect;
-    use grant::{Call, Endpoint, GrantErrorKind, IssuedToken, Reply, RequestFault, ResponseMode, Scopes};
+    use grant::{Call, Endpoint, IssuedToken, RefusalKind, Reply, RequestFault, ResponseMode, Scopes};
     use serde_json::json;
 
-    fn asked(query: &str) -> Result<AuthorizeRequest, GrantError> {
+    fn asked(query: &str) -> Result<AuthorizeRequest, Refusal> {
         match got(Endpoint::Authorize, query)? {
             Call::Authorize(request) => Ok(*request),
             other => panic!("{other:?}"),
@@ -74,9 +74,9 @@ mod tests {
             assert_eq!(request.login_hint.as_deref(), Some("alice"));
         }
         let refused = sent(Endpoint::Authorize, "PUT", &[FORM], body).unwrap_err();
-        assert_eq!(refused.kind, GrantErrorKind::MethodNotAllowed);
+        assert_eq!(refused.kind, RefusalKind::MethodNotAllowed);
         let refused = sent(Endpoint::Authorize, "POST", &[], body).unwrap_err();
-        assert_eq!(refused.kind, GrantErrorKind::UnsupportedMediaType);
+        assert_eq!(refused.kind, RefusalKind::UnsupportedMediaType);
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
             let of = |length: usize| asked(&format!("{name}={}", "a".repeat(length)));
             assert!(of(limit).is_ok(), "{name}");
             let fault = RequestFault::Malformed(name.into());
-            assert_eq!(of(limit + 1).unwrap_err().kind, GrantErrorKind::InvalidRequest(fault));
+            assert_eq!(of(limit + 1).unwrap_err().kind, RefusalKind::InvalidRequest(fault));
         }
     }
 
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_its_issuer_only_where_that_is_advertised() {
-        let refused = || AuthorizeOutcome::Refused(GrantErrorKind::AccessDenied);
+        let refused = || AuthorizeOutcome::Refused(RefusalKind::AccessDenied);
         let before = "https://client.test/cb?a=1&error=access_denied&state=a%20b%0D%0A";
         assert_eq!(told(refused(), None, json!({})), format!("{before}#_=_"));
         assert_eq!(told(refused(), Some("s.t"), json!({})), format!("{before}&session_state=s.t#_=_"));

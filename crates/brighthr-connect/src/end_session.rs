@@ -3,10 +3,10 @@
 use crate::encode::uncached;
 use dialect::authorize::{form, with_query};
 use dialect::{WireRequest, WireResponse, check_method};
-use grant::{EndSessionRequest, GrantError, SignedOut};
+use grant::{EndSessionRequest, Refusal, SignedOut};
 
 /// Reads a request to end the session, from the query or from a form.
-pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<EndSessionRequest, GrantError> {
+pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<EndSessionRequest, Refusal> {
     check_method(wire, &crate::END_SESSION)?;
     let form = form(wire)?;
     let own = |name: &str| form.get(name).map(str::to_owned);
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, context, dialect, got, sent};
     use dialect::{Context, Dialect};
-    use grant::{Call, Endpoint, GrantErrorKind, Reply};
+    use grant::{Call, Endpoint, RefusalKind, Reply};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
@@ -48,9 +48,7 @@ mod tests {
         }
         let Ok(Call::EndSession(empty)) = got(Endpoint::EndSession, "") else { panic!() };
         assert!(empty.id_token_hint.is_none() && empty.post_logout_redirect_uri.is_none() && empty.state.is_none());
-        for (method, kind) in
-            [("DELETE", GrantErrorKind::MethodNotAllowed), ("POST", GrantErrorKind::UnsupportedMediaType)]
-        {
+        for (method, kind) in [("DELETE", RefusalKind::MethodNotAllowed), ("POST", RefusalKind::UnsupportedMediaType)] {
             assert_eq!(sent(Endpoint::EndSession, method, &[], text).unwrap_err().kind, kind);
         }
     }

@@ -4,7 +4,7 @@ use crate::encode::{code, uncached};
 use crate::{introspect, userinfo};
 use dialect::authorize::error_code;
 use dialect::{Route, WireResponse, respond};
-use grant::{Endpoint, GrantErrorKind, TokenFault};
+use grant::{Endpoint, RefusalKind, TokenFault};
 use serde::Serialize;
 
 /// Where a body that is no form is told from a form that is wrong.
@@ -21,7 +21,7 @@ struct Problem {
 }
 
 /// The answer to a refused request; `invalid_client_status` is the setting of that name.
-pub(crate) fn encode(kind: &GrantErrorKind, endpoint: Endpoint, invalid_client_status: u16) -> WireResponse {
+pub(crate) fn encode(kind: &RefusalKind, endpoint: Endpoint, invalid_client_status: u16) -> WireResponse {
     let of_endpoint = || match endpoint {
         Endpoint::Authorize | Endpoint::EndSession => Some(code(400, error_code(kind))),
         Endpoint::UserInfo => userinfo::refusal(kind),
@@ -34,8 +34,8 @@ pub(crate) fn encode(kind: &GrantErrorKind, endpoint: Endpoint, invalid_client_s
 
 /// What is answered alike at every endpoint; the token endpoint alone does not tell method and media type apart from
 /// other faults of a request.
-fn everywhere(kind: &GrantErrorKind, endpoint: Endpoint) -> Option<WireResponse> {
-    use GrantErrorKind as Kind;
+fn everywhere(kind: &RefusalKind, endpoint: Endpoint) -> Option<WireResponse> {
+    use RefusalKind as Kind;
     Some(match kind {
         Kind::MethodNotAllowed if endpoint != Endpoint::Token => Route::refuse_method(crate::ROUTES, endpoint),
         Kind::UnsupportedMediaType if TAKES_FORMS_ALONE.contains(&endpoint) => uncached(WireResponse::empty(415)),
@@ -51,8 +51,8 @@ fn everywhere(kind: &GrantErrorKind, endpoint: Endpoint) -> Option<WireResponse>
 }
 
 /// The answers of the token endpoint, and of any other that has none of its own.
-fn token(kind: &GrantErrorKind, invalid_client_status: u16) -> WireResponse {
-    use GrantErrorKind as Kind;
+fn token(kind: &RefusalKind, invalid_client_status: u16) -> WireResponse {
+    use RefusalKind as Kind;
     match kind {
         Kind::InvalidClient | Kind::ClientDisabled => {
             let response = code(invalid_client_status, "invalid_client");
@@ -74,8 +74,8 @@ fn token(kind: &GrantErrorKind, invalid_client_status: u16) -> WireResponse {
 }
 
 /// Forward auth answers as the vendor's API; what the API documents no problem for has none.
-fn problem(kind: &GrantErrorKind) -> Option<WireResponse> {
-    use GrantErrorKind as Kind;
+fn problem(kind: &RefusalKind) -> Option<WireResponse> {
+    use RefusalKind as Kind;
     let (status, kind, title) = match kind {
         Kind::InvalidToken(TokenFault::Missing) => {
             (401, "https://docs.bright.hr/problems#unauthorized", "Unauthorized")
@@ -106,14 +106,14 @@ mod tests {
     use grant::{PublicError, RequestFault, ScopeFault};
     use serde_json::{Value, json};
 
-    fn said(kind: &GrantErrorKind, endpoint: Endpoint) -> (u16, String) {
+    fn said(kind: &RefusalKind, endpoint: Endpoint) -> (u16, String) {
         let response = refuse(kind, endpoint);
         (response.status, String::from_utf8(response.body).unwrap())
     }
 
     #[test]
     fn refused_pairs_come_out_byte_for_byte() {
-        use GrantErrorKind as Kind;
+        use RefusalKind as Kind;
         for (pair, kind, endpoint) in [
             ("BH-12", Kind::InvalidGrant, Endpoint::Token),
             ("BH-19", Kind::InvalidRequest(RequestFault::Missing("refresh_token".into())), Endpoint::Token),
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn t65_every_kind_has_its_row_at_the_token_endpoint() {
-        for kind in GrantErrorKind::samples() {
+        for kind in RefusalKind::samples() {
             let (status, body) = match kind.code() {
                 "internal" => (500, None),
                 "payload_too_large" => (413, Some("invalid_request")),
@@ -158,16 +158,16 @@ mod tests {
 
     #[test]
     fn forward_auth_answers_the_tokens_faults_with_problems() {
-        for kind in GrantErrorKind::samples() {
+        for kind in RefusalKind::samples() {
             let response = refuse(&kind, Endpoint::Verify);
             let is_problem = response.header("content-type") == Some("application/problem+json");
             assert_eq!(is_problem, [401, 403].contains(&response.status), "{kind:?}");
         }
-        let expired = GrantErrorKind::InvalidToken(TokenFault::Expired);
+        let expired = RefusalKind::InvalidToken(TokenFault::Expired);
         let body = r#"{"type":"https://docs.bright.hr/problems#token-expired","title":"Token Expired","status":401}"#;
         assert_eq!(said(&expired, Endpoint::Verify), (401, body.to_owned()));
-        let scope = GrantErrorKind::InsufficientScope { scope: None };
-        assert_eq!(said(&scope, Endpoint::Verify), said(&GrantErrorKind::UserRequired, Endpoint::Verify));
+        let scope = RefusalKind::InsufficientScope { scope: None };
+        assert_eq!(said(&scope, Endpoint::Verify), said(&RefusalKind::UserRequired, Endpoint::Verify));
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
             (Endpoint::Jwks, "GET"),
             (Endpoint::Verify, "GET"),
         ] {
-            let response = refuse(&GrantErrorKind::MethodNotAllowed, endpoint);
+            let response = refuse(&RefusalKind::MethodNotAllowed, endpoint);
             assert_eq!(response, WireResponse::empty(405).with("Allow", allow));
         }
     }
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_body_that_is_no_form_is_415_but_at_the_token_endpoint() {
         for endpoint in [Endpoint::Authorize, Endpoint::Introspect, Endpoint::Revoke, Endpoint::EndSession] {
-            let response = refuse(&GrantErrorKind::UnsupportedMediaType, endpoint);
+            let response = refuse(&RefusalKind::UnsupportedMediaType, endpoint);
             assert_eq!((response.status, response.body.len()), (415, 0), "{endpoint:?}");
         }
     }
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn in_the_browser_a_refusal_is_the_standards_code() {
         for endpoint in [Endpoint::Authorize, Endpoint::EndSession] {
-            for kind in GrantErrorKind::samples() {
+            for kind in RefusalKind::samples() {
                 let (status, body) = said(&kind, endpoint);
                 match kind.code() {
                     "method_not_allowed" => assert_eq!((status, &*body), (405, "")),
@@ -215,27 +215,27 @@ mod tests {
             }
         }
         let body = r#"{"error":"login_required"}"#;
-        assert_eq!(said(&GrantErrorKind::LoginRequired, Endpoint::Authorize), (400, body.to_owned()));
+        assert_eq!(said(&RefusalKind::LoginRequired, Endpoint::Authorize), (400, body.to_owned()));
     }
 
     #[test]
     fn invalid_client_may_be_401_with_a_challenge() {
         let dialect = dialect(json!({"invalid_client_status": 401}));
-        let refuse = |kind: &GrantErrorKind, endpoint| dialect.encode_error(PublicError { kind }, &context(endpoint));
+        let refuse = |kind: &RefusalKind, endpoint| dialect.encode_error(PublicError { kind }, &context(endpoint));
         for endpoint in [Endpoint::Token, Endpoint::Revoke] {
-            for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
+            for kind in [RefusalKind::InvalidClient, RefusalKind::ClientDisabled] {
                 let response = refuse(&kind, endpoint);
                 assert_eq!((response.status, &*response.body), (401, &br#"{"error":"invalid_client"}"#[..]));
                 assert_eq!(response.header("www-authenticate"), Some("Basic realm=\"IdentityServer\""));
             }
-            let response = refuse(&GrantErrorKind::InvalidGrant, endpoint);
+            let response = refuse(&RefusalKind::InvalidGrant, endpoint);
             assert_eq!((response.status, response.header("www-authenticate")), (400, None));
         }
     }
 
     #[test]
     fn waits_are_told_in_seconds() {
-        let response = refuse(&GrantErrorKind::Unavailable { retry_after: 17 }, Endpoint::UserInfo);
+        let response = refuse(&RefusalKind::Unavailable { retry_after: 17 }, Endpoint::UserInfo);
         assert_eq!((response.status, response.header("retry-after")), (503, Some("17")));
     }
 
@@ -243,8 +243,8 @@ mod tests {
     fn t64_no_error_repeats_what_the_request_held() {
         for endpoint in Endpoint::ALL {
             for kind in [
-                GrantErrorKind::InvalidScope(ScopeFault::Unknown("hush".into())),
-                GrantErrorKind::InvalidRequest(RequestFault::Malformed("hush".into())),
+                RefusalKind::InvalidScope(ScopeFault::Unknown("hush".into())),
+                RefusalKind::InvalidRequest(RequestFault::Malformed("hush".into())),
             ] {
                 assert!(!said(&kind, endpoint).1.contains("hush"));
             }
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn error_bodies_are_json() {
         for endpoint in Endpoint::ALL {
-            for kind in GrantErrorKind::samples() {
+            for kind in RefusalKind::samples() {
                 let response = refuse(&kind, endpoint);
                 let parsed: Option<Value> = serde_json::from_slice(&response.body).ok();
                 assert_eq!(parsed.is_some(), response.header("content-type").is_some(), "{kind:?} at {endpoint:?}");

@@ -3,10 +3,10 @@
 use crate::encode::{code, json, uncached};
 use crate::limits::client;
 use dialect::{Form, WireRequest, WireResponse, check_method};
-use grant::{Claims, GrantError, GrantErrorKind, Identity, IntrospectRequest, RequestFault};
+use grant::{Claims, Identity, IntrospectRequest, Refusal, RefusalKind, RequestFault};
 
 /// Reads a request to introspect a token.
-pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<IntrospectRequest, GrantError> {
+pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<IntrospectRequest, Refusal> {
     check_method(wire, &crate::INTROSPECT)?;
     let form = Form::from_request(wire)?;
     Ok(IntrospectRequest { client: client(wire, &form)?, token: form.secret("token") })
@@ -28,12 +28,10 @@ pub(crate) fn answer(identity: Option<&Identity>) -> WireResponse {
 }
 
 /// The refusals that are this endpoint's own: a caller that is not authenticated, and a request without a token.
-pub(crate) fn refusal(kind: &GrantErrorKind) -> Option<WireResponse> {
+pub(crate) fn refusal(kind: &RefusalKind) -> Option<WireResponse> {
     match kind {
-        GrantErrorKind::InvalidClient | GrantErrorKind::ClientDisabled => Some(uncached(WireResponse::empty(401))),
-        GrantErrorKind::InvalidRequest(RequestFault::Missing(name)) if name == "token" => {
-            Some(code(400, "missing_token"))
-        }
+        RefusalKind::InvalidClient | RefusalKind::ClientDisabled => Some(uncached(WireResponse::empty(401))),
+        RefusalKind::InvalidRequest(RequestFault::Missing(name)) if name == "token" => Some(code(400, "missing_token")),
         _ => None,
     }
 }
@@ -47,7 +45,7 @@ mod tests {
     use secrecy::ExposeSecret;
     use serde_json::json;
 
-    fn asked(headers: &[(&str, &[u8])], body: &str) -> Result<IntrospectRequest, GrantError> {
+    fn asked(headers: &[(&str, &[u8])], body: &str) -> Result<IntrospectRequest, Refusal> {
         match sent(Endpoint::Introspect, "POST", headers, body)? {
             Call::Introspect(request) => Ok(request),
             other => panic!("{other:?}"),
@@ -69,16 +67,16 @@ mod tests {
     #[test]
     fn findings_are_kept_and_what_is_ambiguous_is_refused() {
         let request = asked(&[FORM], "token=").unwrap();
-        assert_eq!(request.client.unwrap_err().kind, GrantErrorKind::InvalidClient);
+        assert_eq!(request.client.unwrap_err().kind, RefusalKind::InvalidClient);
         assert!(request.token.is_none());
         let long = format!("token=t&client_secret=s&client_id={}", "c".repeat(101));
-        assert_eq!(asked(&[FORM], &long).unwrap().client.unwrap_err().kind, GrantErrorKind::InvalidClient);
+        assert_eq!(asked(&[FORM], &long).unwrap().client.unwrap_err().kind, RefusalKind::InvalidClient);
         for body in ["token=a&token=b", "token=t&client_id=cl:&client_secret=s"] {
             assert_eq!(asked(&[BASIC, FORM], body).unwrap_err().kind.code(), "invalid_request", "{body}");
         }
-        assert_eq!(asked(&[BASIC], "token=t").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
+        assert_eq!(asked(&[BASIC], "token=t").unwrap_err().kind, RefusalKind::UnsupportedMediaType);
         let refused = sent(Endpoint::Introspect, "GET", &[], "").unwrap_err();
-        assert_eq!(refused.kind, GrantErrorKind::MethodNotAllowed);
+        assert_eq!(refused.kind, RefusalKind::MethodNotAllowed);
     }
 
     fn told(identity: Option<Identity>) -> String {
@@ -120,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_caller_that_is_not_known_is_told_nothing() {
-        for kind in [GrantErrorKind::InvalidClient, GrantErrorKind::ClientDisabled] {
+        for kind in [RefusalKind::InvalidClient, RefusalKind::ClientDisabled] {
             let response = refuse(&kind, Endpoint::Introspect);
             assert_eq!((response.status, response.body.len()), (401, 0));
             assert_eq!(response.header("www-authenticate"), None);
@@ -129,12 +127,12 @@ mod tests {
 
     #[test]
     fn a_missing_token_has_a_code_of_its_own() {
-        let response = refuse(&GrantError::missing("token").kind, Endpoint::Introspect);
+        let response = refuse(&Refusal::missing("token").kind, Endpoint::Introspect);
         assert_eq!((response.status, &*response.body), (400, &br#"{"error":"missing_token"}"#[..]));
         assert_eq!(response.header("cache-control"), Some("no-store, no-cache, max-age=0"));
-        let response = refuse(&GrantError::repeated("token").kind, Endpoint::Introspect);
+        let response = refuse(&Refusal::repeated("token").kind, Endpoint::Introspect);
         assert_eq!((response.status, &*response.body), (400, &br#"{"error":"invalid_request"}"#[..]));
-        let response = refuse(&GrantError::missing("token").kind, Endpoint::Revoke);
+        let response = refuse(&Refusal::missing("token").kind, Endpoint::Revoke);
         assert_eq!((response.status, &*response.body), (400, &br#"{"error":"invalid_request"}"#[..]));
     }
 }

@@ -24,8 +24,8 @@ use dialect::{
     SettingsReader, TokenCall, WireRequest, WireResponse,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, Identity, KnownClaims, PatPolicy, Policy,
-    Profile, PublicError, RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
+    Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, PatPolicy, Policy,
+    PublicError, RateLimit, RefreshForm, Refusal, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
     TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
@@ -128,7 +128,7 @@ impl BrightHr {
     }
 }
 
-impl Profile for BrightHr {
+impl Hooks for BrightHr {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -137,15 +137,15 @@ impl Profile for BrightHr {
         &self.policy
     }
 
-    fn default_scopes(&self, client: &Client) -> Result<Scopes, GrantError> {
+    fn default_scopes(&self, client: &Client) -> Result<Scopes, Refusal> {
         scopes::of_app(client, &self.policy.scopes)
     }
 
-    fn check_scopes(&self, _request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
+    fn check_scopes(&self, _request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), Refusal> {
         scopes::check(grant_type, scopes)
     }
 
-    fn authorize_scopes(&self, _client: &Client, asked: Option<&Scopes>) -> Result<Scopes, GrantError> {
+    fn authorize_scopes(&self, _client: &Client, asked: Option<&Scopes>) -> Result<Scopes, Refusal> {
         scopes::of_authorization(asked)
     }
 
@@ -157,7 +157,7 @@ impl Profile for BrightHr {
         grant_type != GrantType::ClientCredentials && scopes.contains(OFFLINE_ACCESS)
     }
 
-    fn check_userinfo(&self, identity: &Identity) -> Result<(), GrantError> {
+    fn check_userinfo(&self, identity: &Identity) -> Result<(), Refusal> {
         userinfo::check(identity)
     }
 
@@ -196,7 +196,7 @@ impl Dialect for BrightHr {
         &self.settings
     }
 
-    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {
         parse::call(endpoint, request, &self.capabilities.grants)
     }
 

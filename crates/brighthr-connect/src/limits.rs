@@ -3,14 +3,14 @@
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
 use dialect::{Form, WireRequest};
-use grant::{Client, ClientAuth, GrantError, Remarks};
+use grant::{Client, ClientAuth, Refusal, Remarks};
 use secrecy::ExposeSecret;
 
 /// IdentityServer's limit, in characters.
 const MAX_CREDENTIAL: usize = 100;
 
 /// The client's credentials, in the header or in the body; an ambiguity is the outer error.
-pub(crate) fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, GrantError>, GrantError> {
+pub(crate) fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, Refusal>, Refusal> {
     Ok(credentials::read(request, form, Decoding::FormEncoded, InBody::Accepted)?.and_then(within_limits))
 }
 
@@ -19,10 +19,10 @@ pub(crate) fn longer_than(limit: usize, text: &str) -> bool {
     text.chars().nth(limit).is_some()
 }
 
-fn within_limits(client: ClientAuth) -> Result<ClientAuth, GrantError> {
+fn within_limits(client: ClientAuth) -> Result<ClientAuth, Refusal> {
     let secret = client.secret.as_ref().map_or("", |secret| secret.expose_secret());
     if longer_than(MAX_CREDENTIAL, client.id.as_str()) || longer_than(MAX_CREDENTIAL, secret) {
-        return Err(GrantError::invalid_client("the client's id or secret is longer than 100 characters"));
+        return Err(Refusal::invalid_client("the client's id or secret is longer than 100 characters"));
     }
     Ok(client)
 }

@@ -3,9 +3,7 @@
 use crate::limits::{client, longer_than};
 use crate::{authorize, end_session, introspect, revoke, userinfo};
 use dialect::{Form, WireRequest, check_method, proof};
-use grant::{
-    Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof, RequestFault, ScopeFault, Scopes, TokenRequest,
-};
+use grant::{Call, Endpoint, GrantType, Proof, Refusal, RefusalKind, RequestFault, ScopeFault, Scopes, TokenRequest};
 
 /// IdentityServer's limits, in characters.
 const MAX_GRANT_TYPE: usize = 100;
@@ -13,7 +11,7 @@ const MAX_SCOPE: usize = 300;
 const MAX_REDIRECT_URI: usize = 400;
 
 /// The call that a request makes.
-pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
+pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, Refusal> {
     match endpoint {
         Endpoint::Token => token(request, grants).map(Call::Token),
         Endpoint::Authorize => authorize::parse(request).map(Box::new).map(Call::Authorize),
@@ -23,11 +21,11 @@ pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[Gran
         Endpoint::UserInfo => userinfo::parse(request).map(Call::UserInfo),
         Endpoint::Discovery => check_method(request, &crate::DISCOVERY).map(|()| Call::Discovery),
         Endpoint::Jwks => check_method(request, &crate::JWKS).map(|()| Call::Jwks),
-        Endpoint::Verify => Err(GrantError::internal("the dialect has no such endpoint")),
+        Endpoint::Verify => Err(Refusal::internal("the dialect has no such endpoint")),
     }
 }
 
-fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest, GrantError> {
+fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest, Refusal> {
     check_method(request, &crate::TOKEN)?;
     let form = Form::from_request(request)?;
     Ok(TokenRequest {
@@ -39,7 +37,7 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
 }
 
 /// What the request rests on. IdentityServer has limits, and an error of its own for each parameter that is missing.
-fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
+fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, Refusal> {
     if form.get("grant_type").is_some_and(|name| longer_than(MAX_GRANT_TYPE, name)) {
         return Err(unsupported("grant_type is longer than 100 characters"));
     }
@@ -48,33 +46,33 @@ fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, GrantError> {
             Ok(Proof::Incomplete { grant_type, error: as_identity_server(error) })
         }
         Proof::AuthorizationCode { redirect_uri, .. } if longer_than(MAX_REDIRECT_URI, &redirect_uri) => {
-            let error = GrantError::invalid_grant("redirect_uri is longer than 400 characters");
+            let error = Refusal::invalid_grant("redirect_uri is longer than 400 characters");
             Ok(Proof::Incomplete { grant_type: GrantType::AuthorizationCode, error })
         }
         proof => Ok(proof),
     }
 }
 
-fn unsupported(cause: &'static str) -> GrantError {
-    GrantError::new(GrantErrorKind::UnsupportedGrantType, cause)
+fn unsupported(cause: &'static str) -> Refusal {
+    Refusal::new(RefusalKind::UnsupportedGrantType, cause)
 }
 
 /// The error of IdentityServer where the standard has `invalid_request` for a missing parameter.
-fn as_identity_server(error: GrantError) -> GrantError {
-    let GrantErrorKind::InvalidRequest(RequestFault::Missing(name)) = &error.kind else { return error };
+fn as_identity_server(error: Refusal) -> Refusal {
+    let RefusalKind::InvalidRequest(RequestFault::Missing(name)) = &error.kind else { return error };
     let kind = match name.as_str() {
-        "grant_type" => GrantErrorKind::UnsupportedGrantType,
-        "code" => GrantErrorKind::InvalidGrant,
-        "redirect_uri" => GrantErrorKind::UnauthorizedClient,
+        "grant_type" => RefusalKind::UnsupportedGrantType,
+        "code" => RefusalKind::InvalidGrant,
+        "redirect_uri" => RefusalKind::UnauthorizedClient,
         _ => return error,
     };
-    GrantError { kind, ..error }
+    Refusal { kind, ..error }
 }
 
-fn scopes(form: &Form) -> Result<Option<Scopes>, GrantError> {
+fn scopes(form: &Form) -> Result<Option<Scopes>, Refusal> {
     if form.get("scope").is_some_and(|text| longer_than(MAX_SCOPE, text)) {
-        let kind = GrantErrorKind::InvalidScope(ScopeFault::NoneLeft);
-        return Err(GrantError::new(kind, "scope is longer than 300 characters"));
+        let kind = RefusalKind::InvalidScope(ScopeFault::NoneLeft);
+        return Err(Refusal::new(kind, "scope is longer than 300 characters"));
     }
     form.scopes()
 }
@@ -88,7 +86,7 @@ mod tests {
     use grant::{Client, Remarks};
     use secrecy::ExposeSecret;
 
-    fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, GrantError> {
+    fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, Refusal> {
         let headers = [("authorization", header)];
         call(endpoint, &WireRequest { method, path: "/", query: None, headers: &headers, body: b"" }, &GrantType::ALL)
     }
@@ -115,27 +113,27 @@ mod tests {
 
     #[test]
     fn the_pairs_are_refused_as_they_say() {
-        assert_eq!(pair("BH-07").client.unwrap_err().kind, GrantErrorKind::InvalidClient);
-        assert_eq!(pair("BH-37").proof.unwrap_err().kind, GrantErrorKind::UnsupportedGrantType);
-        assert_eq!(stage().call("BH-35").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+        assert_eq!(pair("BH-07").client.unwrap_err().kind, RefusalKind::InvalidClient);
+        assert_eq!(pair("BH-37").proof.unwrap_err().kind, RefusalKind::UnsupportedGrantType);
+        assert_eq!(stage().call("BH-35").unwrap_err().kind, RefusalKind::MethodNotAllowed);
     }
 
     #[test]
     fn t15_t17_an_unknown_grant_is_unsupported() {
         for body in ["", "grant_type=", "grant_type=password", "grant_type=Client_Credentials"] {
-            assert_eq!(token_request(body).proof.unwrap_err().kind, GrantErrorKind::UnsupportedGrantType, "{body}");
+            assert_eq!(token_request(body).proof.unwrap_err().kind, RefusalKind::UnsupportedGrantType, "{body}");
         }
     }
 
     #[test]
     fn what_a_grant_lacks_has_an_error_of_its_own() {
         let long = format!("code=c&redirect_uri={}", "u".repeat(401));
-        let missing = GrantError::missing("refresh_token").kind;
+        let missing = Refusal::missing("refresh_token").kind;
         for (grant, rest, kind) in [
-            ("authorization_code", "", GrantErrorKind::InvalidGrant),
-            ("authorization_code", "code=&redirect_uri=u", GrantErrorKind::InvalidGrant),
-            ("authorization_code", "code=c", GrantErrorKind::UnauthorizedClient),
-            ("authorization_code", &long, GrantErrorKind::InvalidGrant),
+            ("authorization_code", "", RefusalKind::InvalidGrant),
+            ("authorization_code", "code=&redirect_uri=u", RefusalKind::InvalidGrant),
+            ("authorization_code", "code=c", RefusalKind::UnauthorizedClient),
+            ("authorization_code", &long, RefusalKind::InvalidGrant),
             ("refresh_token", "", missing),
         ] {
             match token_request(&format!("grant_type={grant}&{rest}")).proof {
@@ -151,7 +149,7 @@ mod tests {
     fn t19_basic_parts_are_form_encoded() {
         let basic = ("authorization", &b"Basic Y2w6cyUzQSUyNSsl"[..]);
         let broken = post(&[basic, FORM], b"").unwrap();
-        assert_eq!(broken.client.unwrap_err().kind, GrantErrorKind::InvalidClient);
+        assert_eq!(broken.client.unwrap_err().kind, RefusalKind::InvalidClient);
         let basic = ("authorization", &b"Basic Y2wlM0E6cyUzQSUyNSs="[..]);
         let client = post(&[basic, FORM], b"").unwrap().client.unwrap();
         assert_eq!((client.id.as_str(), client.secret.unwrap().expose_secret()), ("cl:", "s:% "));
@@ -163,7 +161,7 @@ mod tests {
         let client = |id: &str, secret: &str| token_request(&format!("client_id={id}&client_secret={secret}")).client;
         assert!(client(&long(100), &long(100)).is_ok());
         for refused in [client(&long(101), "s"), client("c", &long(101))] {
-            assert_eq!(refused.unwrap_err().kind, GrantErrorKind::InvalidClient);
+            assert_eq!(refused.unwrap_err().kind, RefusalKind::InvalidClient);
         }
         assert!(token_request(&format!("scope={}", "a".repeat(300))).scopes.is_ok());
         let refused = token_request(&format!("scope={}", "a".repeat(301))).scopes.unwrap_err();
@@ -171,7 +169,7 @@ mod tests {
         let refused = token_request(&format!("grant_type={}", long(101))).proof.unwrap_err();
         assert_eq!(
             refused,
-            GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is longer than 100 characters")
+            Refusal::new(RefusalKind::UnsupportedGrantType, "grant_type is longer than 100 characters")
         );
     }
 
@@ -192,7 +190,7 @@ mod tests {
         assert_eq!(scopes("scope=b+a+b").unwrap().unwrap().joined(), "b a");
         assert!(scopes("scope=").unwrap().is_none() && scopes("scope=+").unwrap().is_none());
         let fault = ScopeFault::Unknown("a\\b".into());
-        assert_eq!(scopes("scope=a%5Cb").unwrap_err().kind, GrantErrorKind::InvalidScope(fault));
+        assert_eq!(scopes("scope=a%5Cb").unwrap_err().kind, RefusalKind::InvalidScope(fault));
     }
 
     #[test]
@@ -202,7 +200,7 @@ mod tests {
             let error = post(&[basic, FORM], body.as_bytes()).unwrap_err();
             assert_eq!(error.kind.code(), "invalid_request", "{body}");
         }
-        assert_eq!(post(&[basic], b"").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
+        assert_eq!(post(&[basic], b"").unwrap_err().kind, RefusalKind::UnsupportedMediaType);
     }
 
     #[test]
@@ -214,7 +212,7 @@ mod tests {
             let Ok(Call::UserInfo(bearer)) = read(b"Basic YTpi") else { panic!() };
             assert!(bearer.token.is_none());
             let refused = read(b"Bearer a b").unwrap_err().kind;
-            assert_eq!(refused, GrantErrorKind::InvalidToken(TokenFault::Invalid));
+            assert_eq!(refused, RefusalKind::InvalidToken(TokenFault::Invalid));
         }
     }
 
@@ -223,7 +221,7 @@ mod tests {
         for (endpoint, method) in
             [(Endpoint::UserInfo, "PUT"), (Endpoint::Discovery, "POST"), (Endpoint::Jwks, "DELETE")]
         {
-            assert_eq!(bearer_at(endpoint, method, b"").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+            assert_eq!(bearer_at(endpoint, method, b"").unwrap_err().kind, RefusalKind::MethodNotAllowed);
         }
         assert!(matches!(bearer_at(Endpoint::Discovery, "GET", b""), Ok(Call::Discovery)));
         assert!(matches!(bearer_at(Endpoint::Jwks, "GET", b""), Ok(Call::Jwks)));

@@ -2,10 +2,10 @@
 
 use crate::limits::client;
 use dialect::{Form, WireRequest, WireResponse, check_method};
-use grant::{GrantError, RevokeRequest};
+use grant::{Refusal, RevokeRequest};
 
 /// Reads a request to revoke a token.
-pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<RevokeRequest, GrantError> {
+pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<RevokeRequest, Refusal> {
     check_method(wire, &crate::REVOCATION)?;
     let form = Form::from_request(wire)?;
     Ok(RevokeRequest {
@@ -25,11 +25,11 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, context, dialect, refuse, sent};
     use dialect::Dialect;
-    use grant::{Call, Endpoint, GrantErrorKind, Reply};
+    use grant::{Call, Endpoint, RefusalKind, Reply};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
-    fn asked(headers: &[(&str, &[u8])], body: &str) -> Result<RevokeRequest, GrantError> {
+    fn asked(headers: &[(&str, &[u8])], body: &str) -> Result<RevokeRequest, Refusal> {
         match sent(Endpoint::Revoke, "POST", headers, body)? {
             Call::Revoke(request) => Ok(request),
             other => panic!("{other:?}"),
@@ -49,8 +49,8 @@ mod tests {
     #[test]
     fn what_is_ambiguous_is_refused_before_any_credential() {
         assert_eq!(asked(&[FORM], "token=a&token=b").unwrap_err().kind.code(), "invalid_request");
-        assert_eq!(asked(&[], "token=t").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
-        assert_eq!(sent(Endpoint::Revoke, "GET", &[], "").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+        assert_eq!(asked(&[], "token=t").unwrap_err().kind, RefusalKind::UnsupportedMediaType);
+        assert_eq!(sent(Endpoint::Revoke, "GET", &[], "").unwrap_err().kind, RefusalKind::MethodNotAllowed);
     }
 
     #[test]
@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn refusals_are_their_codes_and_kept_out_of_caches() {
         for (kind, code) in [
-            (GrantErrorKind::InvalidClient, "invalid_client"),
-            (GrantErrorKind::ClientDisabled, "invalid_client"),
-            (GrantError::missing("token").kind, "invalid_request"),
-            (GrantErrorKind::UnsupportedTokenType, "unsupported_token_type"),
+            (RefusalKind::InvalidClient, "invalid_client"),
+            (RefusalKind::ClientDisabled, "invalid_client"),
+            (Refusal::missing("token").kind, "invalid_request"),
+            (RefusalKind::UnsupportedTokenType, "unsupported_token_type"),
         ] {
             let response = refuse(&kind, Endpoint::Revoke);
             let body = json!({"error": code}).to_string();

@@ -1,6 +1,6 @@
 //! The scopes: what they mean to a user, which facts they open, and who may ask for them.
 
-use grant::{Client, GrantError, GrantErrorKind, GrantType, Scope, ScopeFault, ScopeText, Scopes};
+use grant::{Client, GrantType, Refusal, RefusalKind, Scope, ScopeFault, ScopeText, Scopes};
 use std::borrow::Cow;
 
 pub(crate) const OPENID: &str = "openid";
@@ -65,12 +65,12 @@ fn is_identity(scope: &Scope) -> bool {
     [OPENID, PROFILE, EMAIL].contains(&scope.as_str())
 }
 
-fn refused(fault: ScopeFault, cause: impl Into<Cow<'static, str>>) -> GrantError {
-    GrantError::new(GrantErrorKind::InvalidScope(fault), cause)
+fn refused(fault: ScopeFault, cause: impl Into<Cow<'static, str>>) -> Refusal {
+    Refusal::new(RefusalKind::InvalidScope(fault), cause)
 }
 
 /// The scopes of an app that names none: all of its API scopes that the mount knows, in the order of the file.
-pub(crate) fn of_app(client: &Client, catalogue: &Scopes) -> Result<Scopes, GrantError> {
+pub(crate) fn of_app(client: &Client, catalogue: &Scopes) -> Result<Scopes, Refusal> {
     let known = |scope: &&Scope| !is_of_user(scope) && catalogue.contains(scope.as_str());
     let scopes: Scopes = client.scopes.iter().filter(known).cloned().collect();
     if scopes.is_empty() {
@@ -80,7 +80,7 @@ pub(crate) fn of_app(client: &Client, catalogue: &Scopes) -> Result<Scopes, Gran
 }
 
 /// Refuses to an app what speaks of a user.
-pub(crate) fn check(grant_type: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
+pub(crate) fn check(grant_type: GrantType, scopes: &Scopes) -> Result<(), Refusal> {
     match scopes.iter().find(|scope| is_of_user(scope)) {
         Some(scope) if grant_type == GrantType::ClientCredentials => Err(refused(
             ScopeFault::NotHere(scope.clone()),
@@ -92,7 +92,7 @@ pub(crate) fn check(grant_type: GrantType, scopes: &Scopes) -> Result<(), GrantE
 
 /// The scopes of an authorization: those asked for, of which there must be some, and `openid` with any other that
 /// opens facts of the user.
-pub(crate) fn of_authorization(asked: Option<&Scopes>) -> Result<Scopes, GrantError> {
+pub(crate) fn of_authorization(asked: Option<&Scopes>) -> Result<Scopes, Refusal> {
     let asked = asked.ok_or_else(|| refused(ScopeFault::NoneLeft, "the request names no scope"))?;
     match asked.iter().find(|scope| is_identity(scope)) {
         Some(scope) if !asked.contains(OPENID) => {
@@ -106,7 +106,7 @@ pub(crate) fn of_authorization(asked: Option<&Scopes>) -> Result<Scopes, GrantEr
 mod tests {
     use super::*;
     use crate::test_support::{dialect, token_request};
-    use grant::Profile;
+    use grant::Hooks;
     use serde_json::json;
 
     fn scopes(text: &str) -> Scopes {
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(dialect.default_scopes(&client).unwrap().joined(), "employee:read company:read");
         client.scopes = scopes("openid offline_access");
         let refused = dialect.default_scopes(&client).unwrap_err().kind;
-        assert_eq!(refused, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+        assert_eq!(refused, RefusalKind::InvalidScope(ScopeFault::NoneLeft));
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
         for scope in ["openid", "profile", "email", "offline_access"] {
             let refused = check(GrantType::ClientCredentials, &format!("company:read {scope}")).unwrap_err();
             let fault = ScopeFault::NotHere(Scope::new(scope).unwrap());
-            assert_eq!(refused.kind, GrantErrorKind::InvalidScope(fault));
+            assert_eq!(refused.kind, RefusalKind::InvalidScope(fault));
             assert_eq!(check(GrantType::AuthorizationCode, scope), Ok(()));
         }
         assert_eq!(check(GrantType::ClientCredentials, "company:read employee:read"), Ok(()));
@@ -147,10 +147,10 @@ mod tests {
         }
         for bad in ["company:read profile", "email"] {
             let named = Scope::new(bad.rsplit(' ').next().unwrap()).unwrap();
-            assert_eq!(asked(bad).unwrap_err().kind, GrantErrorKind::InvalidScope(ScopeFault::NotHere(named)));
+            assert_eq!(asked(bad).unwrap_err().kind, RefusalKind::InvalidScope(ScopeFault::NotHere(named)));
         }
         let none = dialect.authorize_scopes(&client, None).unwrap_err();
-        assert_eq!(none.kind, GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+        assert_eq!(none.kind, RefusalKind::InvalidScope(ScopeFault::NoneLeft));
     }
 
     #[test]

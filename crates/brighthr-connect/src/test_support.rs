@@ -2,7 +2,7 @@
 
 use crate::{BrightHr, KIND, parse};
 use dialect::{Context, Dialect, WireRequest, WireResponse};
-use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Login, PublicError, TokenRequest};
+use grant::{Call, Endpoint, GrantType, Login, PublicError, Refusal, RefusalKind, TokenRequest};
 use serde_json::{Value, json};
 use testkit::dialects::{Scene, Stage, sample};
 
@@ -23,28 +23,23 @@ pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
 }
 
 /// How a request is refused at that endpoint.
-pub(crate) fn refuse(kind: &GrantErrorKind, endpoint: Endpoint) -> WireResponse {
+pub(crate) fn refuse(kind: &RefusalKind, endpoint: Endpoint) -> WireResponse {
     dialect(json!({})).encode_error(PublicError { kind }, &context(endpoint))
 }
 
 /// What a request without a query is to that endpoint.
-pub(crate) fn sent(
-    endpoint: Endpoint,
-    method: &str,
-    headers: &[(&str, &[u8])],
-    body: &str,
-) -> Result<Call, GrantError> {
+pub(crate) fn sent(endpoint: Endpoint, method: &str, headers: &[(&str, &[u8])], body: &str) -> Result<Call, Refusal> {
     let request = WireRequest { method, path: "/", query: None, headers, body: body.as_bytes() };
     parse::call(endpoint, &request, &GrantType::ALL)
 }
 
 /// What a request without a body is to that endpoint.
-pub(crate) fn got(endpoint: Endpoint, query: &str) -> Result<Call, GrantError> {
+pub(crate) fn got(endpoint: Endpoint, query: &str) -> Result<Call, Refusal> {
     let request = WireRequest { method: "GET", path: "/", query: Some(query), headers: &[], body: b"" };
     parse::call(endpoint, &request, &GrantType::ALL)
 }
 
-pub(crate) fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, GrantError> {
+pub(crate) fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, Refusal> {
     let request = WireRequest { method: "POST", path: "/connect/token", query: None, headers, body };
     match parse::call(Endpoint::Token, &request, &GrantType::ALL)? {
         Call::Token(request) => Ok(request),

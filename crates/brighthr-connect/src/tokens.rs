@@ -117,7 +117,7 @@ fn scopes(claims: &Claims) -> Option<Scopes> {
 mod tests {
     use super::*;
     use crate::test_support::{alice, app, dialect, stage};
-    use grant::Profile;
+    use grant::Hooks;
     use serde_json::json;
     use testkit::dialects::{Scene, payload, sample};
 

@@ -3,7 +3,7 @@
 use crate::encode::{json, uncached};
 use crate::scopes::OPENID;
 use dialect::{WireRequest, WireResponse, bearer, check_method};
-use grant::{Bearer, Claims, GrantError, GrantErrorKind, Identity, Profile, Scope, TokenFault, extra_claims};
+use grant::{Bearer, Claims, Hooks, Identity, Refusal, RefusalKind, Scope, TokenFault, extra_claims};
 
 const INVALID_TOKEN: &str = "Bearer realm=\"IdentityServer\",error=\"invalid_token\"";
 const EXPIRED: &str =
@@ -11,19 +11,19 @@ const EXPIRED: &str =
 const INSUFFICIENT_SCOPE: &str = "Bearer realm=\"IdentityServer\",error=\"insufficient_scope\"";
 
 /// Reads a request for what a token tells of its user. IdentityServer takes the token from a form too.
-pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<Bearer, GrantError> {
+pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<Bearer, Refusal> {
     check_method(wire, &crate::USERINFO)?;
     bearer::read_with_form(wire)
 }
 
 /// Asks for a user, for an app has nothing to tell, and `openid`.
-pub(crate) fn check(identity: &Identity) -> Result<(), GrantError> {
+pub(crate) fn check(identity: &Identity) -> Result<(), Refusal> {
     if identity.user.is_none() {
-        return Err(GrantError::new(GrantErrorKind::UserRequired, "an app's token speaks for no user"));
+        return Err(Refusal::new(RefusalKind::UserRequired, "an app's token speaks for no user"));
     }
     if !identity.facts.scopes.contains(OPENID) {
-        let kind = GrantErrorKind::InsufficientScope { scope: Scope::new(OPENID) };
-        return Err(GrantError::new(kind, "the token lacks the scope `openid`"));
+        let kind = RefusalKind::InsufficientScope { scope: Scope::new(OPENID) };
+        return Err(Refusal::new(kind, "the token lacks the scope `openid`"));
     }
     Ok(())
 }
@@ -31,22 +31,22 @@ pub(crate) fn check(identity: &Identity) -> Result<(), GrantError> {
 /// Who the token speaks for: its `sub`, the facts that its scopes open, and the claims that the vendor does not know
 /// where the mount asks for them. A token without a user should have been
 /// refused before, and is here too.
-pub(crate) fn answer(identity: &Identity, profile: &dyn Profile) -> WireResponse {
+pub(crate) fn answer(identity: &Identity, hooks: &dyn Hooks) -> WireResponse {
     let Some(user) = &identity.user else { return challenge(403, INSUFFICIENT_SCOPE) };
     let mut claims = Claims::empty();
     claims.set("sub", user.sub.clone().into());
     for (name, value) in crate::tokens::facts(user, &identity.facts.scopes) {
         claims.set(name, value.clone());
     }
-    for (name, value) in extra_claims(profile, None, Some(user)) {
+    for (name, value) in extra_claims(hooks, None, Some(user)) {
         claims.set(name, value.clone());
     }
     json(200, &claims)
 }
 
 /// A finding about the token or its holder, told by a challenge alone (RFC 6750 section 3).
-pub(crate) fn refusal(kind: &GrantErrorKind) -> Option<WireResponse> {
-    use GrantErrorKind as Kind;
+pub(crate) fn refusal(kind: &RefusalKind) -> Option<WireResponse> {
+    use RefusalKind as Kind;
     match kind {
         Kind::InvalidToken(TokenFault::Expired) => Some(challenge(401, EXPIRED)),
         Kind::InvalidToken(_) | Kind::InvalidClient | Kind::ClientDisabled | Kind::InvalidGrant | Kind::UserGone => {
@@ -94,13 +94,13 @@ mod tests {
 
     #[test]
     fn userinfo_answers_the_tokens_faults_by_challenge_alone() {
-        for kind in GrantErrorKind::samples() {
+        for kind in RefusalKind::samples() {
             let response = refuse(&kind, Endpoint::UserInfo);
             let challenged = response.header("www-authenticate").is_some();
             assert_eq!(challenged, [401, 403].contains(&response.status), "{kind:?}");
             assert!(!challenged || response.body.is_empty(), "{kind:?}");
         }
-        let expired = refuse(&GrantErrorKind::InvalidToken(TokenFault::Expired), Endpoint::UserInfo);
+        let expired = refuse(&RefusalKind::InvalidToken(TokenFault::Expired), Endpoint::UserInfo);
         let challenge =
             "Bearer realm=\"IdentityServer\",error=\"invalid_token\",error_description=\"The access token expired\"";
         assert_eq!((expired.status, expired.header("www-authenticate")), (401, Some(challenge)));
@@ -113,8 +113,8 @@ mod tests {
         assert_eq!(dialect.check_userinfo(&alice("openid").identity(&dialect)), Ok(()));
         let openid = Scope::new("openid");
         for (scene, kind) in [
-            (app("company:read"), GrantErrorKind::UserRequired),
-            (alice("profile email"), GrantErrorKind::InsufficientScope { scope: openid }),
+            (app("company:read"), RefusalKind::UserRequired),
+            (alice("profile email"), RefusalKind::InsufficientScope { scope: openid }),
         ] {
             let refused = dialect.check_userinfo(&scene.identity(&dialect)).unwrap_err();
             assert_eq!(refused.kind, kind);

@@ -41,7 +41,7 @@ use dialect::{Dialect, DialectKind, SettingsError, SettingsMap};
 use document::{Item, Locator, Table};
 use files::FilesRead;
 use findings::Findings;
-use grant::{Client, Secret, SignIn, User};
+use grant::{Client, Secret, SignInTerms, User};
 use host::is_loopback;
 use ipnet::IpNet;
 use mounts::Mounts;
@@ -175,7 +175,7 @@ pub fn build_dialect(
 
 /// Whether the dialect asks every user for a password, or need not.
 fn check_passwords(dialect: &dyn Dialect, allow_passwordless: bool) -> Result<(), SettingsError> {
-    let passwordless = dialect.policy().sign_in.as_ref().and_then(SignIn::passwordless);
+    let passwordless = dialect.policy().sign_in.as_ref().and_then(SignInTerms::passwordless);
     let Some(name) = passwordless.filter(|_| !allow_passwordless) else { return Ok(()) };
     let message = "signs users in without a password, and the gateway listens beyond loopback; turn it off, listen on \
                    127.0.0.1, or accept it by name with server.allow_passwordless = true or --allow-passwordless";

@@ -16,7 +16,7 @@ pub enum SecretSources<'a> {
         base: &'a Path,
         /// The process's environment.
         environment: &'a Environment,
-        /// Told of every file that is read.
+        /// KeyFault of every file that is read.
         files: &'a FilesRead,
     },
     /// The admin API: a caller must not make the gateway read files or variables.
@@ -34,11 +34,11 @@ pub(super) struct Read {
 }
 
 /// A key and what is wrong with it.
-type Refusal = (&'static str, String);
+type KeyFault = (&'static str, String);
 
 impl SecretSources<'_> {
     /// The secret of a client: `None` for a public one.
-    pub(super) fn client(self, spec: &ClientSpec) -> Result<Option<Read>, Refusal> {
+    pub(super) fn client(self, spec: &ClientSpec) -> Result<Option<Read>, KeyFault> {
         let given: Vec<&'static str> = [
             ("secret", spec.secret.is_some()),
             ("secret_file", spec.secret_file.is_some()),

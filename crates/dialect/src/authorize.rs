@@ -1,14 +1,14 @@
 //! Reads a request to the authorization endpoint, and writes its answer, as RFC 6749 section 4.1 has them.
 
 use crate::{Form, WireRequest, WireResponse, respond};
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Prompt, ResponseMode};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, Refusal, RefusalKind, ResponseMode};
 use std::fmt::Write;
 
 /// The parameter that may hold anything: it is repeated, never read.
 const OPAQUE: [&str; 1] = ["state"];
 
 /// The parameters: of the query (GET), or of a form in the body (POST, OpenID Connect Core section 3.1.2.1).
-pub fn form(request: &WireRequest<'_>) -> Result<Form, GrantError> {
+pub fn form(request: &WireRequest<'_>) -> Result<Form, Refusal> {
     if request.method == "POST" {
         Form::from_request_with_opaque(request, &OPAQUE)
     } else {
@@ -36,11 +36,11 @@ pub fn request(form: &Form) -> AuthorizeRequest {
     }
 }
 
-fn max_age(form: &Form) -> Result<Option<i64>, GrantError> {
+fn max_age(form: &Form) -> Result<Option<i64>, Refusal> {
     let Some(text) = form.get("max_age") else { return Ok(None) };
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let seconds = digits.then(|| text.parse().ok()).flatten();
-    seconds.map(Some).ok_or_else(|| GrantError::malformed("max_age", "is no whole number of seconds"))
+    seconds.map(Some).ok_or_else(|| Refusal::malformed("max_age", "is no whole number of seconds"))
 }
 
 /// `uri` with the parameters that have a value appended to its query.
@@ -125,16 +125,16 @@ fn form_post(uri: &str, parameters: &[(&str, Option<&str>)]) -> WireResponse {
 
 /// The standard's code for a refusal at the authorization endpoint (RFC 6749 section 4.1.2.1, OpenID Connect Core
 /// section 3.1.2.6).
-pub const fn error_code(kind: &GrantErrorKind) -> &'static str {
+pub const fn error_code(kind: &RefusalKind) -> &'static str {
     match kind {
-        GrantErrorKind::UnauthorizedClient => "unauthorized_client",
-        GrantErrorKind::AccessDenied | GrantErrorKind::UserGone => "access_denied",
-        GrantErrorKind::UnsupportedResponseType => "unsupported_response_type",
-        GrantErrorKind::InvalidScope(_) | GrantErrorKind::ScopeNotPermitted { .. } => "invalid_scope",
-        GrantErrorKind::LoginRequired => "login_required",
-        GrantErrorKind::ConsentRequired => "consent_required",
-        GrantErrorKind::Internal => "server_error",
-        GrantErrorKind::Unavailable { .. } | GrantErrorKind::RateLimited { .. } => "temporarily_unavailable",
+        RefusalKind::UnauthorizedClient => "unauthorized_client",
+        RefusalKind::AccessDenied | RefusalKind::UserGone => "access_denied",
+        RefusalKind::UnsupportedResponseType => "unsupported_response_type",
+        RefusalKind::InvalidScope(_) | RefusalKind::ScopeNotPermitted { .. } => "invalid_scope",
+        RefusalKind::LoginRequired => "login_required",
+        RefusalKind::ConsentRequired => "consent_required",
+        RefusalKind::Internal => "server_error",
+        RefusalKind::Unavailable { .. } | RefusalKind::RateLimited { .. } => "temporarily_unavailable",
         _ => "invalid_request",
     }
 }
@@ -188,7 +188,7 @@ mod tests {
             location,
             "https://client.test/cb?a=1&code=C&state=%0D%0ASet-Cookie%3A%20x%3D%3Cb%3E%26%C3%A9&iss=Some%20Issuer"
         );
-        let refused = AuthorizeReply { outcome: AuthorizeOutcome::Refused(GrantErrorKind::LoginRequired), ..reply };
+        let refused = AuthorizeReply { outcome: AuthorizeOutcome::Refused(RefusalKind::LoginRequired), ..reply };
         assert!(answer(&refused, "i").header("location").unwrap().contains("?a=1&error=login_required&state="));
     }
 }

@@ -3,7 +3,7 @@
 use crate::WireRequest;
 use crate::form::percent_decode;
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
-use grant::{Client, GrantError, Remarks, Secret};
+use grant::{Client, Refusal, Remarks, Secret};
 use zeroize::Zeroizing;
 
 /// How the two parts are encoded inside the base64.
@@ -41,8 +41,8 @@ const LENIENT_PADDING: GeneralPurpose = GeneralPurpose::new(
 
 /// The Basic credentials of a request: `None` where there is no Basic header, an invalid client where there is one
 /// that cannot be read. The scheme's case does not matter; the first colon divides.
-pub fn read(request: &WireRequest<'_>, decoding: Decoding) -> Result<Option<Basic>, GrantError> {
-    let header = request.header("authorization").map_err(|error| GrantError::invalid_client(error.cause))?;
+pub fn read(request: &WireRequest<'_>, decoding: Decoding) -> Result<Option<Basic>, Refusal> {
+    let header = request.header("authorization").map_err(|error| Refusal::invalid_client(error.cause))?;
     let Some((scheme, encoded)) = header.map(|value| value.split_once(' ').unwrap_or((value, ""))) else {
         return Ok(None);
     };
@@ -52,27 +52,27 @@ pub fn read(request: &WireRequest<'_>, decoding: Decoding) -> Result<Option<Basi
     let decoded = LENIENT_PADDING
         .decode(encoded.trim())
         .map(Zeroizing::new)
-        .map_err(|_| GrantError::invalid_client("Basic: the credentials are not base64"))?;
-    let text = std::str::from_utf8(&decoded)
-        .map_err(|_| GrantError::invalid_client("Basic: the credentials are not UTF-8"))?;
+        .map_err(|_| Refusal::invalid_client("Basic: the credentials are not base64"))?;
+    let text =
+        std::str::from_utf8(&decoded).map_err(|_| Refusal::invalid_client("Basic: the credentials are not UTF-8"))?;
     let (id, secret) = text
         .split_once(':')
-        .ok_or_else(|| GrantError::invalid_client("Basic: the credentials have no colon between id and secret"))?;
+        .ok_or_else(|| Refusal::invalid_client("Basic: the credentials have no colon between id and secret"))?;
     let part = |text: &str| {
         let part = match decoding {
             Decoding::Plain => Zeroizing::new(text.to_owned()),
             Decoding::FormEncoded => percent_decode(text.as_bytes(), true)
-                .map_err(|why| GrantError::invalid_client(format!("Basic: a part of the credentials {why}")))?,
+                .map_err(|why| Refusal::invalid_client(format!("Basic: a part of the credentials {why}")))?,
         };
         if part.chars().any(char::is_control) {
-            return Err(GrantError::invalid_client("Basic: the credentials hold a control character"));
+            return Err(Refusal::invalid_client("Basic: the credentials hold a control character"));
         }
         Ok(part)
     };
     let hint = hint(secret, decoding);
     let (id, secret) = (part(id)?, part(secret)?);
     if id.is_empty() {
-        return Err(GrantError::invalid_client("Basic: the client's id is empty"));
+        return Err(Refusal::invalid_client("Basic: the client's id is empty"));
     }
     Ok(Some(Basic { id: id.to_string(), secret: (!secret.is_empty()).then(|| Secret::from(secret.as_str())), hint }))
 }
@@ -98,7 +98,7 @@ mod tests {
     use proptest::prelude::*;
     use secrecy::ExposeSecret;
 
-    fn read_header(values: &[&[u8]], decoding: Decoding) -> Result<Option<(String, String)>, GrantError> {
+    fn read_header(values: &[&[u8]], decoding: Decoding) -> Result<Option<(String, String)>, Refusal> {
         let headers: Vec<_> = values.iter().map(|value| ("authorization", *value)).collect();
         let request = WireRequest { method: "POST", path: "/", query: None, headers: &headers, body: b"" };
         let secret = |basic: &Basic| basic.secret.as_ref().map_or("", |s| s.expose_secret()).to_owned();

@@ -1,11 +1,11 @@
 //! Reads a bearer token: from `Authorization` (RFC 6750 section 2.1), and from a form (section 2.2).
 
 use crate::{Form, WireRequest, has_media_type};
-use grant::{Bearer, GrantError, GrantErrorKind, RequestFault, Secret, TokenFault};
+use grant::{Bearer, Refusal, RefusalKind, RequestFault, Secret, TokenFault};
 
 /// The bearer token of the Authorization header; none where there is no Bearer header. The scheme's case does not
 /// matter. A header that is there twice, or whose token has no token's form, is an invalid token.
-pub fn read(request: &WireRequest<'_>) -> Result<Bearer, GrantError> {
+pub fn read(request: &WireRequest<'_>) -> Result<Bearer, Refusal> {
     let header = request.header("authorization").map_err(|_| invalid("Authorization is repeated or not plain text"))?;
     let Some((scheme, token)) = header.map(|value| value.split_once(' ').unwrap_or((value, ""))) else {
         return Ok(Bearer { token: None });
@@ -18,7 +18,7 @@ pub fn read(request: &WireRequest<'_>) -> Result<Bearer, GrantError> {
 
 /// The bearer token of the Authorization header, or `access_token` of a form in the body. Both at once are an invalid
 /// request (RFC 6750 section 2), whichever is right; so is a form that cannot be read.
-pub fn read_with_form(request: &WireRequest<'_>) -> Result<Bearer, GrantError> {
+pub fn read_with_form(request: &WireRequest<'_>) -> Result<Bearer, Refusal> {
     if request.method == "GET" || !has_media_type(request, Form::MEDIA_TYPE) {
         return read(request);
     }
@@ -26,14 +26,14 @@ pub fn read_with_form(request: &WireRequest<'_>) -> Result<Bearer, GrantError> {
     match (read(request), form.get("access_token")) {
         (header, None) => header,
         (Ok(Bearer { token: None }), Some(token)) => token_of(token),
-        (_, Some(_)) => Err(GrantError::new(
-            GrantErrorKind::InvalidRequest(RequestFault::CredentialsTwice),
+        (_, Some(_)) => Err(Refusal::new(
+            RefusalKind::InvalidRequest(RequestFault::CredentialsTwice),
             "a bearer token came in the Authorization header and in the body",
         )),
     }
 }
 
-fn token_of(token: &str) -> Result<Bearer, GrantError> {
+fn token_of(token: &str) -> Result<Bearer, Refusal> {
     let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
     if token.is_empty() || !token.bytes().all(admitted) {
         return Err(invalid("the bearer token has characters that no token has (RFC 6750 section 2.1)"));
@@ -41,8 +41,8 @@ fn token_of(token: &str) -> Result<Bearer, GrantError> {
     Ok(Bearer { token: Some(Secret::from(token)) })
 }
 
-fn invalid(cause: &'static str) -> GrantError {
-    GrantError::new(GrantErrorKind::InvalidToken(TokenFault::Invalid), cause)
+fn invalid(cause: &'static str) -> Refusal {
+    Refusal::new(RefusalKind::InvalidToken(TokenFault::Invalid), cause)
 }
 
 #[cfg(test)]

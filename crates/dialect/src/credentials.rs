@@ -2,7 +2,7 @@
 
 use crate::basic::{self, Decoding};
 use crate::{Form, WireRequest};
-use grant::{AuthMethod, ClientAuth, GrantError, GrantErrorKind, RequestFault};
+use grant::{AuthMethod, ClientAuth, Refusal, RefusalKind, RequestFault};
 
 /// Whether a dialect takes credentials in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub fn read(
     form: &Form,
     decoding: Decoding,
     in_body: InBody,
-) -> Result<Result<ClientAuth, GrantError>, GrantError> {
-    let twice = |cause| GrantError::new(GrantErrorKind::InvalidRequest(RequestFault::CredentialsTwice), cause);
+) -> Result<Result<ClientAuth, Refusal>, Refusal> {
+    let twice = |cause| Refusal::new(RefusalKind::InvalidRequest(RequestFault::CredentialsTwice), cause);
     let header = basic::read(request, decoding);
     if !matches!(header, Ok(None)) && form.get("client_secret").is_some() {
         return Err(twice("credentials came in the Authorization header and in the body"));
@@ -45,11 +45,11 @@ pub fn read(
     }
 }
 
-fn from_body(form: &Form, in_body: InBody) -> Result<ClientAuth, GrantError> {
+fn from_body(form: &Form, in_body: InBody) -> Result<ClientAuth, Refusal> {
     if in_body == InBody::Ignored {
-        return Err(GrantError::invalid_client("the Authorization header has no Basic credentials"));
+        return Err(Refusal::invalid_client("the Authorization header has no Basic credentials"));
     }
-    let id = form.get("client_id").ok_or_else(|| GrantError::invalid_client("the request has no client_id"))?;
+    let id = form.get("client_id").ok_or_else(|| Refusal::invalid_client("the request has no client_id"))?;
     let secret = form.secret("client_secret");
     let method = if secret.is_some() { AuthMethod::Form } else { AuthMethod::None };
     Ok(ClientAuth { id: id.into(), secret, method, hint: None })
@@ -59,11 +59,7 @@ fn from_body(form: &Form, in_body: InBody) -> Result<ClientAuth, GrantError> {
 mod tests {
     use super::*;
 
-    fn read_both(
-        header: Option<&str>,
-        body: &str,
-        in_body: InBody,
-    ) -> Result<Result<ClientAuth, GrantError>, GrantError> {
+    fn read_both(header: Option<&str>, body: &str, in_body: InBody) -> Result<Result<ClientAuth, Refusal>, Refusal> {
         let headers: Vec<_> = header.iter().map(|value| ("authorization", value.as_bytes())).collect();
         let request = WireRequest { method: "POST", path: "/", query: None, headers: &headers, body: b"" };
         read(&request, &Form::read(body.as_bytes()).unwrap(), Decoding::Plain, in_body)

@@ -2,7 +2,7 @@
 
 use crate::media::explained;
 use crate::{WireRequest, has_media_type};
-use grant::{GrantError, GrantErrorKind, ScopeFault, Scopes, Secret};
+use grant::{Refusal, RefusalKind, ScopeFault, Scopes, Secret};
 use zeroize::Zeroizing;
 
 /// The parameters of a form, each name once. Values are zeroized when dropped and never shown in Debug.
@@ -17,15 +17,15 @@ impl Form {
     pub const MAX_FIELDS: usize = 64;
 
     /// Reads the body of `request`, which must be of the form's media type.
-    pub fn from_request(request: &WireRequest<'_>) -> Result<Self, GrantError> {
+    pub fn from_request(request: &WireRequest<'_>) -> Result<Self, Refusal> {
         Self::from_request_with_opaque(request, &[])
     }
 
     /// The same, but the parameters in `opaque` may hold control characters: the caller passes them on unread.
-    pub fn from_request_with_opaque(request: &WireRequest<'_>, opaque: &[&str]) -> Result<Self, GrantError> {
+    pub fn from_request_with_opaque(request: &WireRequest<'_>, opaque: &[&str]) -> Result<Self, Refusal> {
         if !has_media_type(request, Self::MEDIA_TYPE) {
-            return Err(GrantError::new(
-                GrantErrorKind::UnsupportedMediaType,
+            return Err(Refusal::new(
+                RefusalKind::UnsupportedMediaType,
                 "the body is not application/x-www-form-urlencoded",
             ));
         }
@@ -34,16 +34,16 @@ impl Form {
 
     /// Reads a body or a query: refuses repeated names, broken percent-encoding, bytes that are not UTF-8 and
     /// control characters, naming the parameter.
-    pub fn read(bytes: &[u8]) -> Result<Self, GrantError> {
+    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
         Self::read_with_opaque(bytes, &[])
     }
 
     /// The same, but the parameters in `opaque` may hold control characters: the caller passes them on unread.
-    pub fn read_with_opaque(bytes: &[u8], opaque: &[&str]) -> Result<Self, GrantError> {
+    pub fn read_with_opaque(bytes: &[u8], opaque: &[&str]) -> Result<Self, Refusal> {
         let mut fields: Vec<(String, Zeroizing<String>)> = Vec::new();
         for pair in bytes.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
             if fields.len() == Self::MAX_FIELDS {
-                return Err(GrantError::unreadable(format!("more than {} parameters", Self::MAX_FIELDS)));
+                return Err(Refusal::unreadable(format!("more than {} parameters", Self::MAX_FIELDS)));
             }
             let (name, value) = match pair.iter().position(|&b| b == b'=') {
                 Some(at) => (&pair[..at], &pair[at + 1..]),
@@ -51,15 +51,15 @@ impl Form {
             };
             let name = match decode(name) {
                 Ok(name) if is_name(&name) => name.to_string(),
-                _ => return Err(GrantError::unreadable("a parameter's name is empty or cannot be decoded")),
+                _ => return Err(Refusal::unreadable("a parameter's name is empty or cannot be decoded")),
             };
             if fields.iter().any(|(known, _)| *known == name) {
-                return Err(GrantError::repeated(name));
+                return Err(Refusal::repeated(name));
             }
             match decode(value) {
-                Err(why) => return Err(GrantError::malformed(name, why)),
+                Err(why) => return Err(Refusal::malformed(name, why)),
                 Ok(value) if value.chars().any(char::is_control) && !opaque.contains(&name.as_str()) => {
-                    return Err(GrantError::malformed(name, "holds a control character"));
+                    return Err(Refusal::malformed(name, "holds a control character"));
                 }
                 Ok(value) => fields.push((name, value)),
             }
@@ -87,17 +87,17 @@ impl Form {
     }
 
     /// The scopes in `scope`; none where it is absent or holds spaces alone.
-    pub fn scopes(&self) -> Result<Option<Scopes>, GrantError> {
+    pub fn scopes(&self) -> Result<Option<Scopes>, Refusal> {
         let asked = self.get("scope").map(Scopes::parse).transpose().map_err(|word| {
-            let kind = GrantErrorKind::InvalidScope(ScopeFault::Unknown(word.into()));
-            GrantError::new(kind, "scope holds what is no scope token")
+            let kind = RefusalKind::InvalidScope(ScopeFault::Unknown(word.into()));
+            Refusal::new(kind, "scope holds what is no scope token")
         })?;
         Ok(asked.filter(|scopes| !scopes.is_empty()))
     }
 
     /// The value of `name`, or the error that it is missing.
-    pub fn require(&self, name: &'static str) -> Result<&str, GrantError> {
-        self.get(name).ok_or_else(|| GrantError::missing(name))
+    pub fn require(&self, name: &'static str) -> Result<&str, Refusal> {
+        self.get(name).ok_or_else(|| Refusal::missing(name))
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
 
     fn fault(body: &[u8]) -> RequestFault {
         match Form::read(body).unwrap_err().kind {
-            GrantErrorKind::InvalidRequest(fault) => fault,
+            RefusalKind::InvalidRequest(fault) => fault,
             kind => panic!("{kind:?}"),
         }
     }

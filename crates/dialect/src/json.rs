@@ -2,7 +2,7 @@
 
 use crate::media::explained;
 use crate::{WireRequest, has_media_type};
-use grant::{GrantError, GrantErrorKind, Secret};
+use grant::{Refusal, RefusalKind, Secret};
 use secrecy::ExposeSecret;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -47,29 +47,29 @@ impl JsonObject {
     pub const MAX_MEMBERS: usize = 64;
 
     /// Reads the body of `request`, which must be of JSON's media type.
-    pub fn from_request(request: &WireRequest<'_>) -> Result<Self, GrantError> {
+    pub fn from_request(request: &WireRequest<'_>) -> Result<Self, Refusal> {
         if !has_media_type(request, Self::MEDIA_TYPE) {
-            return Err(GrantError::new(GrantErrorKind::UnsupportedMediaType, "the body is not application/json"));
+            return Err(Refusal::new(RefusalKind::UnsupportedMediaType, "the body is not application/json"));
         }
         Self::read(request.body).map_err(|error| explained(request, error))
     }
 
     /// Reads one object: refuses repeated names, deep nesting, bytes that are not UTF-8, and anything after it.
-    pub fn read(bytes: &[u8]) -> Result<Self, GrantError> {
+    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
         let refuse = |error: &serde_json::Error| {
             // serde_json's message may quote the input; its place in the input is enough.
             let why = match error.classify() {
                 serde_json::error::Category::Data => "repeated name, too deep, too many members, or not an object",
                 _ => "syntax error",
             };
-            GrantError::unreadable(format!("JSON: {why} at line {} column {}", error.line(), error.column()))
+            Refusal::unreadable(format!("JSON: {why} at line {} column {}", error.line(), error.column()))
         };
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
         let value = Depth(0).deserialize(&mut deserializer).map_err(|error| refuse(&error))?;
         deserializer.end().map_err(|error| refuse(&error))?;
         match value {
             Json::Object(object) => Ok(object),
-            _ => Err(GrantError::unreadable("JSON: the body is not an object")),
+            _ => Err(Refusal::unreadable("JSON: the body is not an object")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Media types and codings of a body (RFC 9110 sections 8.3 and 8.4).
 
 use crate::WireRequest;
-use grant::GrantError;
+use grant::Refusal;
 
 /// Whether the request has exactly one `Content-Type` and it is `wanted`, parameters and case apart.
 pub fn has_media_type(request: &WireRequest<'_>, wanted: &str) -> bool {
@@ -13,7 +13,7 @@ pub fn has_media_type(request: &WireRequest<'_>, wanted: &str) -> bool {
 
 /// What a body that could not be read really is, where its first bytes or its `Content-Encoding` say so; else `error`.
 /// The client is told the same either way: a body that cannot be read.
-pub(crate) fn explained(request: &WireRequest<'_>, error: GrantError) -> GrantError {
+pub(crate) fn explained(request: &WireRequest<'_>, error: Refusal) -> Refusal {
     const COMPRESSED: [&str; 6] = ["gzip", "x-gzip", "deflate", "compress", "br", "zstd"];
     let coding = request.header("content-encoding").ok().flatten().unwrap_or_default();
     let why = match request.body {
@@ -25,13 +25,13 @@ pub(crate) fn explained(request: &WireRequest<'_>, error: GrantError) -> GrantEr
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "the body is UTF-16: send UTF-8 without a byte-order mark",
         _ => return error,
     };
-    GrantError::unreadable(why)
+    Refusal::unreadable(why)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::{Form, JsonObject, WireRequest};
-    use grant::{GrantErrorKind, RequestFault};
+    use grant::{RefusalKind, RequestFault};
 
     /// The cause of the refusal of that body as a form and as JSON, which is unreadable whatever it is.
     fn causes(coding: &[u8], body: &[u8]) -> [String; 2] {
@@ -42,7 +42,7 @@ mod tests {
                 Form::MEDIA_TYPE => Form::from_request(&request).unwrap_err(),
                 _ => JsonObject::from_request(&request).unwrap_err(),
             };
-            assert_eq!(error.kind, GrantErrorKind::InvalidRequest(RequestFault::Unreadable));
+            assert_eq!(error.kind, RefusalKind::InvalidRequest(RequestFault::Unreadable));
             error.cause.into_owned()
         })
     }

@@ -1,18 +1,18 @@
 //! Reads what a token request rests on from a form, as the standards name its parameters.
 
 use crate::Form;
-use grant::{GrantError, GrantErrorKind, GrantType, Proof, Secret};
+use grant::{GrantType, Proof, Refusal, RefusalKind, Secret};
 
 /// The proof in `form`, of a grant in `served`. What the grant lacks is kept in [`Proof::Incomplete`], for the phase that
 /// owns it; a grant that is missing or not served is the error.
-pub fn read(form: &Form, served: &[GrantType]) -> Result<Proof, GrantError> {
+pub fn read(form: &Form, served: &[GrantType]) -> Result<Proof, Refusal> {
     let grant_type = GrantType::parse(form.require("grant_type")?).filter(|grant| served.contains(grant));
-    let unsupported = || GrantError::new(GrantErrorKind::UnsupportedGrantType, "grant_type is not one that is served");
+    let unsupported = || Refusal::new(RefusalKind::UnsupportedGrantType, "grant_type is not one that is served");
     let grant_type = grant_type.ok_or_else(unsupported)?;
     Ok(Proof::complete(grant_type, rests_on(form, grant_type)))
 }
 
-fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, GrantError> {
+fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, Refusal> {
     Ok(match grant_type {
         GrantType::ClientCredentials => Proof::ClientCredentials,
         GrantType::AuthorizationCode => Proof::AuthorizationCode {

@@ -1,7 +1,7 @@
 //! The paths of a vendor's surface.
 
 use crate::{WireRequest, WireResponse};
-use grant::{Endpoint, GrantError, GrantErrorKind};
+use grant::{Endpoint, Refusal, RefusalKind};
 
 /// One path of the vendor's surface. Requests of every method reach the dialect, which answers each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +33,12 @@ impl Route {
 }
 
 /// Refuses a request whose method the route does not serve.
-pub fn check_method(request: &WireRequest<'_>, route: &Route) -> Result<(), GrantError> {
+pub fn check_method(request: &WireRequest<'_>, route: &Route) -> Result<(), Refusal> {
     if route.methods.contains(&request.method) {
         return Ok(());
     }
-    Err(GrantError::new(
-        GrantErrorKind::MethodNotAllowed,
+    Err(Refusal::new(
+        RefusalKind::MethodNotAllowed,
         format!("the method is not served here; use {}", route.methods.join(" or ")),
     ))
 }

@@ -1,6 +1,6 @@
 //! Reads a mount's settings: each is declared once, where it is read, with its default and its meaning.
 
-use grant::{Brand, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignIn, SigningAlg};
+use grant::{Brand, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignInTerms, SigningAlg};
 use serde_json::Value;
 use std::fmt;
 
@@ -126,8 +126,8 @@ impl<'a> SettingsReader<'a> {
 
     /// The settings of every mount whose users authorize clients in a browser: `auto_approve`, `user_picker`,
     /// `sign_in_failures`, `session_ttl`, `brand_name`, `brand_color` and `brand_logo`.
-    pub fn sign_in(&mut self, pkce_required: bool, errors_to_client: bool) -> SignIn {
-        SignIn {
+    pub fn sign_in(&mut self, pkce_required: bool, errors_to_client: bool) -> SignInTerms {
+        SignInTerms {
             auto_approve: self.flag(
                 "auto_approve",
                 false,

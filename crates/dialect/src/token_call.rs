@@ -12,7 +12,7 @@ pub struct TokenCall {
     pub asks: &'static [(&'static str, &'static str)],
     /// Where the answer has the access token: a JSON pointer (RFC 6901), such as `/payload/access_token`.
     pub access_token: &'static str,
-    /// The errors ([`grant::GrantErrorKind::code`]) in whose answers the vendor repeats words of the request. No other
+    /// The errors ([`grant::RefusalKind::code`]) in whose answers the vendor repeats words of the request. No other
     /// answer may hold any.
     pub echoes: &'static [&'static str],
 }

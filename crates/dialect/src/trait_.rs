@@ -2,7 +2,7 @@
 
 use crate::names::intern;
 use crate::{Route, Setting, SettingsError, SettingsMap, TokenCall, WireRequest, WireResponse};
-use grant::{Call, Endpoint, GrantError, Profile, PublicError, Reply};
+use grant::{Call, Endpoint, Hooks, PublicError, Refusal, Reply};
 use std::sync::Arc;
 
 /// Where an answer is going.
@@ -36,8 +36,8 @@ pub struct PageRoutes {
 /// A vendor's auth surface under the settings of one mount: bytes in, call out; reply in, bytes out.
 ///
 /// It knows no web framework, no store, no clock, no key and no other dialect. Its hooks into the phases of a grant
-/// are those of [`Profile`].
-pub trait Dialect: Profile {
+/// are those of [`Hooks`].
+pub trait Dialect: Hooks {
     /// The vendor's paths. A request to any other path never reaches the dialect.
     fn routes(&self) -> &[Route];
 
@@ -57,7 +57,7 @@ pub trait Dialect: Profile {
     /// Reads a request to `endpoint`; [`Endpoint::Authorize`] may be asked of a dialect that has no route for it, if
     /// its policy has terms of sign-in. Refuses, in this order, a wrong method, a wrong media type and what is
     /// ambiguous; findings about credentials, grant and scopes are kept in the call for the phase that owns them.
-    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError>;
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal>;
 
     /// Writes a reply as the vendor would.
     fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse;

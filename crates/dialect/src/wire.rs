@@ -1,6 +1,6 @@
 //! Requests and responses without a web framework.
 
-use grant::GrantError;
+use grant::Refusal;
 use std::borrow::Cow;
 
 /// A request as it came, its body read whole.
@@ -20,16 +20,16 @@ pub struct WireRequest<'a> {
 
 impl<'a> WireRequest<'a> {
     /// The one value of header `name` (lower case). An error where it is there twice or is not visible ASCII.
-    pub fn header(&self, name: &'static str) -> Result<Option<&'a str>, GrantError> {
+    pub fn header(&self, name: &'static str) -> Result<Option<&'a str>, Refusal> {
         let mut values = self.headers.iter().filter(|(key, _)| *key == name).map(|(_, value)| *value);
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
-            return Err(GrantError::repeated(name));
+            return Err(Refusal::repeated(name));
         }
         let visible = |b: &u8| matches!(b, b' '..=b'~' | b'\t');
         match std::str::from_utf8(value) {
             Ok(text) if value.iter().all(visible) => Ok(Some(text.trim())),
-            _ => Err(GrantError::malformed(name, "is a header that is not visible ASCII")),
+            _ => Err(Refusal::malformed(name, "is a header that is not visible ASCII")),
         }
     }
 }

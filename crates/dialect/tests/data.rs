@@ -6,8 +6,8 @@ use dialect::{
     SettingsMap, SettingsReader, TokenCall, WireRequest, WireResponse, credentials, intern, respond,
 };
 use grant::{
-    Call, Capabilities, ClaimSource, Client, Endpoint, Grant, GrantError, GrantType, KnownClaims, PlannedToken, Policy,
-    Profile, Proof, PublicError, RateLimit, RefreshForm, Reply, ScopeText, Scopes, SigningAlg, TokenFacts,
+    Call, Capabilities, ClaimSource, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, PlannedToken, Policy,
+    Proof, PublicError, RateLimit, RefreshForm, Refusal, Reply, ScopeText, Scopes, SigningAlg, TokenFacts,
     TokenIdFormat, TokenKind, TokenPlan, TokenRequest, TokenView,
 };
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ impl Data {
     }
 }
 
-impl Profile for Data {
+impl Hooks for Data {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -66,7 +66,7 @@ impl Profile for Data {
         &self.policy
     }
 
-    fn default_scopes(&self, _: &Client) -> Result<Scopes, GrantError> {
+    fn default_scopes(&self, _: &Client) -> Result<Scopes, Refusal> {
         Ok(self.policy.scopes.clone())
     }
 
@@ -116,7 +116,7 @@ impl Dialect for Data {
         &self.settings
     }
 
-    fn parse(&self, _: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+    fn parse(&self, _: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {
         let form = Form::from_request(request)?;
         Ok(Call::Token(TokenRequest {
             client: credentials::read(request, &form, dialect::basic::Decoding::Plain, credentials::InBody::Accepted)?,

@@ -1,6 +1,6 @@
 //! The authorization endpoint: what is asked in a user's browser, and what the client is told there.
 
-use crate::{GrantError, GrantErrorKind, IssuedToken, Scopes};
+use crate::{IssuedToken, Refusal, RefusalKind, Scopes};
 use std::fmt;
 
 /// A request to the authorization endpoint (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1). Parameters
@@ -15,9 +15,9 @@ pub struct AuthorizeRequest {
     /// What to answer with; `code` alone is served.
     pub response_type: Option<String>,
     /// How to answer, or what is wrong with it.
-    pub response_mode: Result<ResponseMode, GrantError>,
+    pub response_mode: Result<ResponseMode, Refusal>,
     /// The scopes asked for (`None`: the parameter is absent), or what is wrong with them.
-    pub scopes: Result<Option<Scopes>, GrantError>,
+    pub scopes: Result<Option<Scopes>, Refusal>,
     /// Opaque to the gateway: repeated to the client.
     pub state: Option<String>,
     /// Repeated in the ID token.
@@ -27,9 +27,9 @@ pub struct AuthorizeRequest {
     /// How the challenge was made; `S256` alone is served.
     pub challenge_method: Option<String>,
     /// Which pages the user must see, or not.
-    pub prompt: Result<Prompt, GrantError>,
+    pub prompt: Result<Prompt, Refusal>,
     /// How many seconds ago the user may have signed in at most.
-    pub max_age: Result<Option<i64>, GrantError>,
+    pub max_age: Result<Option<i64>, Refusal>,
     /// Whom the client expects: a `sub` or a user name.
     pub login_hint: Option<String>,
     /// The first parameter that would change the meaning of the request and is not served (`request`, `request_uri`).
@@ -69,7 +69,7 @@ pub struct Prompt {
 
 impl Prompt {
     /// Reads the space-separated words; unknown ones are ignored. The error is `none` beside another word.
-    pub fn parse(text: &str) -> Result<Self, GrantError> {
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
         let mut prompt = Self::default();
         for word in text.split(' ') {
             match word {
@@ -81,7 +81,7 @@ impl Prompt {
             }
         }
         if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
-            return Err(GrantError::malformed("prompt", "is `none` beside other values"));
+            return Err(Refusal::malformed("prompt", "is `none` beside other values"));
         }
         Ok(prompt)
     }
@@ -114,8 +114,8 @@ impl ResponseMode {
     }
 
     /// The mode of that value.
-    pub fn parse(name: &str) -> Result<Self, GrantError> {
-        let unserved = || GrantError::malformed("response_mode", "is none of form_post, query and fragment");
+    pub fn parse(name: &str) -> Result<Self, Refusal> {
+        let unserved = || Refusal::malformed("response_mode", "is none of form_post, query and fragment");
         Self::ALL.into_iter().find(|mode| mode.as_str() == name).ok_or_else(unserved)
     }
 }
@@ -147,7 +147,7 @@ pub enum AuthorizeOutcome {
         scopes: Scopes,
     },
     /// There is no code.
-    Refused(GrantErrorKind),
+    Refused(RefusalKind),
 }
 
 /// Where the user is sent after a log-out.

@@ -56,7 +56,7 @@ impl fmt::Display for Echo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{GrantError, GrantErrorKind, RequestFault, ScopeFault};
+    use crate::{Refusal, RefusalKind, RequestFault, ScopeFault};
 
     #[test]
     fn n32_what_is_said_back_is_short_and_clean() {
@@ -75,12 +75,12 @@ mod tests {
     #[test]
     fn n32_no_error_keeps_a_name_as_it_was_sent() {
         let sent = "\"".repeat(30_000);
-        let scope = GrantError::unknown_scope(&sent);
+        let scope = Refusal::unknown_scope(&sent);
         assert!(scope.cause.len() < 200, "the log has no more of it");
-        let GrantErrorKind::InvalidScope(ScopeFault::Unknown(said)) = scope.kind else { panic!("{scope:?}") };
+        let RefusalKind::InvalidScope(ScopeFault::Unknown(said)) = scope.kind else { panic!("{scope:?}") };
         assert_eq!(said.as_str().len(), Echo::LONGEST);
-        for error in [GrantError::repeated(sent.clone()), GrantError::malformed(sent.clone(), "is odd")] {
-            let (GrantErrorKind::InvalidRequest(RequestFault::Repeated(said) | RequestFault::Malformed(said)), true) =
+        for error in [Refusal::repeated(sent.clone()), Refusal::malformed(sent.clone(), "is odd")] {
+            let (RefusalKind::InvalidRequest(RequestFault::Repeated(said) | RequestFault::Malformed(said)), true) =
                 (error.kind, error.cause.len() < 200)
             else {
                 panic!("{}", error.cause)

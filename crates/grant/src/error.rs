@@ -5,16 +5,16 @@ use std::borrow::Cow;
 
 /// A refusal: what the dialect may tell the client, and the cause, which only the log and the journal see.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GrantError {
+pub struct Refusal {
     /// What the client is told, in its dialect's words.
-    pub kind: GrantErrorKind,
+    pub kind: RefusalKind,
     /// Why, for the operator: never a credential.
     pub cause: Cow<'static, str>,
 }
 
-impl GrantError {
+impl Refusal {
     /// A refusal with its cause.
-    pub fn new(kind: GrantErrorKind, cause: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(kind: RefusalKind, cause: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, cause: cause.into() }
     }
 
@@ -27,48 +27,48 @@ impl GrantError {
     pub fn missing(field: impl Into<Cow<'static, str>>) -> Self {
         let field = field.into();
         let cause = format!("parameter `{field}` is missing or empty");
-        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Missing(field.into())), cause)
+        Self::new(RefusalKind::InvalidRequest(RequestFault::Missing(field.into())), cause)
     }
 
     /// A request whose `field` is there but cannot be what it says; `why` completes "parameter `field` …".
     pub fn malformed(field: impl Into<Cow<'static, str>>, why: &str) -> Self {
         let field = field.into();
         let cause = format!("{} {why}", parameter(&field));
-        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Malformed(field.into())), cause)
+        Self::new(RefusalKind::InvalidRequest(RequestFault::Malformed(field.into())), cause)
     }
 
     /// A request that names `field` more than once.
     pub fn repeated(field: impl Into<Cow<'static, str>>) -> Self {
         let field = field.into();
         let cause = format!("{} is there more than once", parameter(&field));
-        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Repeated(field.into())), cause)
+        Self::new(RefusalKind::InvalidRequest(RequestFault::Repeated(field.into())), cause)
     }
 
     /// A body that cannot be read at all.
     pub fn unreadable(why: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(GrantErrorKind::InvalidRequest(RequestFault::Unreadable), why)
+        Self::new(RefusalKind::InvalidRequest(RequestFault::Unreadable), why)
     }
 
     /// A client that could not be authenticated.
     pub fn invalid_client(cause: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(GrantErrorKind::InvalidClient, cause)
+        Self::new(RefusalKind::InvalidClient, cause)
     }
 
     /// A code or refresh token that does not hold.
     pub fn invalid_grant(cause: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(GrantErrorKind::InvalidGrant, cause)
+        Self::new(RefusalKind::InvalidGrant, cause)
     }
 
     /// A scope that the mount does not know.
     pub fn unknown_scope(scope: &str) -> Self {
         let scope = Echo::from(scope.to_owned());
         let cause = format!("scope `{scope}` is not in the mount's catalogue");
-        Self::new(GrantErrorKind::InvalidScope(ScopeFault::Unknown(scope)), cause)
+        Self::new(RefusalKind::InvalidScope(ScopeFault::Unknown(scope)), cause)
     }
 
     /// A fault of the gateway's own.
     pub fn internal(cause: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(GrantErrorKind::Internal, cause)
+        Self::new(RefusalKind::Internal, cause)
     }
 }
 
@@ -86,12 +86,12 @@ fn parameter(name: &str) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct PublicError<'a> {
     /// What happened.
-    pub kind: &'a GrantErrorKind,
+    pub kind: &'a RefusalKind,
 }
 
 /// The kinds of refusal, with the data that a vendor's sentence may need.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GrantErrorKind {
+pub enum RefusalKind {
     /// The path exists, the method does not; the route says which do.
     MethodNotAllowed,
     /// The body is not of the endpoint's media type.
@@ -154,7 +154,7 @@ pub enum GrantErrorKind {
     Internal,
 }
 
-impl GrantErrorKind {
+impl RefusalKind {
     /// The kind's name in logs, journal and scenarios.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -273,10 +273,10 @@ mod tests {
     #[test]
     fn n54_a_cause_names_a_parameter_in_the_usual_spellings() {
         for name in ["redirect_uri", "countryCode", "X-Api-Key", "application.session"] {
-            assert_eq!(GrantError::repeated(name).cause, format!("parameter `{name}` is there more than once"));
+            assert_eq!(Refusal::repeated(name).cause, format!("parameter `{name}` is there more than once"));
         }
         for secret in ["c4n4ry", "hush+hush", "a b", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"] {
-            assert!(!GrantError::malformed(secret.to_owned(), "is odd").cause.contains(secret), "{secret}");
+            assert!(!Refusal::malformed(secret.to_owned(), "is odd").cause.contains(secret), "{secret}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The ways to ask for a token that the gateway knows, and what each rests on.
 
-use crate::{GrantError, Secret};
+use crate::{Refusal, Secret};
 
 /// A grant type by its name on the wire (RFC 6749).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,13 +56,13 @@ pub enum Proof {
         /// The grant.
         grant_type: GrantType,
         /// What it lacks.
-        error: GrantError,
+        error: Refusal,
     },
 }
 
 impl Proof {
     /// The proof of a grant, or what it lacks.
-    pub fn complete(grant_type: GrantType, proof: Result<Self, GrantError>) -> Self {
+    pub fn complete(grant_type: GrantType, proof: Result<Self, Refusal>) -> Self {
         proof.unwrap_or_else(|error| Self::Incomplete { grant_type, error })
     }
 

@@ -1,6 +1,6 @@
 //! The shared grant model: what every vendor's auth surface comes down to once its dialect is read.
 //!
-//! Requests, replies, errors, scopes, clients, users, token plans, and the hooks ([`Profile`]) by which a
+//! Requests, replies, errors, scopes, clients, users, token plans, and the hooks ([`Hooks`]) by which a
 //! dialect shapes a grant. No I/O, no HTTP, no JSON, no clock and no key lives here.
 
 mod authorize;
@@ -10,11 +10,11 @@ mod endpoint;
 mod error;
 mod extra;
 mod grant_type;
+mod hooks;
 mod limit;
 mod origin;
 mod plan;
 mod policy;
-mod profile;
 mod remarks;
 mod reply;
 mod request;
@@ -28,19 +28,19 @@ pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, 
 pub use client::{AuthMethod, Client, ClientAuth, ClientId, SecretDigest};
 pub use echo::Echo;
 pub use endpoint::Endpoint;
-pub use error::{GrantError, GrantErrorKind, PublicError, RequestFault, ScopeFault, TokenFault};
+pub use error::{PublicError, Refusal, RefusalKind, RequestFault, ScopeFault, TokenFault};
 pub use extra::{check_extra_claims, extra_claims};
 pub use grant_type::{GrantType, Proof};
+pub use hooks::{Hooks, KnownClaims};
 pub use limit::{RateLimit, RateLimitError};
 pub use origin::Origins;
 pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFormat, TokenKind, TokenPlan};
 pub use policy::{Capabilities, Policy, RefreshForm, RefreshPolicy, SigningAlg};
-pub use profile::{KnownClaims, Profile};
 pub use remarks::{Remark, Remarks};
 pub use reply::{Identity, Jwk, Reply, TokenReply};
 pub use request::{Bearer, Call, EndSessionRequest, IntrospectRequest, RevokeRequest, TokenRequest};
 pub use scope::{Scope, Scopes};
-pub use sign_in::{Brand, PatPolicy, ScopeText, SignIn};
+pub use sign_in::{Brand, PatPolicy, ScopeText, SignInTerms};
 pub use token::{IssuedToken, TokenFacts, TokenView};
 pub use user::{Password, User};
 pub use value::{Claims, Value};

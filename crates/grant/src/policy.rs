@@ -1,6 +1,6 @@
 //! What a mount's dialect offers, and the terms on which its tokens are issued.
 
-use crate::{GrantType, Origins, PatPolicy, RateLimit, Scopes, SignIn};
+use crate::{GrantType, Origins, PatPolicy, RateLimit, Scopes, SignInTerms};
 
 /// What a dialect offers under its present settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Policy {
     /// Whether tokens, and userinfo where it lists claims, say what the dialect does not know of a client or user.
     pub extra_claims: bool,
     /// How users authorize clients in a browser; `None` where the vendor knows no such thing.
-    pub sign_in: Option<SignIn>,
+    pub sign_in: Option<SignInTerms>,
     /// Personal access tokens; `None` where the vendor has none.
     pub pats: Option<PatPolicy>,
     /// The origins whose pages may read its answers, beside those of its clients.

@@ -1,6 +1,6 @@
 //! What a request asks for, once its dialect has read it.
 
-use crate::{AuthorizeRequest, ClientAuth, GrantError, Proof, Scopes, Secret};
+use crate::{AuthorizeRequest, ClientAuth, Proof, Refusal, Scopes, Secret};
 
 /// A request in the neutral form.
 #[derive(Debug)]
@@ -30,11 +30,11 @@ pub enum Call {
 #[derive(Debug)]
 pub struct TokenRequest {
     /// The client's credentials, or what is wrong with them; raised by the authentication phase.
-    pub client: Result<ClientAuth, GrantError>,
+    pub client: Result<ClientAuth, Refusal>,
     /// What entitles to a token, or what is wrong with it; raised once the client is known.
-    pub proof: Result<Proof, GrantError>,
+    pub proof: Result<Proof, Refusal>,
     /// The scopes asked for (`None`: the parameter is absent), or what is wrong with them; raised after `proof`.
-    pub scopes: Result<Option<Scopes>, GrantError>,
+    pub scopes: Result<Option<Scopes>, Refusal>,
     /// Further parameters that the dialect wants in its tokens, in the dialect's order.
     pub extra: Vec<(&'static str, String)>,
 }
@@ -50,7 +50,7 @@ pub struct Bearer {
 #[derive(Debug)]
 pub struct IntrospectRequest {
     /// The caller's credentials.
-    pub client: Result<ClientAuth, GrantError>,
+    pub client: Result<ClientAuth, Refusal>,
     /// The token in question.
     pub token: Option<Secret>,
 }
@@ -59,7 +59,7 @@ pub struct IntrospectRequest {
 #[derive(Debug)]
 pub struct RevokeRequest {
     /// The caller's credentials.
-    pub client: Result<ClientAuth, GrantError>,
+    pub client: Result<ClientAuth, Refusal>,
     /// The token to end.
     pub token: Option<Secret>,
     /// What the caller believes it to be.

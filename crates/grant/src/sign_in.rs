@@ -5,7 +5,7 @@ use crate::Scopes;
 /// The terms on which users authorize clients in a browser. Times are in seconds.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and they combine freely")]
-pub struct SignIn {
+pub struct SignInTerms {
     /// Whether a `login_hint` that names a user signs that user in and approves without a page.
     pub auto_approve: bool,
     /// Whether the login page offers the mount's users by name, to be picked with one click.
@@ -23,7 +23,7 @@ pub struct SignIn {
     pub brand: Brand,
 }
 
-impl SignIn {
+impl SignInTerms {
     /// The setting, if any, under which whoever reaches the pages is signed in without a secret.
     pub fn passwordless(&self) -> Option<&'static str> {
         [("auto_approve", self.auto_approve), ("user_picker", self.user_picker)]

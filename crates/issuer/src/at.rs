@@ -3,7 +3,7 @@
 use crate::keys::jwt::Verified;
 use crate::state::{Moment, Realm, Store};
 use crate::{Issuer, Mount};
-use grant::{GrantError, Profile};
+use grant::{Hooks, Refusal};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub struct At<'a> {
     /// The mount that was reached.
     pub mount: &'a Mount,
     /// What the mount's dialect shapes.
-    pub profile: &'a dyn Profile,
+    pub hooks: &'a dyn Hooks,
     /// The present, read once.
     pub now: Moment,
     /// Where the request comes from, as far as that is known.
@@ -24,8 +24,8 @@ pub struct At<'a> {
 
 impl Issuer {
     /// A request to a mount, now.
-    pub fn at<'a>(&'a self, mount: &'a Mount, profile: &'a dyn Profile) -> At<'a> {
-        At { issuer: self, mount, profile, now: self.clock.now(), source: None }
+    pub fn at<'a>(&'a self, mount: &'a Mount, hooks: &'a dyn Hooks) -> At<'a> {
+        At { issuer: self, mount, hooks, now: self.clock.now(), source: None }
     }
 }
 
@@ -45,7 +45,7 @@ impl<'a> At<'a> {
     }
 
     /// What a token says that one of the mount's keys signed; the inner error is the token's.
-    pub(crate) async fn verified(self, token: &str) -> Result<Result<Arc<Verified>, GrantError>, GrantError> {
+    pub(crate) async fn verified(self, token: &str) -> Result<Result<Arc<Verified>, Refusal>, Refusal> {
         self.mount.keys.verify(token, &self.mount.issuer, self.store(), self.seconds()).await
     }
 

@@ -2,7 +2,7 @@
 
 use crate::At;
 use crate::directory::Directory;
-use grant::{Client, ClientAuth, GrantError, GrantErrorKind, SecretDigest};
+use grant::{Client, ClientAuth, Refusal, RefusalKind, SecretDigest};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -19,36 +19,36 @@ pub fn secret_digest(secret: &str) -> SecretDigest {
 /// The client that these credentials prove. Unknown client, wrong secret, missing secret and a secret from a public
 /// client are one error; right credentials of a disabled client are another.
 /// Where the mount limits failures, each counts, and one beyond the limit is refused whatever it proves.
-pub(crate) fn authenticate(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, GrantError> {
+pub(crate) fn authenticate(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
     let outcome = prove(&at.mount.directory, auth);
-    let failed = outcome.as_ref().is_err_and(|error| error.kind == GrantErrorKind::InvalidClient);
+    let failed = outcome.as_ref().is_err_and(|error| error.kind == RefusalKind::InvalidClient);
     at.issuer.failures.count(at, &auth.id, failed)?;
     outcome
 }
 
-fn prove(directory: &Directory, auth: &ClientAuth) -> Result<Arc<Client>, GrantError> {
+fn prove(directory: &Directory, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
     let client = directory.client(auth.id.as_str());
     let expected = client.as_deref().and_then(|client| client.secret).unwrap_or(NOBODY);
     let presented = auth.secret.as_ref().map(|secret| secret_digest(secret.expose_secret()));
     let equal = bool::from(presented.unwrap_or(NOBODY).as_bytes().ct_eq(expected.as_bytes()));
     let id = &auth.id;
     let Some(client) = client else {
-        return Err(GrantError::invalid_client(format!("client `{id:.64}` is not registered here")));
+        return Err(Refusal::invalid_client(format!("client `{id:.64}` is not registered here")));
     };
     match (client.secret.is_some(), presented.is_some()) {
         (true, true) if equal => {}
         (true, true) => {
             let hint = auth.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            return Err(GrantError::invalid_client(format!("the secret of client `{id}` is wrong{hint}")));
+            return Err(Refusal::invalid_client(format!("the secret of client `{id}` is wrong{hint}")));
         }
-        (true, false) => return Err(GrantError::invalid_client(format!("client `{id}` sent no secret"))),
+        (true, false) => return Err(Refusal::invalid_client(format!("client `{id}` sent no secret"))),
         (false, true) => {
-            return Err(GrantError::invalid_client(format!("client `{id}` is public and must not send a secret")));
+            return Err(Refusal::invalid_client(format!("client `{id}` is public and must not send a secret")));
         }
         (false, false) => {}
     }
     if client.disabled {
-        return Err(GrantError::new(GrantErrorKind::ClientDisabled, format!("client `{id}` is disabled")));
+        return Err(Refusal::new(RefusalKind::ClientDisabled, format!("client `{id}` is disabled")));
     }
     Ok(client)
 }
@@ -65,7 +65,7 @@ mod tests {
         Directory::new(vec![confidential, disabled, Client::new("public")], vec![])
     }
 
-    fn outcome(id: &str, secret: Option<&str>) -> Result<String, GrantErrorKind> {
+    fn outcome(id: &str, secret: Option<&str>) -> Result<String, RefusalKind> {
         let auth = ClientAuth { id: id.into(), secret: secret.map(Secret::from), method: AuthMethod::Form, hint: None };
         prove(&directory(), &auth).map(|client| client.id.to_string()).map_err(|error| error.kind)
     }
@@ -82,9 +82,9 @@ mod tests {
             ("public", Some("s3cret")),
             ("disabled", Some("wrong")),
         ] {
-            assert_eq!(outcome(id, secret), Err(GrantErrorKind::InvalidClient), "{id} {secret:?}");
+            assert_eq!(outcome(id, secret), Err(RefusalKind::InvalidClient), "{id} {secret:?}");
         }
-        assert_eq!(outcome("disabled", Some("s3cret")), Err(GrantErrorKind::ClientDisabled));
+        assert_eq!(outcome("disabled", Some("s3cret")), Err(RefusalKind::ClientDisabled));
     }
 
     #[test]

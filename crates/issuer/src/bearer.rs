@@ -2,7 +2,7 @@
 
 use crate::keys::unavailable;
 use crate::{At, ids, pats};
-use grant::{Bearer, GrantError, GrantErrorKind, Identity, Scope, TokenFacts, TokenFault, TokenKind, TokenView};
+use grant::{Bearer, Identity, Refusal, RefusalKind, Scope, TokenFacts, TokenFault, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
 /// What forward auth asks of a token beyond being valid.
@@ -16,19 +16,19 @@ pub struct Demands {
 
 impl At<'_> {
     /// Who a token speaks for: its signature, issuer and lifetime hold, its client and user exist and are enabled.
-    pub async fn identify(self, bearer: &Bearer) -> Result<Identity, GrantError> {
-        let refuse = |fault, cause: String| Err(GrantError::new(GrantErrorKind::InvalidToken(fault), cause));
+    pub async fn identify(self, bearer: &Bearer) -> Result<Identity, Refusal> {
+        let refuse = |fault, cause: String| Err(Refusal::new(RefusalKind::InvalidToken(fault), cause));
         let Some(token) = &bearer.token else {
             return refuse(TokenFault::Missing, "the request has no bearer token".to_owned());
         };
-        let policy = self.profile.policy();
+        let policy = self.hooks.policy();
         if pats::is_pat(policy.pats.as_ref(), token.expose_secret()) {
             return self.identify_pat(token.expose_secret()).await;
         }
         let verified = self.verified(token.expose_secret()).await??;
         verified.check_lifetime(self.seconds())?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
-        let Some(facts) = self.profile.read(TokenKind::Access, &view) else {
+        let Some(facts) = self.hooks.read(TokenKind::Access, &view) else {
             return refuse(TokenFault::Invalid, "the token is no access token".to_owned());
         };
         let id = facts.client_id.as_ref().map_or("", |id| id.as_str());
@@ -49,7 +49,7 @@ impl At<'_> {
         Ok(Identity { facts, client: Some(client), user, claims: verified.claims.clone() })
     }
 
-    async fn is_revoked(self, facts: &TokenFacts) -> Result<bool, GrantError> {
+    async fn is_revoked(self, facts: &TokenFacts) -> Result<bool, Refusal> {
         let id = facts.token_id.as_deref();
         let Some((id, family)) = id.and_then(|id| Some((id, ids::family_of_token_id(id)?))) else { return Ok(false) };
         self.store().is_revoked(self.realm(), family, id).await.map_err(unavailable)
@@ -58,14 +58,14 @@ impl At<'_> {
 
 impl Demands {
     /// Refuses a token that does not meet them.
-    pub fn check(&self, identity: &Identity) -> Result<(), GrantError> {
+    pub fn check(&self, identity: &Identity) -> Result<(), Refusal> {
         if self.user && identity.user.is_none() {
             let cause = "the token speaks for no user, and the resource needs one";
-            return Err(GrantError::new(GrantErrorKind::UserRequired, cause));
+            return Err(Refusal::new(RefusalKind::UserRequired, cause));
         }
         if let Some(scope) = self.scopes.iter().find(|scope| !identity.facts.scopes.contains(scope.as_str())) {
-            let kind = GrantErrorKind::InsufficientScope { scope: Some(scope.clone()) };
-            return Err(GrantError::new(kind, format!("the token lacks scope `{scope}`")));
+            let kind = RefusalKind::InsufficientScope { scope: Some(scope.clone()) };
+            return Err(Refusal::new(kind, format!("the token lacks scope `{scope}`")));
         }
         Ok(())
     }

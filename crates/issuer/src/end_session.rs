@@ -1,7 +1,7 @@
 //! Signs a user out at a client's wish (OpenID Connect RP-Initiated Logout 1.0).
 
 use crate::{Issuer, Mount, Session};
-use grant::{ClientId, EndSessionRequest, GrantError, Profile, SignedOut, TokenFacts, TokenKind, TokenView};
+use grant::{ClientId, EndSessionRequest, Hooks, Refusal, SignedOut, TokenFacts, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
 /// What came of a client's wish.
@@ -19,13 +19,13 @@ impl Issuer {
     pub async fn end_session(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         request: &EndSessionRequest,
         session: Option<&Session>,
-    ) -> Result<EndedSession, GrantError> {
+    ) -> Result<EndedSession, Refusal> {
         let ask = |why| Ok(EndedSession { to: None, why: Some(why) });
         let Some(hint) = &request.id_token_hint else { return ask("there is no id_token_hint") };
-        let Some((facts, sid)) = self.read_hint(mount, profile, hint.expose_secret()).await? else {
+        let Some((facts, sid)) = self.read_hint(mount, hooks, hint.expose_secret()).await? else {
             return ask("the id_token_hint is no ID token of this mount");
         };
         if request.client_id.is_some() && request.client_id.as_deref() != facts.client_id.as_ref().map(ClientId::as_str)
@@ -54,12 +54,12 @@ impl Issuer {
     async fn read_hint(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         token: &str,
-    ) -> Result<Option<(TokenFacts, Option<String>)>, GrantError> {
+    ) -> Result<Option<(TokenFacts, Option<String>)>, Refusal> {
         let now = self.clock.now().seconds();
         let Ok(verified) = mount.keys.verify(token, &mount.issuer, &*self.store, now).await? else { return Ok(None) };
-        let facts = profile.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims });
+        let facts = hooks.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims });
         Ok(facts.map(|facts| (facts, verified.claims.str("sid").map(str::to_owned))))
     }
 }

@@ -4,7 +4,7 @@
 //! itself, in a table that does not grow.
 
 use crate::At;
-use grant::{ClientId, GrantError, GrantErrorKind, RateLimit};
+use grant::{ClientId, RateLimit, Refusal, RefusalKind};
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 use std::fmt;
@@ -43,15 +43,15 @@ impl fmt::Debug for Failures {
 impl Failures {
     /// Counts an attempt that has `failed` or not. Refused, whatever it proves, is one that comes after the mount's
     /// limit of failures, until the window that began with the first of them is over.
-    pub(crate) fn count(&self, at: At<'_>, client: &ClientId, failed: bool) -> Result<(), GrantError> {
-        let RateLimit::Rolling { count, window } = at.profile.policy().auth_failures else { return Ok(()) };
+    pub(crate) fn count(&self, at: At<'_>, client: &ClientId, failed: bool) -> Result<(), Refusal> {
+        let RateLimit::Rolling { count, window } = at.hooks.policy().auth_failures else { return Ok(()) };
         let key = self.hasher.hash_one((at.mount.realm.as_str(), client.as_str(), at.source.map(network)));
         match self.attempt(key, Instant::now(), count, Duration::from_secs(window.into()), failed) {
             None => Ok(()),
             Some(wait) => {
                 let retry_after = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
                 let cause = format!("more than {count} authentications of this client from there failed");
-                Err(GrantError::new(GrantErrorKind::RateLimited { retry_after }, cause))
+                Err(Refusal::new(RefusalKind::RateLimited { retry_after }, cause))
             }
         }
     }

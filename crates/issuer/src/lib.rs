@@ -1,6 +1,6 @@
 //! The one core issuer: phases, clients, codes, tokens, keys, rate limits and the clock, over store traits.
 //!
-//! It knows no vendor, no HTTP and no vendor's JSON shape: what a dialect wants comes through [`grant::Profile`].
+//! It knows no vendor, no HTTP and no vendor's JSON shape: what a dialect wants comes through [`grant::Hooks`].
 
 mod at;
 mod authenticate;
@@ -45,7 +45,7 @@ pub use sign_in::{Attempt, SignInError};
 
 use clock::Clock;
 use failures::Failures;
-use grant::{GrantError, Jwk};
+use grant::{Jwk, Refusal};
 use meter::Stopwatch;
 use scenario::Scenarios;
 use state::Store;
@@ -77,23 +77,19 @@ impl Issuer {
     }
 
     /// The public keys of a mount that have not retired, the one that signs first; it is made if there is none yet.
-    pub async fn jwks(&self, mount: &Mount, profile: &dyn grant::Profile) -> Result<Vec<Jwk>, GrantError> {
-        let keys = self.all_keys(mount, profile).await?;
+    pub async fn jwks(&self, mount: &Mount, hooks: &dyn grant::Hooks) -> Result<Vec<Jwk>, Refusal> {
+        let keys = self.all_keys(mount, hooks).await?;
         Ok(keys.iter().filter(|key| key.is_public()).map(|key| key.jwk().clone()).collect())
     }
 
     /// The same, and symmetric ones with their secret: for the admin API alone.
-    pub async fn secret_jwks(&self, mount: &Mount, profile: &dyn grant::Profile) -> Result<Vec<Jwk>, GrantError> {
-        Ok(self.all_keys(mount, profile).await?.iter().map(|key| key.jwk().clone()).collect())
+    pub async fn secret_jwks(&self, mount: &Mount, hooks: &dyn grant::Hooks) -> Result<Vec<Jwk>, Refusal> {
+        Ok(self.all_keys(mount, hooks).await?.iter().map(|key| key.jwk().clone()).collect())
     }
 
-    async fn all_keys(
-        &self,
-        mount: &Mount,
-        profile: &dyn grant::Profile,
-    ) -> Result<Vec<Arc<keys::SigningKey>>, GrantError> {
+    async fn all_keys(&self, mount: &Mount, hooks: &dyn grant::Hooks) -> Result<Vec<Arc<keys::SigningKey>>, Refusal> {
         let now = self.clock.now().seconds();
-        let signing = mount.keys.signing(profile.policy().alg, &*self.store, now).await?;
+        let signing = mount.keys.signing(hooks.policy().alg, &*self.store, now).await?;
         let mut keys = mount.keys.live(&*self.store, now).await?;
         keys.sort_by_key(|key| key.kid != signing.kid);
         Ok(keys)

@@ -5,7 +5,7 @@ use crate::state::{HandleHash, PatRecord, StoreError};
 use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Claims, GrantError, GrantErrorKind, Identity, PatPolicy, Scopes, TokenFacts, TokenFault, User};
+use grant::{Claims, Identity, PatPolicy, Refusal, RefusalKind, Scopes, TokenFacts, TokenFault, User};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -59,13 +59,13 @@ pub enum PatError {
     TooMany,
     /// The store could not keep it.
     #[error("{}", .0.cause)]
-    Failed(GrantError),
+    Failed(Refusal),
 }
 
 impl At<'_> {
     /// Makes a token for a user.
     pub async fn make_pat(self, user: &User, order: PatOrder) -> Result<IssuedPat, PatError> {
-        let policy = self.profile.policy().pats.as_ref().ok_or(PatError::NotOffered)?;
+        let policy = self.hooks.policy().pats.as_ref().ok_or(PatError::NotOffered)?;
         let name = order.name.trim();
         if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
             return Err(PatError::Name);
@@ -105,8 +105,8 @@ impl At<'_> {
     }
 
     /// Who a personal access token speaks for.
-    pub(crate) async fn identify_pat(self, token: &str) -> Result<Identity, GrantError> {
-        let refuse = |fault, cause: String| Err(GrantError::new(GrantErrorKind::InvalidToken(fault), cause));
+    pub(crate) async fn identify_pat(self, token: &str) -> Result<Identity, Refusal> {
+        let refuse = |fault, cause: String| Err(Refusal::new(RefusalKind::InvalidToken(fault), cause));
         let found = self.store().use_pat(self.realm(), hash(token), self.now).await.map_err(unavailable)?;
         let Some(record) = found else {
             return refuse(TokenFault::Invalid, "the personal access token is unknown or revoked".to_owned());

@@ -3,39 +3,39 @@
 use crate::authenticate::authenticate;
 use crate::keys::unavailable;
 use crate::{At, ids};
-use grant::{Client, GrantError, GrantErrorKind, RevokeRequest, TokenKind, TokenView};
+use grant::{Client, Refusal, RefusalKind, RevokeRequest, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
 impl At<'_> {
     /// Ends a refresh token with its family or, where the mount's terms allow, an access token. A token that is
     /// unknown or another client's is left alone, and nobody is told (RFC 7009 section 2.2).
-    pub async fn revoke(self, request: &RevokeRequest) -> Result<(), GrantError> {
+    pub async fn revoke(self, request: &RevokeRequest) -> Result<(), Refusal> {
         let auth = request.client.as_ref().map_err(Clone::clone)?;
         let client = authenticate(self, auth)?;
-        let token = request.token.as_ref().ok_or_else(|| GrantError::missing("token"))?.expose_secret();
+        let token = request.token.as_ref().ok_or_else(|| Refusal::missing("token"))?.expose_secret();
         if let Some(hint) = request.hint.as_deref().filter(|hint| !["access_token", "refresh_token"].contains(hint)) {
             // Its text may be the token itself.
             let length = hint.chars().count();
             let cause = format!("token_type_hint, of {length} characters, is neither access_token nor refresh_token");
-            return Err(GrantError::new(GrantErrorKind::UnsupportedTokenType, cause));
+            return Err(Refusal::new(RefusalKind::UnsupportedTokenType, cause));
         }
         match ids::parse_handle(token) {
             Some((family, hash)) => {
                 let revoked = self.store().revoke_handle(self.realm(), family, hash, client.id.as_str()).await;
                 revoked.map(drop).map_err(unavailable)
             }
-            None if self.profile.policy().revocable_access_tokens => self.revoke_access_token(&client, token).await,
+            None if self.hooks.policy().revocable_access_tokens => self.revoke_access_token(&client, token).await,
             None => Ok(()),
         }
     }
 
-    async fn revoke_access_token(self, client: &Client, token: &str) -> Result<(), GrantError> {
+    async fn revoke_access_token(self, client: &Client, token: &str) -> Result<(), Refusal> {
         let Ok(verified) = self.verified(token).await? else { return Ok(()) };
         if verified.check_lifetime(self.seconds()).is_err() {
             return Ok(());
         }
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
-        let facts = self.profile.read(TokenKind::Access, &view);
+        let facts = self.hooks.read(TokenKind::Access, &view);
         let Some(facts) = facts.filter(|facts| facts.client_id.as_ref() == Some(&client.id)) else { return Ok(()) };
         let Some(id) = facts.token_id.as_deref() else { return Ok(()) };
         let Some(family) = ids::family_of_token_id(id) else { return Ok(()) };

@@ -6,7 +6,7 @@
 use crate::keys::{SigningKey, unavailable};
 use crate::state::Activation;
 use crate::{Issuer, Mount};
-use grant::{GrantError, Profile};
+use grant::{Hooks, Refusal};
 use std::sync::Arc;
 
 /// How many keys of one algorithm a mount keeps.
@@ -37,11 +37,11 @@ pub enum RotationError {
     /// It is the one that signs.
     Signing,
     /// The store does not answer, or a fault of the gateway's own.
-    Failed(GrantError),
+    Failed(Refusal),
 }
 
-impl From<GrantError> for RotationError {
-    fn from(error: GrantError) -> Self {
+impl From<Refusal> for RotationError {
+    fn from(error: Refusal) -> Self {
         Self::Failed(error)
     }
 }
@@ -52,9 +52,9 @@ impl Issuer {
     pub async fn signing_keys(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
-    ) -> Result<Vec<(Arc<SigningKey>, KeyStatus)>, GrantError> {
-        let (alg, now) = (profile.policy().alg, self.clock.now().seconds());
+        hooks: &dyn Hooks,
+    ) -> Result<Vec<(Arc<SigningKey>, KeyStatus)>, Refusal> {
+        let (alg, now) = (hooks.policy().alg, self.clock.now().seconds());
         mount.keys.refresh(&*self.store).await?;
         let signing = mount.keys.signing(alg, &*self.store, now).await?;
         let status = |key: &SigningKey| match key {
@@ -71,9 +71,9 @@ impl Issuer {
     }
 
     /// Keeps a new key that waits, or finds the one that a rotation broken off has left; its identifier.
-    pub async fn stage_key(&self, mount: &Mount, profile: &dyn Profile) -> Result<String, RotationError> {
-        let alg = profile.policy().alg;
-        let keys = self.signing_keys(mount, profile).await?;
+    pub async fn stage_key(&self, mount: &Mount, hooks: &dyn Hooks) -> Result<String, RotationError> {
+        let alg = hooks.policy().alg;
+        let keys = self.signing_keys(mount, hooks).await?;
         if let Some((waiting, _)) = keys.iter().find(|(key, _)| key.alg == alg && key.signs_from.is_none()) {
             return Ok(waiting.kid.clone());
         }
@@ -93,7 +93,7 @@ impl Issuer {
     pub async fn activate_key(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         kid: &str,
         lead: u32,
     ) -> Result<(), RotationError> {
@@ -102,7 +102,7 @@ impl Issuer {
         let activation = Activation {
             kid,
             signs_from,
-            retires_at: signs_from.saturating_add(profile.policy().longest_signed()),
+            retires_at: signs_from.saturating_add(hooks.policy().longest_signed()),
             // What has retired by a clock ahead alone is wanted again when the clock is set back.
             forget_until: now.min(crate::clock::real_seconds()),
         };
@@ -112,8 +112,8 @@ impl Issuer {
     }
 
     /// Forgets a key, and with it refuses everything that it signed: for one that others have come to know.
-    pub async fn forget_key(&self, mount: &Mount, profile: &dyn Profile, kid: &str) -> Result<(), RotationError> {
-        let keys = self.signing_keys(mount, profile).await?;
+    pub async fn forget_key(&self, mount: &Mount, hooks: &dyn Hooks, kid: &str) -> Result<(), RotationError> {
+        let keys = self.signing_keys(mount, hooks).await?;
         match keys.iter().find(|(key, _)| key.kid == kid) {
             None => Err(RotationError::Unknown),
             Some((_, KeyStatus::Signing)) => Err(RotationError::Signing),

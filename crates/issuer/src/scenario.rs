@@ -3,7 +3,7 @@
 use crate::keys::unavailable;
 use crate::state::Store;
 use arc_swap::ArcSwap;
-use grant::{Endpoint, GrantError, GrantErrorKind, GrantType};
+use grant::{Endpoint, GrantType, Refusal, RefusalKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,7 +28,7 @@ pub struct Scenario {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Refuses the request before the phases: nothing is checked, spent or minted.
-    Error(GrantErrorKind),
+    Error(RefusalKind),
 }
 
 /// An outcome that was chosen for one request.
@@ -42,9 +42,9 @@ pub struct Forced {
 
 impl Forced {
     /// What it does before the phases of the request.
-    pub fn before_phases(&self) -> Result<(), GrantError> {
+    pub fn before_phases(&self) -> Result<(), Refusal> {
         match &self.outcome {
-            Outcome::Error(kind) => Err(GrantError::new(kind.clone(), format!("forced by scenario {}", self.scenario))),
+            Outcome::Error(kind) => Err(Refusal::new(kind.clone(), format!("forced by scenario {}", self.scenario))),
         }
     }
 }
@@ -88,7 +88,7 @@ impl Scenarios {
 
     /// The outcome of the oldest scenario that matches and has uses left, spending one. Uses are counted in the store,
     /// so that replicas share them; it is an error where the store cannot count.
-    pub async fn choose(&self, subject: Subject<'_>, store: &dyn Store) -> Result<Option<Forced>, GrantError> {
+    pub async fn choose(&self, subject: Subject<'_>, store: &dyn Store) -> Result<Option<Forced>, Refusal> {
         let all = self.0.load_full();
         for active in all.iter().filter(|active| active.scenario.matches(subject)) {
             if active.may_act(store).await? {
@@ -100,7 +100,7 @@ impl Scenarios {
 }
 
 impl Active {
-    async fn may_act(&self, store: &dyn Store) -> Result<bool, GrantError> {
+    async fn may_act(&self, store: &dyn Store) -> Result<bool, Refusal> {
         let Some(times) = self.scenario.times else { return Ok(true) };
         if self.is_used_up.load(Ordering::Relaxed) {
             return Ok(false);

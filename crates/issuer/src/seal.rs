@@ -4,7 +4,7 @@
 use crate::{Issuer, Mount};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::GrantError;
+use grant::Refusal;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -21,25 +21,19 @@ pub enum Seal {
 
 impl Issuer {
     /// The seal of `parts`, 43 base64url characters.
-    pub async fn seal(&self, mount: &Mount, purpose: Seal, parts: &[&str]) -> Result<String, GrantError> {
+    pub async fn seal(&self, mount: &Mount, purpose: Seal, parts: &[&str]) -> Result<String, Refusal> {
         let mac = self.mac(mount, purpose, parts).await?;
         Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
     /// Whether `seal` is that of `parts`, compared in constant time.
-    pub async fn is_sealed(
-        &self,
-        mount: &Mount,
-        purpose: Seal,
-        parts: &[&str],
-        seal: &str,
-    ) -> Result<bool, GrantError> {
+    pub async fn is_sealed(&self, mount: &Mount, purpose: Seal, parts: &[&str], seal: &str) -> Result<bool, Refusal> {
         let Ok(seal) = URL_SAFE_NO_PAD.decode(seal) else { return Ok(false) };
         Ok(self.mac(mount, purpose, parts).await?.verify_slice(&seal).is_ok())
     }
 
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    async fn mac(&self, mount: &Mount, purpose: Seal, parts: &[&str]) -> Result<Hmac<Sha256>, GrantError> {
+    async fn mac(&self, mount: &Mount, purpose: Seal, parts: &[&str]) -> Result<Hmac<Sha256>, Refusal> {
         let key = mount.keys.handle_key(&*self.store, self.clock.now().seconds()).await?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("an HMAC key of any length");
         // No handle that a successor derives from begins with a zero byte.

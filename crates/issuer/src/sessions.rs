@@ -5,7 +5,7 @@ use crate::state::{HandleHash, SessionRecord};
 use crate::{Issuer, Mount, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{GrantError, Profile, User};
+use grant::{Hooks, Refusal, User};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn hash(cookie: &str) -> HandleHash {
 
 impl Issuer {
     /// The live session of a cookie.
-    pub async fn session(&self, mount: &Mount, cookie: &str) -> Result<Option<Session>, GrantError> {
+    pub async fn session(&self, mount: &Mount, cookie: &str) -> Result<Option<Session>, Refusal> {
         if cookie.len() != 43 {
             return Ok(None);
         }
@@ -61,13 +61,13 @@ impl Issuer {
     pub async fn open_session(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         user: &Arc<User>,
         agent: &str,
         replaces: Option<&Session>,
-    ) -> Result<OpenedSession, GrantError> {
-        let terms = profile.policy().sign_in.as_ref();
-        let ttl = terms.ok_or_else(|| GrantError::internal("the dialect has no terms of sign-in"))?.session_ttl;
+    ) -> Result<OpenedSession, Refusal> {
+        let terms = hooks.policy().sign_in.as_ref();
+        let ttl = terms.ok_or_else(|| Refusal::internal("the dialect has no terms of sign-in"))?.session_ttl;
         let moment = self.clock.now();
         let cookie = URL_SAFE_NO_PAD.encode(ids::random::<32>());
         let record = SessionRecord {
@@ -85,7 +85,7 @@ impl Issuer {
     }
 
     /// Ends a session.
-    pub async fn close_session(&self, mount: &Mount, session: &Session) -> Result<(), GrantError> {
+    pub async fn close_session(&self, mount: &Mount, session: &Session) -> Result<(), Refusal> {
         let SessionRecord { subject, sid, .. } = &session.record;
         self.store.end_session(&mount.realm, subject, sid).await.map(drop).map_err(unavailable)
     }

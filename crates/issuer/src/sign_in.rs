@@ -5,7 +5,7 @@ use crate::keys::unavailable;
 use crate::state::{Hit, LimitOutcome, Realm, RequestId, StoreError};
 use crate::turns::{Turn, Turns};
 use crate::{Directory, Issuer, Mount};
-use grant::{GrantError, Secret, User};
+use grant::{Refusal, Secret, User};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
@@ -32,7 +32,7 @@ pub enum SignInError {
         why: &'static str,
     },
     /// It could not be found out.
-    Failed(GrantError),
+    Failed(Refusal),
 }
 
 /// An attempt to sign in.
@@ -137,7 +137,7 @@ async fn check(
 ) -> Result<(bool, Turn), SignInError> {
     let (dearest, known) = (directory.dearest(), user.and_then(|user| user.password.clone()));
     let checked = tokio::task::spawn_blocking(move || (dearest.check(known.as_ref(), &given), turn));
-    checked.await.map_err(|error| SignInError::Failed(GrantError::internal(format!("checking a password: {error}"))))
+    checked.await.map_err(|error| SignInError::Failed(Refusal::internal(format!("checking a password: {error}"))))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::Errors;
 use dialect::{Route, WireResponse, authorize, respond};
-use grant::{Endpoint, GrantErrorKind, Reply, TokenReply};
+use grant::{Endpoint, RefusalKind, Reply, TokenReply};
 use serde::Serialize;
 
 const JSON: &str = "application/json";
@@ -49,7 +49,7 @@ fn token(reply: &TokenReply) -> WireResponse {
 }
 
 /// The answer to a refused request, at the token endpoint, the gateway's own authorize, or forward auth.
-pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -> WireResponse {
+pub(crate) fn error(kind: &RefusalKind, endpoint: Endpoint, errors: Errors) -> WireResponse {
     if !matches!(endpoint, Endpoint::Token | Endpoint::Authorize | Endpoint::Verify) {
         return WireResponse::empty(404);
     }
@@ -70,7 +70,7 @@ pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -
         _ if status == 401 && endpoint == Endpoint::Token => {
             response.with("WWW-Authenticate", "Basic realm=\"Screening Eagle ID\"")
         }
-        GrantErrorKind::RateLimited { retry_after } | GrantErrorKind::Unavailable { retry_after } => {
+        RefusalKind::RateLimited { retry_after } | RefusalKind::Unavailable { retry_after } => {
             response.with("Retry-After", retry_after.to_string())
         }
         _ => response,
@@ -78,8 +78,8 @@ pub(crate) fn error(kind: &GrantErrorKind, endpoint: Endpoint, errors: Errors) -
 }
 
 /// Status, and what the realistic mode says of it.
-const fn row(kind: &GrantErrorKind) -> (u16, &'static str) {
-    use GrantErrorKind as Kind;
+const fn row(kind: &RefusalKind) -> (u16, &'static str) {
+    use RefusalKind as Kind;
     match kind {
         Kind::UnsupportedMediaType => (400, "The body must be application/x-www-form-urlencoded."),
         Kind::InvalidRequest(_) => (400, "A parameter is missing, repeated or malformed."),
@@ -119,11 +119,11 @@ mod tests {
 
     const LITERAL: &str = r#"{"error":"Forbidden","errorDescription":"permission denied"}"#;
 
-    fn refuse(kind: &GrantErrorKind, endpoint: Endpoint, settings: Value) -> WireResponse {
+    fn refuse(kind: &RefusalKind, endpoint: Endpoint, settings: Value) -> WireResponse {
         dialect(settings).encode_error(PublicError { kind }, &context(endpoint))
     }
 
-    fn expected(kind: &GrantErrorKind) -> u16 {
+    fn expected(kind: &RefusalKind) -> u16 {
         match kind.code() {
             "invalid_client" | "invalid_token" => 401,
             "client_disabled"
@@ -148,11 +148,11 @@ mod tests {
     #[test]
     fn se_27_realistic_says_the_reason_phrase_and_a_sentence() {
         let realistic = json!({"errors": "realistic"});
-        let response = refuse(&GrantErrorKind::InvalidClient, Endpoint::Token, realistic.clone());
+        let response = refuse(&RefusalKind::InvalidClient, Endpoint::Token, realistic.clone());
         let body = r#"{"error":"Unauthorized","errorDescription":"The client credentials are missing or wrong."}"#;
         assert_eq!((response.status, std::str::from_utf8(&response.body).unwrap()), (401, body));
         let mut sentences = HashSet::new();
-        for kind in GrantErrorKind::samples().iter().filter(|kind| **kind != GrantErrorKind::MethodNotAllowed) {
+        for kind in RefusalKind::samples().iter().filter(|kind| **kind != RefusalKind::MethodNotAllowed) {
             let response = refuse(kind, Endpoint::Token, realistic.clone());
             let body: Value = serde_json::from_slice(&response.body).unwrap();
             assert_eq!(body["error"], respond::reason_phrase(response.status), "{kind:?}");
@@ -166,7 +166,7 @@ mod tests {
         for (endpoint, scheme) in
             [(Endpoint::Token, Some("Basic")), (Endpoint::Verify, Some("Bearer")), (Endpoint::Authorize, None)]
         {
-            for kind in GrantErrorKind::samples() {
+            for kind in RefusalKind::samples() {
                 let response = refuse(&kind, endpoint, json!({}));
                 assert_eq!(response.status, expected(&kind), "{kind:?}");
                 if response.status == 405 {
@@ -190,7 +190,7 @@ mod tests {
         for (endpoint, allow) in
             [(Endpoint::Token, "POST"), (Endpoint::Authorize, "GET, POST"), (Endpoint::Verify, "GET")]
         {
-            let response = refuse(&GrantErrorKind::MethodNotAllowed, endpoint, json!({}));
+            let response = refuse(&RefusalKind::MethodNotAllowed, endpoint, json!({}));
             assert_eq!(response, WireResponse::empty(405).with("Allow", allow));
         }
     }
@@ -208,13 +208,13 @@ mod tests {
         let code = AuthorizeOutcome::Code { code: "C".to_owned().into(), scopes: Scopes::empty() };
         let end = "state=s%20t&iss=Screening%20Eagle%20ID";
         assert_eq!(told(code), format!("https://client.test/cb?code=C&{end}"));
-        let refused = AuthorizeOutcome::Refused(GrantErrorKind::InvalidScope(ScopeFault::NoneLeft));
+        let refused = AuthorizeOutcome::Refused(RefusalKind::InvalidScope(ScopeFault::NoneLeft));
         assert_eq!(told(refused), format!("https://client.test/cb?error=invalid_scope&{end}"));
     }
 
     #[test]
     fn retry_after_tells_the_wait() {
-        let response = refuse(&GrantErrorKind::RateLimited { retry_after: 17 }, Endpoint::Token, json!({}));
+        let response = refuse(&RefusalKind::RateLimited { retry_after: 17 }, Endpoint::Token, json!({}));
         assert_eq!(response.header("retry-after"), Some("17"));
     }
 
@@ -222,8 +222,8 @@ mod tests {
     fn t64_no_error_repeats_what_the_request_held() {
         for mode in ["literal", "realistic"] {
             for kind in [
-                GrantErrorKind::InvalidScope(ScopeFault::Unknown("hush".into())),
-                GrantErrorKind::InvalidRequest(RequestFault::Malformed("hush".into())),
+                RefusalKind::InvalidScope(ScopeFault::Unknown("hush".into())),
+                RefusalKind::InvalidRequest(RequestFault::Malformed("hush".into())),
             ] {
                 let response = refuse(&kind, Endpoint::Token, json!({"errors": mode}));
                 assert!(!String::from_utf8(response.body).unwrap().contains("hush"));
@@ -237,7 +237,7 @@ mod tests {
         for reply in [Reply::Introspection(None), Reply::Revoked, Reply::Jwks(Vec::new())] {
             assert_eq!(dialect(json!({})).encode(&reply, &context), WireResponse::empty(404));
         }
-        let refused = refuse(&GrantErrorKind::InvalidClient, Endpoint::UserInfo, json!({}));
+        let refused = refuse(&RefusalKind::InvalidClient, Endpoint::UserInfo, json!({}));
         assert_eq!(refused, WireResponse::empty(404));
     }
 }

@@ -16,8 +16,8 @@ use dialect::{
     TokenCall, WireRequest, WireResponse,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantError, GrantType, KnownClaims, Policy, Profile, PublicError,
-    RateLimit, RefreshForm, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
+    Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
+    RefreshForm, Refusal, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
     User,
 };
 use std::sync::Arc;
@@ -99,7 +99,7 @@ impl ScreeningEagle {
     }
 }
 
-impl Profile for ScreeningEagle {
+impl Hooks for ScreeningEagle {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -108,8 +108,8 @@ impl Profile for ScreeningEagle {
         &self.policy
     }
 
-    fn default_scopes(&self, _client: &Client) -> Result<Scopes, GrantError> {
-        Err(GrantError::missing("scope"))
+    fn default_scopes(&self, _client: &Client) -> Result<Scopes, Refusal> {
+        Err(Refusal::missing("scope"))
     }
 
     fn scope_text(&self, scope: &str) -> Option<ScopeText<'_>> {
@@ -156,7 +156,7 @@ impl Dialect for ScreeningEagle {
         &self.settings
     }
 
-    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, GrantError> {
+    fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {
         parse::call(endpoint, request, &self.capabilities.grants)
     }
 
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn scope_has_no_default() {
         let error = dialect(json!({})).default_scopes(&Client::new("c")).unwrap_err();
-        assert_eq!(error, GrantError::missing("scope"));
+        assert_eq!(error, Refusal::missing("scope"));
     }
 
     #[test]

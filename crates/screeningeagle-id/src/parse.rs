@@ -3,21 +3,21 @@
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
 use dialect::{Form, WireRequest, authorize, check_method, proof};
-use grant::{Call, Endpoint, GrantError, GrantType, TokenRequest};
+use grant::{Call, Endpoint, GrantType, Refusal, TokenRequest};
 
 /// The call that a request makes.
-pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, GrantError> {
+pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, Refusal> {
     match endpoint {
         Endpoint::Token => token(request, grants).map(Call::Token),
         Endpoint::Authorize => {
             check_method(request, &crate::AUTHORIZE)?;
             authorize::form(request).map(|form| Call::Authorize(Box::new(authorize::request(&form))))
         }
-        _ => Err(GrantError::internal("the dialect has no such endpoint")),
+        _ => Err(Refusal::internal("the dialect has no such endpoint")),
     }
 }
 
-fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest, GrantError> {
+fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest, Refusal> {
     check_method(request, &crate::TOKEN_ROUTE)?;
     let form = Form::from_request(request)?;
     Ok(TokenRequest {
@@ -32,13 +32,13 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
 mod tests {
     use super::*;
     use crate::test_support::stage;
-    use grant::{GrantErrorKind, Proof, RequestFault, ScopeFault};
+    use grant::{Proof, RefusalKind, RequestFault, ScopeFault};
     use secrecy::ExposeSecret;
 
     const BASIC: (&str, &[u8]) = ("authorization", b"Basic Y2w6czolKw==");
     const FORM: (&str, &[u8]) = ("content-type", b"application/x-www-form-urlencoded");
 
-    fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, GrantError> {
+    fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, Refusal> {
         let request = WireRequest { method: "POST", path: "/", query: None, headers, body };
         token(&request, &GrantType::ALL)
     }
@@ -47,11 +47,11 @@ mod tests {
         post(&[BASIC, FORM], body.as_bytes()).unwrap()
     }
 
-    fn refusal(body: &str) -> GrantErrorKind {
+    fn refusal(body: &str) -> RefusalKind {
         finding(form(body))
     }
 
-    fn finding(request: TokenRequest) -> GrantErrorKind {
+    fn finding(request: TokenRequest) -> RefusalKind {
         match request.proof {
             Err(error) | Ok(Proof::Incomplete { error, .. }) => error.kind,
             Ok(proof) => panic!("{proof:?}"),
@@ -71,17 +71,17 @@ mod tests {
     #[test]
     fn the_pairs_are_read_or_refused_as_they_say() {
         let stage = stage();
-        assert_eq!(stage.call("SE-14").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
-        assert_eq!(stage.call("SE-28").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+        assert_eq!(stage.call("SE-14").unwrap_err().kind, RefusalKind::UnsupportedMediaType);
+        assert_eq!(stage.call("SE-28").unwrap_err().kind, RefusalKind::MethodNotAllowed);
         for id in ["SE-15", "SE-18"] {
             let Ok(Call::Token(request)) = stage.call(id) else { panic!("{id}") };
-            assert_eq!(request.client.unwrap_err().kind, GrantErrorKind::InvalidClient, "{id}");
+            assert_eq!(request.client.unwrap_err().kind, RefusalKind::InvalidClient, "{id}");
         }
         for (id, wanted) in [
-            ("SE-09", GrantErrorKind::InvalidRequest(RequestFault::Missing("grant_type".into()))),
-            ("SE-11", GrantErrorKind::UnsupportedGrantType),
-            ("SE-12", GrantErrorKind::UnsupportedGrantType),
-            ("SE-26", GrantErrorKind::InvalidRequest(RequestFault::Missing("redirect_uri".into()))),
+            ("SE-09", RefusalKind::InvalidRequest(RequestFault::Missing("grant_type".into()))),
+            ("SE-11", RefusalKind::UnsupportedGrantType),
+            ("SE-12", RefusalKind::UnsupportedGrantType),
+            ("SE-26", RefusalKind::InvalidRequest(RequestFault::Missing("redirect_uri".into()))),
         ] {
             let Ok(Call::Token(request)) = stage.call(id) else { panic!("{id}") };
             assert_eq!(finding(request), wanted, "{id}");
@@ -115,7 +115,7 @@ mod tests {
             ("grant_type=authorization_code&code=c&redirect_uri=", "redirect_uri"),
             ("grant_type=refresh_token", "refresh_token"),
         ] {
-            assert_eq!(refusal(body), GrantErrorKind::InvalidRequest(RequestFault::Missing(field.into())), "{body}");
+            assert_eq!(refusal(body), RefusalKind::InvalidRequest(RequestFault::Missing(field.into())), "{body}");
         }
     }
 
@@ -126,7 +126,7 @@ mod tests {
         assert!(scopes("").unwrap().is_none() && scopes("scope=").unwrap().is_none());
         assert!(scopes("scope=+").unwrap().is_none());
         let fault = ScopeFault::Unknown("a\"b".into());
-        assert_eq!(scopes("scope=ok+a%22b").unwrap_err().kind, GrantErrorKind::InvalidScope(fault));
+        assert_eq!(scopes("scope=ok+a%22b").unwrap_err().kind, RefusalKind::InvalidScope(fault));
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             let error = post(&[BASIC, FORM], body.as_bytes()).unwrap_err();
             assert_eq!(error.kind.code(), "invalid_request", "{body}");
         }
-        assert_eq!(post(&[BASIC], b"").unwrap_err().kind, GrantErrorKind::UnsupportedMediaType);
+        assert_eq!(post(&[BASIC], b"").unwrap_err().kind, RefusalKind::UnsupportedMediaType);
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
             assert_eq!(request.scopes.unwrap().unwrap().joined(), "openid email");
             assert_eq!(request.challenge, None);
         }
-        assert_eq!(read("PUT", Some(text), "").unwrap_err().kind, GrantErrorKind::MethodNotAllowed);
+        assert_eq!(read("PUT", Some(text), "").unwrap_err().kind, RefusalKind::MethodNotAllowed);
         assert_eq!(read("GET", Some("x=1&x=1"), "").unwrap_err().kind.code(), "invalid_request");
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn text(scope: &str) -> Option<ScopeText<'static>> {
 #[cfg(test)]
 mod tests {
     use crate::test_support::dialect;
-    use grant::Profile;
+    use grant::Hooks;
     use serde_json::json;
     use std::collections::HashSet;
 

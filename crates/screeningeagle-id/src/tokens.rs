@@ -109,7 +109,7 @@ pub(crate) fn read(kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>
 mod tests {
     use super::*;
     use crate::test_support::{dialect, granted};
-    use grant::{Claims, Profile};
+    use grant::{Claims, Hooks};
     use serde_json::json;
     use testkit::dialects::payload;
 

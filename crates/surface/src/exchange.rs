@@ -2,7 +2,7 @@
 //! place where it is answered, counted, traced, logged and entered in the journal.
 
 use crate::app::App;
-use crate::facts::{Facts, Refusal, shortened};
+use crate::facts::{Facts, Failure, shortened};
 use crate::journal::Entry;
 use crate::meter::{InFlight, Outcome, Target};
 use crate::mounts::Mount;
@@ -11,7 +11,7 @@ use crate::{problem, wire};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use dialect::{Context, Dialect, WireResponse};
-use grant::{AuthMethod, Endpoint, GrantError, GrantType};
+use grant::{AuthMethod, Endpoint, GrantType, Refusal};
 use issuer::clock::real_millis;
 use issuer::scenario::Subject;
 use std::borrow::Cow;
@@ -99,7 +99,7 @@ impl<'a> Exchange<'a> {
 
     /// Raises what a scenario has for it. The one place where scenarios act: called once the request is known for what
     /// it is, before anything is changed.
-    pub(crate) async fn force(&self) -> Result<(), GrantError> {
+    pub(crate) async fn force(&self) -> Result<(), Refusal> {
         if self.app.issuer.scenarios.are_none() {
             return Ok(());
         }
@@ -118,17 +118,17 @@ impl<'a> Exchange<'a> {
     }
 
     /// Notes why it is refused. The first reason counts.
-    pub(crate) fn refuse(&self, error: GrantError) {
-        self.learn(|facts| facts.refuse(Refusal { outcome: Outcome::refused(&error.kind), cause: Some(error.cause) }));
+    pub(crate) fn refuse(&self, error: Refusal) {
+        self.learn(|facts| facts.refuse(Failure { outcome: Outcome::refused(&error.kind), cause: Some(error.cause) }));
     }
 
     /// Notes why it is refused where no dialect has a word for that.
     pub(crate) fn fail(&self, outcome: Outcome, cause: impl Into<Cow<'static, str>>) {
-        self.learn(|facts| facts.refuse(Refusal { outcome, cause: Some(cause.into()) }));
+        self.learn(|facts| facts.refuse(Failure { outcome, cause: Some(cause.into()) }));
     }
 
     /// Its refusal in the words of its dialect.
-    pub(crate) fn refused(&self, dialect: &dyn Dialect, context: &Context<'_>, error: GrantError) -> WireResponse {
+    pub(crate) fn refused(&self, dialect: &dyn Dialect, context: &Context<'_>, error: Refusal) -> WireResponse {
         let response = dialect.encode_error(error.public(), context);
         self.refuse(error);
         response
@@ -143,7 +143,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Its refusal for a body that could not be read, at what is the gateway's own.
-    pub(crate) fn unreadable(&self, error: GrantError) -> WireResponse {
+    pub(crate) fn unreadable(&self, error: Refusal) -> WireResponse {
         let response = problem::of_body(&error);
         self.refuse(error);
         response
@@ -180,7 +180,7 @@ impl<'a> Exchange<'a> {
         let (client, user) = (facts.client.as_deref().map(shortened), facts.user.as_deref());
         let (client, grant) = (client.as_deref(), facts.grant.map(GrantType::as_str));
         let trace_id = self.span.as_ref().and_then(trace::id).map(display);
-        let Some(Refusal { outcome, cause }) = &facts.refusal else {
+        let Some(Failure { outcome, cause }) = &facts.refusal else {
             let note = facts.note;
             tracing::debug!(mount, endpoint, client, user, grant, status, note, trace_id, "served");
             return;
@@ -199,7 +199,7 @@ impl<'a> Exchange<'a> {
     fn entry(&self, facts: Facts, status: u16, took: Duration) -> Entry {
         let cut = |text: String| shortened(text).into_owned();
         let (error, cause) = match facts.refusal {
-            Some(Refusal { outcome, cause }) => (Some(outcome.as_str()), cause.map(shortened)),
+            Some(Failure { outcome, cause }) => (Some(outcome.as_str()), cause.map(shortened)),
             None => (None, facts.note.map(Cow::Borrowed)),
         };
         Entry {

@@ -2,7 +2,7 @@
 
 use crate::meter::{Outcome, Target};
 use crate::mounts::Mount;
-use grant::{AuthMethod, Call, ClientAuth, GrantError, GrantType, Identity, Proof};
+use grant::{AuthMethod, Call, ClientAuth, GrantType, Identity, Proof, Refusal};
 use issuer::scenario::Forced;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct Facts {
     /// How its client authenticates.
     pub(crate) auth: Option<AuthMethod>,
     /// Why it is refused.
-    pub(crate) refusal: Option<Refusal>,
+    pub(crate) refusal: Option<Failure>,
     /// What is odd about it though it is served.
     pub(crate) note: Option<&'static str>,
     /// What a scenario does to it.
@@ -39,7 +39,7 @@ pub(crate) struct Facts {
 
 /// Why a request is refused.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct Failure {
     /// The kind.
     pub(crate) outcome: Outcome,
     /// The cause, for the log and the journal: no credential is in it.
@@ -61,7 +61,7 @@ impl Facts {
         }
     }
 
-    fn client_auth(&mut self, client: &Result<ClientAuth, GrantError>) {
+    fn client_auth(&mut self, client: &Result<ClientAuth, Refusal>) {
         if let Ok(client) = client {
             (self.client, self.auth) = (Some(client.id.to_string()), Some(client.method));
         }
@@ -74,14 +74,14 @@ impl Facts {
     }
 
     /// Why it is refused. The first reason counts: what follows from it says less.
-    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+    pub(crate) fn refuse(&mut self, refusal: Failure) {
         self.refusal.get_or_insert(refusal);
     }
 
     /// An answer of that status is a refusal, whether or not somebody said why.
     pub(crate) fn hold_to(&mut self, status: u16) {
         if status >= 400 {
-            self.refuse(Refusal { outcome: Outcome::of_status(status), cause: None });
+            self.refuse(Failure { outcome: Outcome::of_status(status), cause: None });
         }
     }
 

@@ -4,7 +4,7 @@
 //! its request ends: on the way of a request there is no look-up by label.
 
 use crate::page::Page;
-use grant::{Endpoint, GrantErrorKind, GrantType};
+use grant::{Endpoint, GrantType, RefusalKind};
 use metrics::{Counter, Histogram};
 use std::fmt;
 use std::sync::OnceLock;
@@ -114,7 +114,7 @@ impl Outcome {
     pub(crate) const NOT_FOUND: Self = Self(2);
 
     /// It was refused for that reason.
-    pub(crate) fn refused(kind: &GrantErrorKind) -> Self {
+    pub(crate) fn refused(kind: &RefusalKind) -> Self {
         Self::named(kind.code())
     }
 
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(places, (0..Target::COUNT).collect::<Vec<_>>());
         let names: std::collections::BTreeSet<_> = all.map(Target::as_str).collect();
         assert_eq!(names.len(), Target::COUNT, "{names:?}");
-        let samples = GrantErrorKind::samples();
+        let samples = RefusalKind::samples();
         assert_eq!(samples.len() + 3, Outcome::NAMES.len());
         for kind in samples {
             assert_eq!(Outcome::NAMES[Outcome::refused(&kind).0], kind.code());

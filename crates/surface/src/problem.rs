@@ -1,14 +1,14 @@
 //! The gateway's own refusals, as problem details (RFC 9457).
 
 use dialect::{WireResponse, respond};
-use grant::{GrantError, GrantErrorKind};
+use grant::{Refusal, RefusalKind};
 use serde_json::json;
 
 /// A body that could not be read.
-pub fn of_body(error: &GrantError) -> WireResponse {
+pub fn of_body(error: &Refusal) -> WireResponse {
     let status = match error.kind {
-        GrantErrorKind::PayloadTooLarge => 413,
-        GrantErrorKind::RequestTimeout => 408,
+        RefusalKind::PayloadTooLarge => 413,
+        RefusalKind::RequestTimeout => 408,
         _ => 400,
     };
     of_request(status, &error.cause)

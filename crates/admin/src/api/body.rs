@@ -7,7 +7,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
 use admin_api::About;
 use dialect::respond::json_bytes;
-use grant::{GrantError, GrantErrorKind, Scopes};
+use grant::{Refusal, RefusalKind, Scopes};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use surface::app::Limits;
@@ -91,13 +91,13 @@ pub(super) fn take_id(key: &str, of_path: &str, id: &mut String) -> Result<(), P
     Err(Problem::bad_request(detail, format!("leave `{key}` out of the body, or write the same")))
 }
 
-fn unread(error: GrantError) -> Problem {
+fn unread(error: Refusal) -> Problem {
     let (status, remedy) = match error.kind {
-        GrantErrorKind::PayloadTooLarge => (
+        RefusalKind::PayloadTooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
             "send less; thousands of clients belong in the configuration's client files",
         ),
-        GrantErrorKind::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "send the whole body at once"),
+        RefusalKind::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "send the whole body at once"),
         _ => (StatusCode::BAD_REQUEST, "send it again, whole"),
     };
     Problem::new(status, error.cause.into_owned(), remedy)

@@ -4,7 +4,7 @@ use crate::change::ChangeError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use dialect::respond::json_bytes;
-use grant::{GrantError, GrantErrorKind};
+use grant::{Refusal, RefusalKind};
 use issuer::state::StoreError;
 use std::borrow::Cow;
 
@@ -85,10 +85,10 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<GrantError> for Problem {
-    fn from(error: GrantError) -> Self {
+impl From<Refusal> for Problem {
+    fn from(error: Refusal) -> Self {
         match error.kind {
-            GrantErrorKind::Unavailable { .. } => Self::unavailable(&error.cause),
+            RefusalKind::Unavailable { .. } => Self::unavailable(&error.cause),
             _ => Self::internal(&error.cause),
         }
     }

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::routes::Route;
 use crate::scenarios;
 use admin_api::{Scenario, ScenarioSpec, operations};
-use grant::{Endpoint, GrantErrorKind, GrantType};
+use grant::{Endpoint, GrantType, RefusalKind};
 use std::sync::Arc;
 use surface::mounts::Mount;
 
@@ -50,8 +50,8 @@ fn check(call: &Call, spec: &ScenarioSpec) -> Result<(), Problem> {
     let endpoint =
         known("endpoint", spec.endpoint.as_deref(), Endpoint::parse, || Endpoint::ALL.map(Endpoint::as_str).to_vec())?;
     known("grant", spec.grant.as_deref(), GrantType::parse, || GrantType::ALL.map(GrantType::as_str).to_vec())?;
-    let codes = || GrantErrorKind::samples().iter().map(GrantErrorKind::code).collect();
-    known("error", Some(&spec.error), GrantErrorKind::from_code, codes)?;
+    let codes = || RefusalKind::samples().iter().map(RefusalKind::code).collect();
+    known("error", Some(&spec.error), RefusalKind::from_code, codes)?;
     if spec.times == Some(0) {
         return Err(Problem::bad_request("`times` is 0", "send 1 or more, or leave it out for no end"));
     }

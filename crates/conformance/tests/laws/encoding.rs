@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use configuration::registry::DIALECTS;
 use dialect::{Context as Place, Dialect, DialectKind, SettingsMap, WireRequest, WireResponse};
 use grant::{
-    AuthorizeOutcome, AuthorizeReply, Endpoint, GrantError, GrantErrorKind, GrantType, Reply, RequestFault,
-    ResponseMode, Scope, ScopeFault, Scopes, SignedOut, TokenReply,
+    AuthorizeOutcome, AuthorizeReply, Endpoint, GrantType, Refusal, RefusalKind, Reply, RequestFault, ResponseMode,
+    Scope, ScopeFault, Scopes, SignedOut, TokenReply,
 };
 use std::collections::BTreeSet;
 use testkit::pairs::Request;
@@ -23,7 +23,7 @@ fn endpoints(dialect: &dyn Dialect) -> Vec<(Endpoint, &'static str)> {
     places
 }
 
-fn encode(dialect: &dyn Dialect, error: &GrantError, endpoint: Endpoint, path: &str) -> WireResponse {
+fn encode(dialect: &dyn Dialect, error: &Refusal, endpoint: Endpoint, path: &str) -> WireResponse {
     let place =
         Place { endpoint, path, issuer: "https://issuer.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" };
     dialect.encode_error(error.public(), &place)
@@ -37,8 +37,8 @@ fn whole(response: &WireResponse) -> String {
 fn every_error_has_an_answer_that_hides_its_cause() -> Result<()> {
     for kind in DIALECTS {
         let dialect = kind.build(&SettingsMap::new())?;
-        for why in GrantErrorKind::samples() {
-            let error = GrantError::new(why, format!("{CANARY} caused it"));
+        for why in RefusalKind::samples() {
+            let error = Refusal::new(why, format!("{CANARY} caused it"));
             for (endpoint, path) in endpoints(&*dialect) {
                 let response = encode(&*dialect, &error, endpoint, path);
                 let what = format!("{} {endpoint:?} {:?}: {response:?}", kind.id, error.kind);
@@ -67,13 +67,13 @@ fn waiting_and_limits_have_their_statuses() -> Result<()> {
         let dialect = kind.build(&SettingsMap::new())?;
         let path = dialect.routes()[0].path;
         for (why, status, waits) in [
-            (GrantErrorKind::RateLimited { retry_after: 60 }, 429, true),
-            (GrantErrorKind::Unavailable { retry_after: 1 }, 503, true),
-            (GrantErrorKind::PayloadTooLarge, 413, false),
-            (GrantErrorKind::RequestTimeout, 408, false),
-            (GrantErrorKind::Internal, 500, false),
+            (RefusalKind::RateLimited { retry_after: 60 }, 429, true),
+            (RefusalKind::Unavailable { retry_after: 1 }, 503, true),
+            (RefusalKind::PayloadTooLarge, 413, false),
+            (RefusalKind::RequestTimeout, 408, false),
+            (RefusalKind::Internal, 500, false),
         ] {
-            let response = encode(&*dialect, &GrantError::new(why, "x"), Endpoint::Token, path);
+            let response = encode(&*dialect, &Refusal::new(why, "x"), Endpoint::Token, path);
             assert_eq!(response.status, status, "{}", kind.id);
             assert_eq!(response.header("retry-after").is_some(), waits, "{} {status}", kind.id);
         }
@@ -97,7 +97,7 @@ fn every_route_answers_every_method() -> Result<()> {
                 let Err(error) = outcome else { panic!("{what} is read as {outcome:?}") };
                 let response = encode(&*dialect, &error, route.endpoint, route.path);
                 // A vendor may not tell the method from other faults of a request.
-                let invalid = GrantError::unreadable("a body that cannot be read");
+                let invalid = Refusal::unreadable("a body that cannot be read");
                 if response == encode(&*dialect, &invalid, route.endpoint, route.path) {
                     continue;
                 }
@@ -159,7 +159,7 @@ fn replies() -> Vec<(Endpoint, Reply)> {
     for mode in ResponseMode::ALL {
         let code = AuthorizeOutcome::Code { code: "c0de".to_owned().into(), scopes: Scopes::empty() };
         replies.push((Endpoint::Authorize, told(mode, code)));
-        replies.push((Endpoint::Authorize, told(mode, AuthorizeOutcome::Refused(GrantErrorKind::AccessDenied))));
+        replies.push((Endpoint::Authorize, told(mode, AuthorizeOutcome::Refused(RefusalKind::AccessDenied))));
     }
     replies
 }
@@ -184,7 +184,7 @@ fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
 }
 
 /// Whether an error's answer names `CANARY`; it may only where the contract repeats the request's own words.
-fn check_echo(kind: &DialectKind, dialect: &dyn Dialect, error: &GrantError, how: &str) -> bool {
+fn check_echo(kind: &DialectKind, dialect: &dyn Dialect, error: &Refusal, how: &str) -> bool {
     let allowed = kind.token_call.echoes.contains(&error.kind.code());
     endpoints(dialect).into_iter().fold(false, |echoed, (endpoint, path)| {
         let response = encode(dialect, error, endpoint, path);
@@ -198,18 +198,18 @@ fn check_echo(kind: &DialectKind, dialect: &dyn Dialect, error: &GrantError, how
 fn t64_what_the_issuer_finds_is_repeated_only_where_the_contract_says() -> Result<()> {
     let scope = Scope::new(CANARY).context("a scope")?;
     let kinds = [
-        GrantErrorKind::InvalidScope(ScopeFault::Unknown(CANARY.into())),
-        GrantErrorKind::InvalidScope(ScopeFault::NotHere(scope.clone())),
-        GrantErrorKind::InvalidScope(ScopeFault::Exclusive(scope.clone())),
-        GrantErrorKind::ScopeNotPermitted { scope: scope.clone() },
-        GrantErrorKind::InsufficientScope { scope: Some(scope) },
-        GrantErrorKind::InvalidRequest(RequestFault::Repeated(CANARY.into())),
+        RefusalKind::InvalidScope(ScopeFault::Unknown(CANARY.into())),
+        RefusalKind::InvalidScope(ScopeFault::NotHere(scope.clone())),
+        RefusalKind::InvalidScope(ScopeFault::Exclusive(scope.clone())),
+        RefusalKind::ScopeNotPermitted { scope: scope.clone() },
+        RefusalKind::InsufficientScope { scope: Some(scope) },
+        RefusalKind::InvalidRequest(RequestFault::Repeated(CANARY.into())),
     ];
     for kind in DIALECTS {
         let dialect = kind.build(&SettingsMap::new())?;
         let mut seen = BTreeSet::new();
         for why in &kinds {
-            if check_echo(kind, &*dialect, &GrantError::new(why.clone(), "x"), "from the issuer") {
+            if check_echo(kind, &*dialect, &Refusal::new(why.clone(), "x"), "from the issuer") {
                 seen.insert(why.code());
             }
         }

@@ -8,7 +8,7 @@ mod tidy;
 use anyhow::{Context, Result, ensure};
 use configuration::registry::DIALECTS;
 use dialect::{BodyFormat, ClientPlace, Dialect, DialectKind, Route, SettingsMap, WireRequest};
-use grant::{Call, Endpoint, GrantError, GrantErrorKind, GrantType, Proof};
+use grant::{Call, Endpoint, GrantType, Proof, Refusal, RefusalKind};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Vendor {
     }
 
     /// What the dialect makes of a request to one of its paths.
-    fn parse(&self, request: &Request) -> Result<Result<Call, GrantError>> {
+    fn parse(&self, request: &Request) -> Result<Result<Call, Refusal>> {
         let outcome = parse(&*self.dialect, request).map(|(_, outcome)| outcome);
         outcome.with_context(|| format!("{self}: the dialect has no route for {}", request.target))
     }
@@ -86,7 +86,7 @@ fn each(law: impl Fn(&Vendor) -> Result<usize>) -> Result<()> {
 }
 
 /// The errors of a reading, those kept in the call included.
-fn errors(outcome: &Result<Call, GrantError>) -> Vec<&GrantError> {
+fn errors(outcome: &Result<Call, Refusal>) -> Vec<&Refusal> {
     match outcome {
         Err(error) => vec![error],
         Ok(Call::Token(request)) => {
@@ -166,7 +166,7 @@ fn an_undeclared_grant_is_unsupported() -> Result<()> {
             request.body = request.body.replace("grant_type=client_credentials", &format!("grant_type={name}"));
             let outcome = vendor.parse(&request)?;
             let kinds: Vec<_> = errors(&outcome).iter().map(|error| error.kind.clone()).collect();
-            assert!(kinds.contains(&GrantErrorKind::UnsupportedGrantType), "{vendor}: {name}: {outcome:?}");
+            assert!(kinds.contains(&RefusalKind::UnsupportedGrantType), "{vendor}: {name}: {outcome:?}");
         }
         Ok(3)
     })

@@ -4,7 +4,7 @@ use crate::{each, errors};
 use anyhow::Result;
 use configuration::registry::DIALECTS;
 use dialect::{ClientPlace, SettingsMap, WireRequest};
-use grant::{Endpoint, GrantErrorKind};
+use grant::{Endpoint, RefusalKind};
 use proptest::prelude::*;
 use testkit::dialects::contents;
 use testkit::pairs::Request;
@@ -89,7 +89,7 @@ fn a_body_of_another_media_type_is_refused() -> Result<()> {
             request.headers.extend(media.map(|media| ("Content-Type".to_owned(), media.to_owned())));
             let outcome = vendor.parse(&request)?;
             let kind = errors(&outcome).first().map(|error| error.kind.clone());
-            assert_eq!(kind, Some(GrantErrorKind::UnsupportedMediaType), "{vendor}: {media:?}");
+            assert_eq!(kind, Some(RefusalKind::UnsupportedMediaType), "{vendor}: {media:?}");
         }
         Ok(others.len())
     })

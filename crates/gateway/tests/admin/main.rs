@@ -136,7 +136,7 @@ fn the_documentation_has_every_call_and_its_examples_work() {
         calls += 1;
     }
     assert!(calls > 20, "{calls}");
-    for kind in grant::GrantErrorKind::samples() {
+    for kind in grant::RefusalKind::samples() {
         assert!(text.contains(kind.code()), "{}", kind.code());
     }
     for path in gateway.ok("GET", "/openapi.json", "")["paths"].as_object().unwrap().keys() {

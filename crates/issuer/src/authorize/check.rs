@@ -4,8 +4,8 @@ use crate::Mount;
 use crate::grants::{may_refresh, permit};
 use crate::redirect::is_registered;
 use grant::{
-    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantError, GrantErrorKind, GrantType, Profile, Prompt,
-    ResponseMode, ScopeFault, Scopes, SignIn,
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantType, Hooks, Prompt, Refusal, RefusalKind,
+    ResponseMode, ScopeFault, Scopes, SignInTerms,
 };
 use std::sync::Arc;
 
@@ -38,14 +38,14 @@ pub struct Authorization {
 #[derive(Clone, Debug)]
 pub struct AuthorizeRefusal {
     /// Why.
-    pub error: GrantError,
+    pub error: Refusal,
     /// What the client is told, where its redirect URI holds and its vendor tells clients; else the user sees a page
     /// of the gateway's own.
     pub reply: Option<Box<AuthorizeReply>>,
 }
 
-impl From<GrantError> for AuthorizeRefusal {
-    fn from(error: GrantError) -> Self {
+impl From<Refusal> for AuthorizeRefusal {
+    fn from(error: Refusal) -> Self {
         Self { error, reply: None }
     }
 }
@@ -53,13 +53,13 @@ impl From<GrantError> for AuthorizeRefusal {
 /// Checks a request.
 pub(super) fn check(
     mount: &Mount,
-    profile: &dyn Profile,
-    terms: &SignIn,
+    hooks: &dyn Hooks,
+    terms: &SignInTerms,
     request: &AuthorizeRequest,
 ) -> Result<Authorization, AuthorizeRefusal> {
     let client = client(mount, request)?;
     let redirect_uri = redirect_uri(&client, request)?;
-    let refuse = |error: GrantError| {
+    let refuse = |error: Refusal| {
         let reply = terms.errors_to_client.then(|| {
             Box::new(AuthorizeReply {
                 redirect_uri: redirect_uri.to_owned(),
@@ -72,7 +72,7 @@ pub(super) fn check(
         AuthorizeRefusal { error, reply }
     };
     check_form(&client, terms, request).map_err(refuse)?;
-    let scopes = scopes(profile, &client, request).map_err(refuse)?;
+    let scopes = scopes(hooks, &client, request).map_err(refuse)?;
     Ok(Authorization {
         redirect_uri: redirect_uri.to_owned(),
         scopes,
@@ -87,10 +87,10 @@ pub(super) fn check(
     })
 }
 
-fn client(mount: &Mount, request: &AuthorizeRequest) -> Result<Arc<Client>, GrantError> {
-    let id = request.client_id.as_deref().ok_or_else(|| GrantError::missing("client_id"))?;
+fn client(mount: &Mount, request: &AuthorizeRequest) -> Result<Arc<Client>, Refusal> {
+    let id = request.client_id.as_deref().ok_or_else(|| Refusal::missing("client_id"))?;
     // The user is shown the cause: it repeats no name that a stranger may have made up.
-    let refused = |why: String| GrantError::new(GrantErrorKind::UnauthorizedClient, why);
+    let refused = |why: String| Refusal::new(RefusalKind::UnauthorizedClient, why);
     match mount.directory.client(id) {
         None => Err(refused("the client is not registered here".to_owned())),
         Some(client) if client.disabled => Err(refused(format!("client `{id}` is disabled"))),
@@ -98,35 +98,35 @@ fn client(mount: &Mount, request: &AuthorizeRequest) -> Result<Arc<Client>, Gran
     }
 }
 
-fn redirect_uri<'a>(client: &Client, request: &'a AuthorizeRequest) -> Result<&'a str, GrantError> {
-    let uri = request.redirect_uri.as_deref().ok_or_else(|| GrantError::missing("redirect_uri"))?;
+fn redirect_uri<'a>(client: &Client, request: &'a AuthorizeRequest) -> Result<&'a str, Refusal> {
+    let uri = request.redirect_uri.as_deref().ok_or_else(|| Refusal::missing("redirect_uri"))?;
     if is_registered(&client.redirect_uris, uri) {
         return Ok(uri);
     }
     let why = format!("is not among the redirect_uris of client `{}`, byte for byte", client.id);
-    Err(GrantError::malformed("redirect_uri", &why))
+    Err(Refusal::malformed("redirect_uri", &why))
 }
 
 /// What the request is made of: response type and mode, grant, challenge.
-fn check_form(client: &Client, terms: &SignIn, request: &AuthorizeRequest) -> Result<(), GrantError> {
+fn check_form(client: &Client, terms: &SignInTerms, request: &AuthorizeRequest) -> Result<(), Refusal> {
     match request.response_type.as_deref() {
-        None => return Err(GrantError::missing("response_type")),
+        None => return Err(Refusal::missing("response_type")),
         Some("code") => {}
         Some(_) => {
             let why = "response_type is not `code`, the only one that is served";
-            return Err(GrantError::new(GrantErrorKind::UnsupportedResponseType, why));
+            return Err(Refusal::new(RefusalKind::UnsupportedResponseType, why));
         }
     }
     request.response_mode.as_ref().map_err(Clone::clone)?;
     if let Some(name) = request.unserved {
-        return Err(GrantError::malformed(name, "is not served: send the parameters themselves"));
+        return Err(Refusal::malformed(name, "is not served: send the parameters themselves"));
     }
     if !client.grants.contains(&GrantType::AuthorizationCode) {
         let why = format!("add authorization_code to the grants of client `{}`", client.id);
-        return Err(GrantError::new(GrantErrorKind::UnauthorizedClient, why));
+        return Err(Refusal::new(RefusalKind::UnauthorizedClient, why));
     }
     match request.challenge.as_deref() {
-        None if terms.pkce_required || client.secret.is_none() => Err(GrantError::missing("code_challenge")),
+        None if terms.pkce_required || client.secret.is_none() => Err(Refusal::missing("code_challenge")),
         None => Ok(()),
         Some(_) if request.challenge_method.as_deref() != Some("S256") => {
             let why = match request.challenge_method.as_deref() {
@@ -134,10 +134,10 @@ fn check_form(client: &Client, terms: &SignIn, request: &AuthorizeRequest) -> Re
                 Some("plain") => "is `plain`: send `S256`, the only one that is served",
                 Some(_) => "is not `S256`, the only one that is served",
             };
-            Err(GrantError::malformed("code_challenge_method", why))
+            Err(Refusal::malformed("code_challenge_method", why))
         }
         Some(challenge) if is_challenge(challenge) => Ok(()),
-        Some(_) => Err(GrantError::malformed("code_challenge", "is not the 43 base64url characters of a SHA-256")),
+        Some(_) => Err(Refusal::malformed("code_challenge", "is not the 43 base64url characters of a SHA-256")),
     }
 }
 
@@ -146,21 +146,21 @@ pub(crate) fn is_challenge(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-fn scopes(profile: &dyn Profile, client: &Client, request: &AuthorizeRequest) -> Result<Scopes, GrantError> {
+fn scopes(hooks: &dyn Hooks, client: &Client, request: &AuthorizeRequest) -> Result<Scopes, Refusal> {
     let asked = request.scopes.as_ref().map_err(Clone::clone)?;
-    if let Some(unknown) = asked.as_ref().and_then(|asked| asked.first_outside(&profile.policy().scopes)) {
-        return Err(GrantError::unknown_scope(unknown.as_str()));
+    if let Some(unknown) = asked.as_ref().and_then(|asked| asked.first_outside(&hooks.policy().scopes)) {
+        return Err(Refusal::unknown_scope(unknown.as_str()));
     }
-    let scopes = profile.authorize_scopes(client, asked.as_ref())?;
+    let scopes = hooks.authorize_scopes(client, asked.as_ref())?;
     if scopes.is_empty() {
-        return Err(GrantError::new(GrantErrorKind::InvalidScope(ScopeFault::NoneLeft), "no scope is left to grant"));
+        return Err(Refusal::new(RefusalKind::InvalidScope(ScopeFault::NoneLeft), "no scope is left to grant"));
     }
-    check_entitlement(profile, client, &scopes)?;
+    check_entitlement(hooks, client, &scopes)?;
     Ok(scopes)
 }
 
 /// Whether a code for these scopes may be issued to the client.
-pub(crate) fn check_entitlement(profile: &dyn Profile, client: &Client, scopes: &Scopes) -> Result<(), GrantError> {
-    permit(profile, client, scopes)?;
-    if profile.issues_refresh(GrantType::AuthorizationCode, scopes) { may_refresh(profile, client) } else { Ok(()) }
+pub(crate) fn check_entitlement(hooks: &dyn Hooks, client: &Client, scopes: &Scopes) -> Result<(), Refusal> {
+    permit(hooks, client, scopes)?;
+    if hooks.issues_refresh(GrantType::AuthorizationCode, scopes) { may_refresh(hooks, client) } else { Ok(()) }
 }

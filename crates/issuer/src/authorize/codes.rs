@@ -6,7 +6,7 @@ use crate::keys::unavailable;
 use crate::redirect::is_registered;
 use crate::state::{CodeRecord, ConsentNote};
 use crate::{Issuer, Mount};
-use grant::{Client, GrantError, GrantType, Login, Profile, Scopes};
+use grant::{Client, GrantType, Hooks, Login, Refusal, Scopes};
 
 /// What a code is asked for.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub enum CodeError {
     Order(String),
     /// The store could not keep it.
     #[error("{}", .0.cause)]
-    Failed(GrantError),
+    Failed(Refusal),
 }
 
 impl Issuer {
@@ -62,11 +62,11 @@ impl Issuer {
     pub async fn issue_code(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         order: &CodeOrder,
     ) -> Result<IssuedCode, CodeError> {
         let refuse = |why: String| Err(CodeError::Order(why));
-        if !profile.capabilities().grants.contains(&GrantType::AuthorizationCode) {
+        if !hooks.capabilities().grants.contains(&GrantType::AuthorizationCode) {
             return refuse(format!("mount `{}` does not offer the grant authorization_code", mount.name));
         }
         let Some(client) = mount.directory.client(&order.client_id) else {
@@ -86,7 +86,7 @@ impl Issuer {
             return refuse("code_challenge must be the 43 base64url characters of a SHA-256 (S256)".to_owned());
         }
         let scopes = order.scopes.clone().unwrap_or_else(|| client.scopes.clone());
-        if let Err(error) = check_entitlement(profile, &client, &scopes) {
+        if let Err(error) = check_entitlement(hooks, &client, &scopes) {
             return refuse(error.cause.into_owned());
         }
         let terms = CodeTerms {
@@ -102,23 +102,23 @@ impl Issuer {
             },
             remember: false,
         };
-        self.keep_code(mount, profile, terms).await.map_err(CodeError::Failed)
+        self.keep_code(mount, hooks, terms).await.map_err(CodeError::Failed)
     }
 
     /// Keeps a new code, and notes the consent behind it, which takes the code with it when it is withdrawn.
     pub(crate) async fn keep_code(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         terms: CodeTerms<'_>,
-    ) -> Result<IssuedCode, GrantError> {
+    ) -> Result<IssuedCode, Refusal> {
         let moment = self.clock.now();
         let now = moment.seconds();
-        let policy = profile.policy();
+        let policy = hooks.policy();
         let family = ids::family();
         let code = Handle::fresh(family);
         let expires_at = now.saturating_add(policy.code_ttl);
-        let refreshed = profile.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
+        let refreshed = hooks.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
         let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));
         let access_ttl = if policy.revocable_access_tokens { policy.access_ttl } else { 0 };
         let family_until = refresh_until.unwrap_or_else(|| expires_at.saturating_add(access_ttl));

@@ -16,8 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use codes::CodeTerms;
 use grant::{
-    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Login, Profile, Scopes, SignIn,
-    User,
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Hooks, Login, Refusal, RefusalKind, Scopes, SignInTerms, User,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -56,25 +55,25 @@ impl Issuer {
     pub fn check_authorize(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         request: &AuthorizeRequest,
     ) -> Result<Authorization, AuthorizeRefusal> {
-        check::check(mount, profile, terms(profile)?, request)
+        check::check(mount, hooks, terms(hooks)?, request)
     }
 
     /// What comes next for it in a browser that has `session`; `agent` is that browser in its own words.
     pub async fn authorize(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         asked: &Authorization,
         session: Option<&Session>,
         agent: &str,
     ) -> Result<Step, AuthorizeRefusal> {
-        let terms = terms(profile)?;
+        let terms = terms(hooks)?;
         let hinted = asked.login_hint.as_deref().filter(|_| terms.auto_approve);
         if let Some(user) = hinted.and_then(|hint| mount.directory.find_user(hint)).filter(|user| !user.disabled) {
-            return self.approve(mount, profile, asked, session, &user, agent).await;
+            return self.approve(mount, hooks, asked, session, &user, agent).await;
         }
         let fresh = session.filter(|session| !asked.prompt.login && !self.is_stale(asked, session));
         let Some(session) = fresh.filter(|_| !asked.prompt.select_account) else {
@@ -82,21 +81,21 @@ impl Issuer {
                 None => "prompt=none, and the browser has no session here",
                 Some(_) => "prompt=none, and the browser's session does not do: it is too old, or another is asked for",
             };
-            return asked.shows(Step::SignIn, GrantErrorKind::LoginRequired, why, session);
+            return asked.shows(Step::SignIn, RefusalKind::LoginRequired, why, session);
         };
         if self.needs_consent(mount, asked, session).await? {
             let why = "prompt=none, and the user has not consented to all of it";
-            return asked.shows(Step::Consent, GrantErrorKind::ConsentRequired, why, Some(session));
+            return asked.shows(Step::Consent, RefusalKind::ConsentRequired, why, Some(session));
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
-        Ok(Step::told(self.consented(mount, profile, asked, session, &consent).await?))
+        Ok(Step::told(self.consented(mount, hooks, asked, session, &consent).await?))
     }
 
     /// The mount approves by itself: the user is signed in, unless the browser's session is that user's and will do.
     async fn approve(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         asked: &Authorization,
         session: Option<&Session>,
         user: &Arc<User>,
@@ -108,10 +107,10 @@ impl Issuer {
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
         let own = session.filter(|session| session.user.sub == user.sub);
         if let Some(session) = own.filter(|session| !asked.prompt.login && !self.is_stale(asked, session)) {
-            return Ok(Step::told(self.consented(mount, profile, asked, session, &consent).await?));
+            return Ok(Step::told(self.consented(mount, hooks, asked, session, &consent).await?));
         }
-        let opened = self.open_session(mount, profile, user, agent, session).await?;
-        let reply = self.consented(mount, profile, asked, &opened.session, &consent).await?;
+        let opened = self.open_session(mount, hooks, user, agent, session).await?;
+        let reply = self.consented(mount, hooks, asked, &opened.session, &consent).await?;
         Ok(Step::Reply(Box::new(reply), Some(opened)))
     }
 
@@ -122,7 +121,7 @@ impl Issuer {
         asked.max_age.is_some_and(|most| most == 0 || age > most)
     }
 
-    async fn needs_consent(&self, mount: &Mount, asked: &Authorization, session: &Session) -> Result<bool, GrantError> {
+    async fn needs_consent(&self, mount: &Mount, asked: &Authorization, session: &Session) -> Result<bool, Refusal> {
         if asked.prompt.consent || asked.client.trusted {
             return Ok(asked.prompt.consent);
         }
@@ -135,13 +134,13 @@ impl Issuer {
     pub async fn consented(
         &self,
         mount: &Mount,
-        profile: &dyn Profile,
+        hooks: &dyn Hooks,
         asked: &Authorization,
         session: &Session,
         consent: &Consent,
     ) -> Result<AuthorizeReply, AuthorizeRefusal> {
         let allowed = |name: &str| {
-            let required = || profile.scope_text(name).is_some_and(|text| text.required);
+            let required = || hooks.scope_text(name).is_some_and(|text| text.required);
             consent.scopes.contains(name) || required()
         };
         let scopes: Scopes = asked.scopes.iter().filter(|scope| allowed(scope.as_str())).cloned().collect();
@@ -151,7 +150,7 @@ impl Issuer {
         let issued = self
             .keep_code(
                 mount,
-                profile,
+                hooks,
                 CodeTerms {
                     client: &asked.client,
                     subject: &session.record.subject,
@@ -172,32 +171,32 @@ impl Issuer {
     }
 }
 
-fn terms(profile: &dyn Profile) -> Result<&SignIn, GrantError> {
-    let missing = || GrantError::internal("the dialect has no terms of sign-in");
-    profile.policy().sign_in.as_ref().ok_or_else(missing)
+fn terms(hooks: &dyn Hooks) -> Result<&SignInTerms, Refusal> {
+    let missing = || Refusal::internal("the dialect has no terms of sign-in");
+    hooks.policy().sign_in.as_ref().ok_or_else(missing)
 }
 
 impl Authorization {
     /// A refusal that the client is told.
-    pub fn refuse(&self, error: GrantError, session: Option<&Session>) -> AuthorizeRefusal {
+    pub fn refuse(&self, error: Refusal, session: Option<&Session>) -> AuthorizeRefusal {
         let outcome = AuthorizeOutcome::Refused(error.kind.clone());
         AuthorizeRefusal { reply: Some(Box::new(self.reply(outcome, session))), error }
     }
 
     /// The user says no.
     pub fn denied(&self, cause: &'static str, session: Option<&Session>) -> AuthorizeRefusal {
-        self.refuse(GrantError::new(GrantErrorKind::AccessDenied, cause), session)
+        self.refuse(Refusal::new(RefusalKind::AccessDenied, cause), session)
     }
 
     /// A page; a refusal where the client wants none shown.
     fn shows(
         &self,
         page: Step,
-        kind: GrantErrorKind,
+        kind: RefusalKind,
         why: &'static str,
         session: Option<&Session>,
     ) -> Result<Step, AuthorizeRefusal> {
-        if self.prompt.none { Err(self.refuse(GrantError::new(kind, why), session)) } else { Ok(page) }
+        if self.prompt.none { Err(self.refuse(Refusal::new(kind, why), session)) } else { Ok(page) }
     }
 
     fn reply(&self, outcome: AuthorizeOutcome, session: Option<&Session>) -> AuthorizeReply {

@@ -10,7 +10,7 @@ use crate::redirect::is_registered;
 use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{GrantError, RefreshForm, User};
+use grant::{RefreshForm, Refusal, User};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -23,12 +23,10 @@ pub(super) async fn prove(
     code: &str,
     redirect_uri: &str,
     verifier: Option<&str>,
-) -> Result<Proven, GrantError> {
-    let (family, hash) =
-        ids::parse_handle(code).ok_or_else(|| GrantError::invalid_grant("the code is none of ours"))?;
+) -> Result<Proven, Refusal> {
+    let (family, hash) = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
     let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
-    let handle =
-        (at.profile.policy().refresh.form == RefreshForm::Handle).then(|| Handle::successor(family, code, &key));
+    let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| Handle::successor(family, code, &key));
     let redemption = Redemption {
         request: RequestId(ids::random()),
         moment: at.now,
@@ -61,8 +59,8 @@ pub(super) async fn prove(
     })
 }
 
-async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> Result<CodeRecord, GrantError> {
-    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> Result<CodeRecord, Refusal> {
+    let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
     match at.store().redeem_code(at.realm(), redemption).await.map_err(unavailable)? {
         RedeemOutcome::Granted(record) => Ok(record),
         RedeemOutcome::Unknown => refuse("the code is unknown"),
@@ -77,16 +75,16 @@ async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> R
 }
 
 /// The code's user, where all that it was granted on still stands.
-fn check_ground(at: At<'_>, entitled: &Entitled<'_>, code: &CodeRecord) -> Result<Arc<User>, GrantError> {
+fn check_ground(at: At<'_>, entitled: &Entitled<'_>, code: &CodeRecord) -> Result<Arc<User>, Refusal> {
     let client = &entitled.client;
     if !is_registered(&client.redirect_uris, &code.redirect_uri) {
         let cause = format!("the code's redirect_uri is no longer among those of client `{}`", client.id);
-        return Err(GrantError::invalid_grant(cause));
+        return Err(Refusal::invalid_grant(cause));
     }
     if code.refresh_until.is_some() {
-        may_refresh(at.profile, client)?;
+        may_refresh(at.hooks, client)?;
     }
-    permit(at.profile, client, entitled.scopes.as_ref().unwrap_or(&code.scopes))?;
+    permit(at.hooks, client, entitled.scopes.as_ref().unwrap_or(&code.scopes))?;
     live_user(at, &code.subject)
 }
 
@@ -103,10 +101,10 @@ fn wrong_verifier(verifier: Option<&str>, challenge: Option<&str>) -> &'static s
 }
 
 /// The S256 challenge of a verifier (RFC 7636 section 4.6); an error where it has not a verifier's form.
-fn pkce_challenge(verifier: &str) -> Result<String, GrantError> {
+fn pkce_challenge(verifier: &str) -> Result<String, Refusal> {
     let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(admitted) {
-        return Err(GrantError::invalid_grant("the code_verifier is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~"));
+        return Err(Refusal::invalid_grant("the code_verifier is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~"));
     }
     Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())))
 }

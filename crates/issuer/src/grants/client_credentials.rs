@@ -5,14 +5,14 @@ use super::Entitled;
 use super::ground::{gone, live_user};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
 use crate::{At, ids};
-use grant::GrantError;
+use grant::Refusal;
 
 pub(super) const TERMS: Terms =
     Terms { is_for_public_clients: false, needs_entry: |_| true, scopes: ScopeSource::Client };
 
-pub(super) fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, GrantError> {
+pub(super) fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Refusal> {
     let client = &entitled.client;
-    let user = if at.profile.capabilities().service_users {
+    let user = if at.hooks.capabilities().service_users {
         let unbound = || gone(format!("client `{}` is bound to no user", client.id));
         Some(live_user(at, client.user.as_deref().ok_or_else(unbound)?)?)
     } else {
@@ -20,9 +20,9 @@ pub(super) fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Grant
     };
     let scopes = entitled.scopes.clone().unwrap_or_default();
     let family = ids::family();
-    let refresh = at.profile.issues_refresh(entitled.grant_type, &scopes).then(|| Refresh {
+    let refresh = at.hooks.issues_refresh(entitled.grant_type, &scopes).then(|| Refresh {
         scopes: scopes.clone(),
-        expires_at: at.seconds().saturating_add(at.profile.policy().refresh_ttl),
+        expires_at: at.seconds().saturating_add(at.hooks.policy().refresh_ttl),
         token: RefreshToken::JwtId(ids::family_uuid(family, ids::random())),
     });
     Ok(Proven { family, user, scopes, login: None, refresh })

@@ -11,7 +11,7 @@ pub(crate) use ground::{may_refresh, permit};
 
 use crate::At;
 use crate::state::FamilyId;
-use grant::{Capabilities, Client, GrantError, GrantType, Login, Proof, Scopes, TokenRequest, User};
+use grant::{Capabilities, Client, GrantType, Login, Proof, Refusal, Scopes, TokenRequest, User};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub(crate) const fn terms(grant_type: GrantType) -> Terms {
 }
 
 /// Checks what a request rests on, and spends it where it is to be spent.
-pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, GrantError> {
+pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Refusal> {
     match entitled.request.proof.as_ref().map_err(Clone::clone)? {
         Proof::ClientCredentials => client_credentials::prove(at, entitled),
         Proof::AuthorizationCode { code, redirect_uri, verifier } => {

@@ -3,7 +3,7 @@
 use super::Entitled;
 use super::{Proven, ScopeSource, Terms, refresh_handle, refresh_jwt};
 use crate::At;
-use grant::{GrantError, RefreshForm};
+use grant::{RefreshForm, Refusal};
 
 pub(super) const TERMS: Terms = Terms {
     is_for_public_clients: true,
@@ -11,8 +11,8 @@ pub(super) const TERMS: Terms = Terms {
     scopes: ScopeSource::Granted,
 };
 
-pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {
-    match at.profile.policy().refresh.form {
+pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, Refusal> {
+    match at.hooks.policy().refresh.form {
         RefreshForm::Handle => refresh_handle::prove(at, entitled, token).await,
         RefreshForm::Jwt => refresh_jwt::prove(at, entitled, token).await,
     }

@@ -7,12 +7,12 @@ use crate::At;
 use crate::ids::{self, Handle};
 use crate::keys::unavailable;
 use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation};
-use grant::{GrantError, Login};
+use grant::{Login, Refusal};
 
-pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {
-    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, Refusal> {
+    let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
     let Some((family, hash)) = ids::parse_handle(token) else { return refuse("the refresh token is none of ours") };
-    let policy = at.profile.policy().refresh;
+    let policy = at.hooks.policy().refresh;
     let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
     let rotation = Rotation {
         request: RequestId(ids::random()),
@@ -27,7 +27,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     // Asked about first: a refusal must spend nothing.
     let record = rotate(at, rotation.clone()).await?;
     let scopes = entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone());
-    permit(at.profile, &entitled.client, &scopes)?;
+    permit(at.hooks, &entitled.client, &scopes)?;
     let user = live_user(at, &record.subject)?;
     let token = if policy.rotation {
         let successor = Handle::successor(family, token, &key);
@@ -50,8 +50,8 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     })
 }
 
-async fn rotate(at: At<'_>, rotation: Rotation) -> Result<RefreshRecord, GrantError> {
-    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+async fn rotate(at: At<'_>, rotation: Rotation) -> Result<RefreshRecord, Refusal> {
+    let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
     match at.store().rotate(at.realm(), rotation).await.map_err(unavailable)? {
         RotateOutcome::Granted(record) => Ok(record),
         RotateOutcome::Unknown => refuse("the refresh token is unknown"),

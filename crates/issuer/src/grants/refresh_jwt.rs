@@ -7,16 +7,16 @@ use crate::At;
 use crate::ids;
 use crate::keys::unavailable;
 use crate::state::{RequestId, Spend, SpendOutcome};
-use grant::{GrantError, TokenKind, TokenView};
+use grant::{Refusal, TokenKind, TokenView};
 
-pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, GrantError> {
-    let refuse = |why: &'static str| Err(GrantError::invalid_grant(why));
+pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, Refusal> {
+    let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
     let verified = at.verified(token).await?;
     let verified = verified
         .and_then(|verified| verified.check_lifetime(at.seconds()).map(|()| verified))
-        .map_err(|error| GrantError::invalid_grant(format!("the refresh token does not hold: {}", error.cause)))?;
+        .map_err(|error| Refusal::invalid_grant(format!("the refresh token does not hold: {}", error.cause)))?;
     let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
-    let Some(facts) = at.profile.read(TokenKind::Refresh, &view) else {
+    let Some(facts) = at.hooks.read(TokenKind::Refresh, &view) else {
         return refuse("the token is no refresh token");
     };
     if facts.client_id.as_ref() != Some(&entitled.client.id) {
@@ -30,9 +30,9 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
         return Err(too_wide(wide.as_str()));
     }
     let scopes = entitled.scopes.clone().unwrap_or_else(|| facts.scopes.clone());
-    permit(at.profile, &entitled.client, &scopes)?;
+    permit(at.hooks, &entitled.client, &scopes)?;
     let user = live_user(at, &facts.subject)?;
-    let policy = at.profile.policy().refresh;
+    let policy = at.hooks.policy().refresh;
     // All that the store may fail to give is asked for before the token is spent.
     let next = if policy.rotation {
         let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;

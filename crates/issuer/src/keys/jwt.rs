@@ -3,7 +3,7 @@
 use super::{KeyError, SigningKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Claims, GrantError, GrantErrorKind, SigningAlg, TokenFault};
+use grant::{Claims, Refusal, RefusalKind, SigningAlg, TokenFault};
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use sha2::{Digest, Sha256};
@@ -83,27 +83,27 @@ pub(crate) struct Verified {
 
 impl Verified {
     /// Checks `exp` (required) and `nbf`.
-    pub(crate) fn check_lifetime(&self, now: i64) -> Result<(), GrantError> {
+    pub(crate) fn check_lifetime(&self, now: i64) -> Result<(), Refusal> {
         let claims = &self.claims;
         let expires_at = claims.int("exp").ok_or_else(|| invalid("the token's exp is not a whole number"))?;
         if claims.get("nbf").is_some_and(|nbf| nbf.as_int().is_none_or(|nbf| now < nbf)) {
             return Err(invalid("the token is not valid yet"));
         }
         if now >= expires_at {
-            let kind = GrantErrorKind::InvalidToken(TokenFault::Expired);
-            return Err(GrantError::new(kind, format!("the token expired {} s ago", now.saturating_sub(expires_at))));
+            let kind = RefusalKind::InvalidToken(TokenFault::Expired);
+            return Err(Refusal::new(kind, format!("the token expired {} s ago", now.saturating_sub(expires_at))));
         }
         Ok(())
     }
 }
 
-pub(crate) fn invalid(cause: &'static str) -> GrantError {
-    GrantError::new(GrantErrorKind::InvalidToken(TokenFault::Invalid), cause)
+pub(crate) fn invalid(cause: &'static str) -> Refusal {
+    Refusal::new(RefusalKind::InvalidToken(TokenFault::Invalid), cause)
 }
 
 /// Checks signature and `iss`, which hold for ever: the key is found by `kid` among `keys`, or tried by algorithm where
 /// the token has none, and is used with its own algorithm alone.
-pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Result<Verified, GrantError> {
+pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Result<Verified, Refusal> {
     if token.len() > MAX_LENGTH {
         return Err(invalid("the token is longer than 16 KiB"));
     }
@@ -144,7 +144,7 @@ mod tests {
 
     const ISS: &str = "https://issuer.test";
 
-    fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i64) -> Result<Verified, GrantError> {
+    fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i64) -> Result<Verified, Refusal> {
         let verified = super::verify(token, keys, issuer)?;
         verified.check_lifetime(now).map(|()| verified)
     }
@@ -162,7 +162,7 @@ mod tests {
 
     fn fault(token: &str, keys: &[Arc<SigningKey>], now: i64) -> TokenFault {
         match verify(token, keys, ISS, now).unwrap_err().kind {
-            GrantErrorKind::InvalidToken(fault) => fault,
+            RefusalKind::InvalidToken(fault) => fault,
             kind => panic!("{kind:?}"),
         }
     }

@@ -7,7 +7,7 @@ use crate::meter::Stopwatch;
 use crate::state::{KeyPurpose, StoredKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{GrantError, Jwk, SigningAlg};
+use grant::{Jwk, Refusal, SigningAlg};
 use josekit::JoseError;
 use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
@@ -74,10 +74,10 @@ impl SigningKey {
     }
 
     /// The same on a thread for what takes its time.
-    pub(crate) async fn make(alg: SigningAlg, created_at: i64) -> Result<StoredKey, GrantError> {
+    pub(crate) async fn make(alg: SigningAlg, created_at: i64) -> Result<StoredKey, Refusal> {
         tokio::task::spawn_blocking(move || Self::generate(alg, created_at))
             .await
-            .map_err(|error| GrantError::internal(format!("making a key: {error}")))?
+            .map_err(|error| Refusal::internal(format!("making a key: {error}")))?
             .map_err(|error| broken(&error))
     }
 

@@ -5,7 +5,7 @@ use super::{KeyError, SigningKey};
 use crate::ids::random;
 use crate::state::{KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
 use arc_swap::ArcSwapOption;
-use grant::{GrantError, GrantErrorKind, SigningAlg};
+use grant::{Refusal, RefusalKind, SigningAlg};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -50,12 +50,7 @@ impl KeyRing {
     }
 
     /// The key of `alg` that signs now, made and kept if there is none.
-    pub async fn signing(
-        &self,
-        alg: SigningAlg,
-        store: &dyn KeyStore,
-        now: i64,
-    ) -> Result<Arc<SigningKey>, GrantError> {
+    pub async fn signing(&self, alg: SigningAlg, store: &dyn KeyStore, now: i64) -> Result<Arc<SigningKey>, Refusal> {
         let newest = |loaded: &Loaded| loaded.signing(alg, now);
         if let Some(key) = self.loaded.load().as_deref().and_then(newest) {
             return Ok(key);
@@ -66,11 +61,11 @@ impl KeyRing {
         }
         let made = SigningKey::make(alg, now).await?;
         store.key_or_insert(&self.realm, made).await.map_err(unavailable)?;
-        newest(&*self.reload(store).await?).ok_or_else(|| GrantError::internal("the store lost the key it was given"))
+        newest(&*self.reload(store).await?).ok_or_else(|| Refusal::internal("the store lost the key it was given"))
     }
 
     /// The key that successors of refresh tokens are derived with, made and kept if there is none.
-    pub async fn handle_key(&self, store: &dyn KeyStore, now: i64) -> Result<Zeroizing<Vec<u8>>, GrantError> {
+    pub async fn handle_key(&self, store: &dyn KeyStore, now: i64) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let known = |loaded: &Loaded| loaded.handle.clone();
         if let Some(key) = self.loaded.load().as_deref().and_then(known) {
             return Ok(key);
@@ -89,7 +84,7 @@ impl KeyRing {
             retires_at: None,
         };
         store.key_or_insert(&self.realm, made).await.map_err(unavailable)?;
-        known(&*self.reload(store).await?).ok_or_else(|| GrantError::internal("the store lost the key it was given"))
+        known(&*self.reload(store).await?).ok_or_else(|| Refusal::internal("the store lost the key it was given"))
     }
 
     /// What a token says that one of these keys signed, and whose `iss` is `issuer`; the inner error is the token's.
@@ -100,7 +95,7 @@ impl KeyRing {
         issuer: &str,
         store: &dyn KeyStore,
         now: i64,
-    ) -> Result<Result<Arc<Verified>, GrantError>, GrantError> {
+    ) -> Result<Result<Arc<Verified>, Refusal>, Refusal> {
         let loaded = if let Some(loaded) = self.loaded.load_full() {
             loaded
         } else {
@@ -136,7 +131,7 @@ impl KeyRing {
     }
 
     /// All signing keys there are, oldest first.
-    pub async fn all(&self, store: &dyn KeyStore) -> Result<Vec<Arc<SigningKey>>, GrantError> {
+    pub async fn all(&self, store: &dyn KeyStore) -> Result<Vec<Arc<SigningKey>>, Refusal> {
         if let Some(loaded) = self.loaded.load().as_deref() {
             return Ok(loaded.signing.clone());
         }
@@ -145,30 +140,30 @@ impl KeyRing {
     }
 
     /// Those whose signatures count at `now`, seconds since the epoch, oldest first.
-    pub(crate) async fn live(&self, store: &dyn KeyStore, now: i64) -> Result<Vec<Arc<SigningKey>>, GrantError> {
+    pub(crate) async fn live(&self, store: &dyn KeyStore, now: i64) -> Result<Vec<Arc<SigningKey>>, Refusal> {
         let _one_at_a_time = self.loading.lock().await;
         let loaded = self.load(store).await?;
         Ok(loaded.signing.iter().filter(|key| loaded.is_live(key, now)).cloned().collect())
     }
 
     /// Reads the keys anew, for another replica has changed them. Where the store does not answer, those known stay.
-    pub async fn refresh(&self, store: &dyn KeyStore) -> Result<(), GrantError> {
+    pub async fn refresh(&self, store: &dyn KeyStore) -> Result<(), Refusal> {
         let _one_at_a_time = self.loading.lock().await;
         self.reload(store).await.map(drop)
     }
 
-    async fn load(&self, store: &dyn KeyStore) -> Result<Arc<Loaded>, GrantError> {
+    async fn load(&self, store: &dyn KeyStore) -> Result<Arc<Loaded>, Refusal> {
         match self.loaded.load_full() {
             Some(loaded) => Ok(loaded),
             None => self.reload(store).await,
         }
     }
 
-    async fn reload(&self, store: &dyn KeyStore) -> Result<Arc<Loaded>, GrantError> {
+    async fn reload(&self, store: &dyn KeyStore) -> Result<Arc<Loaded>, Refusal> {
         self.read(store).await.map(|loaded| self.put(loaded))
     }
 
-    async fn read(&self, store: &dyn KeyStore) -> Result<Loaded, GrantError> {
+    async fn read(&self, store: &dyn KeyStore) -> Result<Loaded, Refusal> {
         let mut loaded = Loaded { signing: Vec::new(), handle: None, verified: Cache::new(REMEMBERED) };
         for stored in store.keys(&self.realm).await.map_err(unavailable)? {
             match stored.purpose {
@@ -204,7 +199,7 @@ impl Loaded {
         !key.is_retired(now) || self.signing(key.alg, now).is_some_and(|signing| signing.kid == key.kid)
     }
 
-    fn verify(&self, token: &str, issuer: &str, now: i64) -> Result<Arc<Verified>, GrantError> {
+    fn verify(&self, token: &str, issuer: &str, now: i64) -> Result<Arc<Verified>, Refusal> {
         let digest = Sha256::digest(token.as_bytes()).into();
         let verified = if let Some(verified) = self.verified.get(&digest) {
             verified
@@ -217,18 +212,16 @@ impl Loaded {
     }
 }
 
-pub(super) fn broken(error: &KeyError) -> GrantError {
-    GrantError::internal(format!("a key cannot be used: {error}"))
+pub(super) fn broken(error: &KeyError) -> Refusal {
+    Refusal::internal(format!("a key cannot be used: {error}"))
 }
 
 /// A store that does not answer, as a refusal.
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-pub fn unavailable(error: StoreError) -> GrantError {
+pub fn unavailable(error: StoreError) -> Refusal {
     match error {
-        StoreError::Unavailable(_) => {
-            GrantError::new(GrantErrorKind::Unavailable { retry_after: 1 }, error.to_string())
-        }
-        StoreError::Corrupt(_) => GrantError::internal(error.to_string()),
+        StoreError::Unavailable(_) => Refusal::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string()),
+        StoreError::Corrupt(_) => Refusal::internal(error.to_string()),
     }
 }
 

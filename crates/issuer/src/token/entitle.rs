@@ -2,30 +2,30 @@
 
 use crate::grants::Entitled;
 use crate::grants::{self, ScopeSource, Terms, permit};
-use grant::{Client, GrantError, GrantErrorKind, GrantType, Profile, ScopeFault, Scopes, TokenRequest};
+use grant::{Client, GrantType, Hooks, Refusal, RefusalKind, ScopeFault, Scopes, TokenRequest};
 use std::sync::Arc;
 
 pub(super) fn entitle<'a>(
-    profile: &dyn Profile,
+    hooks: &dyn Hooks,
     client: Arc<Client>,
     request: &'a TokenRequest,
-) -> Result<Entitled<'a>, GrantError> {
+) -> Result<Entitled<'a>, Refusal> {
     let grant_type = request.proof.as_ref().map_err(Clone::clone)?.grant_type();
-    if !profile.capabilities().grants.contains(&grant_type) {
+    if !hooks.capabilities().grants.contains(&grant_type) {
         let cause = format!("this mount does not offer the grant {}", grant_type.as_str());
-        return Err(GrantError::new(GrantErrorKind::UnsupportedGrantType, cause));
+        return Err(Refusal::new(RefusalKind::UnsupportedGrantType, cause));
     }
     let terms = grants::terms(grant_type);
-    let asked = asked_scopes(profile, grant_type, request)?;
-    permit_grant(profile, &client, grant_type, &terms)?;
+    let asked = asked_scopes(hooks, grant_type, request)?;
+    permit_grant(hooks, &client, grant_type, &terms)?;
     let scopes = match (terms.scopes, asked) {
         (ScopeSource::Granted, asked) => asked,
         (ScopeSource::Client, asked) => {
             let scopes = match asked {
                 Some(asked) => asked,
-                None => default_scopes(profile, &client, grant_type, request)?,
+                None => default_scopes(hooks, &client, grant_type, request)?,
             };
-            permit(profile, &client, &scopes)?;
+            permit(hooks, &client, &scopes)?;
             Some(scopes)
         }
     };
@@ -33,57 +33,43 @@ pub(super) fn entitle<'a>(
 }
 
 /// The scopes asked for, all of them known and to be had by this grant.
-fn asked_scopes(
-    profile: &dyn Profile,
-    grant_type: GrantType,
-    request: &TokenRequest,
-) -> Result<Option<Scopes>, GrantError> {
+fn asked_scopes(hooks: &dyn Hooks, grant_type: GrantType, request: &TokenRequest) -> Result<Option<Scopes>, Refusal> {
     let Some(asked) = request.scopes.as_ref().map_err(Clone::clone)? else { return Ok(None) };
-    if let Some(unknown) = asked.first_outside(&profile.policy().scopes) {
-        return Err(GrantError::unknown_scope(unknown.as_str()));
+    if let Some(unknown) = asked.first_outside(&hooks.policy().scopes) {
+        return Err(Refusal::unknown_scope(unknown.as_str()));
     }
-    check(profile, grant_type, request, asked)?;
+    check(hooks, grant_type, request, asked)?;
     Ok(Some(asked.clone()))
 }
 
 /// The client's scopes where it asks for none.
 fn default_scopes(
-    profile: &dyn Profile,
+    hooks: &dyn Hooks,
     client: &Client,
     grant_type: GrantType,
     request: &TokenRequest,
-) -> Result<Scopes, GrantError> {
-    let scopes = profile.default_scopes(client)?;
-    check(profile, grant_type, request, &scopes)?;
+) -> Result<Scopes, Refusal> {
+    let scopes = hooks.default_scopes(client)?;
+    check(hooks, grant_type, request, &scopes)?;
     Ok(scopes)
 }
 
-fn check(
-    profile: &dyn Profile,
-    grant_type: GrantType,
-    request: &TokenRequest,
-    scopes: &Scopes,
-) -> Result<(), GrantError> {
+fn check(hooks: &dyn Hooks, grant_type: GrantType, request: &TokenRequest, scopes: &Scopes) -> Result<(), Refusal> {
     if scopes.is_empty() {
-        let kind = GrantErrorKind::InvalidScope(ScopeFault::NoneLeft);
-        return Err(GrantError::new(kind, "no scope is left to grant"));
+        let kind = RefusalKind::InvalidScope(ScopeFault::NoneLeft);
+        return Err(Refusal::new(kind, "no scope is left to grant"));
     }
-    profile.check_scopes(request, grant_type, scopes)
+    hooks.check_scopes(request, grant_type, scopes)
 }
 
-fn permit_grant(
-    profile: &dyn Profile,
-    client: &Client,
-    grant_type: GrantType,
-    terms: &Terms,
-) -> Result<(), GrantError> {
+fn permit_grant(hooks: &dyn Hooks, client: &Client, grant_type: GrantType, terms: &Terms) -> Result<(), Refusal> {
     let refuse = |why: &str| {
-        Err(GrantError::new(
-            GrantErrorKind::UnauthorizedClient,
+        Err(Refusal::new(
+            RefusalKind::UnauthorizedClient,
             format!("client `{}` may not use the grant {}: {why}", client.id, grant_type.as_str()),
         ))
     };
-    if (terms.needs_entry)(profile.capabilities()) && !client.grants.contains(&grant_type) {
+    if (terms.needs_entry)(hooks.capabilities()) && !client.grants.contains(&grant_type) {
         return refuse("it is not among the client's grants");
     }
     if !terms.is_for_public_clients && client.secret.is_none() {

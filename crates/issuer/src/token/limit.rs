@@ -4,13 +4,13 @@ use crate::At;
 use crate::ids;
 use crate::keys::unavailable;
 use crate::state::{Hit, LimitOutcome, LimitTicket, RequestId};
-use grant::{Client, GrantError, GrantErrorKind, RateLimit};
+use grant::{Client, RateLimit, Refusal, RefusalKind};
 use std::time::Instant;
 use tracing::Instrument;
 
 /// Takes a place in the client's window; `None` where it has no limit.
-pub(super) async fn take_place(at: At<'_>, client: &Client) -> Result<Option<LimitTicket>, GrantError> {
-    let limit = client.rate_limit.unwrap_or(at.profile.policy().rate_limit);
+pub(super) async fn take_place(at: At<'_>, client: &Client) -> Result<Option<LimitTicket>, Refusal> {
+    let limit = client.rate_limit.unwrap_or(at.hooks.policy().rate_limit);
     let RateLimit::Rolling { count, window } = limit else { return Ok(None) };
     let hit = Hit { request: RequestId(ids::random()), moment: at.now, key: client.id.as_str(), count, window };
     let started = Instant::now();
@@ -23,7 +23,7 @@ pub(super) async fn take_place(at: At<'_>, client: &Client) -> Result<Option<Lim
             at.mount.refused.count();
             let retry_after = u32::try_from(wait_millis.max(1).saturating_add(999) / 1000).unwrap_or(u32::MAX);
             let cause = format!("client `{}` used its {limit}; a place is free in {retry_after} s", client.id);
-            Err(GrantError::new(GrantErrorKind::RateLimited { retry_after }, cause))
+            Err(Refusal::new(RefusalKind::RateLimited { retry_after }, cause))
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::keys::jwt;
 use crate::state::FamilyId;
 use crate::{At, ids};
 use grant::{
-    ClaimSource, Client, Grant, GrantError, IssuedToken, PlannedToken, Profile, RefreshTerms, TokenKind, TokenReply,
-    User, Value, extra_claims,
+    ClaimSource, Client, Grant, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, TokenKind, TokenReply, User,
+    Value, extra_claims,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -17,8 +17,8 @@ pub(super) fn mint(
     key: &SigningKey,
     entitled: &Entitled<'_>,
     proven: Proven,
-) -> Result<TokenReply, GrantError> {
-    let plan = at.profile.plan(&Grant {
+) -> Result<TokenReply, Refusal> {
+    let plan = at.hooks.plan(&Grant {
         issuer: &at.mount.issuer,
         now: at.seconds(),
         grant_type: entitled.grant_type,
@@ -38,7 +38,7 @@ pub(super) fn mint(
     for planned in plan.tokens {
         let claims = Ordered {
             planned: &planned,
-            profile: at.profile,
+            hooks: at.hooks,
             client: &entitled.client,
             user: proven.user.as_deref(),
             family: proven.family,
@@ -54,8 +54,8 @@ pub(super) fn mint(
     }
     Ok(TokenReply {
         grant_type: entitled.grant_type,
-        access_token: tokens.access.ok_or_else(|| GrantError::internal("the plan has no access token"))?.into(),
-        expires_in: at.profile.policy().access_ttl,
+        access_token: tokens.access.ok_or_else(|| Refusal::internal("the plan has no access token"))?.into(),
+        expires_in: at.hooks.policy().access_ttl,
         id_token: tokens.id.map(IssuedToken::from),
         refresh_token: tokens.refresh.map(IssuedToken::from),
         scopes: proven.scopes,
@@ -69,15 +69,15 @@ struct Minted {
     refresh: Option<String>,
 }
 
-fn sign(key: &SigningKey, claims: &Ordered<'_>) -> Result<String, GrantError> {
+fn sign(key: &SigningKey, claims: &Ordered<'_>) -> Result<String, Refusal> {
     let PlannedToken { typ, kid, .. } = claims.planned;
-    jwt::sign(key, typ, *kid, claims).map_err(|error| GrantError::internal(format!("signing: {error}")))
+    jwt::sign(key, typ, *kid, claims).map_err(|error| Refusal::internal(format!("signing: {error}")))
 }
 
 /// A planned token's claims, resolved as they are written, then those that its dialect does not know.
 struct Ordered<'a> {
     planned: &'a PlannedToken,
-    profile: &'a dyn Profile,
+    hooks: &'a dyn Hooks,
     client: &'a Client,
     user: Option<&'a User>,
     family: FamilyId,
@@ -104,7 +104,7 @@ impl Serialize for Ordered<'_> {
         if self.planned.kind != TokenKind::Refresh {
             // A name that is planned for some grants alone was not refused when it was registered.
             let planned = |name: &str| self.planned.claims.iter().any(|(known, _)| *known == name);
-            for (name, value) in extra_claims(self.profile, Some(self.client), self.user) {
+            for (name, value) in extra_claims(self.hooks, Some(self.client), self.user) {
                 if !planned(name) {
                     map.serialize_entry(name, value)?;
                 }

@@ -9,17 +9,17 @@ mod mint;
 
 use crate::authenticate::authenticate;
 use crate::{At, grants};
-use grant::{GrantError, TokenReply, TokenRequest};
+use grant::{Refusal, TokenReply, TokenRequest};
 
 impl At<'_> {
     /// Answers a token request.
-    pub async fn token(self, request: &TokenRequest) -> Result<TokenReply, GrantError> {
+    pub async fn token(self, request: &TokenRequest) -> Result<TokenReply, Refusal> {
         let auth = request.client.as_ref().map_err(Clone::clone)?;
         let span = tracing::trace_span!(target: "trace", "authenticate");
         let client = span.in_scope(|| authenticate(self, auth))?;
-        let entitled = entitle::entitle(self.profile, client, request)?;
+        let entitled = entitle::entitle(self.hooks, client, request)?;
         // Had before anything is spent, for the store may fail to give it.
-        let key = self.mount.keys.signing(self.profile.policy().alg, self.store(), self.seconds()).await?;
+        let key = self.mount.keys.signing(self.hooks.policy().alg, self.store(), self.seconds()).await?;
         let place = limit::take_place(self, &entitled.client).await?;
         let granted = async {
             let proven = grants::prove(self, &entitled).await?;

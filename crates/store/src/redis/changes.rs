@@ -6,7 +6,7 @@
 
 use super::Core;
 use super::client::Repeat;
-use super::keys::Key;
+use super::names::Key;
 use super::pool::Connection;
 use super::script::{BEAT, CHANGE, Call, RESET};
 use crate::meter;

@@ -3,7 +3,7 @@
 
 use super::Core;
 use super::client::Repeat;
-use super::keys::Key;
+use super::names::Key;
 use super::pool::Link;
 use super::script::{Call, TEND};
 use deadpool_redis::redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};

@@ -5,7 +5,7 @@
 
 use super::Core;
 use super::client::Repeat;
-use super::keys::{Key, Owned};
+use super::names::{Key, Owned};
 use super::script::{Call, END_OWNED, PUT_OWNED};
 use deadpool_redis::redis::cmd;
 use futures_util::future::try_join_all;

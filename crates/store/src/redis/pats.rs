@@ -2,7 +2,7 @@
 
 use super::Redis;
 use super::client::Repeat;
-use super::keys::Owned;
+use super::names::Owned;
 use super::owned::New;
 use super::script::{Call, USE_PAT};
 use crate::record::{corrupt, decode_pat, encode_pat};

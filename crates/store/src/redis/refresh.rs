@@ -11,7 +11,7 @@ use issuer::state::{
 };
 
 impl Redis {
-    async fn family(&self, realm: &Realm, family: FamilyId) -> Result<[super::keys::Key; 1], StoreError> {
+    async fn family(&self, realm: &Realm, family: FamilyId) -> Result<[super::names::Key; 1], StoreError> {
         Ok([self.core.names.family(self.core.epoch().await?, realm, family)])
     }
 }

@@ -1,6 +1,6 @@
 //! Scripts: each one stateful step, sent by its hash, with its source where Redis has forgotten it.
 
-use super::keys::Key;
+use super::names::Key;
 use deadpool_redis::redis::{self, Cmd, ToRedisArgs, cmd};
 use issuer::clock::ClockState;
 use issuer::state::Moment;

@@ -1,7 +1,7 @@
 //! Users' sessions in a browser.
 
 use super::Redis;
-use super::keys::Owned;
+use super::names::Owned;
 use super::owned::{New, Row};
 use crate::record::{corrupt, decode_session, encode_session};
 use issuer::state::{HandleHash, Moment, Realm, SessionRecord, SessionStore, StoreError};

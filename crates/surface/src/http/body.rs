@@ -4,17 +4,17 @@
 use crate::app::Limits;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::{StreamExt, poll};
-use grant::{GrantError, GrantErrorKind};
+use grant::{Refusal, RefusalKind};
 use std::task::Poll;
 
 /// How much of a body that is too long is read and thrown away to keep its connection, in bytes.
 const DRAIN: usize = 64 * 1024 * 1024;
 
 /// The whole body. Too long: the rest is drained without being kept.
-pub async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, GrantError> {
+pub async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, Refusal> {
     tokio::time::timeout(limits.body_timeout, collect(payload, limits.body)).await.unwrap_or_else(|_| {
         let cause = format!("the body was not complete within {} ms", limits.body_timeout.as_millis());
-        Err(GrantError::new(GrantErrorKind::RequestTimeout, cause))
+        Err(Refusal::new(RefusalKind::RequestTimeout, cause))
     })
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn pass_over(payload: &mut Payload) {
     }
 }
 
-async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, GrantError> {
+async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Refusal> {
     let Some(first) = next(payload).await? else { return Ok(Bytes::new()) };
     if first.len() > limit {
         return Err(drain(payload, first.len(), limit).await);
@@ -56,15 +56,15 @@ async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, GrantErro
     }
 }
 
-async fn next(payload: &mut Payload) -> Result<Option<Bytes>, GrantError> {
-    payload.next().await.transpose().map_err(|error| GrantError::unreadable(format!("the body broke off: {error}")))
+async fn next(payload: &mut Payload) -> Result<Option<Bytes>, Refusal> {
+    payload.next().await.transpose().map_err(|error| Refusal::unreadable(format!("the body broke off: {error}")))
 }
 
-async fn drain(payload: &mut Payload, mut read: usize, limit: usize) -> GrantError {
+async fn drain(payload: &mut Payload, mut read: usize, limit: usize) -> Refusal {
     while read <= DRAIN
         && let Ok(Some(chunk)) = next(payload).await
     {
         read += chunk.len();
     }
-    GrantError::new(GrantErrorKind::PayloadTooLarge, format!("the body is longer than {limit} bytes"))
+    Refusal::new(RefusalKind::PayloadTooLarge, format!("the body is longer than {limit} bytes"))
 }

@@ -10,7 +10,7 @@ use actix_web::http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, ORIGIN,
 };
 use dialect::WireResponse;
-use grant::{Endpoint, GrantError, GrantErrorKind, Policy};
+use grant::{Endpoint, Policy, Refusal, RefusalKind};
 
 /// The headers that a page may read beside those that it always may.
 const EXPOSED: &str = "WWW-Authenticate, Retry-After, X-Gateway-Request-Id";
@@ -46,11 +46,11 @@ impl<'r> Cors<'r> {
 
     /// The answer to a browser that asks whether its page may send a request of these methods; `None` where it does
     /// not ask. The refusal is for the journal.
-    pub(super) fn preflight(&self, methods: &[&str]) -> Option<Result<WireResponse, GrantError>> {
+    pub(super) fn preflight(&self, methods: &[&str]) -> Option<Result<WireResponse, Refusal>> {
         let (origin, headers) = (self.origin?, self.asks?);
         if !self.is_admitted {
             let cause = format!("`allowed_origins` of mount and clients do not name the page's origin {origin}");
-            return Some(Err(GrantError::new(GrantErrorKind::AccessDenied, cause)));
+            return Some(Err(Refusal::new(RefusalKind::AccessDenied, cause)));
         }
         let response = WireResponse::empty(204).with("Access-Control-Allow-Methods", methods.join(", "));
         Some(Ok(if headers.is_empty() {

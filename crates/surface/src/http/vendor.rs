@@ -9,7 +9,7 @@ use crate::wire;
 use actix_web::web::Payload;
 use dialect::{Context, Dialect, Route, WireRequest, WireResponse};
 use futures_util::FutureExt;
-use grant::{Bearer, Call, Endpoint, GrantError, Identity, Reply};
+use grant::{Bearer, Call, Endpoint, Identity, Refusal, Reply};
 use std::panic::AssertUnwindSafe;
 
 /// Answers a request that found its mount.
@@ -74,7 +74,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    async fn reply(&self) -> Result<WireResponse, GrantError> {
+    async fn reply(&self) -> Result<WireResponse, Refusal> {
         let (exchange, dialect, core) = (self.exchange, self.dialect, &self.mount.core);
         let issuer = &exchange.app.issuer;
         let call = dialect.parse(self.route.endpoint, self.wire)?;
@@ -103,7 +103,7 @@ impl Asked<'_> {
                 let visit = Visit::new(exchange, self.mount, dialect, self.place, self.wire)?;
                 return sign_in::end_session(&visit, &request, self.context).await;
             }
-            Call::Authorize(_) => return Err(GrantError::internal("an authorization request at another endpoint")),
+            Call::Authorize(_) => return Err(Refusal::internal("an authorization request at another endpoint")),
         };
         Ok(dialect.encode(&reply, self.context))
     }
@@ -115,7 +115,7 @@ pub(super) async fn identify(
     mount: &Mount,
     dialect: &dyn Dialect,
     bearer: &Bearer,
-) -> Result<Identity, GrantError> {
+) -> Result<Identity, Refusal> {
     let identified = exchange.app.issuer.at(&mount.core, dialect).identify(bearer).await;
     if let Ok(identity) = &identified {
         exchange.learn(|facts| facts.identity(identity));
@@ -125,10 +125,8 @@ pub(super) async fn identify(
 }
 
 /// Turns a panic into an internal error: the client gets its dialect's answer and keeps its connection.
-pub(super) fn guard<T>(
-    work: impl Future<Output = Result<T, GrantError>>,
-) -> impl Future<Output = Result<T, GrantError>> {
+pub(super) fn guard<T>(work: impl Future<Output = Result<T, Refusal>>) -> impl Future<Output = Result<T, Refusal>> {
     // No `async fn`, which would keep `work` twice: where it came in, and where it runs.
     let guarded = AssertUnwindSafe(work).catch_unwind();
-    guarded.map(|outcome| outcome.unwrap_or_else(|_| Err(GrantError::internal("a panic; see the log"))))
+    guarded.map(|outcome| outcome.unwrap_or_else(|_| Err(Refusal::internal("a panic; see the log"))))
 }

@@ -4,7 +4,7 @@ use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
 use super::respond::{self, Forms};
 use super::{Answer, Page, PageRefusal, Visit, agent, page};
-use grant::{Client, GrantError, GrantType, PatPolicy};
+use grant::{Client, GrantType, PatPolicy, Refusal};
 use issuer::state::{ConsentRecord, PatRecord, SessionRecord};
 use issuer::{IssuedPat, PatError, PatOrder, Session, pats as terms};
 use pages::{AppRow, NewToken, PatForm, PatRow, PatScope, Pats, Person, SessionRow};
@@ -70,7 +70,7 @@ async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answe
             return render(visit, session, Made::Token(issued)).await;
         }
         Err(PatError::Failed(error)) => return Err(error.into()),
-        Err(PatError::NotOffered) => return Err(GrantError::internal("a form for tokens that are not offered").into()),
+        Err(PatError::NotOffered) => return Err(Refusal::internal("a form for tokens that are not offered").into()),
         Err(PatError::Name) => pages::PatError::Name,
         Err(PatError::Scopes(_)) => pages::PatError::Scopes,
         Err(PatError::Lifetime(_)) => pages::PatError::Days,

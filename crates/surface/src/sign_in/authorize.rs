@@ -3,7 +3,7 @@
 use super::{Answer, Page, PageRefusal, Visit, error_page, respond};
 use dialect::authorize::with_query;
 use dialect::{Context, WireRequest, WireResponse, authorize as wire};
-use grant::{AuthorizeReply, AuthorizeRequest, Call, Endpoint, GrantError, GrantErrorKind, Reply, ResponseMode};
+use grant::{AuthorizeReply, AuthorizeRequest, Call, Endpoint, Refusal, RefusalKind, Reply, ResponseMode};
 use issuer::authorize::{Authorization, AuthorizeRefusal, Step};
 
 /// Answers a request to the authorization endpoint.
@@ -26,8 +26,8 @@ pub(crate) async fn authorize(visit: &Visit<'_>, context: &Context<'_>) -> WireR
 }
 
 /// A link to the page that says what was wrong; faults and limits of the gateway have their own status instead.
-async fn own_answer(visit: &Visit<'_>, context: &Context<'_>, error: GrantError) -> WireResponse {
-    use GrantErrorKind as Kind;
+async fn own_answer(visit: &Visit<'_>, context: &Context<'_>, error: Refusal) -> WireResponse {
+    use RefusalKind as Kind;
     if matches!(
         error.kind,
         Kind::MethodNotAllowed
@@ -53,7 +53,7 @@ async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
     let call = visit.dialect.parse(Endpoint::Authorize, visit.wire)?;
     visit.exchange.learn(|facts| facts.call(&call));
     let Call::Authorize(request) = call else {
-        return Err(GrantError::internal("a dialect reads an authorization request as another").into());
+        return Err(Refusal::internal("a dialect reads an authorization request as another").into());
     };
     let forced = visit.exchange.force().await;
     let asked = check(visit, &request)?;
@@ -71,8 +71,8 @@ async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
 }
 
 /// A forced refusal of the user's is told to the client; any other takes its usual way.
-fn force(asked: &Authorization, error: GrantError) -> AuthorizeRefusal {
-    use GrantErrorKind as Kind;
+fn force(asked: &Authorization, error: Refusal) -> AuthorizeRefusal {
+    use RefusalKind as Kind;
     match error.kind {
         Kind::AccessDenied | Kind::LoginRequired | Kind::ConsentRequired => asked.refuse(error, None),
         _ => error.into(),

@@ -3,14 +3,14 @@
 use super::Visit;
 use super::cookies::Cookie;
 use dialect::{Context, WireResponse};
-use grant::{EndSessionRequest, Endpoint, GrantError, Reply};
+use grant::{EndSessionRequest, Endpoint, Refusal, Reply};
 
 /// Answers a request to end the session.
 pub(crate) async fn end_session(
     visit: &Visit<'_>,
     request: &EndSessionRequest,
     context: &Context<'_>,
-) -> Result<WireResponse, GrantError> {
+) -> Result<WireResponse, Refusal> {
     if let Some(response) = visit.again_by_get(Endpoint::EndSession) {
         return Ok(response);
     }

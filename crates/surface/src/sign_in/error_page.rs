@@ -6,7 +6,7 @@ use super::{Answer, Page, PageRefusal, Visit, page};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{WireResponse, authorize};
-use grant::{GrantError, GrantErrorKind, RequestFault, ScopeFault};
+use grant::{Refusal, RefusalKind, RequestFault, ScopeFault};
 use issuer::Seal;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -34,7 +34,7 @@ struct Message<'a> {
 }
 
 /// The link to the page for a refused authorization request. It is the vendor's: absolute, below the issuer.
-pub(super) async fn link(visit: &Visit<'_>, error: &GrantError) -> Result<String, GrantError> {
+pub(super) async fn link(visit: &Visit<'_>, error: &Refusal) -> Result<String, Refusal> {
     let (issuer, mount) = (&visit.app.issuer, visit.mount);
     let registered = visit.exchange.client().filter(|id| mount.core.directory.client(id).is_some());
     let message = Message {
@@ -45,7 +45,7 @@ pub(super) async fn link(visit: &Visit<'_>, error: &GrantError) -> Result<String
         reference: visit.exchange.reference().into(),
         at: issuer.clock.now().seconds(),
     };
-    let text = serde_json::to_string(&message).map_err(|error| GrantError::internal(format!("a message: {error}")))?;
+    let text = serde_json::to_string(&message).map_err(|error| Refusal::internal(format!("a message: {error}")))?;
     let seal = issuer.seal(&mount.core, Seal::ErrorPage, &[&text]).await?;
     let id = format!("{}.{seal}", URL_SAFE_NO_PAD.encode(&text));
     let page = visit.dialect.pages().map_or_else(
@@ -57,10 +57,10 @@ pub(super) async fn link(visit: &Visit<'_>, error: &GrantError) -> Result<String
 
 /// A cause as a sentence, no longer than a page wants it, and in the gateway's words alone: anybody can make a link that
 /// leads to this page, and would have it say what they like.
-fn sentence(error: &GrantError) -> String {
+fn sentence(error: &Refusal) -> String {
     let cause = match &error.kind {
-        GrantErrorKind::InvalidScope(ScopeFault::Unknown(_)) => "a scope is asked for that the mount does not have",
-        GrantErrorKind::InvalidRequest(RequestFault::Repeated(_)) => "a parameter is there more than once",
+        RefusalKind::InvalidScope(ScopeFault::Unknown(_)) => "a scope is asked for that the mount does not have",
+        RefusalKind::InvalidRequest(RequestFault::Repeated(_)) => "a parameter is there more than once",
         _ => &*error.cause,
     };
     let mut characters = cause.chars().take(300);
@@ -69,8 +69,8 @@ fn sentence(error: &GrantError) -> String {
 }
 
 /// What a developer does about a refusal.
-fn remedy(kind: &GrantErrorKind) -> Option<&'static str> {
-    use GrantErrorKind as Kind;
+fn remedy(kind: &RefusalKind) -> Option<&'static str> {
+    use RefusalKind as Kind;
     Some(match kind {
         Kind::InvalidRequest(RequestFault::Malformed(name)) if name == "redirect_uri" => {
             "Register this very URI for the client, or have the application send one that is registered."

@@ -3,7 +3,7 @@
 use super::cookies::Cookie;
 use super::{Page, PageRefusal, Visit};
 use dialect::{WireRequest, has_media_type};
-use grant::{GrantError, Scope, Scopes, Secret};
+use grant::{Refusal, Scope, Scopes, Secret};
 use issuer::{Seal, Session};
 use zeroize::Zeroizing;
 
@@ -65,7 +65,7 @@ pub(super) async fn csrf(
     page: Page,
     session: Option<&Session>,
     request: &str,
-) -> Result<String, GrantError> {
+) -> Result<String, Refusal> {
     let sid = sid_of(session);
     let parts = [visit.browser(), sid, page.as_str(), request];
     Ok(format!("{sid}.{}", visit.app.issuer.seal(&visit.mount.core, Seal::Form, &parts).await?))

@@ -8,7 +8,7 @@ use super::{Answer, Page, Visit, page};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::WireResponse;
-use grant::{Endpoint, GrantError, GrantErrorKind, User};
+use grant::{Endpoint, Refusal, RefusalKind, User};
 use issuer::authorize::Authorization;
 use issuer::{Attempt, Seal, Session, SignInError};
 use pages::LoginError;
@@ -119,14 +119,14 @@ async fn sign_in(visit: &Visit<'_>, form: &PageForm) -> Result<Arc<User>, SignIn
 }
 
 /// What a browser keeps in which the user has signed in: strangers who guess from elsewhere do not hold it up.
-async fn known_browser(visit: &Visit<'_>, user: &User) -> Result<String, GrantError> {
+async fn known_browser(visit: &Visit<'_>, user: &User) -> Result<String, Refusal> {
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(&*user.sub), visit.browser());
     let seal = visit.app.issuer.seal(&visit.mount.core, Seal::KnownBrowser, &[&text]).await?;
     Ok(format!("{text}.{seal}"))
 }
 
 /// What attempts count under in a browser in which this very user has signed in before.
-async fn is_known_browser(visit: &Visit<'_>, username: &str) -> Result<Option<String>, GrantError> {
+async fn is_known_browser(visit: &Visit<'_>, username: &str) -> Result<Option<String>, Refusal> {
     let Some((text, seal)) = visit.cookie(Cookie::Known).and_then(|value| value.rsplit_once('.')) else {
         return Ok(None);
     };
@@ -146,7 +146,7 @@ async fn refuse(
     why: String,
 ) -> Answer {
     visit.exchange.learn(|facts| facts.client = asked.map(|asked| asked.client.id.to_string()));
-    visit.exchange.refuse(GrantError::new(GrantErrorKind::AccessDenied, why));
+    visit.exchange.refuse(Refusal::new(RefusalKind::AccessDenied, why));
     render(visit, asked, session, form.one("username"), Some(error)).await
 }
 

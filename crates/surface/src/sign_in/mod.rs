@@ -22,7 +22,7 @@ pub(crate) use place::Place;
 pub(crate) use visit::Visit;
 
 use dialect::WireResponse;
-use grant::{GrantError, GrantErrorKind};
+use grant::{Refusal, RefusalKind};
 
 /// Answers a request to one of the pages.
 pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
@@ -53,11 +53,11 @@ pub(crate) enum PageRefusal {
     /// The request cannot be read.
     Unreadable(&'static str),
     /// A part does not answer, or a fault of the gateway's own.
-    Failed(GrantError),
+    Failed(Refusal),
 }
 
-impl From<GrantError> for PageRefusal {
-    fn from(error: GrantError) -> Self {
+impl From<Refusal> for PageRefusal {
+    fn from(error: Refusal) -> Self {
         Self::Failed(error)
     }
 }
@@ -71,17 +71,17 @@ impl PageRefusal {
                 403,
                 "forged_form",
                 "This form was not sent to this browser. Go back, load the page anew and try again.",
-                GrantError::new(GrantErrorKind::AccessDenied, "the form's seal does not hold for this browser"),
+                Refusal::new(RefusalKind::AccessDenied, "the form's seal does not hold for this browser"),
             ),
             Self::NoCookie => (
                 403,
                 "no_cookie",
                 "Your browser sent no cookie, and nobody can sign in without. Allow cookies for this site, then go \
                  back, load the page anew and try again.",
-                GrantError::new(GrantErrorKind::AccessDenied, "the form came without the browser's cookie"),
+                Refusal::new(RefusalKind::AccessDenied, "the form came without the browser's cookie"),
             ),
-            Self::Unreadable(why) => (400, "invalid_request", why, GrantError::unreadable(why)),
-            Self::Failed(error) if matches!(error.kind, GrantErrorKind::Unavailable { .. }) => {
+            Self::Unreadable(why) => (400, "invalid_request", why, Refusal::unreadable(why)),
+            Self::Failed(error) if matches!(error.kind, RefusalKind::Unavailable { .. }) => {
                 (503, "temporarily_unavailable", "The service does not answer just now. Try again in a moment.", error)
             }
             Self::Failed(error) => (500, "server_error", "Something went wrong here.", error),

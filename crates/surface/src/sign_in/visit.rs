@@ -9,7 +9,7 @@ use crate::proxies::Source;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{Dialect, WireRequest, WireResponse};
-use grant::{Endpoint, GrantError, SignIn};
+use grant::{Endpoint, Refusal, SignInTerms};
 use issuer::{At, OpenedSession, Session};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
@@ -36,7 +36,7 @@ impl<'a> Visit<'a> {
         dialect: &'a dyn Dialect,
         place: Place<'a>,
         wire: &'a WireRequest<'a>,
-    ) -> Result<Self, GrantError> {
+    ) -> Result<Self, Refusal> {
         let app = exchange.app;
         let source = app.proxies.source(exchange.request);
         let secure = app.public.is_https || source.is_https;
@@ -50,13 +50,13 @@ impl<'a> Visit<'a> {
     }
 
     /// The terms on which users sign in here.
-    pub(super) fn terms(&self) -> Result<&SignIn, GrantError> {
-        let missing = || GrantError::internal("a dialect without terms of sign-in has pages");
+    pub(super) fn terms(&self) -> Result<&SignInTerms, Refusal> {
+        let missing = || Refusal::internal("a dialect without terms of sign-in has pages");
         self.dialect.policy().sign_in.as_ref().ok_or_else(missing)
     }
 
     /// The live session of this browser.
-    pub(super) async fn session(&self) -> Result<Option<Session>, GrantError> {
+    pub(super) async fn session(&self) -> Result<Option<Session>, Refusal> {
         match self.cookie(Cookie::Session) {
             Some(cookie) => self.app.issuer.session(&self.mount.core, cookie).await,
             None => Ok(None),
@@ -139,8 +139,8 @@ impl<'a> Visit<'a> {
 }
 
 /// `N` bytes of the system's randomness, base64url.
-pub(super) fn random_text<const N: usize>() -> Result<String, GrantError> {
+pub(super) fn random_text<const N: usize>() -> Result<String, Refusal> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| GrantError::internal(format!("no randomness: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| Refusal::internal(format!("no randomness: {error}")))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

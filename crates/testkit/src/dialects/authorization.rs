@@ -4,7 +4,7 @@ use super::Stage;
 use super::scene::sample;
 use crate::pairs::Pair;
 use dialect::Dialect;
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, GrantError, GrantErrorKind, Reply, Scopes, SignIn};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Refusal, RefusalKind, Reply, Scopes, SignInTerms};
 
 /// What the client is told of a request that is in order; one that is not, or that needs a page, has no phases here.
 pub(super) fn authorize(
@@ -12,7 +12,7 @@ pub(super) fn authorize(
     dialect: &dyn Dialect,
     pair: &Pair,
     request: AuthorizeRequest,
-) -> Result<Reply, GrantError> {
+) -> Result<Reply, Refusal> {
     let terms = dialect.policy().sign_in.as_ref().unwrap();
     let client = stage.client(request.client_id.as_deref().unwrap());
     let redirect_uri = request.redirect_uri.unwrap();
@@ -22,7 +22,7 @@ pub(super) fn authorize(
     assert!(scopes.iter().all(|scope| dialect.permits(&client, scope)), "{}: a scope is not the client's", pair.id);
     let outcome = outcome(stage, terms, request.login_hint.as_deref(), &scopes);
     let outcome = match outcome {
-        None if request.prompt?.none => AuthorizeOutcome::Refused(GrantErrorKind::LoginRequired),
+        None if request.prompt?.none => AuthorizeOutcome::Refused(RefusalKind::LoginRequired),
         None => panic!("{}: pages have no phases here", pair.id),
         Some(outcome) => outcome,
     };
@@ -33,12 +33,12 @@ pub(super) fn authorize(
 }
 
 /// What the user whom the hint names says to it; `None` where it names nobody.
-fn outcome(stage: &Stage, terms: &SignIn, hint: Option<&str>, scopes: &Scopes) -> Option<AuthorizeOutcome> {
+fn outcome(stage: &Stage, terms: &SignInTerms, hint: Option<&str>, scopes: &Scopes) -> Option<AuthorizeOutcome> {
     let hint = hint.filter(|_| terms.auto_approve)?;
     let users = &stage.contract.fixtures.users;
     let user = users.iter().find(|user| user.username == hint || user.sub == hint)?;
     Some(if user.denies_consent {
-        AuthorizeOutcome::Refused(GrantErrorKind::AccessDenied)
+        AuthorizeOutcome::Refused(RefusalKind::AccessDenied)
     } else {
         AuthorizeOutcome::Code { code: format!("{}-1", sample("hex64")).into(), scopes: scopes.clone() }
     })

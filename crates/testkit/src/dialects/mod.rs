@@ -13,11 +13,11 @@ pub use stage::Stage;
 
 use crate::pairs::Request;
 use dialect::{Dialect, WireRequest};
-use grant::{Call, Endpoint, GrantError, Proof};
+use grant::{Call, Endpoint, Proof, Refusal};
 use secrecy::ExposeSecret;
 
 /// What a dialect makes of a request: the endpoint is that of the path; `None` where the path is not its own.
-pub fn parse(dialect: &dyn Dialect, request: &Request) -> Option<(Endpoint, Result<Call, GrantError>)> {
+pub fn parse(dialect: &dyn Dialect, request: &Request) -> Option<(Endpoint, Result<Call, Refusal>)> {
     let (path, query) = match request.target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (request.target.as_str(), None),
@@ -31,7 +31,7 @@ pub fn parse(dialect: &dyn Dialect, request: &Request) -> Option<(Endpoint, Resu
 }
 
 /// What a request says, a token request's secrets included, so that two can be compared.
-pub fn contents(outcome: &Result<Call, GrantError>) -> String {
+pub fn contents(outcome: &Result<Call, Refusal>) -> String {
     let Ok(Call::Token(request)) = outcome else { return format!("{outcome:?}") };
     let client = request
         .client

@@ -5,15 +5,15 @@ use super::{Stage, authorization};
 use crate::pairs::{Given, Pair};
 use dialect::Dialect;
 use grant::{
-    Bearer, Call, Client, ClientAuth, ClientId, GrantError, GrantErrorKind, IntrospectRequest, Proof, RateLimit,
-    RefreshForm, Remarks, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
+    Bearer, Call, Client, ClientAuth, ClientId, IntrospectRequest, Proof, RateLimit, RefreshForm, Refusal, RefusalKind,
+    Remarks, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
 };
 use secrecy::ExposeSecret;
 
 /// The reply or the error that the pair's request gets.
-pub(super) fn decide(stage: &Stage, dialect: &dyn Dialect, pair: &Pair) -> Result<Reply, GrantError> {
+pub(super) fn decide(stage: &Stage, dialect: &dyn Dialect, pair: &Pair) -> Result<Reply, Refusal> {
     match stage.call(&pair.id)? {
-        Call::Token(_) if pair.givens.contains(&Given::Fault) => Err(GrantError::internal("forced")),
+        Call::Token(_) if pair.givens.contains(&Given::Fault) => Err(Refusal::internal("forced")),
         Call::Token(request) => token(stage, dialect, pair, &request),
         Call::Authorize(request) => authorization::authorize(stage, dialect, pair, *request),
         Call::UserInfo(bearer) => user_info(stage, dialect, pair, &bearer),
@@ -23,7 +23,7 @@ pub(super) fn decide(stage: &Stage, dialect: &dyn Dialect, pair: &Pair) -> Resul
     }
 }
 
-fn token(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenRequest) -> Result<Reply, GrantError> {
+fn token(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenRequest) -> Result<Reply, Refusal> {
     let scene = grant(stage, dialect, pair, request)?;
     let plan = dialect.plan(&scene.grant());
     stage.assert_tokens(&pair.id, &plan);
@@ -45,24 +45,24 @@ fn token(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
 }
 
 /// Everything from authentication to the proof.
-fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenRequest) -> Result<Scene, GrantError> {
+fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenRequest) -> Result<Scene, Refusal> {
     let client = authenticate(stage, dialect, request.client.as_ref())?;
     let proof = request.proof.as_ref().map_err(Clone::clone)?;
     let grant_type = proof.grant_type();
     let asked = request.scopes.clone()?;
     if let Some(unknown) = asked.as_ref().and_then(|asked| asked.first_outside(&dialect.policy().scopes)) {
-        return Err(GrantError::unknown_scope(unknown.as_str()));
+        return Err(Refusal::unknown_scope(unknown.as_str()));
     }
     asked.as_ref().map_or(Ok(()), |asked| dialect.check_scopes(request, grant_type, asked))?;
     if !client.grants.contains(&grant_type) {
-        return Err(refuse(GrantErrorKind::UnauthorizedClient));
+        return Err(refuse(RefusalKind::UnauthorizedClient));
     }
     let (sub, scopes) = match proof {
         Proof::ClientCredentials => {
             let scopes = asked.map_or_else(|| dialect.default_scopes(&client), Ok)?;
             dialect.check_scopes(request, grant_type, &scopes)?;
             if let Some(scope) = scopes.iter().find(|scope| !dialect.permits(&client, scope)).cloned() {
-                return Err(refuse(GrantErrorKind::ScopeNotPermitted { scope }));
+                return Err(refuse(RefusalKind::ScopeNotPermitted { scope }));
             }
             (client.user.as_deref().map(str::to_owned).filter(|_| dialect.capabilities().service_users), scopes)
         }
@@ -71,9 +71,9 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
         Proof::Refresh { .. } => panic!("{}: a refresh token has no phases here", pair.id),
     };
     if limited(dialect, pair, &client.id) {
-        return Err(refuse(GrantErrorKind::RateLimited { retry_after: 1 }));
+        return Err(refuse(RefusalKind::RateLimited { retry_after: 1 }));
     }
-    let user = sub.map(|sub| stage.user(&sub).ok_or_else(|| refuse(GrantErrorKind::UserGone))).transpose()?;
+    let user = sub.map(|sub| stage.user(&sub).ok_or_else(|| refuse(RefusalKind::UserGone))).transpose()?;
     let now = stage.now(&pair.id);
     let refresh = dialect.issues_refresh(grant_type, &scopes);
     Ok(Scene {
@@ -89,44 +89,40 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
 }
 
 /// The client whose credentials those are.
-fn authenticate(
-    stage: &Stage,
-    dialect: &dyn Dialect,
-    auth: Result<&ClientAuth, &GrantError>,
-) -> Result<Client, GrantError> {
+fn authenticate(stage: &Stage, dialect: &dyn Dialect, auth: Result<&ClientAuth, &Refusal>) -> Result<Client, Refusal> {
     let auth = auth.map_err(Clone::clone)?;
     let secret = auth.secret.as_ref().map(ExposeSecret::expose_secret);
     let mut known = stage.contract.fixtures.clients.iter();
     if !known.any(|client| client.id == auth.id.as_str() && client.secret.as_deref() == secret) {
-        return Err(refuse(GrantErrorKind::InvalidClient));
+        return Err(refuse(RefusalKind::InvalidClient));
     }
     let client = stage.client(auth.id.as_str());
     let mut remarks = Remarks::default();
     dialect.check_client(&client, secret, &mut remarks);
     assert_eq!(remarks.faults, [], "{}", client.id);
     if client.disabled {
-        return Err(refuse(GrantErrorKind::ClientDisabled));
+        return Err(refuse(RefusalKind::ClientDisabled));
     }
     Ok(client)
 }
 
-fn refuse(kind: GrantErrorKind) -> GrantError {
-    GrantError::new(kind, "refused by the fixtures")
+fn refuse(kind: RefusalKind) -> Refusal {
+    Refusal::new(kind, "refused by the fixtures")
 }
 
 /// Introspection, where no token is of any worth.
-fn introspect(stage: &Stage, dialect: &dyn Dialect, request: IntrospectRequest) -> Result<Reply, GrantError> {
+fn introspect(stage: &Stage, dialect: &dyn Dialect, request: IntrospectRequest) -> Result<Reply, Refusal> {
     authenticate(stage, dialect, request.client.as_ref())?;
-    request.token.map(|_| Reply::Introspection(None)).ok_or_else(|| GrantError::missing("token"))
+    request.token.map(|_| Reply::Introspection(None)).ok_or_else(|| Refusal::missing("token"))
 }
 
 /// Revocation, where no token is known.
-fn revoke(stage: &Stage, dialect: &dyn Dialect, request: RevokeRequest) -> Result<Reply, GrantError> {
+fn revoke(stage: &Stage, dialect: &dyn Dialect, request: RevokeRequest) -> Result<Reply, Refusal> {
     authenticate(stage, dialect, request.client.as_ref())?;
-    request.token.ok_or_else(|| GrantError::missing("token"))?;
+    request.token.ok_or_else(|| Refusal::missing("token"))?;
     match request.hint.as_deref() {
         None | Some("access_token" | "refresh_token") => Ok(Reply::Revoked),
-        Some(_) => Err(refuse(GrantErrorKind::UnsupportedTokenType)),
+        Some(_) => Err(refuse(RefusalKind::UnsupportedTokenType)),
     }
 }
 
@@ -156,8 +152,8 @@ fn limited(dialect: &dyn Dialect, pair: &Pair, client: &ClientId) -> bool {
 }
 
 /// Userinfo with the token of the pair that the givens name.
-fn user_info(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, bearer: &Bearer) -> Result<Reply, GrantError> {
-    let refuse_token = |fault| refuse(GrantErrorKind::InvalidToken(fault));
+fn user_info(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, bearer: &Bearer) -> Result<Reply, Refusal> {
+    let refuse_token = |fault| refuse(RefusalKind::InvalidToken(fault));
     if bearer.token.is_none() {
         return Err(refuse_token(TokenFault::Missing));
     }

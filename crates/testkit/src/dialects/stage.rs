@@ -4,7 +4,7 @@ use super::phases;
 use super::scene::{SAMPLES, Scene, payload, sample};
 use crate::pairs::{Answer, Captures, Contract, Given, Mount, Pair};
 use dialect::{Context, Dialect, DialectKind, WireResponse};
-use grant::{Call, Claims, Client, GrantError, GrantType, Scopes, TokenKind, TokenPlan, User};
+use grant::{Call, Claims, Client, GrantType, Refusal, Scopes, TokenKind, TokenPlan, User};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl Stage {
     }
 
     /// What the dialect makes of a pair's request.
-    pub fn call(&self, id: &str) -> Result<Call, GrantError> {
+    pub fn call(&self, id: &str) -> Result<Call, Refusal> {
         let mut request = self.pair(id).request.clone();
         request.fill("token", sample("jwt"));
         super::parse(&*self.dialect(id), &request).unwrap().1

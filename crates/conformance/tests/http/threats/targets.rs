@@ -4,7 +4,7 @@ use super::{Target, Wire};
 use anyhow::{Context, Result, anyhow};
 use configuration::registry;
 use dialect::{BodyFormat, ClientPlace, Context as Place, Route, TokenCall, intern};
-use grant::{Endpoint, GrantError, GrantErrorKind};
+use grant::{Endpoint, Refusal, RefusalKind};
 use std::sync::OnceLock;
 use testkit::contract::{self, Contract};
 use testkit::token_call::{client_of, is_granted, members};
@@ -46,7 +46,7 @@ fn target(contract: &Contract) -> Result<Target> {
     let route = Route::find(dialect.routes(), Endpoint::Token).with_context(nothing)?;
     let refusal = |kind| {
         let place = Place { endpoint: Endpoint::Token, path: route.path, issuer: &mount.issuer, request_id: "" };
-        let answer = dialect.encode_error(GrantError::new(kind, "to see its answer").public(), &place);
+        let answer = dialect.encode_error(Refusal::new(kind, "to see its answer").public(), &place);
         // The value of the first member says which error it is.
         let code = String::from_utf8_lossy(&answer.body).split('"').nth(3).map(intern);
         code.map(|code| (answer.status, code)).with_context(nothing)
@@ -62,8 +62,8 @@ fn target(contract: &Contract) -> Result<Target> {
         },
         client: (intern(&id), intern(secret)),
         asks: intern(&asks(call, &request.body)),
-        invalid_request: refusal(GrantErrorKind::InvalidRequest(grant::RequestFault::Unreadable))?,
-        invalid_client: refusal(GrantErrorKind::InvalidClient)?,
+        invalid_request: refusal(RefusalKind::InvalidRequest(grant::RequestFault::Unreadable))?,
+        invalid_client: refusal(RefusalKind::InvalidClient)?,
     })
 }
 

@@ -1,13 +1,13 @@
 //! The hooks by which a dialect shapes a grant: the issuer owns the phases, a dialect fills these.
 
 use crate::{
-    Capabilities, Client, Grant, GrantError, GrantType, Identity, Policy, Remarks, Scope, ScopeText, Scopes,
-    TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
+    Capabilities, Client, Grant, GrantType, Identity, Policy, Refusal, Remarks, Scope, ScopeText, Scopes, TokenFacts,
+    TokenKind, TokenPlan, TokenRequest, TokenView, User,
 };
 use std::fmt::Debug;
 
 /// What the issuer asks of a dialect. Pure: no clock, no key, no store.
-pub trait Profile: Debug + Send + Sync {
+pub trait Hooks: Debug + Send + Sync {
     /// What the dialect offers under its present settings.
     fn capabilities(&self) -> &Capabilities;
 
@@ -16,10 +16,10 @@ pub trait Profile: Debug + Send + Sync {
 
     /// The scopes of a request that names none. Asked once the client is authenticated, only for
     /// `client_credentials`: a code and a refresh token carry their own.
-    fn default_scopes(&self, client: &Client) -> Result<Scopes, GrantError>;
+    fn default_scopes(&self, client: &Client) -> Result<Scopes, Refusal>;
 
     /// The dialect's own rules on the scopes and further parameters of a request; the catalogue has been checked.
-    fn check_scopes(&self, request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), GrantError> {
+    fn check_scopes(&self, request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), Refusal> {
         let _ = (request, grant_type, scopes);
         Ok(())
     }
@@ -31,7 +31,7 @@ pub trait Profile: Debug + Send + Sync {
 
     /// The scopes of an authorization request that asks for `asked` (`None`: it names none); the catalogue and the
     /// client's entitlement are checked afterwards.
-    fn authorize_scopes(&self, client: &Client, asked: Option<&Scopes>) -> Result<Scopes, GrantError> {
+    fn authorize_scopes(&self, client: &Client, asked: Option<&Scopes>) -> Result<Scopes, Refusal> {
         Ok(asked.unwrap_or(&client.scopes).clone())
     }
 
@@ -45,7 +45,7 @@ pub trait Profile: Debug + Send + Sync {
     fn issues_refresh(&self, grant_type: GrantType, scopes: &Scopes) -> bool;
 
     /// What userinfo asks of a valid token beyond being one.
-    fn check_userinfo(&self, identity: &Identity) -> Result<(), GrantError> {
+    fn check_userinfo(&self, identity: &Identity) -> Result<(), Refusal> {
         let _ = identity;
         Ok(())
     }
@@ -60,7 +60,7 @@ pub trait Profile: Debug + Send + Sync {
         let _ = (client, secret, remarks);
     }
 
-    /// Judges a user when it is configured, as [`Profile::check_client`] does a client.
+    /// Judges a user when it is configured, as [`Hooks::check_client`] does a client.
     fn check_user(&self, user: &User, remarks: &mut Remarks) {
         let _ = (user, remarks);
     }
@@ -68,7 +68,7 @@ pub trait Profile: Debug + Send + Sync {
     /// The tokens of a grant, in minting order.
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan;
 
-    /// Reads back a token that [`Profile::plan`] made: `None` where it is not of that kind.
+    /// Reads back a token that [`Hooks::plan`] made: `None` where it is not of that kind.
     fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts>;
 }
 
