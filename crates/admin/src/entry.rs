@@ -209,7 +209,7 @@ pub(crate) async fn put<E: Entry>(app: &App, mount: &Mount, mut spec: E::Spec) -
     let present = E::present(&mount.core.directory, E::id(&spec));
     E::keep_secret(&mut spec, present.as_deref());
     let (entry, spec) = judge::<E>(app, mount, spec).await?;
-    app.issuer.store.put_override(change::<E>(mount, E::id(&spec), Some(Kept::Whole(spec.clone())))?).await?;
+    app.issuer.overrides().put_override(change::<E>(mount, E::id(&spec), Some(Kept::Whole(spec.clone())))?).await?;
     E::put(&mount.core.directory, entry);
     Ok(())
 }
@@ -222,7 +222,7 @@ pub(crate) async fn patch<E: Entry>(
     id: &str,
     patch: &Patch<E::Spec>,
 ) -> Result<bool, ChangeError> {
-    let (store, directory) = (&app.issuer.store, &mount.core.directory);
+    let (store, directory) = (app.issuer.overrides(), &mount.core.directory);
     for _ in 0..ATTEMPTS {
         let before = store.override_of(&mount.core.realm, E::KIND, id).await?;
         let kept: Kept<E::Spec> = match &before {
@@ -261,7 +261,7 @@ pub(crate) async fn remove<E: Entry>(app: &App, mount: &Mount, id: &str) -> Resu
     if E::present(&mount.core.directory, id).is_none() {
         return Ok(false);
     }
-    app.issuer.store.put_override(change::<E>(mount, id, None)?).await?;
+    app.issuer.overrides().put_override(change::<E>(mount, id, None)?).await?;
     Ok(E::remove(&mount.core.directory, id))
 }
 

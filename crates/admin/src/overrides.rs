@@ -27,7 +27,7 @@ pub(crate) enum KeptClock {
 /// Puts the changes that the store has kept in force, in place of all that were. One that no longer fits the
 /// configuration is left out, with a warning.
 pub async fn load(app: &App) -> anyhow::Result<()> {
-    let changes = app.issuer.store.overrides().await?;
+    let changes = app.issuer.overrides().overrides().await?;
     scenarios::load(app).await?;
     let left_out = |change: &Override, why: anyhow::Error| {
         let (mount, kind, id) = (change.realm.as_str(), change.kind.as_str(), &*change.id);
@@ -147,7 +147,7 @@ pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>
         let message = format!("unknown setting; this dialect has {}", names.join(", "));
         return Err(SettingsError { name: name.clone(), message }.into());
     }
-    let (realm, store) = (&mount.core.realm, &app.issuer.store);
+    let (realm, store) = (&mount.core.realm, app.issuer.overrides());
     for _ in 0..ATTEMPTS {
         let before = store.override_of(realm, OverrideKind::Settings, "").await?;
         let there = kept_settings(&names, before.as_ref())?;
@@ -185,7 +185,7 @@ fn kept_settings(known: &[&str], kept: Option<&Override>) -> Result<SettingsMap,
 
 /// Sets the clock; `None` is real time.
 pub async fn set_clock(app: &App, state: Option<ClockState>) -> Result<(), ChangeError> {
-    let (realm, store) = (Realm::of_mount(""), &app.issuer.store);
+    let (realm, store) = (Realm::of_mount(""), app.issuer.overrides());
     let kept = match state {
         None => return Ok(forget_clock(app, &realm).await?),
         Some(ClockState::Frozen(at)) => KeptClock::FrozenMs(at),
@@ -198,14 +198,14 @@ pub async fn set_clock(app: &App, state: Option<ClockState>) -> Result<(), Chang
 }
 
 async fn forget_clock(app: &App, realm: &Realm) -> Result<(), StoreError> {
-    app.issuer.store.forget_override(realm, OverrideKind::Clock, "").await?;
+    app.issuer.overrides().forget_override(realm, OverrideKind::Clock, "").await?;
     app.issuer.clock.set(ClockState::Offset(0));
     Ok(())
 }
 
 /// Forgets everything but the keys: what the file says holds again, at real time.
 pub async fn reset(app: &App) -> Result<(), ChangeError> {
-    app.issuer.store.reset().await?;
+    app.issuer.reset().await?;
     forget_all(app)
 }
 

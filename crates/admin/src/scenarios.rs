@@ -9,35 +9,35 @@ use surface::app::App;
 
 /// Puts the scenarios that the store has in force, in place of those before.
 pub async fn load(app: &App) -> Result<(), StoreError> {
-    let all = app.issuer.store.scenarios().await?;
+    let all = app.issuer.kept_scenarios().scenarios().await?;
     app.issuer.scenarios.replace(all.iter().filter_map(|record| Some((record.id, meaning(&spec(record)?)?))));
     Ok(())
 }
 
 /// The scenarios there are, oldest first.
 pub async fn list(app: &App) -> Result<Vec<Scenario>, StoreError> {
-    let all = app.issuer.store.scenarios().await?;
+    let all = app.issuer.kept_scenarios().scenarios().await?;
     Ok(all.iter().filter_map(|record| Some(view(record.id, spec(record)?, record.used))).collect())
 }
 
 /// Adds a scenario that has been checked.
 pub async fn add(app: &App, spec: ScenarioSpec) -> Result<Scenario, ChangeError> {
     let body = serde_json::to_string(&spec).map_err(|error| ChangeError::Internal(error.to_string()))?;
-    let id = app.issuer.store.add_scenario(body).await?;
+    let id = app.issuer.kept_scenarios().add_scenario(body).await?;
     load(app).await?;
     Ok(view(id, spec, 0))
 }
 
 /// Removes one; whether it was there.
 pub async fn remove(app: &App, id: u64) -> Result<bool, StoreError> {
-    let removed = app.issuer.store.remove_scenario(id).await?;
+    let removed = app.issuer.kept_scenarios().remove_scenario(id).await?;
     load(app).await?;
     Ok(removed)
 }
 
 /// Removes all.
 pub async fn clear(app: &App) -> Result<(), StoreError> {
-    app.issuer.store.clear_scenarios().await?;
+    app.issuer.kept_scenarios().clear_scenarios().await?;
     load(app).await
 }
 

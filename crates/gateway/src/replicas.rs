@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use surface::app::App;
 use surface::live::Live;
+use surface::mounts::Mount;
 use tokio::sync::watch;
 
 /// How often what a shifted clock keeps alive is kept from being collected. The store's margin is a day.
@@ -81,6 +82,10 @@ impl Follower {
     }
 }
 
+async fn refresh_keys(app: &App, mount: &Mount) -> anyhow::Result<()> {
+    app.issuer.refresh_keys(&mount.core).await.map_err(|error| anyhow::anyhow!(error.cause))
+}
+
 async fn put_in_force(app: &App, told: &Change) -> anyhow::Result<()> {
     match told {
         Change::Put(change) => {
@@ -91,12 +96,7 @@ async fn put_in_force(app: &App, told: &Change) -> anyhow::Result<()> {
         }
         Change::Keys(realm) => {
             if let Some(mount) = app.mounts.all().iter().find(|mount| mount.core.realm == *realm) {
-                mount
-                    .core
-                    .keys
-                    .refresh(&*app.issuer.store)
-                    .await
-                    .map_err(|error| anyhow::anyhow!("{}", error.cause))?;
+                refresh_keys(app, mount).await?;
             }
         }
         Change::Scenarios => scenarios::load(app).await?,
@@ -106,12 +106,7 @@ async fn put_in_force(app: &App, told: &Change) -> anyhow::Result<()> {
         Change::Everything => {
             overrides::load(app).await?;
             for mount in app.mounts.all() {
-                mount
-                    .core
-                    .keys
-                    .refresh(&*app.issuer.store)
-                    .await
-                    .map_err(|error| anyhow::anyhow!("{}", error.cause))?;
+                refresh_keys(app, mount).await?;
             }
         }
     }

@@ -70,7 +70,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     let at = announce::Addresses { public: public_addr, admin: admin_addr, metrics: metrics_addr };
     let announcement = announce::text(&config, origin.path.is_none(), at, kept.as_deref());
     let app = App::new(config, Issuer::new(store));
-    let changes = app.issuer.store.changes();
+    let changes = app.issuer.changes();
     if changes.is_none() {
         overrides::load(&app).await.context("reading run-time changes from the store")?;
     }

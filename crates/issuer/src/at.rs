@@ -1,11 +1,13 @@
 //! What every step of a request is about.
 
+use crate::keys::SigningKey;
 use crate::keys::jwt::Verified;
 use crate::state::{Moment, Realm, Store};
 use crate::{Issuer, Mount};
-use grant::{Hooks, Refusal};
+use grant::{Hooks, Refusal, SignInTerms};
 use std::net::IpAddr;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// What every step of a request is about. Cheap to copy.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +20,8 @@ pub struct At<'a> {
     pub hooks: &'a dyn Hooks,
     /// The present, read once.
     pub now: Moment,
-    /// Where the request comes from, as far as that is known.
+    /// What the party that asks has at hand, as far as that is known: an address or, of IPv6, the network of 64 bits,
+    /// for whoever has one of its addresses has them all.
     pub source: Option<IpAddr>,
 }
 
@@ -30,10 +33,10 @@ impl Issuer {
 }
 
 impl<'a> At<'a> {
-    /// The same request, which comes from there.
+    /// The same request, which comes from that address.
     #[must_use]
-    pub const fn from(self, source: Option<IpAddr>) -> Self {
-        Self { source, ..self }
+    pub fn from(self, address: Option<IpAddr>) -> Self {
+        Self { source: address.map(network), ..self }
     }
 
     pub(crate) fn store(self) -> &'a dyn Store {
@@ -49,8 +52,31 @@ impl<'a> At<'a> {
         self.mount.keys.verify(token, &self.mount.issuer, self.store(), self.seconds()).await
     }
 
+    /// The terms on which users sign in here.
+    pub fn terms(self) -> Result<&'a SignInTerms, Refusal> {
+        let missing = || Refusal::internal("the dialect has no terms of sign-in");
+        self.hooks.policy().sign_in.as_ref().ok_or_else(missing)
+    }
+
+    /// The key that signs now, made if there is none yet.
+    pub(crate) async fn signing_key(self) -> Result<Arc<SigningKey>, Refusal> {
+        self.mount.keys.signing(self.hooks.policy().alg, self.store(), self.seconds()).await
+    }
+
+    /// The key that handles are derived and seals made with, made if there is none yet.
+    pub(crate) async fn handle_key(self) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        self.mount.keys.handle_key(self.store(), self.seconds()).await
+    }
+
     /// The present, whole seconds since the epoch.
-    pub(crate) const fn seconds(self) -> i64 {
+    pub const fn seconds(self) -> i64 {
         self.now.seconds()
+    }
+}
+
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }

@@ -1,6 +1,5 @@
 //! Bearer tokens presented back: userinfo and forward auth.
 
-use crate::keys::unavailable;
 use crate::{At, ids, pats};
 use grant::{Bearer, Identity, Refusal, RefusalKind, Scope, TokenFacts, TokenFault, TokenKind, TokenView};
 use secrecy::ExposeSecret;
@@ -52,7 +51,7 @@ impl At<'_> {
     async fn is_revoked(self, facts: &TokenFacts) -> Result<bool, Refusal> {
         let id = facts.token_id.as_deref();
         let Some((id, family)) = id.and_then(|id| Some((id, ids::family_of_token_id(id)?))) else { return Ok(false) };
-        self.store().is_revoked(self.realm(), family, id).await.map_err(unavailable)
+        Ok(self.store().is_revoked(self.realm(), family, id).await?)
     }
 }
 

@@ -9,7 +9,6 @@ use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// Clients and sources that are remembered at a time; of more, the least asked for is forgotten.
@@ -45,7 +44,7 @@ impl Failures {
     /// limit of failures, until the window that began with the first of them is over.
     pub(crate) fn count(&self, at: At<'_>, client: &ClientId, failed: bool) -> Result<(), Refusal> {
         let RateLimit::Rolling { count, window } = at.hooks.policy().auth_failures else { return Ok(()) };
-        let key = self.hasher.hash_one((at.mount.realm.as_str(), client.as_str(), at.source.map(network)));
+        let key = self.hasher.hash_one((at.mount.realm.as_str(), client.as_str(), at.source));
         match self.attempt(key, Instant::now(), count, Duration::from_secs(window.into()), failed) {
             None => Ok(()),
             Some(wait) => {
@@ -69,14 +68,6 @@ impl Failures {
             windows.insert(key, Window { began, failed: failed + 1 });
         }
         None
-    }
-}
-
-/// What one party has at hand: an address or, of IPv6, a network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -7,12 +7,14 @@ mod authenticate;
 pub mod authorize;
 mod bearer;
 pub mod clock;
+mod consents;
 mod directory;
 mod end_session;
 mod failures;
 mod grants;
 mod ids;
 mod introspect;
+mod jwks;
 pub mod keys;
 mod meter;
 mod mount;
@@ -45,17 +47,16 @@ pub use sign_in::{Attempt, SignInError};
 
 use clock::Clock;
 use failures::Failures;
-use grant::{Jwk, Refusal};
+use grant::Refusal;
 use meter::Stopwatch;
-use scenario::Scenarios;
-use state::Store;
+use scenario::{Forced, Scenarios, Subject};
+use state::{Changes, OverrideStore, ScenarioStore, Store, StoreError};
 use std::sync::Arc;
 
 /// The issuer: the store, the clock and the scenarios that all mounts share.
 #[derive(Debug)]
 pub struct Issuer {
-    /// Where state is kept.
-    pub store: Arc<dyn Store>,
+    store: Arc<dyn Store>,
     /// The clock of all minting and checking.
     pub clock: Clock,
     /// The outcomes forced on purpose.
@@ -76,22 +77,39 @@ impl Issuer {
         }
     }
 
-    /// The public keys of a mount that have not retired, the one that signs first; it is made if there is none yet.
-    pub async fn jwks(&self, mount: &Mount, hooks: &dyn grant::Hooks) -> Result<Vec<Jwk>, Refusal> {
-        let keys = self.all_keys(mount, hooks).await?;
-        Ok(keys.iter().filter(|key| key.is_public()).map(|key| key.jwk().clone()).collect())
+    /// What was changed at run time, as it is kept.
+    pub fn overrides(&self) -> &dyn OverrideStore {
+        &*self.store
     }
 
-    /// The same, and symmetric ones with their secret: for the admin API alone.
-    pub async fn secret_jwks(&self, mount: &Mount, hooks: &dyn grant::Hooks) -> Result<Vec<Jwk>, Refusal> {
-        Ok(self.all_keys(mount, hooks).await?.iter().map(|key| key.jwk().clone()).collect())
+    /// The scenarios as they are kept.
+    pub fn kept_scenarios(&self) -> &dyn ScenarioStore {
+        &*self.store
     }
 
-    async fn all_keys(&self, mount: &Mount, hooks: &dyn grant::Hooks) -> Result<Vec<Arc<keys::SigningKey>>, Refusal> {
-        let now = self.clock.now().seconds();
-        let signing = mount.keys.signing(hooks.policy().alg, &*self.store, now).await?;
-        let mut keys = mount.keys.live(&*self.store, now).await?;
-        keys.sort_by_key(|key| key.kid != signing.kid);
-        Ok(keys)
+    /// The changes that other replicas make; `None` where this process is the only one.
+    pub fn changes(&self) -> Option<Arc<dyn Changes>> {
+        self.store.changes()
+    }
+
+    /// Whether the store answers now; the error says what does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.store.ping().await
+    }
+
+    /// Forgets all that the store keeps but the keys.
+    pub async fn reset(&self) -> Result<(), StoreError> {
+        self.store.reset().await
+    }
+
+    /// What the oldest scenario that matches and has uses left does to a request, spending one use.
+    pub async fn force(&self, subject: Subject<'_>) -> Result<Option<Forced>, Refusal> {
+        self.scenarios.choose(subject, &*self.store).await
+    }
+
+    /// Reads a mount's keys anew, for another replica has changed them. Where the store does not answer, those known
+    /// stay.
+    pub async fn refresh_keys(&self, mount: &Mount) -> Result<(), Refusal> {
+        mount.keys.refresh(&*self.store).await
     }
 }

@@ -1,7 +1,6 @@
 //! Personal access tokens: opaque, long-lived, made by a user to act for that user.
 
-use crate::keys::unavailable;
-use crate::state::{HandleHash, PatRecord, StoreError};
+use crate::state::{HandleHash, PatRecord};
 use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -62,6 +61,12 @@ pub enum PatError {
     Failed(Refusal),
 }
 
+impl From<Refusal> for PatError {
+    fn from(error: Refusal) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl At<'_> {
     /// Makes a token for a user.
     pub async fn make_pat(self, user: &User, order: PatOrder) -> Result<IssuedPat, PatError> {
@@ -90,24 +95,24 @@ impl At<'_> {
             last_used: None,
         };
         let kept = self.store().put_pat(self.realm(), hash(&token), record.clone(), MAX_PATS).await;
-        let is_kept = kept.map_err(|error| PatError::Failed(unavailable(error)))?;
+        let is_kept = kept.map_err(Refusal::from)?;
         if is_kept { Ok(IssuedPat { token, record }) } else { Err(PatError::TooMany) }
     }
 
     /// The tokens of a user, newest first, ended ones included.
-    pub async fn pats_of(self, sub: &str) -> Result<Vec<PatRecord>, StoreError> {
-        self.store().pats_of(self.realm(), sub).await
+    pub async fn pats_of(self, sub: &str) -> Result<Vec<PatRecord>, Refusal> {
+        Ok(self.store().pats_of(self.realm(), sub).await?)
     }
 
     /// Revokes the user's token of that id; whether there was one.
-    pub async fn revoke_pat(self, sub: &str, id: &str) -> Result<bool, StoreError> {
-        self.store().revoke_pat(self.realm(), sub, id).await
+    pub async fn revoke_pat(self, sub: &str, id: &str) -> Result<bool, Refusal> {
+        Ok(self.store().revoke_pat(self.realm(), sub, id).await?)
     }
 
     /// Who a personal access token speaks for.
     pub(crate) async fn identify_pat(self, token: &str) -> Result<Identity, Refusal> {
         let refuse = |fault, cause: String| Err(Refusal::new(RefusalKind::InvalidToken(fault), cause));
-        let found = self.store().use_pat(self.realm(), hash(token), self.now).await.map_err(unavailable)?;
+        let found = self.store().use_pat(self.realm(), hash(token), self.now).await?;
         let Some(record) = found else {
             return refuse(TokenFault::Invalid, "the personal access token is unknown or revoked".to_owned());
         };

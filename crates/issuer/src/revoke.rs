@@ -1,7 +1,6 @@
 //! Ends a token at its client's wish (RFC 7009).
 
 use crate::authenticate::authenticate;
-use crate::keys::unavailable;
 use crate::{At, ids};
 use grant::{Client, Refusal, RefusalKind, RevokeRequest, TokenKind, TokenView};
 use secrecy::ExposeSecret;
@@ -21,8 +20,8 @@ impl At<'_> {
         }
         match ids::parse_handle(token) {
             Some((family, hash)) => {
-                let revoked = self.store().revoke_handle(self.realm(), family, hash, client.id.as_str()).await;
-                revoked.map(drop).map_err(unavailable)
+                self.store().revoke_handle(self.realm(), family, hash, client.id.as_str()).await?;
+                Ok(())
             }
             None if self.hooks.policy().revocable_access_tokens => self.revoke_access_token(&client, token).await,
             None => Ok(()),
@@ -40,6 +39,6 @@ impl At<'_> {
         let Some(id) = facts.token_id.as_deref() else { return Ok(()) };
         let Some(family) = ids::family_of_token_id(id) else { return Ok(()) };
         let until = verified.claims.int("exp").unwrap_or_default();
-        self.store().revoke_token(self.realm(), family, id, until).await.map_err(unavailable)
+        Ok(self.store().revoke_token(self.realm(), family, id, until).await?)
     }
 }

@@ -3,10 +3,10 @@
 //! In two steps, so that no replica meets a token of a key that it does not know: the new key is kept first and waits;
 //! once every replica has it, it is told from when it signs. The key before it verifies until what it signed has ended.
 
-use crate::keys::{SigningKey, unavailable};
+use crate::At;
+use crate::keys::SigningKey;
 use crate::state::Activation;
-use crate::{Issuer, Mount};
-use grant::{Hooks, Refusal};
+use grant::Refusal;
 use std::sync::Arc;
 
 /// How many keys of one algorithm a mount keeps.
@@ -46,17 +46,13 @@ impl From<Refusal> for RotationError {
     }
 }
 
-impl Issuer {
+impl At<'_> {
     /// The signing keys of a mount, as the store has them now, each with what it is doing, in the order in
     /// which they begin to sign. The first is made if there is none yet.
-    pub async fn signing_keys(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
-    ) -> Result<Vec<(Arc<SigningKey>, KeyStatus)>, Refusal> {
-        let (alg, now) = (hooks.policy().alg, self.clock.now().seconds());
-        mount.keys.refresh(&*self.store).await?;
-        let signing = mount.keys.signing(alg, &*self.store, now).await?;
+    pub async fn signing_keys(self) -> Result<Vec<(Arc<SigningKey>, KeyStatus)>, Refusal> {
+        let (alg, now) = (self.hooks.policy().alg, self.seconds());
+        self.refresh_keys().await?;
+        let signing = self.signing_key().await?;
         let status = |key: &SigningKey| match key {
             key if key.kid == signing.kid => KeyStatus::Signing,
             key if key.is_retired(now) => KeyStatus::Retired,
@@ -65,62 +61,60 @@ impl Issuer {
             key if key.retires_at.is_none() && key.signs_from.is_none_or(|from| from > now) => KeyStatus::Upcoming,
             _ => KeyStatus::Retiring,
         };
-        let mut keys = mount.keys.all(&*self.store).await?;
+        let mut keys = self.mount.keys.all(self.store()).await?;
         keys.sort_by_key(|key| (key.signs_from.unwrap_or(i64::MAX), key.created_at));
         Ok(keys.into_iter().map(|key| (Arc::clone(&key), status(&key))).collect())
     }
 
     /// Keeps a new key that waits, or finds the one that a rotation broken off has left; its identifier.
-    pub async fn stage_key(&self, mount: &Mount, hooks: &dyn Hooks) -> Result<String, RotationError> {
-        let alg = hooks.policy().alg;
-        let keys = self.signing_keys(mount, hooks).await?;
+    pub async fn stage_key(self) -> Result<String, RotationError> {
+        let alg = self.hooks.policy().alg;
+        let keys = self.signing_keys().await?;
         if let Some((waiting, _)) = keys.iter().find(|(key, _)| key.alg == alg && key.signs_from.is_none()) {
             return Ok(waiting.kid.clone());
         }
         if keys.iter().filter(|(key, status)| key.alg == alg && *status != KeyStatus::Retired).count() >= MAX_KEYS {
             return Err(RotationError::Full);
         }
-        let mut key = SigningKey::make(alg, self.clock.now().seconds()).await?;
+        let mut key = SigningKey::make(alg, self.seconds()).await?;
         key.signs_from = None;
         let kid = key.kid.clone();
-        self.store.add_key(&mount.realm, key).await.map_err(unavailable)?;
-        mount.keys.refresh(&*self.store).await?;
+        self.store().add_key(self.realm(), key).await.map_err(Refusal::from)?;
+        self.refresh_keys().await?;
         Ok(kid)
     }
 
     /// Has the key of that identifier sign from `lead` seconds from now, and those before it retire when the longest
     /// that they can have signed has ended.
-    pub async fn activate_key(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
-        kid: &str,
-        lead: u32,
-    ) -> Result<(), RotationError> {
-        let now = self.clock.now().seconds();
+    pub async fn activate_key(self, kid: &str, lead: u32) -> Result<(), RotationError> {
+        let now = self.seconds();
         let signs_from = now.saturating_add(lead.into());
         let activation = Activation {
             kid,
             signs_from,
-            retires_at: signs_from.saturating_add(hooks.policy().longest_signed()),
+            retires_at: signs_from.saturating_add(self.hooks.policy().longest_signed()),
             // What has retired by a clock ahead alone is wanted again when the clock is set back.
             forget_until: now.min(crate::clock::real_seconds()),
         };
-        let is_known = self.store.activate_key(&mount.realm, activation).await.map_err(unavailable)?;
-        mount.keys.refresh(&*self.store).await?;
+        let is_known = self.store().activate_key(self.realm(), activation).await.map_err(Refusal::from)?;
+        self.refresh_keys().await?;
         if is_known { Ok(()) } else { Err(RotationError::Unknown) }
     }
 
     /// Forgets a key, and with it refuses everything that it signed: for one that others have come to know.
-    pub async fn forget_key(&self, mount: &Mount, hooks: &dyn Hooks, kid: &str) -> Result<(), RotationError> {
-        let keys = self.signing_keys(mount, hooks).await?;
+    pub async fn forget_key(self, kid: &str) -> Result<(), RotationError> {
+        let keys = self.signing_keys().await?;
         match keys.iter().find(|(key, _)| key.kid == kid) {
             None => Err(RotationError::Unknown),
             Some((_, KeyStatus::Signing)) => Err(RotationError::Signing),
             Some(_) => {
-                self.store.forget_key(&mount.realm, kid).await.map_err(unavailable)?;
-                Ok(mount.keys.refresh(&*self.store).await?)
+                self.store().forget_key(self.realm(), kid).await.map_err(Refusal::from)?;
+                Ok(self.refresh_keys().await?)
             }
         }
+    }
+
+    async fn refresh_keys(self) -> Result<(), Refusal> {
+        self.issuer.refresh_keys(self.mount).await
     }
 }

@@ -1,6 +1,5 @@
 //! Outcomes forced on purpose: a scenario matches requests and makes them fail.
 
-use crate::keys::unavailable;
 use crate::state::Store;
 use arc_swap::ArcSwap;
 use grant::{Endpoint, GrantType, Refusal, RefusalKind};
@@ -105,7 +104,7 @@ impl Active {
         if self.is_used_up.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        let may = store.use_scenario(self.id, times).await.map_err(unavailable)?;
+        let may = store.use_scenario(self.id, times).await?;
         if !may {
             self.is_used_up.store(true, Ordering::Relaxed);
         }

@@ -1,7 +1,7 @@
 //! Seals: what a browser brings back must be what it was given (HMAC-SHA-256 under the mount's handle key, which all
 //! replicas share).
 
-use crate::{Issuer, Mount};
+use crate::At;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::Refusal;
@@ -19,22 +19,22 @@ pub enum Seal {
     ErrorPage,
 }
 
-impl Issuer {
+impl At<'_> {
     /// The seal of `parts`, 43 base64url characters.
-    pub async fn seal(&self, mount: &Mount, purpose: Seal, parts: &[&str]) -> Result<String, Refusal> {
-        let mac = self.mac(mount, purpose, parts).await?;
+    pub async fn seal(self, purpose: Seal, parts: &[&str]) -> Result<String, Refusal> {
+        let mac = self.mac(purpose, parts).await?;
         Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
     /// Whether `seal` is that of `parts`, compared in constant time.
-    pub async fn is_sealed(&self, mount: &Mount, purpose: Seal, parts: &[&str], seal: &str) -> Result<bool, Refusal> {
+    pub async fn is_sealed(self, purpose: Seal, parts: &[&str], seal: &str) -> Result<bool, Refusal> {
         let Ok(seal) = URL_SAFE_NO_PAD.decode(seal) else { return Ok(false) };
-        Ok(self.mac(mount, purpose, parts).await?.verify_slice(&seal).is_ok())
+        Ok(self.mac(purpose, parts).await?.verify_slice(&seal).is_ok())
     }
 
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    async fn mac(&self, mount: &Mount, purpose: Seal, parts: &[&str]) -> Result<Hmac<Sha256>, Refusal> {
-        let key = mount.keys.handle_key(&*self.store, self.clock.now().seconds()).await?;
+    async fn mac(self, purpose: Seal, parts: &[&str]) -> Result<Hmac<Sha256>, Refusal> {
+        let key = self.handle_key().await?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("an HMAC key of any length");
         // No handle that a successor derives from begins with a zero byte.
         mac.update(&[0, purpose as u8]);

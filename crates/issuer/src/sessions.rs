@@ -1,11 +1,10 @@
 //! Users' sessions: a random cookie in the browser, its hash in the store.
 
-use crate::keys::unavailable;
 use crate::state::{HandleHash, SessionRecord};
-use crate::{Issuer, Mount, ids};
+use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Hooks, Refusal, User};
+use grant::{Refusal, User};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -42,16 +41,16 @@ fn hash(cookie: &str) -> HandleHash {
     HandleHash(Sha256::digest(cookie.as_bytes()).into())
 }
 
-impl Issuer {
+impl At<'_> {
     /// The live session of a cookie.
-    pub async fn session(&self, mount: &Mount, cookie: &str) -> Result<Option<Session>, Refusal> {
+    pub async fn session(self, cookie: &str) -> Result<Option<Session>, Refusal> {
         if cookie.len() != 43 {
             return Ok(None);
         }
         let id = hash(cookie);
-        let found = self.store.session(&mount.realm, id, self.clock.now()).await.map_err(unavailable)?;
+        let found = self.store().session(self.realm(), id, self.now).await?;
         let live = |record: SessionRecord| {
-            let user = mount.directory.user(&record.subject).filter(|user| !user.disabled)?;
+            let user = self.mount.directory.user(&record.subject).filter(|user| !user.disabled)?;
             Some(Session { id, record, user })
         };
         Ok(found.and_then(live))
@@ -59,35 +58,34 @@ impl Issuer {
 
     /// Opens a session with an id of its own, whatever the browser had before; `replaces` is gone with it.
     pub async fn open_session(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
+        self,
         user: &Arc<User>,
         agent: &str,
         replaces: Option<&Session>,
     ) -> Result<OpenedSession, Refusal> {
-        let terms = hooks.policy().sign_in.as_ref();
-        let ttl = terms.ok_or_else(|| Refusal::internal("the dialect has no terms of sign-in"))?.session_ttl;
-        let moment = self.clock.now();
         let cookie = URL_SAFE_NO_PAD.encode(ids::random::<32>());
         let record = SessionRecord {
             sid: ids::hex_upper(&ids::random::<16>()),
             subject: user.sub.to_string(),
-            auth_time: moment.seconds(),
-            expires_at: moment.seconds().saturating_add(ttl),
+            auth_time: self.seconds(),
+            expires_at: self.seconds().saturating_add(self.terms()?.session_ttl),
             agent: shortened(agent).to_owned(),
         };
         let id = hash(&cookie);
         let replaces = replaces.map(|session| session.id);
-        let kept = self.store.put_session(&mount.realm, id, record.clone(), replaces, moment).await;
-        kept.map_err(unavailable)?;
+        self.store().put_session(self.realm(), id, record.clone(), replaces, self.now).await?;
         Ok(OpenedSession { cookie, session: Session { id, record, user: Arc::clone(user) } })
     }
 
-    /// Ends a session.
-    pub async fn close_session(&self, mount: &Mount, session: &Session) -> Result<(), Refusal> {
-        let SessionRecord { subject, sid, .. } = &session.record;
-        self.store.end_session(&mount.realm, subject, sid).await.map(drop).map_err(unavailable)
+    /// The live sessions of a user.
+    pub async fn sessions_of(self, sub: &str) -> Result<Vec<SessionRecord>, Refusal> {
+        Ok(self.store().sessions_of(self.realm(), sub, self.now).await?)
+    }
+
+    /// Ends the user's session of that `sid`, if there is one.
+    pub async fn close_session(self, sub: &str, sid: &str) -> Result<(), Refusal> {
+        self.store().end_session(self.realm(), sub, sid).await?;
+        Ok(())
     }
 }
 

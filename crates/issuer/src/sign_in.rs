@@ -1,10 +1,9 @@
 //! Signs users in by name and password, and slows down those who guess.
 
 use crate::ids;
-use crate::keys::unavailable;
-use crate::state::{Hit, LimitOutcome, Realm, RequestId, StoreError};
+use crate::state::{Hit, LimitOutcome, Realm, RequestId};
 use crate::turns::{Turn, Turns};
-use crate::{Directory, Issuer, Mount};
+use crate::{At, Directory};
 use grant::{Refusal, Secret, User};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
@@ -35,6 +34,12 @@ pub enum SignInError {
     Failed(Refusal),
 }
 
+impl From<Refusal> for SignInError {
+    fn from(error: Refusal) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// An attempt to sign in.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
@@ -48,24 +53,23 @@ pub struct Attempt<'a> {
     pub failures: u32,
 }
 
-impl Issuer {
+impl At<'_> {
     /// The user whom name and password prove.
     ///
     /// Each source has counters and turns of its own, so that a stranger who guesses neither locks the owner out nor
     /// keeps the owner waiting. Both go by real time: they protect the gateway, whatever its clock shows.
-    pub async fn sign_in(&self, mount: &Mount, attempt: Attempt<'_>) -> Result<Arc<User>, SignInError> {
+    pub async fn sign_in(self, attempt: Attempt<'_>) -> Result<Arc<User>, SignInError> {
         let counters = counters(&attempt);
-        let name = format!("{} {}", mount.name, bucket(attempt.username, attempt.source));
+        let name = format!("{} {}", self.mount.name, bucket(attempt.username, attempt.source));
         let Some(turn) = CHECKS.take(attempt.source, &name).await else {
             return Err(SignInError::Wait { seconds: BUSY, why: "too many sign-ins from this source are waiting" });
         };
-        let unavailable = |error| SignInError::Failed(unavailable(error));
-        if let Some(seconds) = self.wait(mount, &counters).await.map_err(unavailable)? {
+        if let Some(seconds) = self.wait(&counters).await? {
             return Err(SignInError::Wait { seconds, why: "too many attempts failed" });
         }
-        let user = mount.directory.find_by_username(attempt.username);
+        let user = self.mount.directory.find_by_username(attempt.username);
         // The turn is kept until the failure is counted.
-        let (right, _turn) = check(&mount.directory, user.as_deref(), attempt.password.clone(), turn).await?;
+        let (right, _turn) = check(&self.mount.directory, user.as_deref(), attempt.password.clone(), turn).await?;
         let why = match user {
             Some(user) if right && !user.disabled => return Ok(user),
             Some(user) if right => format!("user `{}` is disabled", user.sub),
@@ -73,33 +77,34 @@ impl Issuer {
             None => "the user name is unknown".to_owned(),
         };
         for counter in &counters {
-            self.count(mount, counter).await.map_err(unavailable)?;
+            self.count(counter).await?;
         }
         Err(SignInError::Wrong(why))
     }
 
     /// Seconds until the next attempt may be made, where too many have failed.
-    async fn wait(&self, mount: &Mount, counters: &[Counter]) -> Result<Option<i64>, StoreError> {
+    async fn wait(self, counters: &[Counter]) -> Result<Option<i64>, Refusal> {
         for counter in counters {
-            match self.count(mount, counter).await? {
+            match self.count(counter).await? {
                 // Only looked at: what has not failed is not counted.
-                LimitOutcome::Taken(ticket) => self.store.undo(&guard(mount), &counter.key, ticket).await?,
+                LimitOutcome::Taken(ticket) => self.store().undo(&self.guard(), &counter.key, ticket).await?,
                 LimitOutcome::Full { wait_millis } => return Ok(Some(wait_millis.saturating_add(999) / 1000)),
             }
         }
         Ok(None)
     }
 
-    async fn count(&self, mount: &Mount, counter: &Counter) -> Result<LimitOutcome, StoreError> {
+    async fn count(self, counter: &Counter) -> Result<LimitOutcome, Refusal> {
         let Counter { key, count, window } = counter;
-        let (request, moment) = (RequestId(ids::random()), self.clock.real_now());
-        self.store.hit(&guard(mount), Hit { request, moment, key, count: *count, window: *window }).await
+        let (request, moment) = (RequestId(ids::random()), self.issuer.clock.real_now());
+        let hit = Hit { request, moment, key, count: *count, window: *window };
+        Ok(self.store().hit(&self.guard(), hit).await?)
     }
-}
 
-/// Whose counters go by real time: those of a mount's clients go by its clock.
-fn guard(mount: &Mount) -> Realm {
-    Realm::of_mount(&format!("{}\u{1}guard", mount.realm.as_str()))
+    /// Whose counters go by real time: those of a mount's clients go by its clock.
+    fn guard(self) -> Realm {
+        Realm::of_mount(&format!("{}\u{1}guard", self.realm().as_str()))
+    }
 }
 
 /// A counter of failures: how many there may be in so many seconds.

@@ -115,7 +115,7 @@ impl App {
     /// Makes the keys that are missing, so that no token waits for them.
     pub async fn prepare_keys(&self) {
         for mount in self.mounts.all() {
-            if let Err(error) = self.issuer.jwks(&mount.core, &*mount.dialect()).await {
+            if let Err(error) = self.issuer.at(&mount.core, &*mount.dialect()).jwks().await {
                 tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
             }
         }

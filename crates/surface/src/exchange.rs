@@ -110,7 +110,7 @@ impl<'a> Exchange<'a> {
             (mount, endpoint, facts.client.clone(), facts.grant)
         };
         let subject = Subject { mount: mount.name(), endpoint, client_id: client.as_deref(), grant };
-        let forced = self.app.issuer.scenarios.choose(subject, &*self.app.issuer.store).await?;
+        let forced = self.app.issuer.force(subject).await?;
         let Some(forced) = forced else { return Ok(()) };
         let outcome = forced.before_phases();
         self.learn(|facts| facts.forced = Some(forced));

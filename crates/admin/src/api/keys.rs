@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn get_jwks(call: &Call, (): ()) -> Result<JwksView, Problem> {
     let mount = call.mount()?;
-    let keys = call.app().issuer.secret_jwks(&mount.core, &*mount.dialect()).await?;
+    let keys = call.app().issuer.at(&mount.core, &*mount.dialect()).secret_jwks().await?;
     Ok(jwks::document(&keys))
 }
 
@@ -39,10 +39,11 @@ async fn rotate_key(call: &Call, request: RotateRequest) -> Result<Vec<KeyView>,
         return Err(Problem::bad_request(detail, format!("write 0 to {MAX_LEAD}, or leave it out for {LEAD}")));
     }
     let (issuer, dialect) = (&call.app().issuer, mount.dialect());
-    let kid = issuer.stage_key(&mount.core, &*dialect).await.map_err(|error| refusal(mount, "", error))?;
+    let staged = issuer.at(&mount.core, &*dialect).stage_key().await;
+    let kid = staged.map_err(|error| refusal(mount, "", error))?;
     // Those that have not got it in time look for it when the first of its tokens comes.
     settle(call.app()).await;
-    let activated = issuer.activate_key(&mount.core, &*dialect, &kid, lead).await;
+    let activated = issuer.at(&mount.core, &*dialect).activate_key(&kid, lead).await;
     activated.map_err(|error| refusal(mount, &kid, error))?;
     tracing::info!(mount = mount.name(), kid, lead_seconds = lead, "signing key rotated");
     views(call, mount).await
@@ -51,14 +52,14 @@ async fn rotate_key(call: &Call, request: RotateRequest) -> Result<Vec<KeyView>,
 async fn forget_key(call: &Call, (): ()) -> Result<(), Problem> {
     let mount = call.mount()?;
     let kid = &call.params.id;
-    let forgotten = call.app().issuer.forget_key(&mount.core, &*mount.dialect(), kid).await;
+    let forgotten = call.app().issuer.at(&mount.core, &*mount.dialect()).forget_key(kid).await;
     forgotten.map_err(|error| refusal(mount, kid, error))?;
     tracing::info!(mount = mount.name(), kid, "signing key forgotten");
     Ok(())
 }
 
 async fn views(call: &Call, mount: &Mount) -> Result<Vec<KeyView>, Problem> {
-    let keys = call.app().issuer.signing_keys(&mount.core, &*mount.dialect()).await?;
+    let keys = call.app().issuer.at(&mount.core, &*mount.dialect()).signing_keys().await?;
     let view = |(key, status): &(Arc<SigningKey>, KeyStatus)| KeyView {
         kid: key.kid.clone(),
         alg: key.alg.as_str().to_owned(),

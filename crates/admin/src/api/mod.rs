@@ -138,7 +138,7 @@ async fn answer(
 
 /// Waits until every live replica has put in force what this one changed; those that have not in time.
 async fn settle(app: &App) -> Vec<String> {
-    let Some(changes) = app.issuer.store.changes() else { return Vec::new() };
+    let Some(changes) = app.issuer.changes() else { return Vec::new() };
     let lagging = changes.settle().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "it is not known whether all replicas have put a change in force");
         vec!["unknown".to_owned()]

@@ -1,6 +1,6 @@
 //! Whether an authorization request may go on: its client, redirect URI, challenge and scopes.
 
-use crate::Mount;
+use crate::At;
 use crate::grants::{may_refresh, permit};
 use crate::redirect::is_registered;
 use grant::{
@@ -51,13 +51,9 @@ impl From<Refusal> for AuthorizeRefusal {
 }
 
 /// Checks a request.
-pub(super) fn check(
-    mount: &Mount,
-    hooks: &dyn Hooks,
-    terms: &SignInTerms,
-    request: &AuthorizeRequest,
-) -> Result<Authorization, AuthorizeRefusal> {
-    let client = client(mount, request)?;
+pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorization, AuthorizeRefusal> {
+    let terms = at.terms()?;
+    let client = client(at, request)?;
     let redirect_uri = redirect_uri(&client, request)?;
     let refuse = |error: Refusal| {
         let reply = terms.errors_to_client.then(|| {
@@ -72,7 +68,7 @@ pub(super) fn check(
         AuthorizeRefusal { error, reply }
     };
     check_form(&client, terms, request).map_err(refuse)?;
-    let scopes = scopes(hooks, &client, request).map_err(refuse)?;
+    let scopes = scopes(at.hooks, &client, request).map_err(refuse)?;
     Ok(Authorization {
         redirect_uri: redirect_uri.to_owned(),
         scopes,
@@ -87,11 +83,11 @@ pub(super) fn check(
     })
 }
 
-fn client(mount: &Mount, request: &AuthorizeRequest) -> Result<Arc<Client>, Refusal> {
+fn client(at: At<'_>, request: &AuthorizeRequest) -> Result<Arc<Client>, Refusal> {
     let id = request.client_id.as_deref().ok_or_else(|| Refusal::missing("client_id"))?;
     // The user is shown the cause: it repeats no name that a stranger may have made up.
     let refused = |why: String| Refusal::new(RefusalKind::UnauthorizedClient, why);
-    match mount.directory.client(id) {
+    match at.mount.directory.client(id) {
         None => Err(refused("the client is not registered here".to_owned())),
         Some(client) if client.disabled => Err(refused(format!("client `{id}` is disabled"))),
         Some(client) => Ok(client),

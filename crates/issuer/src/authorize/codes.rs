@@ -1,12 +1,11 @@
 //! Issues authorization codes.
 
 use super::{check_entitlement, is_challenge};
+use crate::At;
 use crate::ids::{self, Handle};
-use crate::keys::unavailable;
 use crate::redirect::is_registered;
 use crate::state::{CodeRecord, ConsentNote};
-use crate::{Issuer, Mount};
-use grant::{Client, GrantType, Hooks, Login, Refusal, Scopes};
+use grant::{Client, GrantType, Login, Refusal, Scopes};
 
 /// What a code is asked for.
 #[derive(Clone, Debug)]
@@ -57,14 +56,16 @@ pub enum CodeError {
     Failed(Refusal),
 }
 
-impl Issuer {
+impl From<Refusal> for CodeError {
+    fn from(error: Refusal) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl At<'_> {
     /// Issues a code as if the user had signed in and consented now.
-    pub async fn issue_code(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
-        order: &CodeOrder,
-    ) -> Result<IssuedCode, CodeError> {
+    pub async fn issue_code(self, order: &CodeOrder) -> Result<IssuedCode, CodeError> {
+        let (mount, hooks) = (self.mount, self.hooks);
         let refuse = |why: String| Err(CodeError::Order(why));
         if !hooks.capabilities().grants.contains(&GrantType::AuthorizationCode) {
             return refuse(format!("mount `{}` does not offer the grant authorization_code", mount.name));
@@ -97,28 +98,21 @@ impl Issuer {
             challenge: order.challenge.as_deref(),
             login: Login {
                 sid: ids::hex_upper(&ids::random::<16>()),
-                auth_time: self.clock.now().seconds(),
+                auth_time: self.seconds(),
                 nonce: order.nonce.clone(),
             },
             remember: false,
         };
-        self.keep_code(mount, hooks, terms).await.map_err(CodeError::Failed)
+        Ok(self.keep_code(terms).await?)
     }
 
     /// Keeps a new code, and notes the consent behind it, which takes the code with it when it is withdrawn.
-    pub(crate) async fn keep_code(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
-        terms: CodeTerms<'_>,
-    ) -> Result<IssuedCode, Refusal> {
-        let moment = self.clock.now();
-        let now = moment.seconds();
-        let policy = hooks.policy();
+    pub(crate) async fn keep_code(self, terms: CodeTerms<'_>) -> Result<IssuedCode, Refusal> {
+        let (now, policy) = (self.seconds(), self.hooks.policy());
         let family = ids::family();
         let code = Handle::fresh(family);
         let expires_at = now.saturating_add(policy.code_ttl);
-        let refreshed = hooks.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
+        let refreshed = self.hooks.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
         let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));
         let access_ttl = if policy.revocable_access_tokens { policy.access_ttl } else { 0 };
         let family_until = refresh_until.unwrap_or_else(|| expires_at.saturating_add(access_ttl));
@@ -134,7 +128,7 @@ impl Issuer {
             expires_at,
         };
         let note = ConsentNote {
-            moment,
+            moment: self.now,
             subject: terms.subject,
             client_id: terms.client.id.as_str(),
             scopes: terms.scopes,
@@ -142,8 +136,8 @@ impl Issuer {
             family: Some((family, family_until)),
         };
         // Side by side, so that both are in one commit.
-        let noted = self.store.note_consent(&mount.realm, note);
-        tokio::try_join!(noted, self.store.put_code(&mount.realm, code.hash(), record)).map_err(unavailable)?;
+        let noted = self.store().note_consent(self.realm(), note);
+        tokio::try_join!(noted, self.store().put_code(self.realm(), code.hash(), record))?;
         Ok(IssuedCode { code: code.as_str().to_owned(), expires_at })
     }
 }

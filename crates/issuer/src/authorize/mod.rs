@@ -9,15 +9,12 @@ pub use check::{Authorization, AuthorizeRefusal};
 pub(crate) use check::{check_entitlement, is_challenge};
 pub use codes::{CodeError, CodeOrder, IssuedCode};
 
-use crate::keys::unavailable;
 use crate::sessions::{OpenedSession, Session};
-use crate::{Issuer, Mount, ids};
+use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use codes::CodeTerms;
-use grant::{
-    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Hooks, Login, Refusal, RefusalKind, Scopes, SignInTerms, User,
-};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Login, Refusal, RefusalKind, Scopes, User};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -50,30 +47,23 @@ pub struct Consent {
     pub remember: bool,
 }
 
-impl Issuer {
+impl At<'_> {
     /// Whether the request may go on.
-    pub fn check_authorize(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
-        request: &AuthorizeRequest,
-    ) -> Result<Authorization, AuthorizeRefusal> {
-        check::check(mount, hooks, terms(hooks)?, request)
+    pub fn check_authorize(self, request: &AuthorizeRequest) -> Result<Authorization, AuthorizeRefusal> {
+        check::check(self, request)
     }
 
     /// What comes next for it in a browser that has `session`; `agent` is that browser in its own words.
     pub async fn authorize(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
+        self,
         asked: &Authorization,
         session: Option<&Session>,
         agent: &str,
     ) -> Result<Step, AuthorizeRefusal> {
-        let terms = terms(hooks)?;
+        let terms = self.terms()?;
         let hinted = asked.login_hint.as_deref().filter(|_| terms.auto_approve);
-        if let Some(user) = hinted.and_then(|hint| mount.directory.find_user(hint)).filter(|user| !user.disabled) {
-            return self.approve(mount, hooks, asked, session, &user, agent).await;
+        if let Some(user) = hinted.and_then(|hint| self.mount.directory.find_user(hint)).filter(|user| !user.disabled) {
+            return self.approve(asked, session, &user, agent).await;
         }
         let fresh = session.filter(|session| !asked.prompt.login && !self.is_stale(asked, session));
         let Some(session) = fresh.filter(|_| !asked.prompt.select_account) else {
@@ -83,19 +73,17 @@ impl Issuer {
             };
             return asked.shows(Step::SignIn, RefusalKind::LoginRequired, why, session);
         };
-        if self.needs_consent(mount, asked, session).await? {
+        if self.needs_consent(asked, session).await? {
             let why = "prompt=none, and the user has not consented to all of it";
             return asked.shows(Step::Consent, RefusalKind::ConsentRequired, why, Some(session));
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
-        Ok(Step::told(self.consented(mount, hooks, asked, session, &consent).await?))
+        Ok(Step::told(self.consented(asked, session, &consent).await?))
     }
 
     /// The mount approves by itself: the user is signed in, unless the browser's session is that user's and will do.
     async fn approve(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
+        self,
         asked: &Authorization,
         session: Option<&Session>,
         user: &Arc<User>,
@@ -107,73 +95,61 @@ impl Issuer {
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
         let own = session.filter(|session| session.user.sub == user.sub);
         if let Some(session) = own.filter(|session| !asked.prompt.login && !self.is_stale(asked, session)) {
-            return Ok(Step::told(self.consented(mount, hooks, asked, session, &consent).await?));
+            return Ok(Step::told(self.consented(asked, session, &consent).await?));
         }
-        let opened = self.open_session(mount, hooks, user, agent, session).await?;
-        let reply = self.consented(mount, hooks, asked, &opened.session, &consent).await?;
+        let opened = self.open_session(user, agent, session).await?;
+        let reply = self.consented(asked, &opened.session, &consent).await?;
         Ok(Step::Reply(Box::new(reply), Some(opened)))
     }
 
     /// Whether the user signed in longer ago than the client admits; under a `max_age` of 0 every sign-in is, for it
     /// means what `prompt=login` does (OpenID Connect Core section 3.1.2.1).
-    pub fn is_stale(&self, asked: &Authorization, session: &Session) -> bool {
-        let age = self.clock.now().seconds().saturating_sub(session.record.auth_time);
+    pub fn is_stale(self, asked: &Authorization, session: &Session) -> bool {
+        let age = self.seconds().saturating_sub(session.record.auth_time);
         asked.max_age.is_some_and(|most| most == 0 || age > most)
     }
 
-    async fn needs_consent(&self, mount: &Mount, asked: &Authorization, session: &Session) -> Result<bool, Refusal> {
+    async fn needs_consent(self, asked: &Authorization, session: &Session) -> Result<bool, Refusal> {
         if asked.prompt.consent || asked.client.trusted {
             return Ok(asked.prompt.consent);
         }
         let (subject, client) = (&session.record.subject, asked.client.id.as_str());
-        let known = self.store.consent(&mount.realm, subject, client).await.map_err(unavailable)?;
+        let known = self.store().consent(self.realm(), subject, client).await?;
         Ok(known.is_none_or(|known| !known.remembered || asked.scopes.first_outside(&known.scopes).is_some()))
     }
 
     /// The user of `session` allows: a code for the client. No scope allowed is a denial.
     pub async fn consented(
-        &self,
-        mount: &Mount,
-        hooks: &dyn Hooks,
+        self,
         asked: &Authorization,
         session: &Session,
         consent: &Consent,
     ) -> Result<AuthorizeReply, AuthorizeRefusal> {
         let allowed = |name: &str| {
-            let required = || hooks.scope_text(name).is_some_and(|text| text.required);
+            let required = || self.hooks.scope_text(name).is_some_and(|text| text.required);
             consent.scopes.contains(name) || required()
         };
         let scopes: Scopes = asked.scopes.iter().filter(|scope| allowed(scope.as_str())).cloned().collect();
         if scopes.is_empty() {
             return Err(asked.denied("no scope was allowed", Some(session)));
         }
-        let issued = self
-            .keep_code(
-                mount,
-                hooks,
-                CodeTerms {
-                    client: &asked.client,
-                    subject: &session.record.subject,
-                    redirect_uri: &asked.redirect_uri,
-                    scopes: &scopes,
-                    challenge: asked.challenge.as_deref(),
-                    login: Login {
-                        sid: session.record.sid.clone(),
-                        auth_time: session.record.auth_time,
-                        nonce: asked.nonce.clone(),
-                    },
-                    remember: consent.remember,
-                },
-            )
-            .await?;
+        let terms = CodeTerms {
+            client: &asked.client,
+            subject: &session.record.subject,
+            redirect_uri: &asked.redirect_uri,
+            scopes: &scopes,
+            challenge: asked.challenge.as_deref(),
+            login: Login {
+                sid: session.record.sid.clone(),
+                auth_time: session.record.auth_time,
+                nonce: asked.nonce.clone(),
+            },
+            remember: consent.remember,
+        };
+        let issued = self.keep_code(terms).await?;
         let outcome = AuthorizeOutcome::Code { code: issued.code.into(), scopes };
         Ok(asked.reply(outcome, Some(session)))
     }
-}
-
-fn terms(hooks: &dyn Hooks) -> Result<&SignInTerms, Refusal> {
-    let missing = || Refusal::internal("the dialect has no terms of sign-in");
-    hooks.policy().sign_in.as_ref().ok_or_else(missing)
 }
 
 impl Authorization {

@@ -5,7 +5,6 @@ use super::ground::{live_user, may_refresh, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
 use crate::At;
 use crate::ids::{self, Handle};
-use crate::keys::unavailable;
 use crate::redirect::is_registered;
 use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
 use base64::Engine;
@@ -25,7 +24,7 @@ pub(super) async fn prove(
     verifier: Option<&str>,
 ) -> Result<Proven, Refusal> {
     let (family, hash) = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
-    let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
+    let key = at.handle_key().await?;
     let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| Handle::successor(family, code, &key));
     let redemption = Redemption {
         request: RequestId(ids::random()),
@@ -61,7 +60,7 @@ pub(super) async fn prove(
 
 async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> Result<CodeRecord, Refusal> {
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
-    match at.store().redeem_code(at.realm(), redemption).await.map_err(unavailable)? {
+    match at.store().redeem_code(at.realm(), redemption).await? {
         RedeemOutcome::Granted(record) => Ok(record),
         RedeemOutcome::Unknown => refuse("the code is unknown"),
         RedeemOutcome::Expired => refuse("the code has expired"),

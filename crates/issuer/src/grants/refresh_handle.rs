@@ -5,7 +5,6 @@ use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::ids::{self, Handle};
-use crate::keys::unavailable;
 use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation};
 use grant::{Login, Refusal};
 
@@ -13,7 +12,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
     let Some((family, hash)) = ids::parse_handle(token) else { return refuse("the refresh token is none of ours") };
     let policy = at.hooks.policy().refresh;
-    let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
+    let key = at.handle_key().await?;
     let rotation = Rotation {
         request: RequestId(ids::random()),
         moment: at.now,
@@ -52,7 +51,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
 
 async fn rotate(at: At<'_>, rotation: Rotation) -> Result<RefreshRecord, Refusal> {
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
-    match at.store().rotate(at.realm(), rotation).await.map_err(unavailable)? {
+    match at.store().rotate(at.realm(), rotation).await? {
         RotateOutcome::Granted(record) => Ok(record),
         RotateOutcome::Unknown => refuse("the refresh token is unknown"),
         RotateOutcome::WrongClient => refuse("the refresh token belongs to another client"),

@@ -5,7 +5,6 @@ use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::ids;
-use crate::keys::unavailable;
 use crate::state::{RequestId, Spend, SpendOutcome};
 use grant::{Refusal, TokenKind, TokenView};
 
@@ -35,7 +34,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     let policy = at.hooks.policy().refresh;
     // All that the store may fail to give is asked for before the token is spent.
     let next = if policy.rotation {
-        let key = at.mount.keys.handle_key(at.store(), at.seconds()).await?;
+        let key = at.handle_key().await?;
         ids::family_uuid(family, ids::tail(&key, jti))
     } else {
         jti.to_owned()
@@ -49,7 +48,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
         rotate: policy.rotation,
         grace: policy.grace,
     };
-    match at.store().spend(at.realm(), spend).await.map_err(unavailable)? {
+    match at.store().spend(at.realm(), spend).await? {
         SpendOutcome::Granted => {}
         SpendOutcome::Revoked => return refuse("the refresh token has been revoked"),
         SpendOutcome::Reused => return refuse("the refresh token was used before; its family has been revoked"),

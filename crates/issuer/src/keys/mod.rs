@@ -7,4 +7,3 @@ mod ring;
 
 pub use key::{KeyError, SigningKey};
 pub use ring::KeyRing;
-pub use ring::unavailable;

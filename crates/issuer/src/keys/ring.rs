@@ -3,9 +3,9 @@
 use super::jwt::{self, Verified};
 use super::{KeyError, SigningKey};
 use crate::ids::random;
-use crate::state::{KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
+use crate::state::{KeyPurpose, KeyStore, Realm, StoredKey};
 use arc_swap::ArcSwapOption;
-use grant::{Refusal, RefusalKind, SigningAlg};
+use grant::{Refusal, SigningAlg};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -60,7 +60,7 @@ impl KeyRing {
             return Ok(key);
         }
         let made = SigningKey::make(alg, now).await?;
-        store.key_or_insert(&self.realm, made).await.map_err(unavailable)?;
+        store.key_or_insert(&self.realm, made).await?;
         newest(&*self.reload(store).await?).ok_or_else(|| Refusal::internal("the store lost the key it was given"))
     }
 
@@ -83,7 +83,7 @@ impl KeyRing {
             signs_from: Some(now),
             retires_at: None,
         };
-        store.key_or_insert(&self.realm, made).await.map_err(unavailable)?;
+        store.key_or_insert(&self.realm, made).await?;
         known(&*self.reload(store).await?).ok_or_else(|| Refusal::internal("the store lost the key it was given"))
     }
 
@@ -165,7 +165,7 @@ impl KeyRing {
 
     async fn read(&self, store: &dyn KeyStore) -> Result<Loaded, Refusal> {
         let mut loaded = Loaded { signing: Vec::new(), handle: None, verified: Cache::new(REMEMBERED) };
-        for stored in store.keys(&self.realm).await.map_err(unavailable)? {
+        for stored in store.keys(&self.realm).await? {
             match stored.purpose {
                 KeyPurpose::Sign => {
                     loaded.signing.push(Arc::new(SigningKey::from_stored(&stored).map_err(|error| broken(&error))?));
@@ -214,15 +214,6 @@ impl Loaded {
 
 pub(super) fn broken(error: &KeyError) -> Refusal {
     Refusal::internal(format!("a key cannot be used: {error}"))
-}
-
-/// A store that does not answer, as a refusal.
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-pub fn unavailable(error: StoreError) -> Refusal {
-    match error {
-        StoreError::Unavailable(_) => Refusal::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string()),
-        StoreError::Corrupt(_) => Refusal::internal(error.to_string()),
-    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub use sessions::{SessionRecord, SessionStore};
 pub use spending::Spending;
 
 pub use crate::clock::Moment;
+use grant::{Refusal, RefusalKind};
 use std::fmt;
 use std::sync::Arc;
 
@@ -111,4 +112,13 @@ pub enum StoreError {
     /// What the store holds cannot be read.
     #[error("the store holds what cannot be read: {0}")]
     Corrupt(String),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string()),
+            StoreError::Corrupt(_) => Self::internal(error.to_string()),
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 use crate::At;
 use crate::ids;
-use crate::keys::unavailable;
 use crate::state::{Hit, LimitOutcome, LimitTicket, RequestId};
 use grant::{Client, RateLimit, Refusal, RefusalKind};
 use std::time::Instant;
@@ -17,7 +16,7 @@ pub(super) async fn take_place(at: At<'_>, client: &Client) -> Result<Option<Lim
     let span = tracing::trace_span!(target: "trace", "limiter");
     let outcome = at.store().hit(at.realm(), hit).instrument(span).await;
     at.issuer.limiter.stop(started);
-    match outcome.map_err(unavailable)? {
+    match outcome? {
         LimitOutcome::Taken(ticket) => Ok(Some(ticket)),
         LimitOutcome::Full { wait_millis } => {
             at.mount.refused.count();

@@ -19,7 +19,7 @@ impl At<'_> {
         let client = span.in_scope(|| authenticate(self, auth))?;
         let entitled = entitle::entitle(self.hooks, client, request)?;
         // Had before anything is spent, for the store may fail to give it.
-        let key = self.mount.keys.signing(self.hooks.policy().alg, self.store(), self.seconds()).await?;
+        let key = self.signing_key().await?;
         let place = limit::take_place(self, &entitled.client).await?;
         let granted = async {
             let proven = grants::prove(self, &entitled).await?;

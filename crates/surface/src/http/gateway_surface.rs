@@ -99,7 +99,7 @@ async fn ready(exchange: &Exchange<'_>) -> WireResponse {
     if exchange.app.is_draining() {
         return health(exchange, 503, "draining");
     }
-    match exchange.app.issuer.store.ping().await {
+    match exchange.app.issuer.ping().await {
         Ok(()) => health(exchange, 200, "ready"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
@@ -127,7 +127,7 @@ async fn jwks(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
 }
 
 async fn published_keys(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
-    match exchange.app.issuer.jwks(&mount.core, &*mount.dialect()).await {
+    match exchange.app.issuer.at(&mount.core, &*mount.dialect()).jwks().await {
         Ok(keys) => respond::json(200, "application/json", &jwks::document(&keys)),
         Err(error) => {
             exchange.refuse(error);

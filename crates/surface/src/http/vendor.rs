@@ -76,14 +76,13 @@ struct Asked<'a> {
 impl Asked<'_> {
     async fn reply(&self) -> Result<WireResponse, Refusal> {
         let (exchange, dialect, core) = (self.exchange, self.dialect, &self.mount.core);
-        let issuer = &exchange.app.issuer;
         let call = dialect.parse(self.route.endpoint, self.wire)?;
         exchange.learn(|facts| facts.call(&call));
         // Of a bearer token the client is not known yet.
         if !matches!(call, Call::UserInfo(_)) {
             exchange.force().await?;
         }
-        let at = issuer.at(core, dialect).from(exchange.app.proxies.source(exchange.request).address);
+        let at = exchange.app.issuer.at(core, dialect).from(exchange.app.proxies.source(exchange.request).address);
         let reply = match call {
             Call::Token(request) => {
                 let reply = at.token(&request).await?;
@@ -98,7 +97,7 @@ impl Asked<'_> {
             Call::Introspect(request) => Reply::Introspection(at.introspect(request).await?),
             Call::Revoke(request) => at.revoke(&request).await.map(|()| Reply::Revoked)?,
             Call::Discovery => Reply::Discovery,
-            Call::Jwks => Reply::Jwks(issuer.jwks(core, dialect).await?),
+            Call::Jwks => Reply::Jwks(at.jwks().await?),
             Call::EndSession(request) => {
                 let visit = Visit::new(exchange, self.mount, dialect, self.place, self.wire)?;
                 return sign_in::end_session(&visit, &request, self.context).await;

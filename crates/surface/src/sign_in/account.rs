@@ -33,26 +33,22 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let is_own = form.is_of(visit, Page::Account, "", session.as_ref()).await?;
     // Nothing is done in a session other than the one that the form was given in.
     let Some(session) = session.filter(|_| is_own) else { return Ok(respond::see_other(visit.page(Page::Account))) };
-    let (store, realm, sub) = (&visit.app.issuer.store, &visit.mount.core.realm, &*session.user.sub);
+    let sub = &*session.user.sub;
     let id = form.one("id").unwrap_or_default();
     let action = form.one("do").unwrap_or_default();
     match action {
-        "end_session" => drop(store.end_session(realm, sub, id).await.map_err(unavailable)?),
-        "withdraw" => drop(store.withdraw_consent(realm, sub, id).await.map_err(unavailable)?),
-        "revoke_pat" => drop(visit.at().revoke_pat(sub, id).await.map_err(unavailable)?),
+        "end_session" => visit.at.close_session(sub, id).await?,
+        "withdraw" => visit.at.withdraw_consent(sub, id).await?,
+        "revoke_pat" => drop(visit.at.revoke_pat(sub, id).await?),
         "make_pat" => return make_pat(visit, &session, form).await,
         "sign_out" => {
-            visit.app.issuer.close_session(&visit.mount.core, &session).await?;
+            visit.at.close_session(sub, &session.record.sid).await?;
             return Ok(visit.clear_cookie(respond::see_other(visit.page(Page::Logout)), Cookie::Session));
         }
         _ => return Err(PageRefusal::Unreadable("The form asks for nothing that this page does.")),
     }
     tracing::info!(mount = visit.mount.name(), user = sub, action, id, "account changed");
     Ok(respond::see_other(visit.page(Page::Account)))
-}
-
-fn unavailable(error: issuer::state::StoreError) -> PageRefusal {
-    PageRefusal::Failed(issuer::keys::unavailable(error))
 }
 
 async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answer {
@@ -62,7 +58,7 @@ async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answe
     };
     let order =
         PatOrder { name: form.one("name").unwrap_or_default().to_owned(), scopes: Some(form.scopes()), ttl: Some(ttl) };
-    let made = visit.at().make_pat(&session.user, order).await;
+    let made = visit.at.make_pat(&session.user, order).await;
     let refusal = match made {
         Ok(issued) => {
             let (mount, user, id) = (visit.mount.name(), &*session.user.sub, &issued.record.id);
@@ -80,15 +76,14 @@ async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answe
 }
 
 async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
-    let (store, realm, sub) = (&visit.app.issuer.store, &visit.mount.core.realm, &*session.user.sub);
-    let moment = visit.app.issuer.clock.now();
-    let sessions = store.sessions_of(realm, sub, moment).await.map_err(unavailable)?;
-    let mut consents = store.consents_of(realm, sub).await.map_err(unavailable)?;
+    let (sub, now) = (&*session.user.sub, visit.at.seconds());
+    let sessions = visit.at.sessions_of(sub).await?;
+    let mut consents = visit.at.consents_of(sub).await?;
     // What is neither remembered nor live says nothing to a user any more.
-    consents.retain(|consent| consent.remembered || is_live(consent, moment.seconds()));
+    consents.retain(|consent| consent.remembered || is_live(consent, now));
     let policy = visit.dialect.policy().pats.as_ref();
     let records = match policy {
-        Some(_) => visit.at().pats_of(sub).await.map_err(unavailable)?,
+        Some(_) => visit.at.pats_of(sub).await?,
         None => Vec::new(),
     };
     let clients: Vec<_> =
@@ -101,9 +96,9 @@ async fn render(visit: &Visit<'_>, session: &Session, made: Made) -> Answer {
         action: &visit.page(Page::Account),
         csrf: &csrf(visit, Page::Account, Some(session), "").await?,
         sessions: sessions.iter().zip(&agents).map(|(record, agent)| session_row(record, agent, session)).collect(),
-        apps: app_rows(visit, &consents, &clients, moment.seconds()),
+        apps: app_rows(visit, &consents, &clients, now),
         pats: policy.map(|policy| Pats {
-            rows: records.iter().map(|record| pat_row(visit, record, moment.seconds())).collect(),
+            rows: records.iter().map(|record| pat_row(visit, record, now)).collect(),
             new_token: match &made {
                 Made::Token(issued) => Some(NewToken { name: &issued.record.name, token: &issued.token }),
                 _ => None,

@@ -3,7 +3,7 @@
 use super::{Answer, Page, PageRefusal, Visit, error_page, respond};
 use dialect::authorize::with_query;
 use dialect::{Context, WireRequest, WireResponse, authorize as wire};
-use grant::{AuthorizeReply, AuthorizeRequest, Call, Endpoint, Refusal, RefusalKind, Reply, ResponseMode};
+use grant::{AuthorizeReply, Call, Endpoint, Refusal, RefusalKind, Reply, ResponseMode};
 use issuer::authorize::{Authorization, AuthorizeRefusal, Step};
 
 /// Answers a request to the authorization endpoint.
@@ -56,14 +56,13 @@ async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
         return Err(Refusal::internal("a dialect reads an authorization request as another").into());
     };
     let forced = visit.exchange.force().await;
-    let asked = check(visit, &request)?;
+    let asked = visit.at.check_authorize(&request)?;
     forced.map_err(|error| force(&asked, error))?;
-    let issuer = &visit.app.issuer;
     let session = visit.session().await?;
     if let Some(response) = visit.again_by_get(Endpoint::Authorize).filter(|_| asked.prompt.none) {
         return Ok(Next::Page(response));
     }
-    match issuer.authorize(&visit.mount.core, visit.dialect, &asked, session.as_ref(), visit.agent()).await? {
+    match visit.at.authorize(&asked, session.as_ref(), visit.agent()).await? {
         Step::SignIn => Ok(Next::Page(to_page(visit, Page::Login, &asked))),
         Step::Consent => Ok(Next::Page(to_page(visit, Page::Consent, &asked))),
         Step::Reply(reply, opened) => Ok(Next::Reply(reply, opened)),
@@ -77,10 +76,6 @@ fn force(asked: &Authorization, error: Refusal) -> AuthorizeRefusal {
         Kind::AccessDenied | Kind::LoginRequired | Kind::ConsentRequired => asked.refuse(error, None),
         _ => error.into(),
     }
-}
-
-fn check(visit: &Visit<'_>, request: &AuthorizeRequest) -> Result<Authorization, AuthorizeRefusal> {
-    visit.app.issuer.check_authorize(&visit.mount.core, visit.dialect, request)
 }
 
 /// A page to which the request is carried on.
@@ -97,7 +92,7 @@ pub(super) fn carried(visit: &Visit<'_>) -> Result<Option<Authorization>, PageRe
     if form.get("client_id").is_none() {
         return Ok(None);
     }
-    check(visit, &wire::request(&form)).map(Some).map_err(|_| GONE)
+    visit.at.check_authorize(&wire::request(&form)).map(Some).map_err(|_| GONE)
 }
 
 /// The request as parameters. `whole` keeps what makes a user sign in anew; once done, it would do so for ever.

@@ -42,8 +42,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
         return tell(visit, Err(asked.denied("the user denied consent", Some(&session))));
     }
     let consent = Consent { scopes: form.scopes(), remember: form.one("remember").is_some() };
-    let issuer = &visit.app.issuer;
-    let reply = issuer.consented(&visit.mount.core, visit.dialect, &asked, &session, &consent).await;
+    let reply = visit.at.consented(&asked, &session, &consent).await;
     tracing::info!(mount, client, user, remember = consent.remember, "consent given");
     tell(visit, reply)
 }

@@ -15,8 +15,7 @@ pub(crate) async fn end_session(
         return Ok(response);
     }
     let session = visit.session().await?;
-    let issuer = &visit.app.issuer;
-    let ended = issuer.end_session(&visit.mount.core, visit.dialect, request, session.as_ref()).await?;
+    let ended = visit.at.end_session(request, session.as_ref()).await?;
     let is_over = ended.to.is_some();
     let response = visit.dialect.encode(&Reply::EndSession(ended.to), context);
     let response = if is_over { visit.clear_cookie(response, Cookie::Session) } else { response };

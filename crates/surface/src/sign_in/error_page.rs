@@ -35,7 +35,7 @@ struct Message<'a> {
 
 /// The link to the page for a refused authorization request. It is the vendor's: absolute, below the issuer.
 pub(super) async fn link(visit: &Visit<'_>, error: &Refusal) -> Result<String, Refusal> {
-    let (issuer, mount) = (&visit.app.issuer, visit.mount);
+    let mount = visit.mount;
     let registered = visit.exchange.client().filter(|id| mount.core.directory.client(id).is_some());
     let message = Message {
         code: authorize::error_code(&error.kind).into(),
@@ -43,10 +43,10 @@ pub(super) async fn link(visit: &Visit<'_>, error: &Refusal) -> Result<String, R
         remedy: remedy(&error.kind).map(Into::into),
         client_id: registered.map(Into::into),
         reference: visit.exchange.reference().into(),
-        at: issuer.clock.now().seconds(),
+        at: visit.at.seconds(),
     };
     let text = serde_json::to_string(&message).map_err(|error| Refusal::internal(format!("a message: {error}")))?;
-    let seal = issuer.seal(&mount.core, Seal::ErrorPage, &[&text]).await?;
+    let seal = visit.at.seal(Seal::ErrorPage, &[&text]).await?;
     let id = format!("{}.{seal}", URL_SAFE_NO_PAD.encode(&text));
     let page = visit.dialect.pages().map_or_else(
         || visit.page(Page::Error),
@@ -98,7 +98,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Answer {
     let unknown = || PageRefusal::Unreadable("This link says nothing: it is incomplete, or was not made here.");
     let (text, seal) = id.split_once('.').ok_or_else(unknown)?;
     let text = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(unknown)?;
-    if !visit.app.issuer.is_sealed(&visit.mount.core, Seal::ErrorPage, &[&text], seal).await? {
+    if !visit.at.is_sealed(Seal::ErrorPage, &[&text], seal).await? {
         return Err(unknown());
     }
     let message: Message<'_> = serde_json::from_str(&text).map_err(|_| unknown())?;
@@ -125,7 +125,7 @@ pub(super) fn render(visit: &Visit<'_>, status: u16, code: &str, sentence: &str)
         remedy: None,
         client_id: None,
         reference: visit.exchange.reference(),
-        at: visit.app.issuer.clock.now().seconds(),
+        at: visit.at.seconds(),
     });
     respond::html(status, body, page::brand(visit), Forms::Here)
 }

@@ -54,7 +54,7 @@ impl PageForm {
         }
         let (sid, seal) = self.one("csrf").and_then(|brought| brought.split_once('.')).unwrap_or_default();
         let parts = [visit.browser(), sid, page.as_str(), request];
-        let own = visit.app.issuer.is_sealed(&visit.mount.core, Seal::Form, &parts, seal).await?;
+        let own = visit.at.is_sealed(Seal::Form, &parts, seal).await?;
         if own { Ok(sid == sid_of(session)) } else { Err(PageRefusal::Forged) }
     }
 }
@@ -68,7 +68,7 @@ pub(super) async fn csrf(
 ) -> Result<String, Refusal> {
     let sid = sid_of(session);
     let parts = [visit.browser(), sid, page.as_str(), request];
-    Ok(format!("{sid}.{}", visit.app.issuer.seal(&visit.mount.core, Seal::Form, &parts).await?))
+    Ok(format!("{sid}.{}", visit.at.seal(Seal::Form, &parts).await?))
 }
 
 fn sid_of(session: Option<&Session>) -> &str {

@@ -61,8 +61,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
             }
         },
     };
-    let issuer = &visit.app.issuer;
-    let opened = issuer.open_session(&visit.mount.core, visit.dialect, &user, visit.agent(), session.as_ref()).await?;
+    let opened = visit.at.open_session(&user, visit.agent(), session.as_ref()).await?;
     visit.exchange.learn(|facts| {
         facts.client = asked.as_ref().map(|asked| asked.client.id.to_string());
         facts.user = Some(user.sub.to_string());
@@ -90,7 +89,7 @@ fn names(visit: &Visit<'_>, form: &PageForm, user: &User) -> bool {
 
 /// Whether the user need not prove anything anew: the client asked for a choice of account at most.
 fn may_continue(visit: &Visit<'_>, asked: Option<&Authorization>, session: &Session) -> bool {
-    asked.is_none_or(|asked| !asked.prompt.login && !visit.app.issuer.is_stale(asked, session))
+    asked.is_none_or(|asked| !asked.prompt.login && !visit.at.is_stale(asked, session))
 }
 
 /// Back to the authorization endpoint, or to the account where nothing else led here.
@@ -105,23 +104,23 @@ fn onward(visit: &Visit<'_>, asked: Option<&Authorization>) -> WireResponse {
 
 /// The user picked with one click, where the mount offers that.
 fn picked(visit: &Visit<'_>, form: &PageForm) -> Option<Arc<User>> {
-    let sub = form.one("pick").filter(|_| visit.terms().is_ok_and(|terms| terms.user_picker))?;
+    let sub = form.one("pick").filter(|_| visit.at.terms().is_ok_and(|terms| terms.user_picker))?;
     visit.mount.core.directory.user(sub).filter(|user| !user.disabled)
 }
 
 async fn sign_in(visit: &Visit<'_>, form: &PageForm) -> Result<Arc<User>, SignInError> {
     let username = form.one("username").unwrap_or_default();
-    let known = is_known_browser(visit, username).await.map_err(SignInError::Failed)?;
-    let source = known.unwrap_or_else(|| visit.source());
-    let failures = visit.terms().map_err(SignInError::Failed)?.failures;
+    let address = || visit.at.source.map_or_else(|| "unknown".to_owned(), |source| source.to_string());
+    let source = is_known_browser(visit, username).await?.unwrap_or_else(address);
+    let failures = visit.at.terms()?.failures;
     let attempt = Attempt { username, password: &form.secret("password"), source: &source, failures };
-    visit.app.issuer.sign_in(&visit.mount.core, attempt).await
+    visit.at.sign_in(attempt).await
 }
 
 /// What a browser keeps in which the user has signed in: strangers who guess from elsewhere do not hold it up.
 async fn known_browser(visit: &Visit<'_>, user: &User) -> Result<String, Refusal> {
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(&*user.sub), visit.browser());
-    let seal = visit.app.issuer.seal(&visit.mount.core, Seal::KnownBrowser, &[&text]).await?;
+    let seal = visit.at.seal(Seal::KnownBrowser, &[&text]).await?;
     Ok(format!("{text}.{seal}"))
 }
 
@@ -133,7 +132,7 @@ async fn is_known_browser(visit: &Visit<'_>, username: &str) -> Result<Option<St
     let Some((sub, browser)) = text.split_once('.') else { return Ok(None) };
     let Some(user) = visit.mount.core.directory.find_by_username(username) else { return Ok(None) };
     let own = URL_SAFE_NO_PAD.encode(&*user.sub) == sub;
-    let sealed = own && visit.app.issuer.is_sealed(&visit.mount.core, Seal::KnownBrowser, &[text], seal).await?;
+    let sealed = own && visit.at.is_sealed(Seal::KnownBrowser, &[text], seal).await?;
     Ok(sealed.then(|| format!("browser {browser}")))
 }
 
@@ -157,7 +156,7 @@ async fn render(
     username: Option<&str>,
     error: Option<LoginError>,
 ) -> Answer {
-    let terms = visit.terms()?;
+    let terms = visit.at.terms()?;
     let request = request_of(asked);
     let csrf = csrf(visit, Page::Login, session, &request).await?;
     let offered = if terms.user_picker { visit.mount.core.directory.offered_users() } else { Vec::new() };

@@ -2,27 +2,24 @@
 
 use super::cookies::{Cookie, Jar};
 use super::{Page, Place, respond};
-use crate::app::App;
 use crate::exchange::Exchange;
 use crate::mounts::Mount;
-use crate::proxies::Source;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{Dialect, WireRequest, WireResponse};
-use grant::{Endpoint, Refusal, SignInTerms};
+use grant::{Endpoint, Refusal};
 use issuer::{At, OpenedSession, Session};
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv6Addr};
 
 /// A request from a browser to one mount's pages or authorization endpoint.
 pub(crate) struct Visit<'a> {
     pub(super) exchange: &'a Exchange<'a>,
-    pub(super) app: &'a App,
     pub(super) mount: &'a Mount,
     pub(super) dialect: &'a dyn Dialect,
     pub(super) place: Place<'a>,
     pub(super) wire: &'a WireRequest<'a>,
-    source: Source,
+    /// The issuer at this mount, now.
+    pub(super) at: At<'a>,
     jar: Jar<'a>,
     /// What binds forms to this browser: its cookie, or the one it is to be given.
     browser: Cow<'a, str>,
@@ -46,19 +43,14 @@ impl<'a> Visit<'a> {
             Some(value) => Cow::Borrowed(value),
             None => Cow::Owned(random_text::<16>()?),
         };
-        Ok(Self { exchange, app, mount, dialect, place, wire, source, jar, browser })
-    }
-
-    /// The terms on which users sign in here.
-    pub(super) fn terms(&self) -> Result<&SignInTerms, Refusal> {
-        let missing = || Refusal::internal("a dialect without terms of sign-in has pages");
-        self.dialect.policy().sign_in.as_ref().ok_or_else(missing)
+        let at = app.issuer.at(&mount.core, dialect).from(source.address);
+        Ok(Self { exchange, mount, dialect, place, wire, at, jar, browser })
     }
 
     /// The live session of this browser.
     pub(super) async fn session(&self) -> Result<Option<Session>, Refusal> {
         match self.cookie(Cookie::Session) {
-            Some(cookie) => self.app.issuer.session(&self.mount.core, cookie).await,
+            Some(cookie) => self.at.session(cookie).await,
             None => Ok(None),
         }
     }
@@ -66,21 +58,6 @@ impl<'a> Visit<'a> {
     /// The browser in its own words.
     pub(super) fn agent(&self) -> &'a str {
         self.wire.header("user-agent").ok().flatten().unwrap_or_default()
-    }
-
-    /// The issuer at this mount, now.
-    pub(super) fn at(&self) -> At<'_> {
-        self.app.issuer.at(&self.mount.core, self.dialect)
-    }
-
-    /// Where this attempt to sign in comes from. Of an IPv6 address it is the network of 64 bits: whoever has one
-    /// address has them all.
-    pub(super) fn source(&self) -> String {
-        match self.source.address {
-            Some(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
-            Some(address) => address.to_string(),
-            None => "unknown".to_owned(),
-        }
     }
 
     pub(super) fn browser(&self) -> &str {

@@ -81,7 +81,7 @@ pub async fn tend(live: &Live) {
         loop {
             tick.tick().await;
             let app = live.app();
-            let is_ready = !app.is_draining() && app.issuer.store.ping().await.is_ok();
+            let is_ready = !app.is_draining() && app.issuer.ping().await.is_ok();
             ready.set(f64::from(u8::from(is_ready)));
         }
     };
