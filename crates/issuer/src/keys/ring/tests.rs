@@ -1,7 +1,7 @@
 //! What a ring of keys finds, remembers and refuses.
 
 use super::*;
-use crate::state::Activation;
+use crate::state::{Activation, StoreError};
 use grant::Claims;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
