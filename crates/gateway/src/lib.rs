@@ -3,6 +3,8 @@
 pub(crate) mod announce;
 pub mod cli;
 pub(crate) mod door;
+pub(crate) mod following;
+pub(crate) mod listeners;
 pub(crate) mod output;
 pub(crate) mod reload;
 pub(crate) mod replicas;

@@ -1,5 +1,6 @@
 //! The end: told to balancers first, then to clients, and only then a closed door.
 
+use actix_web::dev::ServerHandle;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -83,5 +84,19 @@ impl Stop {
             }
         }
         tracing::info!("stopping: closing the listeners, finishing what is under way");
+    }
+    /// Ends the servers, which finish what is under way; returns where another signal comes before.
+    pub(crate) async fn finish(&mut self, servers: [ServerHandle; 2]) {
+        let finishing = async {
+            for server in servers {
+                server.stop(true).await;
+            }
+            // They end by themselves.
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = finishing => {}
+            () = self.signal() => tracing::warn!("another signal: ending with requests under way"),
+        }
     }
 }

@@ -3,9 +3,8 @@
 use super::{CLIENT, MOUNT, errors};
 
 #[test]
-fn every_error_names_its_place_its_key_and_the_remedy() {
-    let cases: &[(&str, &str)] = &[
-        // The text after a mount that is right; what is said of it.
+fn every_error_of_a_mount_names_its_place_its_key_and_the_remedy() {
+    check(&[
         ("x = ", "f.toml:4:5: this is not TOML: "),
         ("colour = 1", "f.toml:4:1: mount.colour: unknown key; expected one of `name`, "),
         ("hosts = \"a\"", "f.toml:4:9: mount.hosts: invalid type: string \"a\", expected an array"),
@@ -26,6 +25,12 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
         ("[[mount]]\nname = \"b\"", "f.toml:4:1: mount: missing field `dialect`"),
         ("client_files = [\"no.jsonl\"]", "f.toml:4:1: mount.client_files: cannot read no.jsonl: "),
         ("[mount.client]\nid = \"a\"", "mount.client: write [[mount.client]], with two brackets on each side"),
+    ]);
+}
+
+#[test]
+fn every_error_of_the_process_does_so_too() {
+    check(&[
         ("[servers]\nx = 1", "f.toml:4:2: servers: unknown section; there are server, admin, store, telemetry"),
         ("[server]\nport = 1", "f.toml:5:1: server.port: unknown key; expected one of `listen`, "),
         (
@@ -69,6 +74,12 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
             "f.toml:7:1: store.limiter_fallback: `allow` must be \"deny\" or \"local\"",
         ),
         ("[store]\nkind = \"sql\"", "f.toml:5:1: store.kind: `sql` must be \"embedded\" or"),
+    ]);
+}
+
+#[test]
+fn every_error_of_telemetry_does_so_too() {
+    check(&[
         ("[telemetry]\nlog = \"xml\"", "f.toml:5:1: telemetry.log: `xml` must be \"auto\" or \"pretty\" or \"json\""),
         ("[telemetry]\nlevel = \"infoo\"", "f.toml:5:1: telemetry.level: `infoo` must be error, warn, "),
         ("[telemetry]\nlevel = \"a=b=c\"", "f.toml:5:1: telemetry.level: `a=b=c` must be error, warn, "),
@@ -89,8 +100,7 @@ fn every_error_names_its_place_its_key_and_the_remedy() {
             "[telemetry]\ntrace_sample_ratio = 2.0",
             "f.toml:5:1: telemetry.trace_sample_ratio: `2` must be a number of 0 to 1",
         ),
-    ];
-    check(cases);
+    ]);
 }
 
 #[test]
@@ -128,15 +138,27 @@ fn every_error_of_the_listeners_life_does_so_too() {
 /// The text after a mount that is right, and what is said of it.
 fn check(cases: &[(&str, &str)]) {
     for (extra, expected) in cases {
-        let said = errors(&format!("{MOUNT}{extra}\n"));
-        assert!(said.contains(expected), "{extra}\n  said: {said}\n  not: {expected}");
-        assert_eq!(said.lines().count(), 1, "one error, said once: {said}");
+        is_said(&errors(&format!("{MOUNT}{extra}\n")), extra, expected);
     }
 }
 
+/// The text after a client that is right, and what is said of it: no secret.
+fn check_of_client(cases: &[(&str, &str)]) {
+    for (extra, expected) in cases {
+        let said = errors(&format!("{MOUNT}{CLIENT}{extra}\n"));
+        is_said(&said, extra, expected);
+        assert!(!said.contains("canary") && !said.contains("12345"), "{said}");
+    }
+}
+
+fn is_said(said: &str, extra: &str, expected: &str) {
+    assert!(said.contains(expected), "{extra}\n  said: {said}\n  not: {expected}");
+    assert_eq!(said.lines().count(), 1, "one error, said once: {said}");
+}
+
 #[test]
-fn every_error_of_a_client_or_user_does_so_too() {
-    let cases: &[(&str, &str)] = &[
+fn every_error_of_a_client_does_so_too() {
+    check_of_client(&[
         ("scope = [\"x\"]", "f.toml:7:1: mount.client.scope: unknown key; expected one of `id`, `name`, `secret`, "),
         (
             "scopes = [\"x\"]",
@@ -184,6 +206,12 @@ fn every_error_of_a_client_or_user_does_so_too() {
             "[[mount.client]]\nid = \"b\"",
             "f.toml:7:1: mount.client.claims: client `b`: a Bits client acts for a customer: add",
         ),
+    ]);
+}
+
+#[test]
+fn every_error_of_a_user_does_so_too() {
+    check_of_client(&[
         ("[[mount.user]]\nsub = \"u\"\nname = 1", "f.toml:9:1: mount.user.name: unknown key"),
         (
             "[[mount.user]]\nsub = \"u\"\n[[mount.user]]\nsub = \"u\"",
@@ -213,13 +241,7 @@ fn every_error_of_a_client_or_user_does_so_too() {
             "[[mount.user]]\nsub = \"u\"\npassword = \"\"",
             "f.toml:9:1: mount.user.password: user `u`: the password is empty",
         ),
-    ];
-    for (extra, expected) in cases {
-        let said = errors(&format!("{MOUNT}{CLIENT}{extra}\n"));
-        assert!(said.contains(expected), "{extra}\n  said: {said}\n  not: {expected}");
-        assert_eq!(said.lines().count(), 1, "one error, said once: {said}");
-        assert!(!said.contains("canary") && !said.contains("12345"), "{said}");
-    }
+    ]);
     let dialect = errors("[[mount]]\nname = \"se\"\ndialect = \"screeningeagle-id\"\n[[mount.user]]\nsub = \"u\"\n");
     assert!(dialect.contains("f.toml:5:1: mount.user.sub: sub `u` must be a whole number"), "{dialect}");
 }

@@ -10,6 +10,8 @@ use testkit::tree;
 
 /// The longest a source file may be, in lines.
 const MAX_LINES: usize = 400;
+/// The longest a function may be, in lines.
+const MAX_FUNCTION: usize = 60;
 
 /// The crates of the workspace that each crate may depend on, dev-dependencies apart. A dialect may depend on
 /// `dialect` and `grant`; crates that are no part of the gateway (tests, benches, the workspace's own commands) are
@@ -171,6 +173,51 @@ fn source_files_are_short() -> Result<()> {
     }
     assert!(long.is_empty(), "longer than {MAX_LINES} lines:\n{}", long.join("\n"));
     Ok(())
+}
+
+/// The functions of a file, each with its name and how many lines it has. Read by indentation, which the formatter
+/// keeps: a function ends at the brace below the beginning of its `fn`.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<_> = text.lines().collect();
+    let mut found = Vec::new();
+    for (first, line) in lines.iter().enumerate() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let words: Vec<_> = line.split_whitespace().take_while(|word| !word.contains('"')).collect();
+        let is_before = |word: &&str| ["const", "async", "unsafe", "extern"].contains(word) || word.starts_with("pub");
+        let declared = words.iter().position(|word| !is_before(word)).and_then(|at| words.get(at..at + 2));
+        let Some(["fn", name]) = declared.filter(|words| !words[1].starts_with('$')) else { continue };
+        let ends = |line: &&str| {
+            line.strip_prefix(indent).is_some_and(|rest| rest == "}" || rest.starts_with(')') && rest.ends_with(';'))
+        };
+        // What ends on its own line, or has no body, is short.
+        let is_one_line = line.ends_with([';', '}']);
+        let length = if is_one_line { 1 } else { lines[first + 1..].iter().position(ends).unwrap_or(0) + 2 };
+        found.push(((*name).to_owned(), length));
+    }
+    found
+}
+
+#[test]
+fn functions_are_short() -> Result<()> {
+    let (mut long, mut count) = (Vec::new(), 0);
+    for path in source_files()? {
+        let all = functions(&read(&path)?);
+        count += all.len();
+        let of_file = all.into_iter().filter(|(_, lines)| *lines > MAX_FUNCTION);
+        long.extend(of_file.map(|(name, lines)| format!("{}: {name} has {lines} lines", path.display())));
+    }
+    assert!(count > 2_000, "{count} functions found");
+    assert!(long.is_empty(), "longer than {MAX_FUNCTION} lines:\n{}", long.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn a_long_function_is_found() {
+    let body = "        x();\n".repeat(59);
+    let text = format!(
+        "impl A {{\n    pub(crate) async fn long(\n        self,\n    ) {{\n{body}    }}\n    fn of() {{}}\n}}\n"
+    );
+    assert_eq!(functions(&text), [("long(".to_owned(), 63), ("of()".to_owned(), 1)]);
 }
 
 /// The workspace stands alone: nothing refers to a folder outside of it.

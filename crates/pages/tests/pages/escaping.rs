@@ -16,9 +16,29 @@ fn pages_of(text: &str) -> Vec<String> {
     let longer = format!("{text}{text}");
     let person = Person { sub: text, name: text, username: &longer };
     let scope = Scope { name: text, title: Some(text) };
-    let untitled = Scope { name: text, title: None };
-    let scopes = vec![scope.clone(), untitled];
-    let login = Login {
+    let scopes = vec![scope, Scope { name: text, title: None }];
+    let ask = LogoutStep::Ask { name: text, action: text, csrf: text };
+    vec![
+        login(text, &frame, &person),
+        consent(text, &frame, &person),
+        account(text, &frame, &person, &scopes),
+        pages::logout(&Logout { frame: frame.clone(), step: ask }),
+        pages::logout(&Logout { frame: frame.clone(), step: LogoutStep::Done }),
+        pages::error(&ErrorPage {
+            frame,
+            heading: text,
+            code: text,
+            sentence: text,
+            remedy: Some(text),
+            client_id: Some(text),
+            reference: text,
+            at: 0,
+        }),
+    ]
+}
+
+fn login(text: &str, frame: &Frame<'_>, person: &Person<'_>) -> String {
+    pages::login(&Login {
         frame: frame.clone(),
         client: Some(text),
         action: text,
@@ -27,10 +47,14 @@ fn pages_of(text: &str) -> Vec<String> {
         error: Some(LoginError::Wrong),
         current: Some(person.clone()),
         people: vec![person.clone()],
-    };
+    })
+}
+
+fn consent(text: &str, frame: &Frame<'_>, person: &Person<'_>) -> String {
     let facts = vec![Fact { label: text, value: text.into() }];
-    let required = ScopeChoice { scope: scope.clone(), facts, required: true, checked: true };
-    let consent = Consent {
+    let scope = Scope { name: text, title: Some(text) };
+    let required = ScopeChoice { scope, facts, required: true, checked: true };
+    pages::consent(&Consent {
         frame: frame.clone(),
         client: text,
         host: text,
@@ -40,40 +64,25 @@ fn pages_of(text: &str) -> Vec<String> {
         csrf: text,
         scopes: vec![ScopeChoice { required: false, ..required.clone() }, required],
         remember: true,
-    };
+    })
+}
+
+fn account(text: &str, frame: &Frame<'_>, person: &Person<'_>, scopes: &[Scope<'_>]) -> String {
+    let scopes = scopes.to_vec();
     let session = SessionRow { id: text, agent: text, signed_in_at: 0, ends_at: 0, this_browser: true };
     let app = AppRow { id: text, name: text, scopes: scopes.clone(), since: 0, remembered: true, offline: true };
+    let choices = scopes.iter().map(|scope| PatScope { scope: scope.clone(), checked: true }).collect();
     let pat = PatRow { id: text, name: text, scopes, made_at: 0, expires_at: 0, last_used: None, expired: false };
-    let choices = vec![PatScope { scope, checked: true }];
     let form = PatForm { name: text, max_name: 9, scopes: choices, days: text, max_days: 9, error: None };
-    let account = Account {
+    pages::account(&Account {
         frame: frame.clone(),
-        user: person,
+        user: person.clone(),
         action: text,
         csrf: text,
         sessions: vec![session],
         apps: vec![app],
         pats: Some(Pats { rows: vec![pat], new_token: Some(NewToken { name: text, token: text }), form }),
-    };
-    let ask = LogoutStep::Ask { name: text, action: text, csrf: text };
-    let error = ErrorPage {
-        frame: frame.clone(),
-        heading: text,
-        code: text,
-        sentence: text,
-        remedy: Some(text),
-        client_id: Some(text),
-        reference: text,
-        at: 0,
-    };
-    vec![
-        pages::login(&login),
-        pages::consent(&consent),
-        pages::account(&account),
-        pages::logout(&Logout { frame: frame.clone(), step: ask }),
-        pages::logout(&Logout { frame, step: LogoutStep::Done }),
-        pages::error(&error),
-    ]
+    })
 }
 
 /// The pieces of every page, with `from` put back to `to` wherever it is text or a value.

@@ -6,7 +6,7 @@ use super::stage::{MOUNTS, basic, code, get, post, telemetry};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use testkit::gateway::Gateway;
-use testkit::http;
+use testkit::http::{self, Response};
 use testkit::wait_until;
 
 /// What every secret that a client makes up has in it.
@@ -14,52 +14,63 @@ const CANARY: &str = "cAnArY7";
 
 /// Sends canaries wherever a secret may be, and returns the real secrets that came of it.
 fn exercise(gateway: &Gateway) -> Result<Vec<String>> {
-    let canary = |field: &str| format!("{CANARY}-{field}");
-    let token = |mount: &str| match mount {
-        "bits" => "/bits/v1/oauth2/token",
-        _ => "/brighthr/connect/token",
-    };
-    for mount in ["bits", "brighthr"] {
-        let path = token(mount);
-        post(gateway, path, &[("Authorization", &basic("batch", &canary("basic")))], "grant_type=client_credentials")?;
-        post(
-            gateway,
-            path,
-            &[("Authorization", &format!("Basic {}", canary("header")))],
-            "grant_type=client_credentials",
-        )?;
-        post(gateway, path, &[("Authorization", &canary("scheme"))], "grant_type=client_credentials")?;
-        let secret = canary("secret");
-        let form = format!("grant_type=client_credentials&client_id=web&client_secret={secret}");
-        post(gateway, path, &[], &form)?;
-        let unknown = format!("grant_type={0}&{0}={0}&scope={0}&{0}={0}", canary("unknown"));
-        post(gateway, path, &[], &unknown)?;
-        post(gateway, &format!("{path}?access_token={}", canary("query")), &[("Cookie", &canary("cookie"))], "a=b")?;
+    for (mount, path) in [("bits", "/bits/v1/oauth2/token"), ("brighthr", "/brighthr/connect/token")] {
+        send_credentials(gateway, path).with_context(|| mount.to_owned())?;
     }
+    send_grants(gateway)?;
+    send_elsewhere(gateway)?;
+    let configured = ["app-secret", "batch-secret", "web-secret", "alice-password"].map(str::to_owned);
+    Ok([spend_real(gateway)?, configured.to_vec()].concat())
+}
+
+fn canary(field: &str) -> String {
+    format!("{CANARY}-{field}")
+}
+
+fn of_web(gateway: &Gateway, form: &str) -> Result<Response> {
+    post(gateway, "/brighthr/connect/token", &[("Authorization", &basic("web", "web-secret"))], form)
+}
+
+/// Wherever a client says who it is.
+fn send_credentials(gateway: &Gateway, path: &str) -> Result<()> {
+    for header in [basic("batch", &canary("basic")), format!("Basic {}", canary("header")), canary("scheme")] {
+        post(gateway, path, &[("Authorization", &header)], "grant_type=client_credentials")?;
+    }
+    let secret = canary("secret");
+    let form = format!("grant_type=client_credentials&client_id=web&client_secret={secret}");
+    post(gateway, path, &[], &form)?;
+    let unknown = format!("grant_type={0}&{0}={0}&scope={0}&{0}={0}", canary("unknown"));
+    post(gateway, path, &[], &unknown)?;
+    post(gateway, &format!("{path}?access_token={}", canary("query")), &[("Cookie", &canary("cookie"))], "a=b")?;
+    Ok(())
+}
+
+/// In each dialect's own members.
+fn send_grants(gateway: &Gateway) -> Result<()> {
     let body =
         json!({ "client_id": "app", "client_secret": canary("json"), canary("key"): canary("value") }).to_string();
     let headers = [("Host", "localhost"), ("Content-Type", "application/json"), ("X-Secret", &canary("x-header"))];
     http::exchange(gateway.public(), &http::request("POST", "/bizzassure/v1/auth/token", &headers, body.as_bytes()))?;
 
+    let code = canary("code");
+    of_web(gateway, &format!("grant_type=authorization_code&code={code}&redirect_uri=https://client.test/cb"))?;
+    let verifier = canary("verifier");
+    of_web(gateway, &format!("grant_type=authorization_code&code=a&redirect_uri=b&code_verifier={verifier}"))?;
+    of_web(gateway, &format!("grant_type=refresh_token&refresh_token={}", canary("refresh")))?;
     let web = basic("web", "web-secret");
-    let of_web = |form: &str| post(gateway, "/brighthr/connect/token", &[("Authorization", &web)], form);
-    of_web(&format!("grant_type=authorization_code&code={}&redirect_uri=https://client.test/cb", canary("code")))?;
-    of_web(&format!("grant_type=authorization_code&code=a&redirect_uri=b&code_verifier={}", canary("verifier")))?;
-    of_web(&format!("grant_type=refresh_token&refresh_token={}", canary("refresh")))?;
     for path in ["introspect", "revocation"] {
-        post(
-            gateway,
-            &format!("/brighthr/connect/{path}"),
-            &[("Authorization", &web)],
-            &format!("token={}", canary(path)),
-        )?;
+        let (path, form) = (format!("/brighthr/connect/{path}"), format!("token={}", canary(path)));
+        post(gateway, &path, &[("Authorization", &web)], &form)?;
     }
+    Ok(())
+}
+
+/// At pages, with bearer tokens, in paths and methods, at the admin API.
+fn send_elsewhere(gateway: &Gateway) -> Result<()> {
     let login = format!("username=alice&password={0}&csrf={0}&request={0}", canary("password"));
     post(gateway, "/brighthr/account/login", &[], &login)?;
-    get(
-        gateway,
-        &format!("/brighthr/connect/authorize?client_id=web&state={0}&login_hint={0}&{0}=1", canary("authorize")),
-    )?;
+    let query = format!("client_id=web&state={0}&login_hint={0}&{0}=1", canary("authorize"));
+    get(gateway, &format!("/brighthr/connect/authorize?{query}"))?;
     let bearer = format!("Bearer {}", canary("bearer"));
     for path in ["/brighthr/connect/userinfo", "/_gateway/verify/brighthr"] {
         let request = http::request("GET", path, &[("Host", "localhost"), ("Authorization", &bearer)], b"");
@@ -70,19 +81,21 @@ fn exercise(gateway: &Gateway) -> Result<Vec<String>> {
     http::exchange(gateway.public(), &http::request(&method, "/bits/v1/oauth2/token", &[("Host", "localhost")], b""))?;
     let admin = http::request("GET", "/v1/mounts", &[("Host", "localhost"), ("Authorization", &bearer)], b"");
     ensure!(http::exchange(gateway.admin_address(), &admin)?.status == 200, "no token is configured");
+    Ok(())
+}
 
+/// Real codes and tokens; a spent code and a spent refresh token are causes of refusals.
+fn spend_real(gateway: &Gateway) -> Result<Vec<String>> {
     let real = code(gateway)?;
     let form = format!("grant_type=authorization_code&code={real}&redirect_uri=https://client.test/cb");
-    let reply = of_web(&form)?.json()?;
-    let of_reply =
-        |name: &str| Ok::<_, anyhow::Error>(reply[name].as_str().with_context(|| name.to_owned())?.to_owned());
-    let (access, refresh) = (of_reply("access_token")?, of_reply("refresh_token")?);
-    of_web(&format!("grant_type=refresh_token&refresh_token={refresh}"))?;
-    // A spent code and a spent refresh token are causes of refusals.
-    of_web(&form)?;
-    of_web(&format!("grant_type=refresh_token&refresh_token={refresh}"))?;
-    let configured = ["app-secret", "batch-secret", "web-secret", "alice-password"].map(str::to_owned);
-    Ok([vec![real, access, refresh], configured.to_vec()].concat())
+    let reply = of_web(gateway, &form)?.json()?;
+    let member = |name: &str| Ok::<_, anyhow::Error>(reply[name].as_str().with_context(|| name.to_owned())?.to_owned());
+    let (access, refresh) = (member("access_token")?, member("refresh_token")?);
+    let refreshing = format!("grant_type=refresh_token&refresh_token={refresh}");
+    for form in [&refreshing, &form, &refreshing] {
+        of_web(gateway, form)?;
+    }
+    Ok(vec![real, access, refresh])
 }
 
 #[test]

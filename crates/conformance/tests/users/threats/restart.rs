@@ -7,6 +7,7 @@ use super::pats::make_pat;
 use super::vendor::{BRIGHTHR, EACH, Tokens, VERIFIER, call, code};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
+use testkit::gateway::Gateway;
 
 #[test]
 fn t49_the_spent_and_revoked_stay_dead_after_a_kill() -> Result<()> {
@@ -38,13 +39,8 @@ fn t49_the_spent_and_revoked_stay_dead_after_a_kill() -> Result<()> {
 
     gateway.kill9()?;
     let known = browser.cookie("idp_session").context("a session")?;
-    let store = std::fs::read(gateway.directory().join("store.redb"))?;
-    let is_there = |text: &str| store.windows(text.len()).any(|window| window == text.as_bytes());
-    ensure!(is_there("4901"), "the store is not the one that was written");
-    for secret in [known, &pending, &spent_code, &second.refresh, &second.access, &second.id, &kept_pat, &dead_pat] {
-        let random = secret.strip_prefix("bhr_pat_").unwrap_or(secret);
-        ensure!(!is_there(random), "t56, t64: {secret:.12}… is in the store in the clear");
-    }
+    let secrets = [known, &pending, &spent_code, &second.refresh, &second.access, &second.id, &kept_pat, &dead_pat];
+    are_not_in_the_store(&gateway, &secrets)?;
     gateway.restart()?;
     browser.is_at(gateway.public());
     ended.is_at(gateway.public());
@@ -68,6 +64,17 @@ fn t49_the_spent_and_revoked_stay_dead_after_a_kill() -> Result<()> {
     let third = Tokens::of(&vendor.refresh(&gateway, &second.refresh)?)?;
     vendor.is_invalid_grant(&vendor.refresh(&gateway, &first.refresh)?).context("a spent one")?;
     vendor.is_invalid_grant(&vendor.refresh(&gateway, &third.refresh)?).context("its family")?;
+    Ok(())
+}
+
+fn are_not_in_the_store(gateway: &Gateway, secrets: &[&str]) -> Result<()> {
+    let store = std::fs::read(gateway.directory().join("store.redb"))?;
+    let is_there = |text: &str| store.windows(text.len()).any(|window| window == text.as_bytes());
+    ensure!(is_there("4901"), "the store is not the one that was written");
+    for secret in secrets {
+        let random = secret.strip_prefix("bhr_pat_").unwrap_or(secret);
+        ensure!(!is_there(random), "t56, t64: {secret:.12}… is in the store in the clear");
+    }
     Ok(())
 }
 
