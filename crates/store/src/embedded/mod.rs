@@ -3,10 +3,12 @@
 //! One thread writes the database. It applies all operations that wait in one transaction and commits once for all of
 //! them, so that the price of a durable commit is shared. What is often asked and seldom changed is read beside it.
 
+mod calm;
 mod codes;
 mod consents;
 mod gc;
 mod keys;
+mod mark;
 mod open;
 mod overrides;
 mod pats;

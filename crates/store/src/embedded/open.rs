@@ -1,5 +1,7 @@
 //! Opening the database.
 
+use super::calm::Calm;
+use super::mark::Mark;
 use super::tables::{KEYS, META, state};
 use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Database, ReadableTable, StorageBackend, TableHandle, WriteTransaction};
@@ -80,31 +82,43 @@ impl Place {
         !matches!(self, Self::Memory)
     }
 
-    pub(super) fn open(&self) -> Result<Database, OpenError> {
+    /// Opens the database there; one that is `suspect`, or a copy of one that was open, is looked through first.
+    pub(super) fn open(&self, suspect: bool) -> Result<(Database, Option<Mark>), OpenError> {
         match self {
-            Self::Memory => self.database(InMemoryBackend::new()),
+            Self::Memory => self.database(InMemoryBackend::new(), None, suspect),
             Self::File(path) => {
                 let file = open_file(path)?;
+                let mark = file.metadata().and_then(|metadata| Mark::of(&metadata));
+                let mark = mark.map_err(|source| OpenError::Io { path: path.clone(), source })?;
                 let backend = FileBackend::new(file).map_err(|error| self.explain(error))?;
-                self.database(backend)
+                self.database(backend, Some(mark), suspect)
             }
             #[cfg(test)]
-            Self::Test(disk) => self.database(disk.clone()),
+            Self::Test(disk) => self.database(disk.clone(), None, suspect),
         }
     }
 
-    fn database(&self, backend: impl StorageBackend) -> Result<Database, OpenError> {
+    fn database(
+        &self,
+        backend: impl StorageBackend,
+        mut mark: Option<Mark>,
+        suspect: bool,
+    ) -> Result<(Database, Option<Mark>), OpenError> {
         // redb trusts a file that was closed cleanly and may panic where one was damaged since.
         let opened = catch_unwind(AssertUnwindSafe(|| {
-            let database =
-                Database::builder().set_cache_size(CACHE).create_with_backend(backend).map_err(redb::Error::from)?;
-            let version = schema(&database)?;
+            let database = Database::builder().set_cache_size(CACHE).create_with_backend(backend);
+            let mut database = Calm::new(database.map_err(redb::Error::from)?);
+            let is_strange = mark.as_ref().map_or(Ok(false), |mark| mark.is_strange(&database))?;
+            if suspect || is_strange {
+                database.check_integrity()?;
+            }
+            let version = schema(&database, mark.as_mut())?;
             Ok::<_, redb::Error>((database, version))
         }));
         match opened {
             Err(_) => Err(OpenError::Damaged { path: self.path(), what: "its pages contradict each other".to_owned() }),
             Ok(Err(error)) => Err(self.explain(error)),
-            Ok(Ok((database, Some(SCHEMA)))) => Ok(database),
+            Ok(Ok((database, Some(SCHEMA)))) => Ok((database.into_inner(), mark)),
             Ok(Ok((_, Some(version)))) if version > SCHEMA => Err(OpenError::Newer(self.path())),
             Ok(Ok(_)) => Err(OpenError::NotAStore(self.path())),
         }
@@ -126,32 +140,28 @@ impl Place {
     }
 }
 
-/// The version of what the database holds, written first where it is new; `None` where it is another program's. What
-/// this version has now and had not when the database was written is made.
-fn schema(database: &Database) -> Result<Option<u32>, redb::Error> {
+/// The version of what the database holds; `None` where it is another program's. A first commit tries the
+/// disk: it writes the version, and makes what this version has now and had not when the database was written.
+fn schema(database: &Database, mark: Option<&mut Mark>) -> Result<Option<u32>, redb::Error> {
     const ROW: &[u8] = b"schema";
-    let mut txn = database.begin_write()?;
+    let mut txn = Calm::new(database.begin_write()?);
     txn.set_quick_repair(true);
     let found: BTreeSet<String> = txn.list_tables()?.map(|table| table.name().to_owned()).collect();
-    if found.is_empty() {
-        txn.open_table(META)?.insert(ROW, SCHEMA.to_be_bytes().as_slice())?;
-        txn.open_table(KEYS)?;
-        create_state(&txn)?;
-        txn.commit()?;
-        return Ok(Some(SCHEMA));
-    }
-    let version = if found.contains(META.name()) {
-        let table = txn.open_table(META)?;
+    let version = if found.is_empty() {
+        Some(SCHEMA)
+    } else if found.contains(META.name()) {
+        let table = Calm::new(txn.open_table(META)?);
         let row = table.get(ROW)?;
         row.and_then(|row| Some(u32::from_be_bytes(row.value().try_into().ok()?)))
     } else {
         None
     };
-    if version == Some(SCHEMA) && !state().all(|table| found.contains(table.name())) {
+    if version == Some(SCHEMA) {
+        Calm::new(txn.open_table(META)?).insert(ROW, SCHEMA.to_be_bytes().as_slice())?;
+        txn.open_table(KEYS)?;
         create_state(&txn)?;
-        txn.commit()?;
-    } else {
-        txn.abort()?;
+        mark.map_or(Ok(()), |mark| mark.note(&txn))?;
+        txn.into_inner().commit()?;
     }
     Ok(version)
 }

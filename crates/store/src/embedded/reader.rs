@@ -3,6 +3,7 @@
 //! redb shows a commit to readers once it is durable and before the writer answers, so that what was answered is seen
 //! by every later read.
 
+use super::calm::Calm;
 use super::row::Row;
 use super::tables::{Definition, KeyValue, Kind, under};
 use issuer::state::StoreError;
@@ -14,11 +15,11 @@ use std::sync::Arc;
 /// The database, which the writer alone opens and closes: `None` after a failure, until it is opened again. Cheap to
 /// clone.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<RwLock<Option<Database>>>);
+pub(super) struct Shared(Arc<RwLock<Option<Calm<Database>>>>);
 
 impl Shared {
     pub(super) fn new(database: Database) -> Self {
-        Self(Arc::new(RwLock::new(Some(database))))
+        Self(Arc::new(RwLock::new(Some(Calm::new(database)))))
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -26,7 +27,7 @@ impl Shared {
     }
 
     pub(super) fn put(&self, database: Database) {
-        *self.0.write() = Some(database);
+        *self.0.write() = Some(Calm::new(database));
     }
 
     /// Closes it, and its file: reads that are under way fail.
@@ -36,7 +37,7 @@ impl Shared {
 
     /// Works on the database, if it is open.
     pub(super) fn with<T>(&self, work: impl FnOnce(&Database) -> T) -> Option<T> {
-        self.0.read().as_ref().map(work)
+        self.0.read().as_ref().map(|database| work(database))
     }
 
     /// Runs `step` on what the last commit left.
@@ -44,7 +45,7 @@ impl Shared {
         // redb may panic over a damaged file.
         catch_unwind(AssertUnwindSafe(|| {
             let begun = self.with(Database::begin_read).unwrap_or(Err(StorageError::DatabaseClosed.into()));
-            step(&Snapshot(begun.map_err(unavailable)?))
+            step(&Snapshot(Calm::new(begun.map_err(unavailable)?)))
         }))
         .unwrap_or_else(|_| Err(StoreError::Unavailable("a read panicked over what the database holds".to_owned())))
     }
@@ -55,7 +56,7 @@ fn unavailable(error: impl Into<redb::Error>) -> StoreError {
 }
 
 /// All tables as one commit left them.
-pub(super) struct Snapshot(ReadTransaction);
+pub(super) struct Snapshot(Calm<ReadTransaction>);
 
 impl Snapshot {
     pub(super) fn get(&self, table: Definition, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

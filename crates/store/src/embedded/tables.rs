@@ -1,5 +1,6 @@
 //! The tables of the database, and how their keys are built.
 
+use super::calm::Calm;
 use super::row::Row;
 use issuer::state::{Moment, Realm, StoreError};
 use redb::{ReadableTable, StorageError, Table, TableDefinition, TableError, WriteTransaction};
@@ -118,14 +119,14 @@ where
 /// One open table. It remembers whether it was written, and the first failure of the database: after that the
 /// transaction as a whole must not be committed, for an operation may have been cut in two.
 pub(super) struct Rows<'txn> {
-    table: Table<'txn, &'static [u8], &'static [u8]>,
+    table: Calm<Table<'txn, &'static [u8], &'static [u8]>>,
     wrote: bool,
     failure: Option<StorageError>,
 }
 
 impl<'txn> Rows<'txn> {
     fn open(txn: &'txn WriteTransaction, definition: Definition) -> Result<Self, TableError> {
-        Ok(Self { table: txn.open_table(definition)?, wrote: false, failure: None })
+        Ok(Self { table: Calm::new(txn.open_table(definition)?), wrote: false, failure: None })
     }
 
     fn checked<T>(&mut self, result: Result<T, StorageError>) -> Result<T, StoreError> {
@@ -166,7 +167,7 @@ impl<'txn> Rows<'txn> {
 
     /// All keys that begin with `prefix`, with their values.
     pub(super) fn under(&mut self, prefix: &[u8]) -> Result<Vec<KeyValue>, StoreError> {
-        let found = under(&self.table, prefix);
+        let found = under(&*self.table, prefix);
         self.checked(found)
     }
 }

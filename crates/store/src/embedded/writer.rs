@@ -1,5 +1,7 @@
 //! The thread that owns the database.
 
+use super::calm::Calm;
+use super::mark::Mark;
 use super::open::{OpenError, Place, create_state};
 use super::reader::{Shared, Snapshot};
 use super::tables::{Tables, state};
@@ -79,8 +81,9 @@ impl Writer {
     pub(super) fn start(place: Place) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(WAITING);
         let commits = Arc::new(AtomicU64::new(0));
-        let database = Shared::new(place.open()?);
-        let worker = Worker { place, database: database.clone(), commits: Arc::clone(&commits) };
+        let (opened, mark) = place.open(false)?;
+        let database = Shared::new(opened);
+        let worker = Worker { place, mark, is_suspect: false, database: database.clone(), commits: Arc::clone(&commits) };
         let path = worker.place.to_string().into();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -187,12 +190,15 @@ impl Drop for Writer {
 
 struct Worker {
     place: Place,
+    mark: Option<Mark>,
+    /// Whether redb has panicked, so that the file is looked through before it is opened again.
+    is_suspect: bool,
     database: Shared,
     commits: Arc<AtomicU64>,
 }
 
 impl Worker {
-    fn work(self, mut queue: mpsc::Receiver<Job>) {
+    fn work(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut pace = Pace::default();
         while let Some(first) = queue.blocking_recv() {
             let mut operations = Vec::new();
@@ -212,27 +218,39 @@ impl Worker {
             }
             if !operations.is_empty() {
                 let began = Instant::now();
-                let committed = self.attempt(|database| apply(database, &mut operations));
+                let committed = self.attempt(|database, mark| apply(database, mark, &mut operations));
                 pace.note(operations.len() + queue.len(), began.elapsed());
                 for operation in operations {
                     operation.answer(&committed);
                 }
             }
             if let Some(reply) = reset {
-                let _ = reply.send(self.attempt(empty));
+                let _ = reply.send(self.attempt(|database, _| empty(database)));
             }
+        }
+        if self.mark.is_some() && self.database.is_open() {
+            let _ = self.attempt(|database, _| Mark::leave(database));
         }
         self.database.close();
     }
 
     /// Runs one transaction. After a failure redb refuses all further work on the open database, so that it is closed
     /// here and opened anew for the next one.
-    fn attempt(&self, work: impl FnOnce(&Database) -> Result<bool, redb::Error>) -> Result<(), StoreError> {
+    fn attempt(
+        &mut self,
+        work: impl FnOnce(&Database, Option<&mut Mark>) -> Result<bool, redb::Error>,
+    ) -> Result<(), StoreError> {
         if !self.database.is_open() {
-            self.database.put(self.place.open().map_err(|error| StoreError::Unavailable(error.to_string()))?);
+            let opened = self.place.open(self.is_suspect).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            self.is_suspect = false;
+            self.database.put(opened.0);
+            self.mark = opened.1;
         }
-        let done =
-            catch_unwind(AssertUnwindSafe(|| self.database.with(work).unwrap_or(Err(redb::Error::DatabaseClosed))));
+        let (database, mark) = (&self.database, self.mark.as_mut());
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            database.with(|database| work(database, mark)).unwrap_or(Err(redb::Error::DatabaseClosed))
+        }));
+        self.is_suspect |= done.is_err();
         if !matches!(done, Ok(Ok(_))) && self.place.is_durable() {
             self.database.close();
         }
@@ -291,8 +309,12 @@ fn pause(time: Duration) {
 }
 
 /// Applies all operations in one transaction; says whether there was anything to commit.
-fn apply(database: &Database, operations: &mut [Box<dyn Operation>]) -> Result<bool, redb::Error> {
-    let mut txn = database.begin_write()?;
+fn apply(
+    database: &Database,
+    mark: Option<&mut Mark>,
+    operations: &mut [Box<dyn Operation>],
+) -> Result<bool, redb::Error> {
+    let mut txn = Calm::new(database.begin_write()?);
     txn.set_quick_repair(true);
     let mut tables = Tables::open(&txn)?;
     for operation in operations.iter_mut() {
@@ -309,6 +331,10 @@ fn apply(database: &Database, operations: &mut [Box<dyn Operation>]) -> Result<b
     if let Some(failure) = tables.into_failure() {
         return Err(failure.into());
     }
+    if wrote && let Some(mark) = mark {
+        mark.note(&txn)?;
+    }
+    let txn = txn.into_inner();
     if wrote {
         txn.commit()?;
     } else {
@@ -318,12 +344,12 @@ fn apply(database: &Database, operations: &mut [Box<dyn Operation>]) -> Result<b
 }
 
 fn empty(database: &Database) -> Result<bool, redb::Error> {
-    let mut txn = database.begin_write()?;
+    let mut txn = Calm::new(database.begin_write()?);
     txn.set_quick_repair(true);
     for table in state() {
         txn.delete_table(table)?;
     }
     create_state(&txn)?;
-    txn.commit()?;
+    txn.into_inner().commit()?;
     Ok(true)
 }

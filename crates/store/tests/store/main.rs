@@ -5,3 +5,4 @@ mod embedded;
 mod kill;
 mod model;
 mod redis;
+mod torn;
