@@ -9,6 +9,9 @@ pub struct JournalEntry {
     pub number: u64,
     /// Its id, a UUID: the error page's reference, and the `X-Gateway-Request-Id` of the answer where that is turned on.
     pub id: String,
+    /// What the trusted proxy that it came through calls it (`X-Request-ID`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_request_id: Option<String>,
     /// When it was answered in real time, RFC 3339 in UTC to the millisecond.
     pub at: String,
     /// The same by the gateway's clock, which may be frozen or shifted.
@@ -39,6 +42,9 @@ pub struct JournalEntry {
     /// How its client authenticates: `basic`, `form`, `json`, or `none` where it brings its id alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<String>,
+    /// Which of its client's secrets it has proven, by position from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<usize>,
     /// The status it was answered with.
     pub status: u16,
     /// The kind of its refusal, as scenarios name them, or `not_found`; none where it was served.

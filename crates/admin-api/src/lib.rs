@@ -3,6 +3,7 @@
 //! Requests refuse unknown keys. Names on the wire are those of the configuration file wherever the two speak of the
 //! same thing: a client is put over HTTP as it is written in a `[[mount.client]]`.
 
+mod change;
 mod clock;
 mod code;
 mod journal;
@@ -14,6 +15,7 @@ pub mod operations;
 mod pat;
 mod patch;
 mod problem;
+mod right;
 mod rules;
 mod scenario;
 mod secret;
@@ -21,16 +23,18 @@ mod shape;
 mod spec;
 mod whole;
 
+pub use change::ChangeView;
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
 pub use journal::JournalEntry;
 pub use key::{KeyView, RotateRequest};
-pub use mount::{ClientView, EndpointView, JwksView, MountView, SettingView, UserView};
+pub use mount::{ClientView, EndpointView, JwksView, MountView, SecretView, SettingView, UserView};
 pub use operation::{About, Operation, Query};
 pub use pat::{PatReply, PatRequest, PatView};
 pub use patch::{Patch, Settings};
 pub use problem::Problem;
+pub use right::Right;
 pub use scenario::{Scenario, ScenarioSpec};
 pub use secret::SecretText;
 pub use shape::{Page, Shape, Text};
-pub use spec::{ClientSpec, UserSpec};
+pub use spec::{ClientSpec, SecretSpec, UserSpec};

@@ -1,6 +1,6 @@
 //! What a mount looks like from outside. No view holds a secret.
 
-use grant::Claims;
+use grant::{Claims, NotAfter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -45,6 +45,8 @@ pub struct SettingView {
     pub name: String,
     /// Its present value.
     pub value: Value,
+    /// Where that comes from: `file`, `run_time` or `default`.
+    pub from: String,
     /// Its value where nothing sets it.
     pub default: Value,
     /// What it may be, in words.
@@ -63,6 +65,9 @@ pub struct ClientView {
     pub name: Option<String>,
     /// Whether it has no secret (RFC 6749 section 2.1).
     pub public: bool,
+    /// Until when each of its secrets holds; left out where there is none, or one that does not end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretView>,
     /// Grant types it may use.
     pub grants: Vec<String>,
     /// Scopes it may be granted.
@@ -88,12 +93,26 @@ pub struct ClientView {
     pub claims: Claims,
 }
 
+/// One of a client's secrets, without the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SecretView {
+    /// The last moment at which it holds, by real time; none where it does not end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub not_after: Option<NotAfter>,
+}
+
 impl From<&grant::Client> for ClientView {
     fn from(client: &grant::Client) -> Self {
+        let secrets = match &*client.secrets {
+            [one] if one.not_after.is_none() => &[],
+            secrets => secrets,
+        };
         Self {
+            secrets: secrets.iter().map(|secret| SecretView { not_after: secret.not_after }).collect(),
             id: client.id.to_string(),
             name: client.name.as_deref().map(str::to_owned),
-            public: client.secret.is_none(),
+            public: client.is_public(),
             grants: client.grants.iter().map(|grant| grant.as_str().to_owned()).collect(),
             scopes: client.scopes.iter().map(ToString::to_string).collect(),
             redirect_uris: client.redirect_uris.clone(),
@@ -162,7 +181,7 @@ mod tests {
     #[test]
     fn a_client_is_shown_without_its_secret() {
         let mut client = Client::new("web");
-        client.secret = Some(SecretDigest::new([0x5a; 32]));
+        client.secrets = vec![SecretDigest::new([0x5a; 32]).into()];
         let json = serde_json::to_value(ClientView::from(&client)).unwrap();
         assert_eq!(json["public"], false);
         assert_eq!(json["grants"], serde_json::json!(["client_credentials"]));

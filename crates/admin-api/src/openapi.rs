@@ -43,7 +43,8 @@ fn typed() -> OpenApi {
         ))
         .license(Some(license.build()));
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
-        "The configured admin.token or admin.token_file; without one the API answers on loopback alone.",
+        "A token of admin.token, admin.token_file or [[admin.tokens]] that has the right which the call needs; where none is \
+         configured the API answers on loopback alone.",
     ));
     let components = ComponentsBuilder::new()
         .schemas_from_iter(named)

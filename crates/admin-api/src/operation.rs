@@ -1,5 +1,6 @@
 //! How a call of the API is declared.
 
+use crate::Right;
 use crate::shape::{Named, Shape};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::marker::PhantomData;
@@ -20,6 +21,8 @@ pub struct About {
     pub name: &'static str,
     /// The heading under which the manual has it.
     pub section: &'static str,
+    /// What its caller must have.
+    pub right: Right,
     /// The HTTP method.
     pub method: &'static str,
     /// The path; `{mount}` and the like each stand for one segment.
@@ -54,13 +57,14 @@ impl<B: Shape, A: Shape> Operation<B, A> {
     pub(crate) const fn new(
         section: &'static str,
         name: &'static str,
+        right: Right,
         (method, path): (&'static str, &'static str),
         query: &'static [Query],
         help: &'static [&'static str],
     ) -> Self {
         let body = Kind { media: B::MEDIA, schema: B::schema };
         let answer = Kind { media: A::MEDIA, schema: A::schema };
-        Self { about: About { name, section, method, path, query, body, answer, help }, types: PhantomData }
+        Self { about: About { name, section, right, method, path, query, body, answer, help }, types: PhantomData }
     }
 }
 
@@ -85,6 +89,11 @@ impl About {
     /// Whether it is answered with one.
     pub const fn has_answer(&self) -> bool {
         !self.answer.media.is_empty()
+    }
+
+    /// Whether each call is for the audit: it changes something, or shows a secret.
+    pub fn is_audited(&self) -> bool {
+        self.method != "GET" || self.right == Right::All
     }
 
     /// What it does, in full.

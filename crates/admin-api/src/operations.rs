@@ -4,9 +4,9 @@
 use crate::operation::{About, Operation, Query};
 use crate::rules;
 use crate::{
-    ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JournalEntry, JwksView,
-    KeyView, MountView, Page, PatReply, PatRequest, PatView, Patch, RotateRequest, Scenario, ScenarioSpec, SettingView,
-    Settings, Text, UserSpec, UserView,
+    ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JournalEntry,
+    JwksView, KeyView, MountView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario,
+    ScenarioSpec, SettingView, Settings, Text, UserSpec, UserView,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -14,13 +14,14 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 macro_rules! operations {
     ($($section:literal { $(
         $(#[doc = $help:literal])+
-        $name:ident: $method:ident $path:literal $(, [$($query:expr),+])? $body:ty => $answer:ty;
+        $name:ident: $right:ident $method:ident $path:literal $(, [$($query:expr),+])? $body:ty => $answer:ty;
     )+ })+) => {
         $($(
             $(#[doc = $help])+
             pub const $name: Operation<$body, $answer> = Operation::new(
                 $section,
                 stringify!($name),
+                Right::$right,
                 (stringify!($method), $path),
                 &[$($($query),+)?],
                 &[$($help),+],
@@ -51,92 +52,96 @@ fn limit() -> Schema {
 operations! {
     "Mounts" {
         /// All mounts, in the order of the configuration.
-        LIST_MOUNTS: GET "/v1/mounts" () => Vec<MountView>;
+        LIST_MOUNTS: Read GET "/v1/mounts" () => Vec<MountView>;
         /// One mount: its endpoints, its settings, how many clients and users it has.
-        GET_MOUNT: GET "/v1/mounts/{mount}" () => MountView;
+        GET_MOUNT: Read GET "/v1/mounts/{mount}" () => MountView;
     }
     "Settings" {
         /// Changes some settings of a mount; the others stay, and null puts back what the file says.
-        CHANGE_SETTINGS: PATCH "/v1/mounts/{mount}/settings" Patch<Settings> => Vec<SettingView>;
+        CHANGE_SETTINGS: All PATCH "/v1/mounts/{mount}/settings" Patch<Settings> => Vec<SettingView>;
+    }
+    "Changes" {
+        /// What was changed at run time over what the file says, and whether that hides something of it.
+        LIST_CHANGES: Read GET "/v1/changes", [LIMIT, AFTER] () => Page<ChangeView>;
     }
     "Clients" {
         /// The clients of a mount, sorted by id.
-        LIST_CLIENTS: GET "/v1/mounts/{mount}/clients", [LIMIT, AFTER] () => Page<ClientView>;
+        LIST_CLIENTS: Read GET "/v1/mounts/{mount}/clients", [LIMIT, AFTER] () => Page<ClientView>;
         /// One client, without its secret.
-        GET_CLIENT: GET "/v1/mounts/{mount}/clients/{id}" () => ClientView;
+        GET_CLIENT: Read GET "/v1/mounts/{mount}/clients/{id}" () => ClientView;
         /// Makes or replaces a client: what the body leaves out takes its default. Without a secret it is a public
         /// client.
-        PUT_CLIENT: PUT "/v1/mounts/{mount}/clients/{id}" ClientSpec => ClientView;
+        PUT_CLIENT: All PUT "/v1/mounts/{mount}/clients/{id}" ClientSpec => ClientView;
         /// Changes a part of a client (RFC 7396): what the body leaves out stays, and follows the file. Null takes a
         /// member away.
-        PATCH_CLIENT: PATCH "/v1/mounts/{mount}/clients/{id}" Patch<ClientSpec> => ClientView;
+        PATCH_CLIENT: All PATCH "/v1/mounts/{mount}/clients/{id}" Patch<ClientSpec> => ClientView;
         /// Removes a client. Its live tokens are refused from then on.
-        DELETE_CLIENT: DELETE "/v1/mounts/{mount}/clients/{id}" () => ();
+        DELETE_CLIENT: All DELETE "/v1/mounts/{mount}/clients/{id}" () => ();
     }
     "Users" {
         /// The users of a mount, sorted by sub.
-        LIST_USERS: GET "/v1/mounts/{mount}/users", [LIMIT, AFTER] () => Page<UserView>;
+        LIST_USERS: Read GET "/v1/mounts/{mount}/users", [LIMIT, AFTER] () => Page<UserView>;
         /// One user by sub, without the password.
-        GET_USER: GET "/v1/mounts/{mount}/users/{sub}" () => UserView;
+        GET_USER: Read GET "/v1/mounts/{mount}/users/{sub}" () => UserView;
         /// Makes or replaces a user: what the body leaves out takes its default. The password is kept as an Argon2id
         /// hash.
-        PUT_USER: PUT "/v1/mounts/{mount}/users/{sub}" UserSpec => UserView;
+        PUT_USER: All PUT "/v1/mounts/{mount}/users/{sub}" UserSpec => UserView;
         /// Changes a part of a user (RFC 7396): what the body leaves out stays, and follows the file. Null takes a
         /// member away.
-        PATCH_USER: PATCH "/v1/mounts/{mount}/users/{sub}" Patch<UserSpec> => UserView;
+        PATCH_USER: All PATCH "/v1/mounts/{mount}/users/{sub}" Patch<UserSpec> => UserView;
         /// Removes a user. Tokens that speak for the user are refused from then on.
-        DELETE_USER: DELETE "/v1/mounts/{mount}/users/{sub}" () => ();
+        DELETE_USER: All DELETE "/v1/mounts/{mount}/users/{sub}" () => ();
     }
     "Personal access tokens" {
         /// The personal access tokens of a user (a sub or a username), newest first, ended ones included, without
         /// their text.
-        LIST_PATS: GET "/v1/mounts/{mount}/users/{sub}/pats" () => Vec<PatView>;
+        LIST_PATS: Read GET "/v1/mounts/{mount}/users/{sub}/pats" () => Vec<PatView>;
         /// Makes a personal access token for a user (a sub or a username). Its text is shown this once.
-        MAKE_PAT: POST "/v1/mounts/{mount}/users/{sub}/pats" PatRequest => PatReply;
+        MAKE_PAT: All POST "/v1/mounts/{mount}/users/{sub}/pats" PatRequest => PatReply;
         /// Revokes a personal access token of a user (a sub or a username). It is dead when this answers.
-        REVOKE_PAT: DELETE "/v1/mounts/{mount}/users/{sub}/pats/{id}" () => ();
+        REVOKE_PAT: All DELETE "/v1/mounts/{mount}/users/{sub}/pats/{id}" () => ();
     }
     "Keys" {
         /// The keys of a mount, symmetric ones with their secret (`oct`), to check and to forge tokens with in tests.
-        GET_JWKS: GET "/v1/mounts/{mount}/jwks" () => JwksView;
+        GET_JWKS: All GET "/v1/mounts/{mount}/jwks" () => JwksView;
         /// The signing keys of a mount in the order in which they begin to sign, without what they sign with.
-        LIST_KEYS: GET "/v1/mounts/{mount}/keys" () => Vec<KeyView>;
+        LIST_KEYS: Read GET "/v1/mounts/{mount}/keys" () => Vec<KeyView>;
         /// Makes a new signing key, which every replica has before it signs. The key before it verifies until what it
         /// signed has ended.
-        ROTATE_KEY: POST "/v1/mounts/{mount}/keys/rotate" RotateRequest => Vec<KeyView>;
+        ROTATE_KEY: All POST "/v1/mounts/{mount}/keys/rotate" RotateRequest => Vec<KeyView>;
         /// Forgets a key that does not sign, and so refuses every token that it signed. It is for a key that others
         /// have come to know.
-        FORGET_KEY: DELETE "/v1/mounts/{mount}/keys/{id}" () => ();
+        FORGET_KEY: All DELETE "/v1/mounts/{mount}/keys/{id}" () => ();
     }
     "Codes" {
         /// Issues an authorization code as if the user had signed in and consented now.
-        ISSUE_CODE: POST "/v1/mounts/{mount}/codes" CodeRequest => CodeReply;
+        ISSUE_CODE: Test POST "/v1/mounts/{mount}/codes" CodeRequest => CodeReply;
     }
     "Clock" {
         /// The clock of all minting and checking: the present, and how it derives from real time.
-        GET_CLOCK: GET "/v1/clock" () => ClockView;
+        GET_CLOCK: Read GET "/v1/clock" () => ClockView;
         /// Freezes the clock at a moment, or shifts it by an offset from real time.
-        SET_CLOCK: PUT "/v1/clock" ClockChange => ClockView;
+        SET_CLOCK: Test PUT "/v1/clock" ClockChange => ClockView;
         /// Puts the clock back to real time.
-        DELETE_CLOCK: DELETE "/v1/clock" () => ();
+        DELETE_CLOCK: Test DELETE "/v1/clock" () => ();
         /// Lets time pass: a frozen clock stands still at the later moment, a running one runs on from it.
-        ADVANCE_CLOCK: POST "/v1/clock/advance" ClockAdvance => ClockView;
+        ADVANCE_CLOCK: Test POST "/v1/clock/advance" ClockAdvance => ClockView;
     }
     "Scenarios" {
         /// The scenarios in force, oldest first; one that is used up stays, with 0 remaining.
-        LIST_SCENARIOS: GET "/v1/scenarios" () => Vec<Scenario>;
+        LIST_SCENARIOS: Read GET "/v1/scenarios" () => Vec<Scenario>;
         /// Forces an error on the requests that match: after they are parsed, before any credential is checked. The
         /// oldest scenario that matches acts.
-        ADD_SCENARIO: POST "/v1/scenarios" ScenarioSpec => Scenario;
+        ADD_SCENARIO: Test POST "/v1/scenarios" ScenarioSpec => Scenario;
         /// Removes all scenarios.
-        DELETE_SCENARIOS: DELETE "/v1/scenarios" () => ();
+        DELETE_SCENARIOS: Test DELETE "/v1/scenarios" () => ();
         /// Removes one scenario.
-        DELETE_SCENARIO: DELETE "/v1/scenarios/{id}" () => ();
+        DELETE_SCENARIO: Test DELETE "/v1/scenarios/{id}" () => ();
     }
     "Journal" {
         /// The last requests, newest first: those of the mount, endpoint, client, id and reference that the
         /// query names.
-        READ_JOURNAL: GET "/v1/journal", [
+        READ_JOURNAL: Read GET "/v1/journal", [
             LIMIT,
             text("mount", "The mount's name."),
             text("endpoint", "The endpoint or page."),
@@ -145,21 +150,21 @@ operations! {
             text("reference", "The id, where the error page told it.")
         ] () => Vec<JournalEntry>;
         /// Forgets all entries.
-        CLEAR_JOURNAL: DELETE "/v1/journal" () => ();
+        CLEAR_JOURNAL: All DELETE "/v1/journal" () => ();
     }
     "Reset" {
         /// Puts everything back to the configuration file. It forgets counters, codes, refresh tokens, sessions,
         /// consents, personal access tokens, revocations, the journal, scenarios, the clock's setting and every
         /// run-time change. Keys stay.
-        RESET: POST "/v1/reset" () => ();
+        RESET: Test POST "/v1/reset" () => ();
     }
     "Metrics" {
         /// What the process has counted and timed, as Prometheus reads it.
-        GET_METRICS: GET "/metrics" () => Text;
+        GET_METRICS: Metrics GET "/metrics" () => Text;
     }
     "Description" {
         /// The description of all these calls (`OpenAPI` 3.1).
-        GET_OPENAPI: GET "/openapi.json" () => serde_json::Value;
+        GET_OPENAPI: Read GET "/openapi.json" () => serde_json::Value;
     }
 }
 
@@ -184,7 +189,8 @@ mod tests {
     fn the_manual_has_the_table_of_all_calls() {
         let row = |call: &About| {
             let anchor = call.section.to_lowercase().replace(' ', "-");
-            format!("| [`{} {}`](#{anchor}) | {} |\n", call.method, call.path, call.summary())
+            let (right, summary) = (call.right.as_str(), call.summary());
+            format!("| [`{} {}`](#{anchor}) | `{right}` | {summary} |\n", call.method, call.path)
         };
         let table: String = ALL.iter().map(row).collect();
         let manual = include_str!("../../../docs/admin-api.md");

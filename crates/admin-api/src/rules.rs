@@ -93,6 +93,10 @@ fn one_of(is_optional: bool, names: impl IntoIterator<Item = &'static str>) -> O
 /// Of which members no two may stand together, by schema; a boolean is the value that the first must not have then.
 const EITHER: &[(&str, &str, Option<bool>, &str)] = &[
     ("ClientSpec", "secret", None, "secret_sha256"),
+    ("ClientSpec", "secret", None, "secrets"),
+    ("ClientSpec", "secret_sha256", None, "secrets"),
+    ("ClientSpec", "public", Some(true), "secrets"),
+    ("SecretSpec", "secret", None, "secret_sha256"),
     ("ClientSpec", "public", Some(true), "secret"),
     ("ClientSpec", "public", Some(true), "secret_sha256"),
     ("UserSpec", "password", None, "password_argon2"),
@@ -106,7 +110,8 @@ pub(crate) fn refused(schema: &str) -> Vec<Value> {
     let rules = EITHER.iter().filter(|(name, ..)| *name == schema);
     let refuse = |(_, one, value, other): &(&str, &str, Option<bool>, &str)| {
         let one_is = value.map_or(json!({ "type": "string" }), |value| json!({ "const": value }));
-        let both = json!({ *one: one_is, *other: { "type": "string" } });
+        let kind = if *other == "secrets" { "array" } else { "string" };
+        let both = json!({ *one: one_is, *other: { "type": kind } });
         json!({ "not": { "required": [one, other], "properties": both } })
     };
     rules.map(refuse).collect()

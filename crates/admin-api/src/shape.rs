@@ -25,7 +25,7 @@ macro_rules! named {
 }
 
 named! {
-    ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest JournalEntry JwksView KeyView
+    ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest JournalEntry JwksView KeyView
     MountView PatReply PatRequest PatView Problem RotateRequest Scenario ScenarioSpec SettingView UserSpec UserView
 }
 

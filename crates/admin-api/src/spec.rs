@@ -2,14 +2,14 @@
 
 use crate::rules;
 use crate::{ClientView, SecretText, UserView};
-use grant::{Claims, Client, Password, SecretDigest, User};
+use grant::{Claims, Client, ClientSecret, NotAfter, Password, User};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 /// A client, as in a `[[mount.client]]` or a line of a client file.
 ///
-/// At most one of `secret`, `secret_file`, `secret_env` and `secret_sha256` is given; with none of them the client is
-/// a public one (RFC 6749 section 2.1).
+/// At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the
+/// client is a public one (RFC 6749 section 2.1).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClientSpec {
@@ -35,6 +35,10 @@ pub struct ClientSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     pub secret_sha256: Option<String>,
+    /// Its secrets, where it has more than one, or one that ends. Any that holds proves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 8)]
+    pub secrets: Option<Vec<SecretSpec>>,
     /// Whether it has no secret. It may be left out, and must fit the secret where it is not; false without a secret,
     /// over HTTP, keeps the secret that the client has.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +72,57 @@ pub struct ClientSpec {
     /// Facts of the client that its dialect writes into tokens and replies.
     #[schema(value_type = Object)]
     pub claims: Claims,
+}
+
+/// One of a client's secrets, given in one of four ways. Over HTTP one that is given in none is the one that the client
+/// has at its position.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SecretSpec {
+    /// The secret in the clear; only the SHA-256 is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Password, min_length = 1, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
+    pub secret: Option<SecretText>,
+    /// A file that holds the secret; one trailing newline is not part of it. Refused over HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub secret_file: Option<String>,
+    /// An environment variable that holds the secret. Refused over HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub secret_env: Option<String>,
+    /// SHA-256 of the secret, 64 hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
+    pub secret_sha256: Option<String>,
+    /// The last moment at which it holds, by real time, as RFC 3339 writes it; left out, for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub not_after: Option<NotAfter>,
+}
+
+impl SecretSpec {
+    /// Whether it says which secret it is.
+    pub const fn is_given(&self) -> bool {
+        self.secret.is_some() || self.secret_file.is_some() || self.secret_env.is_some() || self.secret_sha256.is_some()
+    }
+}
+
+impl ClientSpec {
+    /// Its secrets as they are kept: one that does not end as those before them were, so that older versions read it.
+    pub fn set_secrets(&mut self, secrets: &[ClientSecret]) {
+        (self.secret, self.secret_sha256, self.secrets) = (None, None, None);
+        let kept = |secret: &ClientSecret| SecretSpec {
+            secret_sha256: Some(secret.digest.hex()),
+            not_after: secret.not_after,
+            ..SecretSpec::default()
+        };
+        match secrets {
+            [] => {}
+            [ClientSecret { digest, not_after: None }] => self.secret_sha256 = Some(digest.hex()),
+            secrets => self.secrets = Some(secrets.iter().map(kept).collect()),
+        }
+    }
 }
 
 /// A user, as in a `[[mount.user]]` or a line of a user file.
@@ -121,11 +176,9 @@ impl From<&Client> for ClientSpec {
             claims,
             ..
         } = client.into();
-        let secret_sha256 = client.secret.as_ref().map(SecretDigest::hex);
-        Self {
+        let mut spec = Self {
             id,
             name,
-            secret_sha256,
             grants: Some(grants),
             scopes,
             redirect_uris,
@@ -137,7 +190,9 @@ impl From<&Client> for ClientSpec {
             rate_limit,
             claims,
             ..Self::default()
-        }
+        };
+        spec.set_secrets(&client.secrets);
+        spec
     }
 }
 

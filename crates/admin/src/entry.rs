@@ -33,7 +33,9 @@ pub(crate) trait Entry: Sized {
     /// Refuses one that another of the mount leaves no place for.
     fn check_place(&self, directory: &Directory) -> Result<(), ChangeError>;
     /// Puts the secret of `present` in, where `spec` says that there is one and not which.
-    fn keep_secret(spec: &mut Self::Spec, present: Option<&Self>);
+    fn keep_secret(spec: &mut Self::Spec, present: &Self::Spec);
+    /// Puts those of `present` in, where `spec` lists secrets and does not say which they are.
+    fn keep_listed(spec: &mut Self::Spec, present: &Self::Spec);
     /// Says that there is a secret where there is one: what takes it away must then say so too.
     fn claim_secret(spec: &mut Self::Spec);
     /// The spec with its secret as it is kept, and without a word on whether there is one.
@@ -43,7 +45,7 @@ pub(crate) trait Entry: Sized {
 impl Entry for Client {
     type Spec = ClientSpec;
     const KIND: OverrideKind = OverrideKind::Client;
-    const SECRETS: &'static [&'static str] = &["secret", "secret_sha256"];
+    const SECRETS: &'static [&'static str] = &["secret", "secret_sha256", "secrets"];
     const HAS_SECRET: &'static str = "public";
 
     fn configured(directory: &Directory, id: &str) -> Option<Arc<Self>> {
@@ -74,19 +76,29 @@ impl Entry for Client {
         Ok(())
     }
 
-    fn keep_secret(spec: &mut ClientSpec, present: Option<&Self>) {
-        if spec.public == Some(false) && spec.secret.is_none() && spec.secret_sha256.is_none() {
-            spec.secret_sha256 = present.and_then(|client| client.secret.as_ref()).map(grant::SecretDigest::hex);
+    fn keep_secret(spec: &mut ClientSpec, present: &ClientSpec) {
+        if spec.public == Some(false) && spec.secret.is_none() && spec.secret_sha256.is_none() && spec.secrets.is_none()
+        {
+            (spec.secret_sha256, spec.secrets) = (present.secret_sha256.clone(), present.secrets.clone());
+        }
+    }
+
+    fn keep_listed(spec: &mut ClientSpec, present: &ClientSpec) {
+        for (place, secret) in spec.secrets.iter_mut().flatten().enumerate().filter(|(_, secret)| !secret.is_given()) {
+            secret.secret_sha256 = match &present.secrets {
+                Some(secrets) => secrets.get(place).and_then(|secret| secret.secret_sha256.clone()),
+                None => present.secret_sha256.clone().filter(|_| place == 0),
+            };
         }
     }
 
     fn claim_secret(spec: &mut ClientSpec) {
-        spec.public = spec.secret_sha256.is_some().then_some(false);
+        spec.public = (spec.secret_sha256.is_some() || spec.secrets.is_some()).then_some(false);
     }
 
-    async fn without_clear_secret(&self, spec: ClientSpec) -> Result<ClientSpec, ChangeError> {
-        let secret_sha256 = self.secret.as_ref().map(grant::SecretDigest::hex);
-        Ok(ClientSpec { secret: None, secret_sha256, public: None, ..spec })
+    async fn without_clear_secret(&self, mut spec: ClientSpec) -> Result<ClientSpec, ChangeError> {
+        spec.set_secrets(&self.secrets);
+        Ok(ClientSpec { public: None, ..spec })
     }
 }
 
@@ -130,13 +142,13 @@ impl Entry for User {
         }
     }
 
-    fn keep_secret(spec: &mut UserSpec, present: Option<&Self>) {
+    fn keep_secret(spec: &mut UserSpec, present: &UserSpec) {
         if spec.has_password == Some(true) && spec.password.is_none() && spec.password_argon2.is_none() {
-            let present = present.map(UserSpec::from);
-            (spec.password, spec.password_argon2) =
-                present.map(|user| (user.password, user.password_argon2)).unwrap_or_default();
+            (spec.password, spec.password_argon2) = (present.password.clone(), present.password_argon2.clone());
         }
     }
+
+    fn keep_listed(_: &mut UserSpec, _: &UserSpec) {}
 
     fn claim_secret(_: &mut UserSpec) {}
 
@@ -179,6 +191,20 @@ impl<S: Serialize + DeserializeOwned> Kept<S> {
     }
 }
 
+/// The members that a change names where it is a patch, as settings always are; `None` where it is the whole.
+pub(crate) fn members(change: &Override) -> Option<Vec<String>> {
+    let body: serde_json::Value = serde_json::from_str(change.body.as_deref()?).ok()?;
+    let names =
+        |members: &serde_json::Value| members.as_object().map(|members| members.keys().cloned().collect::<Vec<_>>());
+    if change.kind == OverrideKind::Settings {
+        return names(&body);
+    }
+    let mut all: Vec<String> = body.get("patches")?.as_array()?.iter().filter_map(names).flatten().collect();
+    all.sort_unstable();
+    all.dedup();
+    Some(all)
+}
+
 /// The client or user that a kept change comes to; an error where the file has it no more, or it no longer fits.
 pub(crate) fn resolve<E: Entry>(mount: &Mount, id: &str, body: &str) -> anyhow::Result<E> {
     let spec = match Kept::read(body)? {
@@ -188,7 +214,11 @@ pub(crate) fn resolve<E: Entry>(mount: &Mount, id: &str, body: &str) -> anyhow::
             lay(&patches, base)?
         }
     };
-    Ok(check(mount, spec)?.value)
+    let checked: Checked<E> = check(mount, spec)?;
+    for remark in checked.warnings.iter().filter(|remark| remark.key == "secrets") {
+        tracing::warn!(mount = mount.name(), id, "{}: {}", remark.key, remark.message);
+    }
+    Ok(checked.value)
 }
 
 fn configured<E: Entry>(mount: &Mount, id: &str) -> Option<E::Spec> {
@@ -206,8 +236,11 @@ fn check<E: Entry>(mount: &Mount, spec: E::Spec) -> Result<Checked<E>, ChangeErr
 
 /// Makes or replaces a client or user. Store and memory get its secret as a digest or hash alone.
 pub(crate) async fn put<E: Entry>(app: &App, mount: &Mount, mut spec: E::Spec) -> Result<(), ChangeError> {
-    let present = E::present(&mount.core.directory, E::id(&spec));
-    E::keep_secret(&mut spec, present.as_deref());
+    if let Some(present) = E::present(&mount.core.directory, E::id(&spec)) {
+        let present = E::Spec::from(&*present);
+        E::keep_secret(&mut spec, &present);
+        E::keep_listed(&mut spec, &present);
+    }
     let (entry, spec) = judge::<E>(app, mount, spec).await?;
     app.issuer.overrides().put_override(change::<E>(mount, E::id(&spec), Some(Kept::Whole(spec.clone())))?).await?;
     E::put(&mount.core.directory, entry);
@@ -286,7 +319,8 @@ async fn patched<E: Entry>(
     if gives_secret && patch.members.get(E::HAS_SECRET).is_none() {
         patch.members.set(E::HAS_SECRET, grant::Value::Null);
     }
-    let spec = patch.over(&present).map_err(ChangeError::Unfit)?;
+    let mut spec = patch.over(&present).map_err(ChangeError::Unfit)?;
+    E::keep_listed(&mut spec, &present);
     let (entry, spec) = judge::<E>(app, mount, spec).await?;
     patch.members.remove(E::HAS_SECRET);
     if says_secret {

@@ -30,25 +30,34 @@ impl Kept {
         Ok(kept)
     }
 
-    /// A line that says what is kept and how to forget it; `None` where nothing is.
-    pub fn line(&self) -> Option<String> {
+    /// What is kept, what of it is in force, and how to forget it; `None` where nothing is kept. The clock and the
+    /// scenarios are in force with test features alone.
+    pub fn line(&self, test_features: bool) -> Option<String> {
         let count = |n: usize, noun: &str| (n > 0).then(|| format!("{n} {noun}{}", if n == 1 { "" } else { "s" }));
-        let parts = [
-            self.clock.clone(),
-            count(self.scenarios, "scenario"),
+        let of_tests = [self.clock.clone(), count(self.scenarios, "scenario")];
+        let others = [
             count(self.clients, "changed client"),
             count(self.users, "changed user"),
             (self.settings > 0)
                 .then(|| format!("changed settings of {}", count(self.settings, "mount").unwrap_or_default())),
         ];
-        let parts: Vec<_> = parts.into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| {
+        let list = |parts: Vec<Option<String>>| parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let (in_force, idle) = if test_features {
+            (list(of_tests.into_iter().chain(others).collect()), String::new())
+        } else {
+            (list(others.into()), list(of_tests.into()))
+        };
+        let in_force = Some(in_force).filter(|parts| !parts.is_empty()).map(|parts| {
             format!(
-                "Kept from before and in force: {}. POST /v1/reset on the admin API forgets it all; DELETE /v1/clock the clock \
-                 alone.",
-                parts.join(", ")
+                "Kept from before and in force: {parts}. POST /v1/reset on the admin API forgets it all; DELETE /v1/clock the \
+                 clock alone."
             )
-        })
+        });
+        let idle = Some(idle)
+            .filter(|parts| !parts.is_empty())
+            .map(|parts| format!("Kept from before and not in force, for admin.test_features is false: {parts}."));
+        let lines: Vec<_> = in_force.into_iter().chain(idle).collect();
+        (!lines.is_empty()).then(|| lines.join(" "))
     }
 }
 

@@ -6,6 +6,10 @@ mod entry;
 pub mod kept;
 pub mod overrides;
 pub mod scenarios;
+pub mod told;
 
 pub use api::{Local, server};
 pub use change::ChangeError;
+
+/// The target of the audit's lines, which no level silences.
+pub const AUDIT: &str = "audit";

@@ -7,9 +7,9 @@ use issuer::scenario::Outcome;
 use issuer::state::{ScenarioRecord, StoreError};
 use surface::app::App;
 
-/// Puts the scenarios that the store has in force, in place of those before.
+/// Puts the scenarios that the store has in force, in place of those before; none where test features are off.
 pub async fn load(app: &App) -> Result<(), StoreError> {
-    let all = app.issuer.kept_scenarios().scenarios().await?;
+    let all = if app.test_features { app.issuer.kept_scenarios().scenarios().await? } else { Vec::new() };
     app.issuer.scenarios.replace(all.iter().filter_map(|record| Some((record.id, meaning(&spec(record)?)?))));
     Ok(())
 }

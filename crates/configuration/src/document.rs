@@ -45,7 +45,10 @@ fn single_heading(text: &str, message: &str) -> Option<(usize, &'static str)> {
         let start = offset;
         offset += line.len();
         let name = line.trim_start().strip_prefix('[')?.split_once(']')?.0.trim();
-        ["mount", "mount.client", "mount.user"].into_iter().find(|list| *list == name).map(|list| (start, list))
+        ["mount", "mount.client", "mount.user", "admin.tokens"]
+            .into_iter()
+            .find(|list| *list == name)
+            .map(|list| (start, list))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Clients and users: from what is written to what the issuer keeps. The file and the admin API share these checks.
 
-use super::secrets::SecretSources;
+use super::secrets::{Read, SecretSources};
 use super::uri;
 use admin_api::{ClientSpec, SecretText, UserSpec};
 use dialect::Dialect;
@@ -33,13 +33,13 @@ impl Rules<'_> {
         check_name("id", &spec.id, "web", &mut remarks);
         let read = self.secrets.client(&spec).unwrap_or_else(|(key, message)| {
             remarks.refuse(key, message);
-            None
+            Read::default()
         });
-        match (spec.public, &read) {
-            (Some(true), Some(_)) => {
+        match (spec.public, read.secrets.is_empty()) {
+            (Some(true), false) => {
                 remarks.refuse("public", "is true, and there is a secret; leave one of the two out");
             }
-            (Some(false), None) => {
+            (Some(false), true) => {
                 let message = "is false, and there is no secret; give `secret`, or make it true for a public client";
                 remarks.refuse("public", message);
             }
@@ -66,7 +66,7 @@ impl Rules<'_> {
         let client = Client {
             id: spec.id.into(),
             name: spec.name.map(Into::into),
-            secret: read.as_ref().map(|read| read.digest),
+            secrets: read.secrets,
             grants,
             scopes,
             redirect_uris: spec.redirect_uris,
@@ -78,12 +78,13 @@ impl Rules<'_> {
             rate_limit,
             claims: spec.claims,
         };
-        let secret = read.as_ref().and_then(|read| read.text.as_ref()).map(SecretText::expose);
         check_uses(&client, self.dialect, &mut remarks);
+        // The longest: a dialect has nothing to say of a secret but that.
+        let secret = read.texts.iter().map(SecretText::expose).max_by_key(|text| text.chars().count());
         self.dialect.check_client(&client, secret, &mut remarks);
         check_extra_claims(self.dialect, &client.claims, self.dialect.known_claims().client, &mut remarks);
-        let (weak, warning) = read.map_or((None, None), |read| (read.weak, read.warning));
-        remarks.warnings.extend(warning.map(|(key, message)| Remark { key, message }));
+        remarks.warnings.extend(read.warnings.into_iter().map(|(key, message)| Remark { key, message }));
+        let weak = read.weak;
         finish(client, remarks, weak)
     }
 
@@ -190,7 +191,7 @@ fn check_uses(client: &Client, dialect: &dyn Dialect, remarks: &mut Remarks) {
             remarks.warn("scopes", message);
         }
     }
-    if credentials && client.secret.is_none() {
+    if credentials && client.is_public() {
         let message =
             "`client_credentials` is refused to a client without a secret; give it one, or take the grant away";
         remarks.warn("grants", message);

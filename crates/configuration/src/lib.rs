@@ -4,6 +4,7 @@
 //! errors that can be found come at once. The scalars of `server`, `admin`, `store` and `telemetry` are then layered,
 //! environment over file.
 
+mod admin;
 mod document;
 mod entries;
 mod environment;
@@ -37,11 +38,13 @@ pub use store::state_folder;
 pub use tls::TlsConfig;
 
 use ::store::RedisOptions;
+use admin::Admin;
+use admin_api::Right;
 use dialect::{Dialect, DialectKind, SettingsError, SettingsMap};
 use document::{Item, Locator, Table};
 use files::FilesRead;
 use findings::Findings;
-use grant::{Client, Secret, SignInTerms, User};
+use grant::{Client, Secret, SecretDigest, SignInTerms, User};
 use host::is_loopback;
 use ipnet::IpNet;
 use mounts::Mounts;
@@ -87,7 +90,8 @@ pub struct ServerConfig {
     pub tls: Option<TlsConfig>,
     /// Whether weak secrets are accepted on an address that is not loopback.
     pub allow_weak_secrets: bool,
-    /// Whether mounts may sign users in without a password: on loopback, or where it was asked for by name.
+    /// Whether mounts may sign users in without a password: on loopback or where it was asked for by name, unless test
+    /// features are turned off.
     pub allow_passwordless: bool,
 }
 
@@ -96,8 +100,23 @@ pub struct ServerConfig {
 pub struct AdminConfig {
     /// Where it listens.
     pub listen: SocketAddr,
-    /// The bearer token that its callers present; always there off loopback.
+    /// A token that may do everything, for the command line; none where none is known in the clear.
     pub token: Option<Secret>,
+    /// The tokens that its callers present; some are always there off loopback.
+    pub tokens: Vec<AdminToken>,
+    /// Whether what is there for tests is in force.
+    pub test_features: bool,
+}
+
+/// Who may call the admin API.
+#[derive(Clone, Debug)]
+pub struct AdminToken {
+    /// What the audit calls it.
+    pub name: String,
+    /// SHA-256 of the token.
+    pub digest: SecretDigest,
+    /// What it may do.
+    pub rights: Vec<Right>,
 }
 
 /// Where state is kept.
@@ -177,8 +196,9 @@ pub fn build_dialect(
 fn check_passwords(dialect: &dyn Dialect, allow_passwordless: bool) -> Result<(), SettingsError> {
     let passwordless = dialect.policy().sign_in.as_ref().and_then(SignInTerms::passwordless);
     let Some(name) = passwordless.filter(|_| !allow_passwordless) else { return Ok(()) };
-    let message = "signs users in without a password, and the gateway listens beyond loopback; turn it off, listen on \
-                   127.0.0.1, or accept it by name with server.allow_passwordless = true or --allow-passwordless";
+    let message = "signs users in without a password, which is for tests; turn it off, take admin.test_features = false \
+                   away or, where the gateway listens beyond loopback, accept it by name with server.allow_passwordless \
+                   = true or --allow-passwordless";
     Err(SettingsError { name: name.to_owned(), message: message.to_owned() })
 }
 
@@ -280,13 +300,16 @@ fn assemble<'t>(
     context: &Loader<'_>,
     findings: &mut Findings,
 ) -> Config {
-    let mounts = root.remove("mount");
+    let (mounts, tokens) = (root.remove("mount"), admin::take_tokens(&mut root));
     let mut settings = Settings::read(locator, &root, context.environment, findings);
     if let Some(fixed) = context.fixed {
         settings.hold(&fixed.settings, findings);
     }
     let mut server = sections::server(&mut settings, context, base, findings);
-    let admin = sections::admin(&settings, &server, context, base, findings);
+    let holds_tokens = tokens.is_some();
+    let mut reader = Admin { locator, settings: &mut settings, server: &server, context, base };
+    let admin = reader.read(tokens, findings);
+    server.allow_passwordless &= admin.test_features || !settings.is_given(settings::TEST_FEATURES);
     let store = store::store(&settings, base, findings);
     let telemetry = telemetry::telemetry(&settings, context.environment, &server, &admin, findings);
     let announce_json = sections::announce_json(context.environment, findings);
@@ -306,7 +329,7 @@ fn assemble<'t>(
         hosts: HashMap::new(),
         issuers: Vec::new(),
         weak: Vec::new(),
-        holds_secrets: settings.holds_secrets(),
+        holds_secrets: settings.holds_secrets() || holds_tokens,
     };
     let mut mounts: Vec<_> =
         mount_items(locator, mounts, findings).into_iter().filter_map(|item| reader.read(item, findings)).collect();

@@ -49,7 +49,7 @@ impl Kind for Client {
     }
 
     fn shows_secret(spec: &ClientSpec) -> bool {
-        spec.secret.is_some()
+        spec.secret.is_some() || spec.secrets.iter().flatten().any(|secret| secret.secret.is_some())
     }
 }
 

@@ -2,10 +2,14 @@
 
 use super::environment::Environment;
 use crate::files::{FilesRead, exposure, read_text};
-use admin_api::{ClientSpec, SecretText};
-use grant::SecretDigest;
+use admin_api::{ClientSpec, SecretSpec, SecretText};
+use grant::{ClientSecret, SecretDigest};
+use issuer::clock::real_seconds;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+
+/// How near an end is warned of, in seconds: a week.
+const SOON: i64 = 7 * 86_400;
 
 /// Which ways of giving a secret are open, and what they are relative to.
 #[derive(Clone, Copy, Debug)]
@@ -23,22 +27,66 @@ pub enum SecretSources<'a> {
     Http,
 }
 
-/// A client's secret once read.
+/// A client's secrets once read.
+#[derive(Default)]
 pub(super) struct Read {
-    pub(super) digest: SecretDigest,
-    /// Its text, where that is known.
-    pub(super) text: Option<SecretText>,
-    /// Why it is weak, where it is.
+    pub(super) secrets: Vec<ClientSecret>,
+    /// Their texts, as far as they are known.
+    pub(super) texts: Vec<SecretText>,
+    /// Why one is weak, where one is.
     pub(super) weak: Option<&'static str>,
-    pub(super) warning: Option<(&'static str, String)>,
+    pub(super) warnings: Vec<KeyFault>,
 }
 
 /// A key and what is wrong with it.
 type KeyFault = (&'static str, String);
 
 impl SecretSources<'_> {
-    /// The secret of a client: `None` for a public one.
-    pub(super) fn client(self, spec: &ClientSpec) -> Result<Option<Read>, KeyFault> {
+    /// The secrets of a client; none of a public one.
+    pub(super) fn client(self, spec: &ClientSpec) -> Result<Read, KeyFault> {
+        let mut read = Read::default();
+        let ClientSpec { secret, secret_file, secret_env, secret_sha256, .. } = spec.clone();
+        let one = SecretSpec { secret, secret_file, secret_env, secret_sha256, not_after: None };
+        match &spec.secrets {
+            Some(_) if one.is_given() => {
+                let message =
+                    "`secret`, `secret_file`, `secret_env` or `secret_sha256` is given too; move that into the list";
+                Err(("secrets", message.to_owned()))
+            }
+            None => self.add(&one, &spec.id, &mut read).map(|_| read),
+            Some(secrets) if !(1..=ClientSecret::MOST).contains(&secrets.len()) => {
+                let message = format!(
+                    "has {} secrets; give 1 to {}, or leave it out for a public client",
+                    secrets.len(),
+                    ClientSecret::MOST
+                );
+                Err(("secrets", message))
+            }
+            Some(secrets) => {
+                for (place, secret) in (1..).zip(secrets) {
+                    let of_list = |message: String| ("secrets", format!("number {place}: {message}"));
+                    let is_there = self.add(secret, &spec.id, &mut read).map_err(|(key, message)| match key {
+                        "secret" => of_list(message),
+                        key => of_list(format!("{key}: {message}")),
+                    })?;
+                    if !is_there {
+                        return Err(of_list(self.missing().to_owned()));
+                    }
+                }
+                read.check_ends().map(|()| read)
+            }
+        }
+    }
+
+    const fn missing(self) -> &'static str {
+        match self {
+            Self::File { .. } => "has no secret; give `secret`, `secret_file`, `secret_env` or `secret_sha256`",
+            Self::Http => "has no secret, and the client has none at that position; give `secret` or `secret_sha256`",
+        }
+    }
+
+    /// Adds a secret to those read; whether there is one.
+    fn add(self, spec: &SecretSpec, id: &str, read: &mut Read) -> Result<bool, KeyFault> {
         let given: Vec<&'static str> = [
             ("secret", spec.secret.is_some()),
             ("secret_file", spec.secret_file.is_some()),
@@ -49,14 +97,15 @@ impl SecretSources<'_> {
         .filter_map(|(key, given)| given.then_some(key))
         .collect();
         if let [first, second, ..] = given[..] {
-            return Err((second, format!("`{first}` is given too; a client has one secret, so keep one of them")));
+            return Err((second, format!("`{first}` is given too; a secret is given once, so keep one of them")));
         }
         if let Some(digest) = &spec.secret_sha256 {
             let digest = from_hex(digest).ok_or_else(|| {
                 ("secret_sha256", "must be 64 hexadecimal digits, as `idp-gateway hash-secret` prints".to_owned())
             })?;
-            let weak = super::sandbox::is_digest(&digest).then_some("is one of the sandbox's");
-            return Ok(Some(Read { digest: SecretDigest::new(digest), text: None, weak, warning: None }));
+            read.weak = read.weak.or(super::sandbox::is_digest(&digest).then_some("is one of the sandbox's"));
+            read.secrets.push(ClientSecret { digest: SecretDigest::new(digest), not_after: spec.not_after });
+            return Ok(true);
         }
         let (key, (secret, warning)) = if let Some(secret) = &spec.secret {
             ("secret", (secret.clone(), None))
@@ -65,7 +114,7 @@ impl SecretSources<'_> {
         } else if let Some(name) = &spec.secret_env {
             ("secret_env", (self.variable(name).map_err(|why| ("secret_env", why))?, None))
         } else {
-            return Ok(None);
+            return Ok(false);
         };
         if secret.expose().is_empty() {
             return Err((key, "the secret is empty; leave the key out for a public client".to_owned()));
@@ -73,12 +122,11 @@ impl SecretSources<'_> {
         if secret.expose().chars().any(char::is_control) {
             return Err((key, "the secret has a control character, such as a line break".to_owned()));
         }
-        Ok(Some(Read {
-            digest: digest(&secret),
-            weak: weakness(&secret, &spec.id),
-            text: Some(secret),
-            warning: warning.map(|warning| (key, warning)),
-        }))
+        read.weak = read.weak.or(weakness(&secret, id));
+        read.secrets.push(ClientSecret { digest: digest(&secret), not_after: spec.not_after });
+        read.texts.push(secret);
+        read.warnings.extend(warning.map(|warning| (key, warning)));
+        Ok(true)
     }
 
     /// The secret in a file, one trailing line break apart, and a warning where others may read the file.
@@ -95,7 +143,7 @@ impl SecretSources<'_> {
         Ok((secret.into(), exposure(&path)))
     }
 
-    fn variable(self, name: &str) -> Result<SecretText, String> {
+    pub(super) fn variable(self, name: &str) -> Result<SecretText, String> {
         let Self::File { environment, .. } = self else {
             return Err("is refused over HTTP; send `secret` or `secret_sha256`".to_owned());
         };
@@ -104,6 +152,28 @@ impl SecretSources<'_> {
             Ok(_) => Err(format!("the environment variable `{name}` is not set; set it before the gateway starts")),
             Err(_) => Err(format!("the environment variable `{name}` is not Unicode")),
         }
+    }
+}
+
+impl Read {
+    /// Refuses a secret that is there twice, and warns of an end that is near or past.
+    fn check_ends(&mut self) -> Result<(), KeyFault> {
+        let now = real_seconds();
+        for (place, secret) in (1..).zip(&self.secrets) {
+            let mut before = self.secrets[..place - 1].iter();
+            if let Some(first) = before.position(|other| other.digest.as_bytes() == secret.digest.as_bytes()) {
+                let message = format!("number {place} is the same secret as number {}; keep one of them", first + 1);
+                return Err(("secrets", message));
+            }
+            if let Some(last) = secret.not_after.filter(|last| (now..now + SOON).contains(&last.seconds())) {
+                self.warnings.push(("secrets", format!("number {place} ends at {last}, within 7 days")));
+            }
+        }
+        if self.secrets.iter().all(|secret| secret.has_ended(now)) {
+            self.warnings
+                .push(("secrets", "all have ended: the client is refused until it has one that holds".to_owned()));
+        }
+        Ok(())
     }
 }
 
@@ -132,7 +202,7 @@ fn weakness(secret: &SecretText, id: &str) -> Option<&'static str> {
     }
 }
 
-fn from_hex(text: &str) -> Option<[u8; 32]> {
+pub(super) fn from_hex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }

@@ -1,17 +1,16 @@
-//! What the sections `server` and `admin` mean.
+//! What the section `server` means.
 
 use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::host::is_loopback;
-use super::secrets::SecretSources;
 use super::settings::{self, Settings};
-use super::{AdminConfig, Loader, ServerConfig, tls};
+use super::{Loader, ServerConfig, tls};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 /// Where nothing can be heard: what stands for an address that is wrong, beside the finding that says so.
-const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+pub(super) const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 pub(super) fn server(
     settings: &mut Settings,
@@ -82,76 +81,4 @@ fn trusted_proxies(settings: &Settings, findings: &mut Findings) -> Vec<IpNet> {
         networks.push(network);
     }
     networks
-}
-
-pub(super) fn admin(
-    settings: &Settings,
-    server: &ServerConfig,
-    context: &Loader<'_>,
-    base: &Path,
-    findings: &mut Findings,
-) -> AdminConfig {
-    let bound = context.fixed.map(|fixed| fixed.admin);
-    let listen = bound.or_else(|| settings.get(settings::ADMIN_LISTEN)).unwrap_or(NOWHERE);
-    if listen == server.listen && listen.port() != 0 {
-        let message = format!("{listen} is server.listen too; the admin API has a listener of its own");
-        settings.error(settings::ADMIN_LISTEN, message, findings);
-    }
-    let token = match (settings.text(settings::ADMIN_TOKEN), settings.text(settings::ADMIN_TOKEN_FILE)) {
-        (Some(_), Some(_)) => {
-            settings.error(settings::ADMIN_TOKEN_FILE, "admin.token is given too; keep one of them", findings);
-            return AdminConfig { listen, token: None };
-        }
-        (Some(token), None) => Some((token.into(), settings::ADMIN_TOKEN)),
-        (None, Some(file)) => {
-            let base = settings.base_of(settings::ADMIN_TOKEN_FILE, base);
-            let sources = SecretSources::File { base, environment: context.environment, files: &context.files };
-            match sources.file(file) {
-                Ok((token, warning)) => {
-                    if let Some(warning) = warning {
-                        settings.warn(settings::ADMIN_TOKEN_FILE, warning, findings);
-                    }
-                    Some((token, settings::ADMIN_TOKEN_FILE))
-                }
-                Err(why) => {
-                    settings.error(settings::ADMIN_TOKEN_FILE, why, findings);
-                    return AdminConfig { listen, token: None };
-                }
-            }
-        }
-        (None, None) => None,
-    };
-    check_token(settings, listen, server.allow_weak_secrets, token.as_ref(), findings);
-    AdminConfig { listen, token: token.map(|(token, _)| grant::Secret::from(token.expose())) }
-}
-
-fn check_token(
-    settings: &Settings,
-    listen: SocketAddr,
-    allow_weak: bool,
-    token: Option<&(admin_api::SecretText, &settings::Setting)>,
-    findings: &mut Findings,
-) {
-    const LEAST: usize = 16;
-    match token {
-        Some((token, setting)) if !token.expose().bytes().all(|b| b.is_ascii_graphic()) => {
-            let message = "a token is sent in a header: use printable ASCII without spaces";
-            settings.error(setting, message, findings);
-        }
-        Some((token, setting)) if !is_loopback(listen.ip()) && !allow_weak && token.expose().len() < LEAST => {
-            let message = format!(
-                "the token has fewer than {LEAST} characters and admin.listen ({listen}) is not loopback; \
-                 take a long random one"
-            );
-            settings.error(setting, message, findings);
-        }
-        None if !is_loopback(listen.ip()) => {
-            let message = format!(
-                "{listen} is not loopback and there is no admin token; set admin.token_file (or the variable \
-                 IDP_GATEWAY__ADMIN__TOKEN), or listen on 127.0.0.1"
-            );
-            settings.error(settings::ADMIN_LISTEN, message, findings);
-        }
-        _ => {}
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Config, MountConfig, default_public_url};
 use admin_api::{EndpointView, MountView, SettingView};
-use dialect::{Dialect, Route, Setting};
+use dialect::{Dialect, Route, Setting, SettingsMap};
 use grant::Endpoint;
 use std::net::SocketAddr;
 
@@ -39,7 +39,7 @@ impl MountConfig {
             hosts: self.hosts.clone(),
             issuer: self.issuer.clone(),
             endpoints: endpoints(&*self.dialect, &base),
-            settings: settings(&*self.dialect),
+            settings: settings(&*self.dialect, &self.settings, &SettingsMap::new()),
             clients: self.clients.len(),
             users: self.users.len(),
         }
@@ -72,11 +72,17 @@ fn hosted_authorize(base_url: &str) -> Option<EndpointView> {
     })
 }
 
-/// The settings in force.
-pub fn settings(dialect: &dyn Dialect) -> Vec<SettingView> {
+/// The settings in force, of which the file gives some and others were changed at run time.
+pub fn settings(dialect: &dyn Dialect, of_file: &SettingsMap, changed: &SettingsMap) -> Vec<SettingView> {
+    let from = |name: &str| match (changed.contains_key(name), of_file.contains_key(name)) {
+        (true, _) => "run_time",
+        (false, true) => "file",
+        (false, false) => "default",
+    };
     let view = |setting: &Setting| SettingView {
         name: setting.name.to_owned(),
         value: setting.value.clone(),
+        from: from(setting.name).to_owned(),
         default: setting.default.clone(),
         allowed: setting.allowed.clone(),
         help: setting.help.to_owned(),

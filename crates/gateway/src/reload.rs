@@ -3,9 +3,10 @@
 //! A configuration that is refused changes nothing. One that is right is built beside the one in force, with the
 //! changes that the store has kept over it, and takes its place in one step.
 
+use crate::telemetry::LogLevel;
 use crate::tls::{self, Keeper};
 use actix_web::web;
-use admin::overrides;
+use admin::{overrides, told};
 use configuration::watch::{INTERVAL, Stamp, Watch};
 use configuration::{Config, ConfigErrors, Environment, Fixed, Flags, Loader, Source};
 use std::collections::BTreeMap;
@@ -63,6 +64,7 @@ pub(crate) struct Reloader {
     flags: Flags,
     fixed: Fixed,
     keeper: Option<Arc<Keeper>>,
+    level: LogLevel,
     watch: Option<Watch>,
     /// Looks until the next try, after one that failed.
     retry: Option<u32>,
@@ -75,6 +77,7 @@ impl Reloader {
         origin: Origin,
         fixed: Fixed,
         keeper: Option<Arc<Keeper>>,
+        level: LogLevel,
         is_watching: bool,
     ) -> Self {
         for outcome in Outcome::ALL {
@@ -82,7 +85,7 @@ impl Reloader {
         }
         let Origin { path, flags, files } = origin;
         let watch = (is_watching && path.is_some()).then(|| Watch::new(files));
-        Self { live, path, flags, fixed, keeper, watch, retry: None }
+        Self { live, path, flags, fixed, keeper, level, watch, retry: None }
     }
 
     /// Waits for reasons to reload; never ends.
@@ -161,10 +164,13 @@ impl Reloader {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let certificate = tls::Source::of(&config);
+        let (certificate, level) = (tls::Source::of(&config), config.telemetry.level.clone());
         let outcome = self.put_in_force(config, reason).await;
         if let (Outcome::Applied, Some(keeper)) = (outcome, &self.keeper) {
             keeper.reload(certificate);
+        }
+        if outcome == Outcome::Applied {
+            self.level.set(&level);
         }
         outcome
     }
@@ -179,6 +185,12 @@ impl Reloader {
         }
         // A new mount's keys are there before its first request.
         next.prepare_keys().await;
+        if let Err(error) = told::hidden(&before, &next).await {
+            tracing::warn!(%error, "it is not known which run-time changes hide what has changed in the file");
+        }
+        if next.test_features != before.test_features {
+            tracing::warn!(on = next.test_features, "test features turned by a reload");
+        }
         let names = |of: &App, unlike: &App| {
             let names = of.mounts.all().iter().map(|mount| mount.name());
             names.filter(|name| unlike.mounts.get(name).is_none()).collect::<Vec<_>>().join(", ")

@@ -6,12 +6,13 @@ use crate::listeners::Listeners;
 use crate::output;
 use crate::reload::{Origin, Reloader};
 use crate::stop::{Connections, Stop};
+use crate::telemetry::LogLevel;
 use crate::tls::{self, Keeper};
 use crate::{announce, telemetry};
 use actix_web::dev::{Extensions, Server};
 use actix_web::web;
 use admin::kept::Kept;
-use admin::overrides;
+use admin::{overrides, told};
 use anyhow::Context;
 use configuration::settings::{self, Settings};
 use configuration::{Config, Fixed, StoreConfig};
@@ -36,11 +37,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
     // Before the store and the mounts take the meters that they count with.
     metrics::install(telemetry::log_lines_dropped)?;
-    let _telemetry = telemetry::start(&config.telemetry, &config.store.replica())?;
-    actix_web::rt::System::new().block_on(run(config, origin))
+    let telemetry = telemetry::start(&config.telemetry, &config.store.replica())?;
+    actix_web::rt::System::new().block_on(run(config, origin, telemetry.level.clone()))
 }
 
-async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
+async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Result<()> {
     // Before anything says that the gateway is there: until then the signals end it.
     let (mut stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
     for warning in &config.warnings {
@@ -53,7 +54,7 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
     config.bind(at.public);
     let keeper = tls::Source::of(&config).map(Keeper::new).transpose()?.map(Arc::new);
     // A store that does not answer is told of below.
-    let kept = Kept::of(&*store).await.ok().and_then(|kept| kept.line());
+    let kept = Kept::of(&*store).await.ok().and_then(|kept| kept.line(config.admin.test_features));
     if let Some(line) = &kept {
         tracing::warn!("{line}");
     }
@@ -78,9 +79,9 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
         None => prepare_keys(&live),
     }
     let is_tls = keeper.is_some();
-    let reloader = Reloader::new(live.clone(), origin, fixed, keeper, settings.value(settings::WATCH_CONFIG));
+    let reloader = Reloader::new(live.clone(), origin, fixed, keeper, level, settings.value(settings::WATCH_CONFIG));
     let reloading = actix_web::rt::spawn(reloader.run(hangup));
-    tracing::info!(public = %at.public, admin = %at.admin, tls = is_tls, "listening");
+    say(&live, at, is_tls);
     if let Some(text) = announcement {
         output::line(&text);
     }
@@ -99,6 +100,12 @@ async fn run(mut config: Config, origin: Origin) -> anyhow::Result<()> {
         () = stopping => {}
     }
     Ok(())
+}
+
+/// Says where it listens, and what is there for tests.
+fn say(live: &Live, at: announce::Addresses, is_tls: bool) {
+    told::tests(&live.app(), at.public.ip());
+    tracing::info!(public = %at.public, admin = %at.admin, tls = is_tls, "listening");
 }
 
 /// Serves metrics and keeps gauges, to the end: a last scrape sees what was done while the gateway stopped.

@@ -1,6 +1,6 @@
 //! Clients, and how they present themselves.
 
-use crate::{Claims, GrantType, Origins, RateLimit, Scopes, Secret};
+use crate::{Claims, ClientSecret, GrantType, Origins, RateLimit, Scopes, Secret};
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
@@ -51,35 +51,6 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// SHA-256 of a client's secret: all that is kept of it.
-#[derive(Clone, Copy)]
-pub struct SecretDigest([u8; 32]);
-
-impl SecretDigest {
-    /// Wraps a digest computed elsewhere.
-    pub const fn new(digest: [u8; 32]) -> Self {
-        Self(digest)
-    }
-
-    /// The digest in lowercase hexadecimal.
-    pub fn hex(&self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-        self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-    }
-
-    /// The digest's bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretDigest([REDACTED])")
-    }
-}
-
 /// A registered client of one mount.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -87,8 +58,8 @@ pub struct Client {
     pub id: ClientId,
     /// What users know it by; its id where it has none.
     pub name: Option<Arc<str>>,
-    /// Digest of its secret; `None` makes it a public client (RFC 6749 section 2.1).
-    pub secret: Option<SecretDigest>,
+    /// Its secrets, any of which proves it; with none it is a public client (RFC 6749 section 2.1).
+    pub secrets: Vec<ClientSecret>,
     /// Grant types it may use.
     pub grants: Vec<GrantType>,
     /// Scopes it may be granted, in the order of the file.
@@ -117,7 +88,7 @@ impl Client {
         Self {
             id: id.into(),
             name: None,
-            secret: None,
+            secrets: Vec::new(),
             grants: vec![GrantType::ClientCredentials],
             scopes: Scopes::empty(),
             redirect_uris: Vec::new(),
@@ -129,6 +100,11 @@ impl Client {
             rate_limit: None,
             claims: Claims::empty(),
         }
+    }
+
+    /// Whether it has no secret (RFC 6749 section 2.1).
+    pub const fn is_public(&self) -> bool {
+        self.secrets.is_empty()
     }
 }
 

@@ -54,7 +54,8 @@ pub trait Hooks: Debug + Send + Sync {
     fn known_claims(&self) -> KnownClaims<'_>;
 
     /// Judges a client when it is configured, by file or admin API, beyond what holds for every client: what it lacks
-    /// or could never use here. `secret` is `None` where there is none, or its digest alone is known. Each remark says
+    /// or could never use here. `secret` is the longest, and `None` where there
+    /// is none, or digests alone are known. Each remark says
     /// what to change, and quotes no secret.
     fn check_client(&self, client: &Client, secret: Option<&str>, remarks: &mut Remarks) {
         let _ = (client, secret, remarks);

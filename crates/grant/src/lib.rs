@@ -5,6 +5,7 @@
 
 mod authorize;
 mod client;
+mod client_secret;
 mod echo;
 mod endpoint;
 mod error;
@@ -25,7 +26,8 @@ mod user;
 mod value;
 
 pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, ResponseMode, SignedOut};
-pub use client::{AuthMethod, Client, ClientAuth, ClientId, SecretDigest};
+pub use client::{AuthMethod, Client, ClientAuth, ClientId};
+pub use client_secret::{ClientSecret, NotAfter, SecretDigest};
 pub use echo::Echo;
 pub use endpoint::Endpoint;
 pub use error::{PublicError, Refusal, RefusalKind, RequestFault, ScopeFault, TokenFault};

@@ -6,7 +6,7 @@ use crate::state::{Moment, Realm, Store};
 use crate::{Issuer, Mount};
 use grant::{Hooks, Refusal, SignInTerms};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 /// What every step of a request is about. Cheap to copy.
@@ -23,12 +23,21 @@ pub struct At<'a> {
     /// What the party that asks has at hand, as far as that is known: an address or, of IPv6, the network of 64 bits,
     /// for whoever has one of its addresses has them all.
     pub source: Option<IpAddr>,
+    /// Where what is found on the way is noted, for log and journal.
+    pub(crate) notes: Option<&'a Notes>,
+}
+
+/// What the issuer finds of a request, whether it is served or refused.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// Which of its client's secrets the request has proven, from 1.
+    pub secret: OnceLock<usize>,
 }
 
 impl Issuer {
     /// A request to a mount, now.
     pub fn at<'a>(&'a self, mount: &'a Mount, hooks: &'a dyn Hooks) -> At<'a> {
-        At { issuer: self, mount, hooks, now: self.clock.now(), source: None }
+        At { issuer: self, mount, hooks, now: self.clock.now(), source: None, notes: None }
     }
 }
 
@@ -37,6 +46,12 @@ impl<'a> At<'a> {
     #[must_use]
     pub fn from(self, address: Option<IpAddr>) -> Self {
         Self { source: address.map(network), ..self }
+    }
+
+    /// The same request, of which is noted what is found.
+    #[must_use]
+    pub const fn noting(self, notes: &'a Notes) -> Self {
+        Self { notes: Some(notes), ..self }
     }
 
     pub(crate) fn store(self) -> &'a dyn Store {
@@ -74,7 +89,8 @@ impl<'a> At<'a> {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// What one party has at hand: an address or, of IPv6, the network of 64 bits.
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         v4 @ IpAddr::V4(_) => v4,

@@ -2,7 +2,7 @@
 
 use crate::At;
 use crate::directory::Directory;
-use grant::{Client, ClientAuth, Refusal, RefusalKind, SecretDigest};
+use grant::{Client, ClientAuth, ClientSecret, Refusal, RefusalKind, SecretDigest};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -16,41 +16,68 @@ pub fn secret_digest(secret: &str) -> SecretDigest {
     SecretDigest::new(Sha256::digest(secret.as_bytes()).into())
 }
 
-/// The client that these credentials prove. Unknown client, wrong secret, missing secret and a secret from a public
-/// client are one error; right credentials of a disabled client are another.
+/// The client that these credentials prove. Unknown client, wrong secret, secret that has ended, missing secret and a
+/// secret from a public client are one error; right credentials of a disabled client are another.
 /// Where the mount limits failures, each counts, and one beyond the limit is refused whatever it proves.
 pub(crate) fn authenticate(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
-    let outcome = prove(&at.mount.directory, auth);
+    // A secret ends by real time, whatever the gateway's clock shows.
+    let outcome = prove(&at.mount.directory, auth, at.issuer.clock.real_now().seconds());
     let failed = outcome.as_ref().is_err_and(|error| error.kind == RefusalKind::InvalidClient);
     at.issuer.failures.count(at, &auth.id, failed)?;
-    outcome
+    let (client, secret) = outcome?;
+    if let (Some(notes), Some(secret)) = (at.notes, secret) {
+        let _ = notes.secret.set(secret);
+    }
+    Ok(client)
 }
 
-fn prove(directory: &Directory, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
+/// The client, and which of its secrets proves it, from 1.
+fn prove(directory: &Directory, auth: &ClientAuth, now: i64) -> Result<(Arc<Client>, Option<usize>), Refusal> {
     let client = directory.client(auth.id.as_str());
-    let expected = client.as_deref().and_then(|client| client.secret).unwrap_or(NOBODY);
+    let secrets = client.as_deref().map(|client| &*client.secrets).unwrap_or_default();
     let presented = auth.secret.as_ref().map(|secret| secret_digest(secret.expose_secret()));
-    let equal = bool::from(presented.unwrap_or(NOBODY).as_bytes().ct_eq(expected.as_bytes()));
+    let matched = find(secrets, presented.unwrap_or(NOBODY));
     let id = &auth.id;
     let Some(client) = client else {
         return Err(Refusal::invalid_client(format!("client `{id:.64}` is not registered here")));
     };
-    match (client.secret.is_some(), presented.is_some()) {
-        (true, true) if equal => {}
-        (true, true) => {
+    let cause = match (client.is_public(), presented.is_some(), matched) {
+        (true, false, _) => return enabled(client, None),
+        (true, true, _) => format!("client `{id}` is public and must not send a secret"),
+        (false, false, _) => format!("client `{id}` sent no secret"),
+        (false, true, Some(place)) => match client.secrets[place] {
+            ClientSecret { not_after: Some(last), .. } if now > last.seconds() => {
+                format!("the secret of client `{id}` (number {}) ended at {last}", place + 1)
+            }
+            _ => return enabled(client, Some(place + 1)),
+        },
+        (false, true, None) => {
             let hint = auth.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            return Err(Refusal::invalid_client(format!("the secret of client `{id}` is wrong{hint}")));
+            format!("the secret of client `{id}` is wrong{hint}")
         }
-        (true, false) => return Err(Refusal::invalid_client(format!("client `{id}` sent no secret"))),
-        (false, true) => {
-            return Err(Refusal::invalid_client(format!("client `{id}` is public and must not send a secret")));
-        }
-        (false, false) => {}
-    }
+    };
+    Err(Refusal::invalid_client(cause))
+}
+
+fn enabled(client: Arc<Client>, secret: Option<usize>) -> Result<(Arc<Client>, Option<usize>), Refusal> {
     if client.disabled {
-        return Err(Refusal::new(RefusalKind::ClientDisabled, format!("client `{id}` is disabled")));
+        let cause = format!("client `{}` is disabled", client.id);
+        return Err(Refusal::new(RefusalKind::ClientDisabled, cause));
     }
-    Ok(client)
+    Ok((client, secret))
+}
+
+/// The place of the first secret that was presented. All are compared, so that the time tells nothing of them; without
+/// any there is one comparison all the same.
+fn find(secrets: &[ClientSecret], presented: SecretDigest) -> Option<usize> {
+    let none = [NOBODY.into()];
+    let compared = if secrets.is_empty() { &none } else { secrets };
+    let equal = |secret: &ClientSecret| bool::from(presented.as_bytes().ct_eq(secret.digest.as_bytes()));
+    let found = compared.iter().enumerate().fold(None, |found, (place, secret)| {
+        let is_equal = equal(secret);
+        found.or(is_equal.then_some(place))
+    });
+    found.filter(|_| !secrets.is_empty())
 }
 
 #[cfg(test)]
@@ -59,7 +86,7 @@ mod tests {
     use grant::{AuthMethod, Secret};
 
     fn directory() -> Directory {
-        let confidential = Client { secret: Some(secret_digest("s3cret")), ..Client::new("confidential") };
+        let confidential = Client { secrets: vec![secret_digest("s3cret").into()], ..Client::new("confidential") };
         let disabled = Client { disabled: true, ..confidential.clone() };
         let disabled = Client { id: "disabled".into(), ..disabled };
         Directory::new(vec![confidential, disabled, Client::new("public")], vec![])
@@ -67,7 +94,7 @@ mod tests {
 
     fn outcome(id: &str, secret: Option<&str>) -> Result<String, RefusalKind> {
         let auth = ClientAuth { id: id.into(), secret: secret.map(Secret::from), method: AuthMethod::Form, hint: None };
-        prove(&directory(), &auth).map(|client| client.id.to_string()).map_err(|error| error.kind)
+        prove(&directory(), &auth, 0).map(|(client, _)| client.id.to_string()).map_err(|error| error.kind)
     }
 
     #[test]
@@ -92,7 +119,26 @@ mod tests {
         let hint = Some("send `%2B`");
         let secret = Some("s3 cret".into());
         let auth = ClientAuth { id: "confidential".into(), secret, method: AuthMethod::Basic, hint };
-        let error = prove(&directory(), &auth).unwrap_err();
+        let error = prove(&directory(), &auth, 0).unwrap_err();
         assert_eq!(error.cause, "the secret of client `confidential` is wrong; send `%2B`");
+    }
+
+    #[test]
+    fn s13_any_secret_that_holds_proves_and_one_that_has_ended_says_when() {
+        let ends: grant::NotAfter = "2027-01-01T00:00:00Z".parse().unwrap();
+        let old = ClientSecret { not_after: Some(ends), ..secret_digest("old").into() };
+        let client = Client { secrets: vec![old, secret_digest("new").into()], ..Client::new("a") };
+        let directory = Directory::new(vec![client], vec![]);
+        let prove = |secret: &str, now| {
+            let secret = Some(Secret::from(secret));
+            let auth = ClientAuth { id: "a".into(), secret, method: AuthMethod::Basic, hint: None };
+            prove(&directory, &auth, now).map(|(_, place)| place).map_err(|error| error.cause)
+        };
+        let last = ends.seconds();
+        assert_eq!((prove("old", last), prove("new", last)), (Ok(Some(1)), Ok(Some(2))));
+        assert_eq!(prove("new", last + 1), Ok(Some(2)));
+        let ended = "the secret of client `a` (number 1) ended at 2027-01-01T00:00:00Z";
+        assert_eq!(prove("old", last + 1).unwrap_err(), ended);
+        assert_eq!(prove("other", last).unwrap_err(), "the secret of client `a` is wrong");
     }
 }

@@ -73,6 +73,16 @@ impl Directory {
         self.clients.base.get(id).cloned()
     }
 
+    /// Whether a change of that client is in force.
+    pub fn is_client_changed(&self, id: &str) -> bool {
+        !self.clients.is_unchanged(id)
+    }
+
+    /// Whether a change of that user is in force.
+    pub fn is_user_changed(&self, sub: &str) -> bool {
+        !self.users.is_unchanged(sub)
+    }
+
     /// The user of that `sub` as the configuration says it, whatever was changed since.
     pub fn configured_user(&self, sub: &str) -> Option<Arc<User>> {
         self.users.base.get(sub).cloned()

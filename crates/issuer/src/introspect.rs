@@ -8,7 +8,7 @@ impl At<'_> {
     /// Who a token speaks for; `None` where it is worth nothing. Any confidential client of the mount may ask.
     pub async fn introspect(self, request: IntrospectRequest) -> Result<Option<Identity>, Refusal> {
         let client = authenticate(self, &request.client?)?;
-        if client.secret.is_none() {
+        if client.is_public() {
             let cause = format!("client `{}` is public: who asks must prove who they are", client.id);
             return Err(Refusal::invalid_client(cause));
         }

@@ -31,7 +31,7 @@ pub mod state;
 mod token;
 mod turns;
 
-pub use at::At;
+pub use at::{At, Notes, network};
 pub use authenticate::secret_digest;
 pub use authorize::{CodeError, CodeOrder, IssuedCode};
 pub use bearer::Demands;

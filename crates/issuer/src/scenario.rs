@@ -80,6 +80,11 @@ impl Scenarios {
         self.0.store(Arc::new(all.into_iter().map(active).collect()));
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.load().len()
+    }
+
     /// Whether there is none at all.
     pub fn are_none(&self) -> bool {
         self.0.load().is_empty()

@@ -6,14 +6,15 @@ use crate::mounts::Mounts;
 use crate::proxies::Proxies;
 use crate::public_url::PublicUrl;
 use crate::refusal_log::RefusalLog;
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use configuration::host::{is_loopback, without_port};
-use configuration::{Config, settings};
+use configuration::{AdminToken, Config, settings};
 use issuer::Issuer;
 use listener::Refused;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
+use tracing::field::display;
 
 /// The gateway under one configuration. A request is answered under one of these from its first byte to its last.
 #[derive(Debug)]
@@ -30,10 +31,14 @@ pub struct App {
     pub refuse_weak_secrets: bool,
     /// Whether answers name their request by its id.
     pub request_id: bool,
+    /// Whether each request is a line of the log.
+    pub access_log: bool,
     /// Where the gateway is reached from outside.
     pub public: PublicUrl,
-    /// The bearer token of the admin API.
-    pub admin_token: Option<grant::Secret>,
+    /// Who may call the admin API.
+    pub admin_tokens: Vec<AdminToken>,
+    /// Whether what is there for tests is in force.
+    pub test_features: bool,
     /// How long the gateway says that it is not ready before it stops.
     pub drain_delay: Duration,
     /// Which refusals are logged.
@@ -92,8 +97,10 @@ impl App {
             proxies: Proxies::new(server.trusted_proxies),
             refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
             request_id: settings.value(settings::REQUEST_ID),
+            access_log: settings.value(settings::ACCESS_LOG),
             public: PublicUrl::new(&server.public_url),
-            admin_token: admin.token,
+            admin_tokens: admin.tokens,
+            test_features: admin.test_features,
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),
             journal: Arc::default(),
@@ -103,11 +110,13 @@ impl App {
         }
     }
 
-    /// The answer to a request that nothing reads, which is logged like any refusal. Its connection is closed.
-    pub fn refuse(&self, refused: Refused) -> HttpResponse {
-        let status = refused.status();
-        if self.refusal_log.admits() {
-            tracing::info!(status = status.as_u16(), cause = refused.cause(), "refused");
+    /// The answer to a request to another listener that nothing reads, which is logged like any refusal. Its connection
+    /// is closed.
+    pub fn refuse(&self, request: &HttpRequest, refused: Refused) -> HttpResponse {
+        let (status, source) = (refused.status(), request.peer_addr().map(|peer| peer.ip()));
+        if self.refusal_log.admits(None, source) {
+            let address = source.map(display);
+            tracing::info!(status = status.as_u16(), cause = refused.cause(), address, "refused");
         }
         HttpResponse::build(status).finish()
     }

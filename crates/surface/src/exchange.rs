@@ -6,16 +6,18 @@ use crate::facts::{Facts, Failure, shortened};
 use crate::journal::Entry;
 use crate::meter::{InFlight, Outcome, Target};
 use crate::mounts::Mount;
-use crate::telemetry::trace;
+use crate::telemetry::{ACCESS, trace};
 use crate::{problem, wire};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use dialect::{Context, Dialect, WireResponse};
 use grant::{AuthMethod, Endpoint, GrantType, Refusal};
+use issuer::Notes;
 use issuer::clock::real_millis;
 use issuer::scenario::Subject;
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tracing::Span;
@@ -35,6 +37,8 @@ pub(crate) struct Exchange<'a> {
     started: Instant,
     span: Option<Span>,
     facts: RefCell<Facts>,
+    /// What the issuer finds.
+    pub(crate) notes: Notes,
     _in_flight: InFlight,
 }
 
@@ -52,6 +56,7 @@ impl<'a> Exchange<'a> {
             started: Instant::now(),
             span: trace::begin(request),
             facts: RefCell::default(),
+            notes: Notes::default(),
             _in_flight: InFlight::begin(),
         }
     }
@@ -75,6 +80,11 @@ impl<'a> Exchange<'a> {
     /// The client that it names.
     pub(crate) fn client(&self) -> Option<String> {
         self.facts.borrow().client.clone()
+    }
+
+    /// The address that it comes from.
+    pub(crate) fn source(&self) -> Option<IpAddr> {
+        self.app.proxies.source(self.request).address
     }
 
     /// Notes something.
@@ -164,8 +174,11 @@ impl<'a> Exchange<'a> {
         if let Some(span) = &self.span {
             trace::end(span, method, meter, (facts.target, outcome), status);
         }
+        if self.app.access_log {
+            self.log_access(&facts, status, took);
+        }
         if facts.is_kept() {
-            self.log(&facts, status);
+            self.log(&facts, status, took);
             self.app.journal.push(self.entry(facts, status, took));
         }
         let mut response = wire::http_response(response);
@@ -175,24 +188,74 @@ impl<'a> Exchange<'a> {
         response
     }
 
-    fn log(&self, facts: &Facts, status: u16) {
+    /// The line of the access log: no query, which may hold what is a secret.
+    fn log_access(&self, facts: &Facts, status: u16, took: Duration) {
+        let (method, path) = (trace::usual(self.request.method().as_str()), shortened(self.request.path()));
+        let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
+        let client = facts.client.as_deref().map(shortened);
+        let (path, client, address) = (&*path, client.as_deref(), self.source().map(display));
+        let (id, proxy_request_id) = (self.id(), self.app.proxies.request_id(self.request));
+        let duration_us = micros(took);
+        tracing::info!(
+            target: ACCESS, address, method, path, mount, endpoint, status, duration_us, client, id, proxy_request_id, "access"
+        );
+    }
+
+    fn log(&self, facts: &Facts, status: u16, took: Duration) {
         let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
         let (client, user) = (facts.client.as_deref().map(shortened), facts.user.as_deref());
         let (client, grant) = (client.as_deref(), facts.grant.map(GrantType::as_str));
+        let secret = self.notes.secret.get();
         let trace_id = self.span.as_ref().and_then(trace::id).map(display);
         let Some(Failure { outcome, cause }) = &facts.refusal else {
             let note = facts.note;
-            tracing::debug!(mount, endpoint, client, user, grant, status, note, trace_id, "served");
+            tracing::debug!(mount, endpoint, client, secret, user, grant, status, note, trace_id, "served");
             return;
         };
         // Where there is an endpoint, its path says no more.
         let path = (facts.target == Target::Nothing).then(|| shortened(self.request.path()));
         let cause = cause.as_deref().map(shortened);
-        let (path, error, cause, id) = (path.as_deref(), outcome.as_str(), cause.as_deref(), self.id());
+        let (path, error, cause, source) = (path.as_deref(), outcome.as_str(), cause.as_deref(), self.source());
+        let (address, duration_us) = (source.map(display), micros(took));
+        let (id, proxy_request_id) = (self.id(), self.app.proxies.request_id(self.request));
         if outcome.is_fault() && facts.forced.is_none() {
-            tracing::error!(mount, endpoint, path, client, user, grant, status, error, cause, id, trace_id, "failed");
-        } else if self.app.refusal_log.admits() {
-            tracing::info!(mount, endpoint, path, client, user, grant, status, error, cause, id, trace_id, "refused");
+            tracing::error!(
+                mount,
+                endpoint,
+                path,
+                client,
+                secret,
+                user,
+                grant,
+                status,
+                error,
+                cause,
+                address,
+                duration_us,
+                id,
+                proxy_request_id,
+                trace_id,
+                "failed"
+            );
+        } else if self.app.refusal_log.admits(mount, source) {
+            tracing::info!(
+                mount,
+                endpoint,
+                path,
+                client,
+                secret,
+                user,
+                grant,
+                status,
+                error,
+                cause,
+                address,
+                duration_us,
+                id,
+                proxy_request_id,
+                trace_id,
+                "refused"
+            );
         }
     }
 
@@ -216,6 +279,8 @@ impl<'a> Exchange<'a> {
             user: facts.user.map(cut),
             grant: facts.grant.map(GrantType::as_str),
             auth: facts.auth.map(AuthMethod::as_str),
+            secret: self.notes.secret.get().copied(),
+            proxy_request_id: self.app.proxies.request_id(self.request).map(Into::into),
             status,
             error,
             cause,
@@ -223,4 +288,8 @@ impl<'a> Exchange<'a> {
             forced: facts.forced.is_some(),
         }
     }
+}
+
+fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }

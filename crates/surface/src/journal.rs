@@ -39,6 +39,10 @@ pub struct Entry {
     pub grant: Option<&'static str>,
     /// How its client authenticates.
     pub auth: Option<&'static str>,
+    /// Which of the client's secrets it has proven, from 1.
+    pub secret: Option<usize>,
+    /// What a trusted proxy calls it.
+    pub proxy_request_id: Option<Box<str>>,
     /// The status it was answered with.
     pub status: u16,
     /// The kind of its refusal.
@@ -110,6 +114,8 @@ mod tests {
             user: None,
             grant: None,
             auth: None,
+            secret: None,
+            proxy_request_id: None,
             status,
             error: None,
             cause: None,

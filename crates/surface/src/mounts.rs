@@ -2,8 +2,9 @@
 
 use crate::meter::Meter;
 use crate::page::Page;
+use admin_api::SettingView;
 use arc_swap::ArcSwap;
-use configuration::{MountConfig, build_dialect};
+use configuration::{MountConfig, build_dialect, view};
 use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -24,7 +25,9 @@ pub struct Mount {
     pub base_url: String,
     /// Counts the requests that reach it.
     pub(crate) meter: Meter,
-    file_settings: SettingsMap,
+    /// The settings that the file gives.
+    pub file_settings: SettingsMap,
+    changed_settings: ArcSwap<SettingsMap>,
     allow_passwordless: bool,
     dialect: ArcSwap<Arc<dyn Dialect>>,
     ways: HashMap<&'static str, Way>,
@@ -53,6 +56,7 @@ impl Mount {
             base_url: format!("{public_url}/{}", config.name),
             meter: Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint)),
             file_settings: config.settings,
+            changed_settings: ArcSwap::default(),
             allow_passwordless: config.allow_passwordless,
             dialect: ArcSwap::from_pointee(config.dialect),
             ways,
@@ -81,13 +85,24 @@ impl Mount {
 
     /// Puts the settings of the file, overlaid with `changes`, in force; `null` puts back what the file says.
     pub fn change_settings(&self, changes: &SettingsMap) -> Result<(), SettingsError> {
+        let changes = changes.iter().filter(|(_, value)| !value.is_null());
+        let changes: SettingsMap = changes.map(|(name, value)| (name.clone(), value.clone())).collect();
         let mut settings = self.file_settings.clone();
-        for (name, value) in changes.iter().filter(|(_, value)| !value.is_null()) {
-            settings.insert(name.clone(), value.clone());
-        }
+        settings.extend(changes.clone());
         let dialect = build_dialect(&self.kind, &settings, self.allow_passwordless)?;
         self.dialect.store(Arc::new(dialect));
+        self.changed_settings.store(Arc::new(changes));
         Ok(())
+    }
+
+    /// The settings that were changed at run time.
+    pub fn changed_settings(&self) -> Arc<SettingsMap> {
+        self.changed_settings.load_full()
+    }
+
+    /// The settings in force, and where each comes from.
+    pub fn settings(&self) -> Vec<SettingView> {
+        view::settings(&*self.dialect(), &self.file_settings, &self.changed_settings.load())
     }
 }
 

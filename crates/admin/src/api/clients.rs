@@ -31,27 +31,29 @@ fn get_client(call: &Call, (): ()) -> Result<ClientView, Problem> {
 async fn put_client(call: &Call, mut spec: ClientSpec) -> Result<ClientView, Problem> {
     let mount = call.mount()?;
     body::take_id("id", &call.params.id, &mut spec.id)?;
+    let before = mount.core.directory.client(&call.params.id);
     entry::put::<Client>(call.app(), mount, spec).await?;
-    tracing::info!(mount = mount.name(), client = call.params.id, "client put");
+    call.note_entry::<Client>(&call.params.id, before)?;
     get_client(call, ())
 }
 
 async fn patch_client(call: &Call, patch: Patch<ClientSpec>) -> Result<ClientView, Problem> {
     let mount = call.mount()?;
+    let before = mount.core.directory.client(&call.params.id);
     if !entry::patch::<Client>(call.app(), mount, &call.params.id, &patch).await? {
         return Err(missing(call));
     }
-    tracing::info!(mount = mount.name(), client = call.params.id, members = patch.names(), "client patched");
+    call.note_entry::<Client>(&call.params.id, before)?;
     get_client(call, ())
 }
 
 async fn delete_client(call: &Call, (): ()) -> Result<(), Problem> {
     let mount = call.mount()?;
+    let before = mount.core.directory.client(&call.params.id);
     if !entry::remove::<Client>(call.app(), mount, &call.params.id).await? {
         return Err(missing(call));
     }
-    tracing::info!(mount = mount.name(), client = call.params.id, "client deleted");
-    Ok(())
+    call.note_entry::<Client>(&call.params.id, before)
 }
 
 fn missing(call: &Call) -> Problem {

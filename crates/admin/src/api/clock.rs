@@ -26,8 +26,9 @@ async fn set_clock(call: &Call, change: ClockChange) -> Result<ClockView, Proble
 }
 
 async fn delete_clock(call: &Call, (): ()) -> Result<(), Problem> {
+    let before = view(call.app().issuer.clock.now());
     overrides::set_clock(call.app(), None).await?;
-    tracing::info!("clock back to real time");
+    call.changes.note(&before, &view(call.app().issuer.clock.now()));
     Ok(())
 }
 
@@ -41,11 +42,12 @@ async fn advance_clock(call: &Call, ClockAdvance { seconds }: ClockAdvance) -> R
 
 async fn put(call: &Call, state: ClockState) -> Result<ClockView, Problem> {
     let clock = &call.app().issuer.clock;
-    check(state, clock.now())?;
+    let before = clock.now();
+    check(state, before)?;
     overrides::set_clock(call.app(), Some(state)).await?;
-    let now = clock.now();
-    tracing::info!(now = now.seconds(), state = ?state, "clock set");
-    Ok(view(now))
+    let after = view(clock.now());
+    call.changes.note(&view(before), &after);
+    Ok(after)
 }
 
 /// The clock stays between 1970 and the end of the year 9999, so that every time it gives can be written.

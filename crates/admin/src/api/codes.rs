@@ -5,6 +5,7 @@ use super::routes::Route;
 use super::{Call, body};
 use admin_api::{CodeReply, CodeRequest, operations};
 use issuer::{CodeError, CodeOrder};
+use serde_json::json;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::new(&operations::ISSUE_CODE, issue_code)]
@@ -29,6 +30,6 @@ async fn issue_code(call: &Call, request: CodeRequest) -> Result<CodeReply, Prob
         }
         CodeError::Failed(error) => error.into(),
     })?;
-    tracing::info!(mount = mount.name(), client = order.client_id, user = order.user, "code issued");
+    call.changes.note(&(), &json!({ "client": order.client_id, "user": order.user }));
     Ok(CodeReply { code: issued.code, expires_at: issued.expires_at })
 }

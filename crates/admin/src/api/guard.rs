@@ -4,39 +4,70 @@ use super::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use actix_web::http::{StatusCode, Version};
+use admin_api::{About, Right};
+use configuration::AdminToken;
 use configuration::host::names_loopback;
-use grant::Secret;
-use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use subtle::ConstantTimeEq;
 
-/// The check that comes before every call.
-pub(super) struct Guard {
-    /// SHA-256 of the token, so that a comparison takes the same time whatever the length of what is sent.
-    token: Option<[u8; 32]>,
+/// Who calls.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    /// The token's name; `loopback` where none is needed.
+    pub(super) name: String,
+    /// Where the call comes from.
+    pub(super) address: Option<IpAddr>,
+    /// What the caller may do.
+    pub(super) rights: Vec<Right>,
 }
 
-impl Guard {
-    pub(super) fn new(token: Option<&Secret>) -> Self {
-        Self { token: token.map(|token| Sha256::digest(token.expose_secret().as_bytes()).into()) }
+impl Caller {
+    /// One who needs no token.
+    pub(super) fn trusted(name: &str, address: Option<IpAddr>) -> Self {
+        Self { name: name.to_owned(), address, rights: vec![Right::All] }
     }
 
-    pub(super) fn check(&self, request: &HttpRequest) -> Result<(), Problem> {
-        self.check_headers(request.headers(), request.version() >= Version::HTTP_11)
+    /// Refuses a call for which a right is missing.
+    pub(super) fn check(&self, about: &About) -> Result<(), Problem> {
+        if about.right.is_in(&self.rights) {
+            return Ok(());
+        }
+        let (name, right) = (self.name.escape_debug(), about.right.as_str());
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            format!("the token `{name}` has not the right `{right}`, which this call needs"),
+            format!("add \"{right}\" to its rights in [[admin.tokens]], or call with a token that has it"),
+        ))
+    }
+}
+
+/// The check that comes before every call.
+pub(super) struct Guard<'a>(pub(super) &'a [AdminToken]);
+
+impl Guard<'_> {
+    /// Who calls.
+    pub(super) fn check(&self, request: &HttpRequest) -> Result<Caller, Problem> {
+        let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        Ok(match self.check_headers(request.headers(), request.version() >= Version::HTTP_11)? {
+            Some(token) => Caller { name: token.name.clone(), address, rights: token.rights.clone() },
+            None => Caller::trusted("loopback", address),
+        })
     }
 
-    fn check_headers(&self, headers: &HeaderMap, needs_host: bool) -> Result<(), Problem> {
+    /// The token that is presented; `None` where none is needed.
+    fn check_headers(&self, headers: &HeaderMap, needs_host: bool) -> Result<Option<&AdminToken>, Problem> {
         let ambiguous = || Problem::bad_request("the request has no Host, or two", "send one Host header");
         let host = one(headers, &HOST).map_err(|()| ambiguous())?;
         if host.is_none() && needs_host {
             return Err(ambiguous());
         }
         check_origin(headers, host)?;
-        match &self.token {
-            Some(token) => check_token(headers, token),
-            None if host.is_some_and(names_loopback) => Ok(()),
+        match self.0 {
+            tokens @ [_, ..] => find_token(headers, tokens).map(Some),
+            [] if host.is_some_and(names_loopback) => Ok(None),
             // A web page whose name was made to resolve to loopback would come with its own name (DNS rebinding).
-            None => Err(Problem::new(
+            [] => Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "the Host is not a name of this machine",
                 "call http://127.0.0.1 or http://localhost with the admin port, or configure admin.token_file",
@@ -62,18 +93,20 @@ fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Problem> 
     }
 }
 
-fn check_token(headers: &HeaderMap, token: &[u8; 32]) -> Result<(), Problem> {
+fn find_token<'t>(headers: &HeaderMap, tokens: &'t [AdminToken]) -> Result<&'t AdminToken, Problem> {
     let sent = one(headers, &AUTHORIZATION).ok().flatten().and_then(|value| value.split_once(' '));
     let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, sent)| sent.trim());
     let refuse = |detail, challenge| {
-        let remedy = "send `Authorization: Bearer <token>` with the token of admin.token or admin.token_file";
+        let remedy = "send `Authorization: Bearer <token>` with a token of admin.token, admin.token_file or \
+                      [[admin.tokens]]";
         Problem::new(StatusCode::UNAUTHORIZED, detail, remedy).with("WWW-Authenticate", challenge)
     };
-    match sent {
-        None => Err(refuse("the call has no bearer token", "Bearer")),
-        Some(sent) if bool::from(Sha256::digest(sent.as_bytes()).as_slice().ct_eq(token)) => Ok(()),
-        Some(_) => Err(refuse("the bearer token is not the one configured", "Bearer error=\"invalid_token\"")),
-    }
+    let Some(sent) = sent else { return Err(refuse("the call has no bearer token", "Bearer")) };
+    // A digest, so that a comparison takes the same time whatever the length of what is sent; and all are compared.
+    let digest = Sha256::digest(sent.as_bytes());
+    let equal = |token: &&AdminToken| bool::from(digest.as_slice().ct_eq(token.digest.as_bytes()));
+    let found = tokens.iter().filter(equal).last();
+    found.ok_or_else(|| refuse("the bearer token is none of those configured", "Bearer error=\"invalid_token\""))
 }
 
 /// The one value of a header; an error where it is there twice or is not visible ASCII.
@@ -90,18 +123,23 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>,
 mod tests {
     use super::*;
     use actix_web::http::header::HeaderValue;
+    use configuration::digest;
 
-    fn check(guard: &Guard, sent: &[(HeaderName, &'static str)]) -> u16 {
+    fn token() -> [AdminToken; 1] {
+        [AdminToken { name: "a".to_owned(), digest: digest(&"token-1".into()), rights: vec![Right::All] }]
+    }
+
+    fn check(guard: &Guard<'_>, sent: &[(HeaderName, &'static str)]) -> u16 {
         let mut headers = HeaderMap::new();
         for (name, value) in sent {
             headers.append(name.clone(), HeaderValue::from_static(value));
         }
-        guard.check_headers(&headers, true).map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
+        guard.check_headers(&headers, true).map_or_else(|refusal| refusal.status.as_u16(), |_| 200)
     }
 
     #[test]
     fn t67_without_a_token_the_host_must_be_loopback() {
-        let open = Guard::new(None);
+        let open = Guard(&[]);
         for host in
             ["localhost:8081", "LOCALHOST", "a.localhost:1", "127.0.0.1:8081", "127.9.8.7", "[::1]:8081", "[::1]"]
         {
@@ -126,7 +164,8 @@ mod tests {
 
     #[test]
     fn t67_a_page_of_another_origin_gets_nothing() {
-        let (open, closed) = (Guard::new(None), Guard::new(Some(&Secret::from("token-1"))));
+        let token = token();
+        let (open, closed) = (Guard(&[]), Guard(&token));
         let good = (AUTHORIZATION, "Bearer token-1");
         for (origin, status) in [
             ("http://localhost:8081", 200),
@@ -148,7 +187,8 @@ mod tests {
 
     #[test]
     fn t67_with_a_token_every_call_needs_it() {
-        let closed = Guard::new(Some(&Secret::from("token-1")));
+        let token = token();
+        let closed = Guard(&token);
         let host = (HOST, "admin.internal");
         for (value, status) in [
             ("Bearer token-1", 200),

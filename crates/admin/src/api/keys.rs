@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use admin_api::{JwksView, KeyView, RotateRequest, operations};
 use issuer::keys::SigningKey;
 use issuer::{KeyStatus, MAX_KEYS, RotationError};
+use serde_json::json;
 use std::sync::Arc;
 use surface::jwks;
 use surface::mounts::Mount;
@@ -45,7 +46,7 @@ async fn rotate_key(call: &Call, request: RotateRequest) -> Result<Vec<KeyView>,
     settle(call.app()).await;
     let activated = issuer.at(&mount.core, &*dialect).activate_key(&kid, lead).await;
     activated.map_err(|error| refusal(mount, &kid, error))?;
-    tracing::info!(mount = mount.name(), kid, lead_seconds = lead, "signing key rotated");
+    call.changes.note(&(), &json!({ "kid": kid, "lead_seconds": lead }));
     views(call, mount).await
 }
 
@@ -54,7 +55,6 @@ async fn forget_key(call: &Call, (): ()) -> Result<(), Problem> {
     let kid = &call.params.id;
     let forgotten = call.app().issuer.at(&mount.core, &*mount.dialect()).forget_key(kid).await;
     forgotten.map_err(|error| refusal(mount, kid, error))?;
-    tracing::info!(mount = mount.name(), kid, "signing key forgotten");
     Ok(())
 }
 

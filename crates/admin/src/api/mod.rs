@@ -1,6 +1,8 @@
 //! The admin API, on a listener of its own: mounts, clients, users and their tokens, codes, keys, the clock, scenarios.
 
+mod audit;
 mod body;
+mod changes;
 mod clients;
 mod clock;
 mod codes;
@@ -21,11 +23,14 @@ mod scenarios;
 mod users;
 
 use actix_web::dev::Server;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use admin_api::{About, Right};
+use audit::{Audited, Changes};
 use body::Body;
 use configuration::host::is_loopback;
 use dialect::Form;
-use guard::Guard;
+use guard::{Caller, Guard};
 use listener::{Options, Refused};
 use problem::Problem;
 use reply::Answer;
@@ -35,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use surface::app::App;
 use surface::live::Live;
+use tracing::field::display;
 
 pub use local::Local;
 
@@ -51,7 +57,7 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 pub fn server(live: web::Data<Live>, socket: TcpListener) -> anyhow::Result<Server> {
     let address = socket.local_addr()?;
     anyhow::ensure!(
-        live.app().admin_token.is_some() || is_loopback(address.ip()),
+        !live.app().admin_tokens.is_empty() || is_loopback(address.ip()),
         "the admin API does not listen on {address} without a token: set admin.token_file"
     );
     let state = web::Data::new(State { live });
@@ -78,6 +84,7 @@ struct Call {
     params: Params,
     query: Form,
     body: Body,
+    changes: Changes,
 }
 
 impl Call {
@@ -89,22 +96,22 @@ impl Call {
 async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let app = state.live.app();
     if let Some(refused) = Refused::of(&request) {
-        return app.refuse(refused);
+        return app.refuse(&request, refused);
     }
-    let admitted = Guard::new(app.admin_token.as_ref()).check(&request);
+    let admitted = Guard(&app.admin_tokens).check(&request);
     // The body is read whatever the answer: an unread one would cost the caller the connection.
     let body = Body::read(&request, &mut payload).await;
-    let outcome = match admitted {
-        Ok(()) => match body {
-            Ok(body) => {
-                let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
-                answer(request.method().as_str(), path, query, body, state).await
-            }
-            Err(refusal) => Err(refusal),
-        },
-        Err(refusal) => {
-            if app.refusal_log.admits() {
-                tracing::info!(status = refusal.status.as_u16(), reason = &*refusal.detail, "admin call refused");
+    let outcome = match (admitted, body) {
+        (Ok(caller), Ok(body)) => {
+            let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+            answer(caller, request.method().as_str(), path, query, body, state).await
+        }
+        (Ok(_), Err(refusal)) => Err(refusal),
+        (Err(refusal), _) => {
+            let source = request.peer_addr().map(|peer| peer.ip());
+            if app.refusal_log.admits(None, source) {
+                let (status, reason, address) = (refusal.status.as_u16(), &*refusal.detail, source.map(display));
+                tracing::info!(status, reason, address, "admin call refused");
             }
             Err(refusal)
         }
@@ -114,6 +121,7 @@ async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Dat
 
 /// What a call comes to, and the replicas that have not put it in force in time.
 async fn answer(
+    caller: Caller,
     method: &str,
     path: &str,
     query: &str,
@@ -121,19 +129,41 @@ async fn answer(
     state: web::Data<State>,
 ) -> Result<(Answer, Vec<String>), Problem> {
     let (route, params) = routes::find(method, path)?;
-    let query = parameters(route, query)?;
-    body.check_wanted(&route.about)?;
+    let (query, path) = (query.to_owned(), path.to_owned());
     // A task of its own: a caller who hangs up does not stop a change half way, and a panic ends the task alone.
     let done = actix_web::rt::spawn(async move {
-        let change = if route.about.method == "GET" { None } else { Some(state.live.change().await) };
+        let changes = Changes::default();
+        let about = &route.about;
+        let mut audited = Audited { caller: &caller, about, path: &path, changes: changes.clone(), outcome: None };
+        let change = if about.method == "GET" { None } else { Some(state.live.change().await) };
         let app = state.live.app();
-        let answer = (route.run)(Call { app: Arc::clone(&app), params, query, body }).await?;
+        let run = async {
+            caller.check(about)?;
+            check_tests(&app, about)?;
+            let query = parameters(route, &query)?;
+            body.check_wanted(about)?;
+            (route.run)(Call { app: Arc::clone(&app), params, query, body, changes }).await
+        };
+        let outcome = run.await;
+        audited.end(&outcome);
         let is_change = change.is_some();
         drop(change);
-        let lagging = if is_change { settle(&app).await } else { Vec::new() };
-        Ok((answer, lagging))
+        let lagging = if is_change && outcome.is_ok() { settle(&app).await } else { Vec::new() };
+        outcome.map(|answer| (answer, lagging))
     });
     done.await.unwrap_or_else(|_| Err(Problem::internal("the call broke off with a panic")))
+}
+
+/// Refuses what is for tests where that is not in force.
+fn check_tests(app: &App, about: &About) -> Result<(), Problem> {
+    if about.right != Right::Test || app.test_features {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "this call is for tests, and admin.test_features is false",
+        "set admin.test_features = true where tests are run, and nowhere else",
+    ))
 }
 
 /// Waits until every live replica has put in force what this one changed; those that have not in time.

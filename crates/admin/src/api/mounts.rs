@@ -6,6 +6,7 @@ use super::routes::Route;
 use crate::overrides;
 use admin_api::{MountView, Patch, SettingView, Settings, operations};
 use configuration::view;
+use std::collections::BTreeMap;
 use surface::mounts::Mount;
 
 impl Call {
@@ -35,9 +36,12 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn change_settings(call: &Call, changes: Patch<Settings>) -> Result<Vec<SettingView>, Problem> {
     let mount = call.mount()?;
+    let values =
+        || mount.settings().into_iter().map(|setting| (setting.name, setting.value)).collect::<BTreeMap<_, _>>();
+    let before = values();
     overrides::change_settings(call.app(), mount, &changes).await?;
-    tracing::info!(mount = mount.name(), settings = changes.names(), "settings changed");
-    Ok(view::settings(&*mount.dialect()))
+    call.changes.note(&before, &values());
+    Ok(mount.settings())
 }
 
 fn mount_view(mount: &Mount) -> MountView {
@@ -49,7 +53,7 @@ fn mount_view(mount: &Mount) -> MountView {
         hosts: mount.hosts.clone(),
         issuer: mount.core.issuer.to_string(),
         endpoints: view::endpoints(&*dialect, &mount.base_url),
-        settings: view::settings(&*dialect),
+        settings: mount.settings(),
         clients: mount.core.directory.client_count(),
         users: mount.core.directory.user_count(),
     }

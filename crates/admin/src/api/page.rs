@@ -21,7 +21,7 @@ pub(super) fn page<T, V>(
     query: &Form,
     mut all: Vec<Arc<T>>,
     id: fn(&T) -> &str,
-    view: fn(&T) -> V,
+    view: impl Fn(&T) -> V,
 ) -> Result<Page<V>, Problem> {
     let limit = limit(query)?;
     let total = all.len();

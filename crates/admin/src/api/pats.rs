@@ -8,6 +8,7 @@ use admin_api::{PatReply, PatRequest, PatView, operations};
 use grant::User;
 use issuer::state::PatRecord;
 use issuer::{PatError, PatOrder};
+use serde_json::json;
 use std::sync::Arc;
 use surface::mounts::Mount;
 
@@ -42,7 +43,7 @@ async fn make_pat(call: &Call, request: PatRequest) -> Result<PatReply, Problem>
     let issued = call.app().issuer.at(&mount.core, &*mount.dialect()).make_pat(&user, order).await;
     let issued = issued.map_err(|error| refusal(call, mount, error))?;
     let record = issued.record;
-    tracing::info!(mount = mount.name(), user = &*user.sub, id = record.id, "personal access token made");
+    call.changes.note(&(), &json!({ "id": record.id, "user": &*user.sub, "scope": record.scopes.joined() }));
     Ok(PatReply {
         id: record.id,
         name: record.name,
@@ -63,7 +64,6 @@ async fn revoke_pat(call: &Call, (): ()) -> Result<(), Problem> {
             format!("GET /v1/mounts/{}/users/{sub}/pats lists them", mount.name()),
         ));
     }
-    tracing::info!(mount = mount.name(), user = &*user.sub, id, "personal access token revoked");
     Ok(())
 }
 

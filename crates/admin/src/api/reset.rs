@@ -12,6 +12,5 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn reset(call: &Call, (): ()) -> Result<(), Problem> {
     overrides::reset(call.app()).await?;
-    tracing::info!("reset to the configuration file");
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use super::problem::Problem;
 use super::reply::{Answer, Outcome};
-use super::{Call, clients, clock, codes, description, journal, keys, metrics, mounts, pats, reset, scenarios, users};
+use super::{
+    Call, changes, clients, clock, codes, description, journal, keys, metrics, mounts, pats, reset, scenarios, users,
+};
 use actix_web::http::StatusCode;
 use admin_api::{About, Operation, Shape};
 use futures_util::future::LocalBoxFuture;
@@ -57,6 +59,7 @@ impl Route {
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let parts = [
         mounts::routes(),
+        changes::routes(),
         clients::routes(),
         users::routes(),
         pats::routes(),

@@ -21,14 +21,12 @@ pub(super) fn routes() -> Vec<Route> {
 async fn add_scenario(call: &Call, spec: ScenarioSpec) -> Result<Scenario, Problem> {
     check(call, &spec)?;
     let added = scenarios::add(call.app(), spec).await?;
-    let Scenario { id, spec, .. } = &added;
-    tracing::info!(scenario = id, mount = spec.mount, endpoint = spec.endpoint, error = spec.error, "scenario added");
+    call.changes.note(&(), &added);
     Ok(added)
 }
 
 async fn delete_scenarios(call: &Call, (): ()) -> Result<(), Problem> {
     scenarios::clear(call.app()).await?;
-    tracing::info!("scenarios deleted");
     Ok(())
 }
 
@@ -41,7 +39,6 @@ async fn delete_scenario(call: &Call, (): ()) -> Result<(), Problem> {
         let detail = format!("there is no scenario `{}`", call.params.id.escape_debug());
         return Err(Problem::not_found(detail, "GET /v1/scenarios lists them"));
     }
-    tracing::info!(scenario = call.params.id, "scenario deleted");
     Ok(())
 }
 

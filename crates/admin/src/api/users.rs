@@ -31,27 +31,29 @@ fn get_user(call: &Call, (): ()) -> Result<UserView, Problem> {
 async fn put_user(call: &Call, mut spec: UserSpec) -> Result<UserView, Problem> {
     let mount = call.mount()?;
     body::take_id("sub", &call.params.sub, &mut spec.sub)?;
+    let before = mount.core.directory.user(&call.params.sub);
     entry::put::<User>(call.app(), mount, spec).await?;
-    tracing::info!(mount = mount.name(), user = call.params.sub, "user put");
+    call.note_entry::<User>(&call.params.sub, before)?;
     get_user(call, ())
 }
 
 async fn patch_user(call: &Call, patch: Patch<UserSpec>) -> Result<UserView, Problem> {
     let mount = call.mount()?;
+    let before = mount.core.directory.user(&call.params.sub);
     if !entry::patch::<User>(call.app(), mount, &call.params.sub, &patch).await? {
         return Err(missing(call));
     }
-    tracing::info!(mount = mount.name(), user = call.params.sub, members = patch.names(), "user patched");
+    call.note_entry::<User>(&call.params.sub, before)?;
     get_user(call, ())
 }
 
 async fn delete_user(call: &Call, (): ()) -> Result<(), Problem> {
     let mount = call.mount()?;
+    let before = mount.core.directory.user(&call.params.sub);
     if !entry::remove::<User>(call.app(), mount, &call.params.sub).await? {
         return Err(missing(call));
     }
-    tracing::info!(mount = mount.name(), user = call.params.sub, "user deleted");
-    Ok(())
+    call.note_entry::<User>(&call.params.sub, before)
 }
 
 fn missing(call: &Call) -> Problem {

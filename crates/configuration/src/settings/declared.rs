@@ -103,6 +103,11 @@ settings! {
         "The bearer token that callers present.";
     ADMIN_TOKEN_FILE: "admin.token_file", Text, Nothing, Reload,
         "A file that holds the token; one trailing line break is not part of it.";
+    TEST_FEATURES: "admin.test_features", Switch,
+        Made("`true` in the sandbox and where both listeners are on loopback, else `false`"), Reload,
+        "Whether what is there for tests is in force: changes of the clock, scenarios, codes and the reset of the admin API. \
+         Where it is given as `false`, mounts that sign users in without a password (`auto_approve`, `user_picker`) are \
+         refused too.";
     STORE_KIND: "store.kind", Word(&["embedded", "redis"]), Is("embedded"), Restart,
         "`embedded`: one process, a file or memory. `redis`: any number of replicas that share all state.";
     STORE_PATH: "store.path", Text,
@@ -125,8 +130,12 @@ settings! {
         "Redis: what this replica is called where replicas are named.";
     LOG: "telemetry.log", Word(&["auto", "pretty", "json"]), Is("auto"), Restart,
         "`pretty` for people, `json` for one object to a line, `auto` for pretty on a terminal and JSON elsewhere.";
-    LEVEL: "telemetry.level", Form("a level, or a filter", level::check), Is("info"), Restart,
-        "`error`, `warn`, `info`, `debug`, `trace` or `off`, or a filter such as `info,issuer=debug`.";
+    LEVEL: "telemetry.level", Form("a level, or a filter", level::check), Is("info"), Reload,
+        "`error`, `warn`, `info`, `debug`, `trace` or `off`, or a filter such as `info,issuer=debug`. The audit and the access \
+         log are written at any level.";
+    ACCESS_LOG: "telemetry.access_log", Switch, Is("false"), Reload,
+        "A line of the log for each request on the public listener: address, method, path, mount, endpoint, status, \
+         duration, client, id, and what a trusted proxy calls it.";
     METRICS_LISTEN: "telemetry.metrics_listen", Socket, Nothing, Restart,
         "A listener that serves `GET /metrics` without a token, for a Prometheus in the same cluster. The admin listener \
          serves the same with its token.";

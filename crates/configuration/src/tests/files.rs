@@ -29,7 +29,7 @@ fn n45_a_byte_order_mark_is_no_part_of_any_file() {
     let config = read(folder).unwrap();
     assert_eq!(secrecy::ExposeSecret::expose_secret(&config.admin.token.unwrap()), "0123456789abcdef");
     let clients = &config.mounts[0].clients;
-    assert_eq!(clients[0].secret.unwrap().as_bytes(), digest(&"abc".into()).as_bytes());
+    assert_eq!(clients[0].secrets[0].digest.as_bytes(), digest(&"abc".into()).as_bytes());
     assert_eq!(clients[1].id.as_str(), "b");
     assert_eq!(config.warnings, Vec::<String>::new());
 }

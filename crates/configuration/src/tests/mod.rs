@@ -3,6 +3,7 @@
 mod files;
 mod messages;
 mod mounts;
+mod tokens;
 mod uses;
 
 use super::*;
@@ -73,7 +74,7 @@ fn a_client_and_a_user_arrive_as_they_were_written() {
     );
     let client = &mount.clients[0];
     // FIPS 180-2 appendix B.1.
-    assert_eq!(client.secret.unwrap().as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
+    assert_eq!(client.secrets[0].digest.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
     assert_eq!(client.grants, [GrantType::AuthorizationCode]);
     assert_eq!((client.scopes.joined().as_str(), client.trusted, client.disabled), ("email openid", true, false));
     assert_eq!(client.rate_limit, Some(RateLimit::Rolling { count: 5, window: 60 }));
@@ -257,7 +258,7 @@ fn a_secret_file_loses_its_last_line_break_and_must_be_private() {
     mode(0o600);
     let config = read();
     assert_eq!(config.warnings, Vec::<String>::new());
-    assert_eq!(config.mounts[0].clients[0].secret.unwrap().as_bytes(), digest(&"abc".into()).as_bytes());
+    assert_eq!(config.mounts[0].clients[0].secrets[0].digest.as_bytes(), digest(&"abc".into()).as_bytes());
     mode(0o644);
     let warnings = read().warnings;
     assert_eq!(warnings.len(), 2, "{warnings:?}");
@@ -271,7 +272,7 @@ fn a_secret_file_loses_its_last_line_break_and_must_be_private() {
 fn a_secret_may_come_from_a_variable_but_not_over_http() {
     let text = format!("{MOUNT}{CLIENT}secret_env = \"BITS_SECRET\"\n");
     let config = read_with(&text, &Environment::from([("BITS_SECRET", "abc")])).unwrap();
-    assert_eq!(config.mounts[0].clients[0].secret.unwrap().as_bytes(), digest(&"abc".into()).as_bytes());
+    assert_eq!(config.mounts[0].clients[0].secrets[0].digest.as_bytes(), digest(&"abc".into()).as_bytes());
 
     let rules = Rules { dialect: &*config.mounts[0].dialect, secrets: SecretSources::Http };
     for (key, spec) in [

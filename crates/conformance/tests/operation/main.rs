@@ -5,6 +5,7 @@ mod certificates;
 mod description;
 mod development;
 mod fixtures;
+mod forensics;
 mod reload;
 mod reload_load;
 mod restart;

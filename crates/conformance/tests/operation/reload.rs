@@ -101,7 +101,7 @@ fn f16_a_configuration_with_an_error_is_refused_and_the_one_in_force_stays() -> 
 #[test]
 fn what_needs_a_restart_is_named_and_the_rest_comes_into_force() -> Result<()> {
     let gateway = Gateway::start(&format!("{UNWATCHED}{}", mount("bits", "secret-1", 100)))?;
-    let text = format!("[server]\nworkers = 3\n[telemetry]\nlevel = \"debug\"\n{}", mount("bits", "secret-2", 200));
+    let text = format!("[server]\nworkers = 3\n[telemetry]\ntrace_sample_ratio = 0.5\n{}", mount("bits", "secret-2", 200));
     gateway.write_config(&text)?;
     let file = gateway.directory().join("gateway.toml");
     let text = fs::read_to_string(&file)?.replacen("127.0.0.1:0", "0.0.0.0:9", 2);
@@ -110,7 +110,7 @@ fn what_needs_a_restart_is_named_and_the_rest_comes_into_force() -> Result<()> {
     // With that address this secret would be refused; with the one that is bound it is not.
     gateway.wait_for_log(RELOADED, 1)?;
     let logs = gateway.logs()?;
-    for key in ["server.listen", "admin.listen", "server.workers", "telemetry.level"] {
+    for key in ["server.listen", "admin.listen", "server.workers", "telemetry.trace_sample_ratio"] {
         let said = logs.lines().find(|line| line.contains(&format!("{key}: takes effect")));
         ensure!(said.is_some_and(|line| line.contains("gateway.toml:")), "{key} is not told in\n{logs}");
     }

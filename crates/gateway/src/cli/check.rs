@@ -6,18 +6,19 @@ use actix_web::rt::System;
 use admin::kept::Kept;
 use clap::Args;
 use configuration::when;
-use configuration::{Source, StoreConfig, TlsConfig};
+use configuration::{Config, Source, StoreConfig, TlsConfig};
 use std::path::PathBuf;
 use store::OpenError;
 
 /// What a store in a file keeps over the configuration. One that a gateway has open is that gateway's to tell of.
-fn kept(store: &StoreConfig) -> anyhow::Result<Option<String>> {
+fn kept(config: &Config) -> anyhow::Result<Option<String>> {
+    let store = &config.store;
     let is_there = matches!(store, StoreConfig::File(path) if path.exists());
     if !is_there {
         return Ok(None);
     }
     match serve::open_store(store) {
-        Ok(store) => Ok(System::new().block_on(Kept::of(&*store))?.line()),
+        Ok(store) => Ok(System::new().block_on(Kept::of(&*store))?.line(config.admin.test_features)),
         Err(error) if matches!(error.downcast_ref(), Some(OpenError::InUse(_))) => Ok(None),
         Err(error) => Err(error),
     }
@@ -62,7 +63,7 @@ impl Check {
         output::line(&format!("admin   {}", config.admin.listen));
         output::line(&format!("store   {store}\n"));
         output::line(&table::mounts(&config, &config.server.public_url));
-        if let Some(kept) = kept(&config.store)? {
+        if let Some(kept) = kept(&config)? {
             output::line(&kept);
         }
         Ok(())

@@ -27,7 +27,7 @@ pub(crate) fn server(live: web::Data<Live>, socket: TcpListener) -> anyhow::Resu
 
 async fn answer(request: HttpRequest, live: web::Data<Live>) -> HttpResponse {
     if let Some(refused) = Refused::of(&request) {
-        return live.app().refuse(refused);
+        return live.app().refuse(&request, refused);
     }
     if request.path() != "/metrics" {
         return HttpResponse::NotFound().content_type("text/plain").body("GET /metrics is all there is\n");

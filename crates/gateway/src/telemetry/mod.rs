@@ -7,7 +7,7 @@ mod trace;
 
 use configuration::TelemetryConfig;
 pub(crate) use listener::server as metrics_server;
-pub(crate) use logs::dropped as log_lines_dropped;
+pub(crate) use logs::{LogLevel, dropped as log_lines_dropped};
 use surface::refusal_log::RefusalLog;
 use tracing::field::display;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -19,6 +19,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 pub struct Telemetry {
     /// First, for the end of traces may be worth a line.
     _traces: Option<trace::Sending>,
+    /// What is logged.
+    pub(crate) level: LogLevel,
     _logs: WorkerGuard,
 }
 
@@ -27,7 +29,7 @@ pub struct Telemetry {
 fn log_panics() {
     let log = RefusalLog::default();
     std::panic::set_hook(Box::new(move |panic| {
-        if log.admits() {
+        if log.admits(None, None) {
             let location = panic.location().map(display);
             tracing::error!(location, cause = panic.payload_as_str().unwrap_or("no text"), "panic");
         }
@@ -36,10 +38,10 @@ fn log_panics() {
 
 /// Starts logs and, where a collector is configured, traces; `replica` is what this one is called in them.
 pub fn start(config: &TelemetryConfig, replica: &str) -> anyhow::Result<Telemetry> {
-    let (logs, guard) = logs::layer(config)?;
+    let (logs, level, guard) = logs::layer(config)?;
     let (traces, sending) = trace::start(config, replica)?.unzip();
     let started = tracing_subscriber::registry().with(logs).with(traces).try_init();
     started.map_err(|error| anyhow::anyhow!("logging cannot start: {error}"))?;
     log_panics();
-    Ok(Telemetry { _traces: sending, _logs: guard })
+    Ok(Telemetry { _traces: sending, level, _logs: guard })
 }

@@ -122,7 +122,7 @@ fn check_form(client: &Client, terms: &SignInTerms, request: &AuthorizeRequest) 
         return Err(Refusal::new(RefusalKind::UnauthorizedClient, why));
     }
     match request.challenge.as_deref() {
-        None if terms.pkce_required || client.secret.is_none() => Err(Refusal::missing("code_challenge")),
+        None if terms.pkce_required || client.is_public() => Err(Refusal::missing("code_challenge")),
         None => Ok(()),
         Some(_) if request.challenge_method.as_deref() != Some("S256") => {
             let why = match request.challenge_method.as_deref() {

@@ -72,7 +72,7 @@ fn permit_grant(hooks: &dyn Hooks, client: &Client, grant_type: GrantType, terms
     if (terms.needs_entry)(hooks.capabilities()) && !client.grants.contains(&grant_type) {
         return refuse("it is not among the client's grants");
     }
-    if !terms.is_for_public_clients && client.secret.is_none() {
+    if !terms.is_for_public_clients && client.is_public() {
         return refuse("a public client has no credentials (RFC 6749 section 4.4)");
     }
     Ok(())

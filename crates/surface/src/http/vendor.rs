@@ -82,7 +82,7 @@ impl Asked<'_> {
         if !matches!(call, Call::UserInfo(_)) {
             exchange.force().await?;
         }
-        let at = exchange.app.issuer.at(core, dialect).from(exchange.app.proxies.source(exchange.request).address);
+        let at = exchange.app.issuer.at(core, dialect).from(exchange.source()).noting(&exchange.notes);
         let reply = match call {
             Call::Token(request) => {
                 let reply = at.token(&request).await?;

@@ -28,6 +28,7 @@ const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
 const HOST: &str = "x-forwarded-host";
 const FORWARDED: &str = "forwarded";
+const REQUEST_ID: &str = "x-request-id";
 
 impl Proxies {
     /// Trusts the addresses of these networks.
@@ -62,6 +63,18 @@ impl Proxies {
         let first = values(request.headers(), HOST).next().and_then(|value| value.split(',').next()).map(str::trim);
         let forwarded = || values(request.headers(), FORWARDED).next().and_then(|line| Element::read(line)?.host);
         first.filter(|host| !host.is_empty()).or_else(forwarded)
+    }
+
+    /// What a trusted proxy calls the request (`X-Request-ID`), cut where it is long; nothing where it says two things
+    /// or what cannot be printed.
+    pub fn request_id<'r>(&self, request: &'r HttpRequest) -> Option<&'r str> {
+        const LONGEST: usize = 128;
+        let mut fields = request.headers().get_all(REQUEST_ID);
+        let id = fields.next()?.to_str().ok().filter(|id| !id.is_empty() && fields.next().is_none())?;
+        let is_trusted = || request.peer_addr().is_some_and(|peer| self.trusts(peer.ip().to_canonical()));
+        // A tab is the one character among them that is not printed.
+        let is_printable = !id.contains('\t');
+        is_printable.then_some(&id[..id.len().min(LONGEST)]).filter(|_| is_trusted())
     }
 
     /// The client behind a trusted `peer`. Each proxy adds at the right, so that what stands left of the first address

@@ -4,7 +4,7 @@ use super::catalogue;
 use crate::app::App;
 use crate::live::Live;
 use crate::meter::InFlight;
-use issuer::clock::real_seconds;
+use issuer::clock::{ClockState, real_seconds};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -59,6 +59,14 @@ pub fn render(app: &App) -> String {
     metrics::counter!("idp_gateway_log_lines_dropped_total").absolute((recorder.log_lines_dropped)());
     metrics::counter!("idp_gateway_journal_dropped_total").absolute(app.journal.dropped());
     metrics::gauge!("idp_gateway_requests_in_flight").set(InFlight::now());
+    let clock = &app.issuer.clock;
+    let (now, is_frozen) = (clock.now().millis, matches!(clock.state(), ClockState::Frozen(_)));
+    metrics::gauge!("idp_gateway_test_features").set(f64::from(u8::from(app.test_features)));
+    metrics::gauge!("idp_gateway_clock_frozen").set(f64::from(u8::from(is_frozen)));
+    #[expect(clippy::cast_precision_loss, reason = "a difference in milliseconds is far below 2^52")]
+    metrics::gauge!("idp_gateway_clock_ahead_seconds").set((now - clock.real_now().millis) as f64 / 1000.0);
+    #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 scenarios")]
+    metrics::gauge!("idp_gateway_scenarios").set(app.issuer.scenarios.count() as f64);
     recorder.handle.render()
 }
 

@@ -3,3 +3,6 @@
 mod catalogue;
 pub mod metrics;
 pub mod trace;
+
+/// The target of the access log's lines, which no level silences.
+pub const ACCESS: &str = "access";

@@ -1,0 +1,60 @@
+//! What was changed at run time, over what the file says.
+
+use super::Call;
+use super::page::page;
+use super::problem::Problem;
+use super::routes::Route;
+use crate::entry;
+use admin_api::{ChangeView, Page, operations};
+use issuer::state::{Override, OverrideKind};
+use std::sync::Arc;
+use surface::app::App;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::new(&operations::LIST_CHANGES, list_changes)]
+}
+
+async fn list_changes(call: &Call, (): ()) -> Result<Page<ChangeView>, Problem> {
+    let changes = call.app().issuer.overrides().overrides().await?;
+    let keyed = changes.into_iter().map(|change| {
+        let key = format!("{}/{}/{}", change.realm.as_str(), change.kind.as_str(), change.id);
+        Arc::new((key, change))
+    });
+    page(&call.query, keyed.collect(), |(key, _)| key, |(_, change)| view(call.app(), change))
+}
+
+fn view(app: &App, change: &Override) -> ChangeView {
+    let mount = app.mounts.all().iter().find(|mount| mount.core.realm == change.realm);
+    let (id, members) = (&*change.id, entry::members(change));
+    let (hides, in_force) = match (change.kind, mount) {
+        (OverrideKind::Clock, _) => (false, app.test_features),
+        (_, None) => (false, false),
+        (OverrideKind::Client, Some(mount)) => {
+            let directory = &mount.core.directory;
+            (directory.configured_client(id).is_some(), directory.is_client_changed(id))
+        }
+        (OverrideKind::User, Some(mount)) => {
+            let directory = &mount.core.directory;
+            (directory.configured_user(id).is_some(), directory.is_user_changed(id))
+        }
+        (OverrideKind::Settings, Some(mount)) => {
+            let (names, changed) = (members.as_deref().unwrap_or_default(), mount.changed_settings());
+            let hides = names.iter().any(|name| mount.file_settings.contains_key(name));
+            (hides, names.iter().all(|name| changed.contains_key(name)))
+        }
+    };
+    let form = match (&change.body, &members) {
+        (None, _) => "removed",
+        (Some(_), Some(_)) => "patch",
+        (Some(_), None) => "whole",
+    };
+    ChangeView {
+        mount: (change.kind != OverrideKind::Clock).then(|| change.realm.as_str().to_owned()),
+        kind: change.kind.as_str().to_owned(),
+        id: Some(id.to_owned()).filter(|id| !id.is_empty()),
+        form: form.to_owned(),
+        members: members.unwrap_or_default(),
+        hides,
+        in_force,
+    }
+}
