@@ -21,6 +21,7 @@ pub(crate) struct Following {
 
 impl Following {
     pub(crate) fn start(live: &web::Data<Live>, changes: Arc<dyn Changes>) -> Self {
+        live.app().health.behind(true);
         let (synced, is_synced) = watch::channel(false);
         let task = actix_web::rt::spawn(replicas::follow(live.clone(), Arc::clone(&changes), synced));
         Self { changes, task, is_synced }

@@ -7,6 +7,7 @@ use issuer::state::{Change, Changes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use surface::app::App;
+use surface::health::Health;
 use surface::live::Live;
 use surface::mounts::Mount;
 use tokio::sync::watch;
@@ -21,6 +22,8 @@ pub(crate) async fn follow(live: web::Data<Live>, changes: Arc<dyn Changes>, syn
     loop {
         match follower.step().await {
             Ok(()) => {
+                follower.health().behind(false);
+                follower.health().cut_off(false);
                 if !synced.send_replace(true) {
                     let app = follower.live.app();
                     // In the background: what other replicas change does not wait for keys.
@@ -31,6 +34,7 @@ pub(crate) async fn follow(live: web::Data<Live>, changes: Arc<dyn Changes>, syn
                 }
             }
             Err(error) => {
+                follower.health().cut_off(true);
                 if !std::mem::replace(&mut follower.is_cut_off, true) {
                     tracing::error!("what other replicas change is not seen: {error:#}");
                 }
@@ -48,6 +52,10 @@ struct Follower {
 }
 
 impl Follower {
+    fn health(&self) -> Arc<Health> {
+        Arc::clone(&self.live.app().health)
+    }
+
     async fn step(&mut self) -> anyhow::Result<()> {
         let (changes, position) = self.changes.next().await?;
         if !changes.is_empty() {

@@ -92,9 +92,14 @@ impl Issuer {
         self.store.changes()
     }
 
-    /// Whether the store answers now; the error says what does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
+    /// Whether the store takes a small write now; the error says what does not.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.store.probe().await
+    }
+
+    /// Reads the keys that a mount has made, where they were not read yet.
+    pub async fn read_keys(&self, mount: &Mount) -> Result<(), Refusal> {
+        mount.keys.all(&*self.store).await.map(drop)
     }
 
     /// Forgets all that the store keeps but the keys.

@@ -1,5 +1,6 @@
 //! What every request handler shares.
 
+use crate::health::Health;
 use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::mounts::Mounts;
@@ -45,6 +46,8 @@ pub struct App {
     pub refusal_log: Arc<RefusalLog>,
     /// What became of the last requests.
     pub journal: Arc<Journal>,
+    /// What is known of its health.
+    pub health: Arc<Health>,
     /// Counts requests to the gateway's own endpoints.
     pub(crate) own_meter: Arc<Meter>,
     /// Counts requests that lead nowhere.
@@ -78,6 +81,7 @@ impl App {
         Self {
             refusal_log: Arc::clone(&self.refusal_log),
             journal: Arc::clone(&self.journal),
+            health: Arc::clone(&self.health),
             own_meter: Arc::clone(&self.own_meter),
             nowhere_meter: Arc::clone(&self.nowhere_meter),
             phase: Arc::clone(&self.phase),
@@ -104,6 +108,7 @@ impl App {
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),
             journal: Arc::default(),
+            health: Arc::default(),
             own_meter: Arc::new(Meter::own()),
             nowhere_meter: Arc::new(Meter::nowhere()),
             phase: Arc::default(),

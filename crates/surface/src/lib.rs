@@ -3,6 +3,7 @@
 pub mod app;
 pub(crate) mod exchange;
 pub(crate) mod facts;
+pub mod health;
 pub mod http;
 pub mod journal;
 pub mod jwks;

@@ -6,6 +6,7 @@ mod clocks;
 mod deploy;
 mod faults;
 mod grants;
+mod health;
 mod rotation;
 mod writes;
 

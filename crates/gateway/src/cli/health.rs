@@ -1,4 +1,4 @@
-//! `health`: whether the gateway that runs is ready, for a container's health check and for scripts.
+//! `health`: whether the gateway that runs is live, serves or is ready, for a container's health check and for scripts.
 
 use super::load_of_running;
 use crate::output;
@@ -12,11 +12,12 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use surface::health::Question;
 use ureq::Error;
 use ureq::http::Uri;
 use ureq::tls::TlsConfig;
 
-const PATH: &str = "/_gateway/health/ready";
+const PATH: &str = "/_gateway/health/";
 /// How long the whole question may take: less than the usual patience of who runs this command.
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// A gateway's answer is some 200 bytes; more than this is not read.
@@ -33,17 +34,42 @@ pub(super) struct Health {
     /// The gateway was started with this flag.
     #[arg(long)]
     dev_tls: bool,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// What to ask.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Asked {
+    /// Ask whether the process answers: for those who restart it.
+    #[arg(long)]
+    live: bool,
+    /// Ask whether requests may be sent to it: for balancers.
+    #[arg(long)]
+    serving: bool,
+    /// Ask whether all of it works, the store included: the default.
+    #[arg(long)]
+    ready: bool,
+}
+
+impl Asked {
+    fn question(&self) -> Question {
+        let named = [(self.live, Question::Live), (self.serving, Question::Serving), (self.ready, Question::Ready)];
+        named.into_iter().find_map(|(is_asked, question)| is_asked.then_some(question)).unwrap_or(Question::Ready)
+    }
 }
 
 impl Health {
-    /// Says `ready`; whatever else is the case is an error.
+    /// Says `ready`, or what else was asked; whatever else is the case is an error.
     pub(super) fn run(&self) -> anyhow::Result<()> {
+        let question = self.asked.question();
         let target = match &self.url {
             Some(url) => Target::parse(url)?,
             None => self.configured()?,
         };
-        target.ask()?;
-        output::line("ready");
+        target.ask(question)?;
+        output::line(question.as_str());
         Ok(())
     }
 
@@ -65,6 +91,7 @@ impl Health {
 struct Target {
     /// For the errors.
     name: String,
+    /// What the question's name follows.
     url: String,
     is_tls: bool,
 }
@@ -83,10 +110,10 @@ impl Target {
         Ok(Self { name: url.to_owned(), url: target, is_tls: scheme == "https" })
     }
 
-    fn ask(&self) -> anyhow::Result<()> {
+    fn ask(&self, question: Question) -> anyhow::Result<()> {
         let Self { name, .. } = self;
         let foreign = || anyhow!("what listens at {name} is no IdP Gateway: its answer has another form");
-        let (code, body) = self.exchange().map_err(|error| match error {
+        let (code, body) = self.exchange(question).map_err(|error| match error {
             Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 anyhow!("nothing listens at {name}: the gateway does not run there")
             }
@@ -102,14 +129,14 @@ impl Target {
         let status = body["status"].as_str().ok_or_else(foreign)?;
         match code {
             200 => Ok(()),
-            503 => bail!("the gateway at {name} is not ready: {status}"),
+            503 => bail!("the gateway at {name} is not {}: {status}", question.as_str()),
             _ => bail!(foreign()),
         }
     }
 
     /// The status and the body. The certificate is trusted, whatever it is: whether the gateway is ready is no secret, and is
     /// asked of an address that its certificate does not name.
-    fn exchange(&self) -> Result<(u16, String), Error> {
+    fn exchange(&self, question: Question) -> Result<(u16, String), Error> {
         let tls = TlsConfig::builder()
             .disable_verification(true)
             .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
@@ -121,7 +148,7 @@ impl Target {
             .timeout_global(Some(TIMEOUT))
             .tls_config(tls);
         let agent: ureq::Agent = config.build().into();
-        let (head, body) = agent.get(&self.url).call()?.into_parts();
+        let (head, body) = agent.get(format!("{}{}", self.url, question.as_str())).call()?.into_parts();
         Ok((head.status.as_u16(), body.into_with_config().limit(LONGEST).read_to_string()?))
     }
 }
@@ -137,9 +164,9 @@ mod tests {
     #[test]
     fn a_url_says_whom_to_ask() {
         let target = Target::parse("http://127.0.0.1:8080").unwrap();
-        assert_eq!((&*target.url, target.is_tls), ("http://127.0.0.1:8080/_gateway/health/ready", false));
+        assert_eq!((&*target.url, target.is_tls), ("http://127.0.0.1:8080/_gateway/health/", false));
         let target = Target::parse("https://[::1]/base/").unwrap();
-        assert_eq!((&*target.url, target.is_tls), ("https://[::1]/base/_gateway/health/ready", true));
+        assert_eq!((&*target.url, target.is_tls), ("https://[::1]/base/_gateway/health/", true));
         for url in ["127.0.0.1:8080", "ftp://a", "http://", "http://a b", "http://127.0.0.1/?a=b", "/"] {
             let error = Target::parse(url).unwrap_err().to_string();
             assert!(error.contains("http://127.0.0.1:8080"), "{url}: {error}");

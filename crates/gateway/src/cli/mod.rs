@@ -38,7 +38,7 @@ enum Command {
     Init(init::Init),
     /// Read a secret from standard input and print what the configuration needs of it.
     HashSecret(hash_secret::HashSecret),
-    /// Ask the gateway that runs whether it is ready; exit status 1 where it is not, or does not run.
+    /// Ask the gateway that runs whether it is ready, serves or is live; exit status 1 where it is not, or does not run.
     Health(health::Health),
     /// Make this machine's development CA where there is none, and say how to trust it.
     DevCert(dev_cert::DevCert),

@@ -51,8 +51,8 @@ pub trait Store:
     /// scenarios of every realm; keys stay.
     async fn reset(&self) -> Result<(), StoreError>;
 
-    /// Whether the store answers now; the error says what does not.
-    async fn ping(&self) -> Result<(), StoreError>;
+    /// Whether the store takes a small write now; the error says what does not.
+    async fn probe(&self) -> Result<(), StoreError>;
 
     /// The changes that other replicas make; `None` where this process is the only one.
     fn changes(&self) -> Option<Arc<dyn Changes>> {

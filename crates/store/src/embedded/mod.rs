@@ -30,6 +30,7 @@ use issuer::state::{
     Hit, LimitOutcome, LimitStore, LimitTicket, Realm, ScenarioRecord, ScenarioStore, Store, StoreError,
 };
 use open::Place;
+use tables::PROBE;
 use std::fmt;
 use std::path::Path;
 use writer::Writer;
@@ -87,8 +88,8 @@ impl Store for Embedded {
         Ok(())
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.writer.run("ping", |_| Ok(())).await
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.writer.run("probe", |tables| tables.meta.put(PROBE, &[])).await
     }
 }
 

@@ -7,8 +7,10 @@ use redb::{ReadableTable, StorageError, Table, TableDefinition, TableError, Writ
 
 pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
-/// One row, `schema`: the version of everything else.
+/// `schema`: the version of everything else; and [`PROBE`].
 pub(super) const META: Definition = TableDefinition::new("meta");
+/// The row that is written to see whether one can be.
+pub(super) const PROBE: &[u8] = b"probe";
 pub(super) const KEYS: Definition = TableDefinition::new("keys");
 pub(super) const CONSENTS: Definition = TableDefinition::new("consents");
 /// Which row ends when, in order of time.
@@ -180,6 +182,7 @@ pub(super) struct Tables<'txn> {
     pub(super) consents: Rows<'txn>,
     pub(super) keys: Rows<'txn>,
     pub(super) overrides: Rows<'txn>,
+    pub(super) meta: Rows<'txn>,
     /// The present of each realm that had an operation.
     pub(super) presents: Vec<(Realm, Moment)>,
 }
@@ -192,6 +195,7 @@ impl<'txn> Tables<'txn> {
             consents: Rows::open(txn, CONSENTS)?,
             keys: Rows::open(txn, KEYS)?,
             overrides: Rows::open(txn, OVERRIDES)?,
+            meta: Rows::open(txn, META)?,
             presents: Vec::new(),
         })
     }
@@ -206,7 +210,7 @@ impl<'txn> Tables<'txn> {
     }
 
     fn all(&self) -> impl Iterator<Item = &Rows<'txn>> {
-        self.ending.iter().chain([&self.expiry, &self.consents, &self.keys, &self.overrides])
+        self.ending.iter().chain([&self.expiry, &self.consents, &self.keys, &self.overrides, &self.meta])
     }
 
     pub(super) fn wrote(&self) -> bool {
@@ -220,7 +224,7 @@ impl<'txn> Tables<'txn> {
 
     /// Closes the tables; how the database failed, if it did.
     pub(super) fn into_failure(self) -> Option<StorageError> {
-        let others = [self.expiry, self.consents, self.keys, self.overrides];
+        let others = [self.expiry, self.consents, self.keys, self.overrides, self.meta];
         self.ending.into_iter().chain(others).find_map(|rows| rows.failure)
     }
 }

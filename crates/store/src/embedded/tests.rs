@@ -105,7 +105,6 @@ async fn concurrent_operations_share_commits_and_refusals_need_none() {
     assert_eq!(store.redeem_code(&realm(), stranger).await.unwrap(), RedeemOutcome::WrongClient);
     let unknown = store.redeem_code(&realm(), redemption(handle(9999), None)).await.unwrap();
     assert_eq!(unknown, RedeemOutcome::Unknown);
-    store.ping().await.unwrap();
     assert_eq!(store.commits(), before);
     store.redeem_code(&realm(), redemption(handle(1), None)).await.unwrap();
     assert_eq!(store.commits(), before + 1);
@@ -128,7 +127,7 @@ async fn f14_a_full_disk_is_unavailable_and_the_store_works_again_after() {
     assert!(disk.refused.load(Ordering::SeqCst) > 0, "the disk did refuse");
     disk.full.store(false, Ordering::SeqCst);
 
-    store.ping().await.unwrap();
+    store.probe().await.unwrap();
     assert_eq!(
         store.redeem_code(&realm(), redemption(handle(2), None)).await.unwrap(),
         RedeemOutcome::Unknown,

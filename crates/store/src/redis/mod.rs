@@ -28,11 +28,12 @@ pub use script::refresh_script;
 pub use url::{RedisUrl, UrlError};
 
 use changes::Feed;
-use client::Client;
+use client::{Client, Repeat};
 use deadpool_redis::redis::cmd;
 use issuer::state::{Changes, Store, StoreError};
 use names::Names;
 use pool::Pool;
+use script::{Call, PROBE};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,8 +129,9 @@ impl Store for Redis {
         Ok(())
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.core.client.send::<()>("ping", &cmd("PING")).await
+    async fn probe(&self) -> Result<(), StoreError> {
+        let keys = [self.core.names.probe()];
+        self.core.client.run(&PROBE, Call::on(&keys), Repeat::Safe).await
     }
 
     fn changes(&self) -> Option<Arc<dyn Changes>> {

@@ -123,6 +123,11 @@ impl Names {
         self.shared("log")
     }
 
+    /// What is written to see whether something can be.
+    pub(super) fn probe(&self) -> Key {
+        self.shared("probe")
+    }
+
     /// The live replicas.
     pub(super) fn replicas(&self) -> Key {
         self.shared("replicas")

@@ -54,6 +54,7 @@ scripts! {
     USE_SCENARIO = "use_scenario" "";
     RESET = "reset" " flags=allow-oom";
     TEND = "tend" " flags=allow-oom";
+    PROBE = "probe" "";
 }
 
 /// The script that spends a refresh token which carries its own state, as Redis is given it: for those who measure

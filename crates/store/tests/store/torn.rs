@@ -85,7 +85,7 @@ async fn use_all(folder: &Path) {
                 for round in 0..20 {
                     let from = 5000 + 10 * round;
                     let written = write(&store, from, from + 10).await;
-                    let answered = store.ping().await;
+                    let answered = store.probe().await;
                     if written.is_err() || answered.is_err() {
                         outcome = "unavailable";
                     }

@@ -3,6 +3,7 @@
 use super::cors::Cors;
 use super::{body, browser, vendor};
 use crate::exchange::Exchange;
+use crate::health::Question;
 use crate::meter::Target;
 use crate::mounts::Mount;
 use crate::page::Page;
@@ -13,7 +14,6 @@ use configuration::view::is_hosted;
 use dialect::{Form, WireResponse, bearer, respond};
 use grant::{Endpoint, Identity, Scopes};
 use issuer::Demands;
-use serde_json::json;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -35,9 +35,10 @@ pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, root:
     exchange.leads_to_own(Target::Nothing);
     // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
     body::pass_over(payload).await;
+    if let Some(question) = Question::parse(of).filter(|_| name == "health") {
+        return health(exchange, question).await;
+    }
     match (name, mount) {
-        ("health", _) if of == "live" => health(exchange, 200, "live"),
-        ("health", _) if of == "ready" => ready(exchange).await,
         ("jwks", Some(mount)) => jwks(exchange, mount).await,
         ("verify", Some(mount)) => verify(exchange, mount, demanded).await,
         ("jwks" | "verify", None) => no_such_mount(exchange, of),
@@ -45,7 +46,7 @@ pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, root:
         ("pages.css", _) if rest == name => stylesheet(exchange, pages::stylesheet().to_owned()),
         _ => exchange.problem(
             404,
-            "no such endpoint; there are health/live, health/ready, jwks/{mount}, verify/{mount}, \
+            "no such endpoint; there are health/live, health/serving, health/ready, jwks/{mount}, verify/{mount}, \
              verify/{mount}/{demands}/… and, for a mount whose users sign in and whose vendor has no endpoint for that, authorize/{mount}",
         ),
     }
@@ -89,23 +90,10 @@ fn stylesheet(exchange: &Exchange<'_>, text: String) -> WireResponse {
         .with("Cache-Control", "max-age=300")
 }
 
-fn health(exchange: &Exchange<'_>, status: u16, text: &str) -> WireResponse {
+async fn health(exchange: &Exchange<'_>, question: Question) -> WireResponse {
     exchange.leads_to_own(Target::Health);
-    respond::json(status, "application/json", &json!({ "status": text })).with("Cache-Control", "no-store")
-}
-
-/// Ready while the store answers and the gateway is not about to stop.
-async fn ready(exchange: &Exchange<'_>) -> WireResponse {
-    if exchange.app.is_draining() {
-        return health(exchange, 503, "draining");
-    }
-    match exchange.app.issuer.ping().await {
-        Ok(()) => health(exchange, 200, "ready"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            health(exchange, 503, "store unavailable")
-        }
-    }
+    let (status, body) = exchange.app.health(question).await;
+    respond::json(status, "application/json", &body).with("Cache-Control", "no-store")
 }
 
 /// The mount's keys, which pages of other origins may read as they may at the vendor's endpoints.

@@ -67,7 +67,9 @@ const STORE: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 pub(super) const METRICS: &[Metric] = &[
     gauge("idp_gateway_build_info", Unit::Count, "Always 1; the label has the version."),
     gauge("process_start_time_seconds", Unit::Seconds, "When the process started, Unix time."),
-    gauge("idp_gateway_ready", Unit::Count, "1 while the store answers and the gateway is not about to stop, else 0."),
+    gauge("idp_gateway_ready", Unit::Count, "1 while all checks pass, else 0."),
+    gauge("idp_gateway_serving", Unit::Count, "1 while requests may be sent here, else 0."),
+    gauge("idp_gateway_check", Unit::Count, "1 while the check passes, else 0."),
     counter("idp_gateway_requests_total", "Requests that were answered."),
     seconds("idp_gateway_request_seconds", REQUEST, "From a request's head to its answer."),
     gauge("idp_gateway_requests_in_flight", Unit::Count, "Requests that are being answered."),

@@ -2,6 +2,7 @@
 
 use super::catalogue;
 use crate::app::App;
+use crate::health::Check;
 use crate::live::Live;
 use crate::meter::InFlight;
 use issuer::clock::{ClockState, real_seconds};
@@ -83,14 +84,15 @@ pub async fn tend(live: &Live) {
         }
     };
     let look = async {
-        let ready = metrics::gauge!("idp_gateway_ready");
+        let (ready, serving) = (metrics::gauge!("idp_gateway_ready"), metrics::gauge!("idp_gateway_serving"));
+        let is = |failed: &[Check]| f64::from(u8::from(failed.is_empty()));
         let mut tick = interval(LOOK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
             let app = live.app();
-            let is_ready = !app.is_draining() && app.issuer.ping().await.is_ok();
-            ready.set(f64::from(u8::from(is_ready)));
+            serving.set(is(&app.not_serving()));
+            ready.set(is(&app.not_ready().await));
         }
     };
     tokio::join!(upkeep, look);

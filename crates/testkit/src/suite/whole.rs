@@ -54,7 +54,7 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
 }
 
 pub async fn it_answers_a_ping(open: impl AsyncFn() -> Subject) {
-    assert_eq!(open().await.ping().await, Ok(()));
+    assert_eq!(open().await.probe().await, Ok(()));
 }
 
 pub async fn it_shows_no_secret(open: impl AsyncFn() -> Subject) {

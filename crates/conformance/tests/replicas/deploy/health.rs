@@ -20,7 +20,7 @@ const MOUNT: &str = r#"
     claims = { customerId = "bits:customer::1" }
 "#;
 
-/// Whether the command says that the gateway is ready, and all that it says.
+/// Whether the command says that the gateway is ready, or what else it asks, and all that it says.
 fn health(arguments: &[&str]) -> Result<(bool, String)> {
     let output = Command::new(binary()?).arg("health").args(arguments).env_clear().output()?;
     let text = String::from_utf8(output.stdout)? + &String::from_utf8(output.stderr)?;
@@ -70,6 +70,8 @@ fn a_gateway_is_ready_until_it_is_told_to_stop_and_then_gone() -> Result<()> {
     gateway.signal("TERM")?;
     wait_until("the gateway to drain", || Ok(!health(&["--config", &file])?.0))?;
     is_not(&["--config", &file], "is not ready: draining")?;
+    is_not(&["--config", &file, "--serving"], "is not serving: draining")?;
+    assert_eq!(health(&["--config", &file, "--live"])?, (true, "live\n".to_owned()));
     gateway.kill9()?;
     is_not(&["--config", &file], "nothing listens at")?;
     is_not(&["--url", &url], "nothing listens at")

@@ -151,5 +151,5 @@ async fn the_file_is_free_though_a_read_goes_on() {
     drop(store);
     let again = Embedded::open(&path);
     over.store(true, Ordering::SeqCst);
-    again.unwrap().ping().await.unwrap();
+    again.unwrap().probe().await.unwrap();
 }

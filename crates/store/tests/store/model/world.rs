@@ -94,7 +94,7 @@ impl World {
             // Each has a breaker of its own.
             for store in &network.stores {
                 let answers = async {
-                    while store.ping().await.is_err() {
+                    while store.probe().await.is_err() {
                         tokio::time::sleep(Duration::from_millis(10)).await;
                     }
                 };

@@ -85,7 +85,7 @@ async fn f03_a_silent_redis_is_found_out_by_the_breaker() {
     assert!((1..20).contains(&asked), "of forty {asked} asked");
     redis.resume().unwrap();
     let started = Instant::now();
-    while is_unavailable(&store.ping().await) {
+    while is_unavailable(&store.probe().await) {
         assert!(started.elapsed() < Duration::from_secs(20), "it answers again by itself");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -155,7 +155,7 @@ async fn a_password_is_needed_and_never_shown() {
     let store = open(&options(&redis.url()));
     redeemed(&store, 1, handle(10)).await;
     let wrong = open(&options(&redis.url().replace("canary", "wrong")));
-    let Err(error) = wrong.ping().await else { panic!("a wrong password was taken") };
+    let Err(error) = wrong.probe().await else { panic!("a wrong password was taken") };
     let shown = format!("{error} {error:?} {wrong:?} {store:?}");
     assert!(!shown.contains("redis-canary") && !shown.contains("redis-wrong"), "{shown}");
 }

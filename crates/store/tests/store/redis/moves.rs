@@ -103,7 +103,7 @@ async fn f07_a_cluster_that_is_down_is_unavailable() {
     cluster.nodes()[2].resume().unwrap();
     cluster.wait_until_whole().unwrap();
     let started = Instant::now();
-    while store.ping().await.is_err() {
+    while store.probe().await.is_err() {
         assert!(started.elapsed() < Duration::from_secs(20), "it answers again");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
