@@ -14,6 +14,7 @@ pub mod page;
 pub mod problem;
 pub mod proxies;
 pub mod public_url;
+pub(crate) mod readiness;
 pub mod refusal_log;
 pub mod sign_in;
 pub mod telemetry;
