@@ -85,7 +85,7 @@ fn operation(call: &About, named: &mut Named) -> OperationBuilder {
         .tag(call.section.to_lowercase())
         .operation_id(Some(call.name.to_lowercase()))
         .summary(Some(call.summary()))
-        .description(Some(call.help()))
+        .description(Some(format!("{} It needs the right `{}`.", call.help(), call.right.as_str())))
         .parameters((!parameters.is_empty()).then_some(parameters))
         .request_body(body.map(RequestBodyBuilder::build))
         .response(status, success)

@@ -44,6 +44,8 @@ pub(super) struct Admin<'a, 't> {
     pub(super) server: &'a ServerConfig,
     pub(super) context: &'a Loader<'a>,
     pub(super) base: &'a Path,
+    /// Whether the file itself holds a named token in clear.
+    pub(super) holds_tokens: bool,
 }
 
 impl Admin<'_, '_> {
@@ -105,17 +107,13 @@ impl Admin<'_, '_> {
         if let Err(why) = self.check(admin.listen, &token) {
             settings.error(setting, why, findings);
         }
-        admin.tokens.push(AdminToken {
-            name: "admin.token".to_owned(),
-            digest: digest(&token),
-            rights: vec![Right::All],
-        });
+        admin.tokens.push(AdminToken { name: SINGLE.to_owned(), digest: digest(&token), rights: vec![Right::All] });
         admin.token = Some(token.expose().into());
         true
     }
 
     /// The `[[admin.tokens]]`; whether all are right.
-    fn named(&self, tokens: Item<'_>, admin: &mut AdminConfig, findings: &mut Findings) -> bool {
+    fn named(&mut self, tokens: Item<'_>, admin: &mut AdminConfig, findings: &mut Findings) -> bool {
         let DeValue::Array(_) = tokens.get_ref() else {
             let place = self.locator.place(tokens.span().start);
             findings.error(place, PATH, "write [[admin.tokens]], with two brackets on each side");
@@ -125,7 +123,9 @@ impl Admin<'_, '_> {
         let mut are_read = true;
         for item in items {
             let table = Table::new(self.locator, PATH, &item);
-            match table.read::<FileToken>(findings).map(|token| self.token(&token, &table, admin, findings)) {
+            let token = table.read::<FileToken>(findings);
+            self.holds_tokens |= token.as_ref().is_some_and(|token| token.token.is_some());
+            match token.map(|token| self.token(&token, &table, admin, findings)) {
                 Some(Ok(token)) => {
                     admin.tokens.push(token);
                     continue;
@@ -149,8 +149,9 @@ impl Admin<'_, '_> {
         if file.name.is_empty() || file.name.chars().any(char::is_control) {
             return Err(("name", "must be a text that can be printed, by which the audit names the token".to_owned()));
         }
-        if admin.tokens.iter().any(|other| other.name == file.name) {
-            return Err(("name", format!("`{}` is there already; rename or remove one", file.name)));
+        let is_taken = admin.tokens.iter().any(|other| other.name == file.name);
+        if is_taken || OWN_NAMES.contains(&&*file.name) {
+            return Err(("name", format!("`{}` is there already; give each token a name of its own", file.name)));
         }
         let known = || Right::EVERY.map(Right::as_str).join(", ");
         let right = |name: &String| {
@@ -226,3 +227,7 @@ impl Admin<'_, '_> {
 }
 
 const PATH: &str = "admin.tokens";
+/// Names that the audit gives to others.
+const OWN_NAMES: [&str; 3] = [SINGLE, "loopback", "command line"];
+/// What the audit calls the token of `admin.token` or `admin.token_file`.
+const SINGLE: &str = "admin.token";

@@ -306,9 +306,9 @@ fn assemble<'t>(
         settings.hold(&fixed.settings, findings);
     }
     let mut server = sections::server(&mut settings, context, base, findings);
-    let holds_tokens = tokens.is_some();
-    let mut reader = Admin { locator, settings: &mut settings, server: &server, context, base };
+    let mut reader = Admin { locator, settings: &mut settings, server: &server, context, base, holds_tokens: false };
     let admin = reader.read(tokens, findings);
+    let holds_tokens = reader.holds_tokens;
     server.allow_passwordless &= admin.test_features || !settings.is_given(settings::TEST_FEATURES);
     let store = store::store(&settings, base, findings);
     let telemetry = telemetry::telemetry(&settings, context.environment, &server, &admin, findings);

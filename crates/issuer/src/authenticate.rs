@@ -21,7 +21,7 @@ pub fn secret_digest(secret: &str) -> SecretDigest {
 /// Where the mount limits failures, each counts, and one beyond the limit is refused whatever it proves.
 pub(crate) fn authenticate(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
     // A secret ends by real time, whatever the gateway's clock shows.
-    let outcome = prove(&at.mount.directory, auth, at.issuer.clock.real_now().seconds());
+    let outcome = prove(&at.mount.directory, auth, || at.issuer.clock.real_now().seconds());
     let failed = outcome.as_ref().is_err_and(|error| error.kind == RefusalKind::InvalidClient);
     at.issuer.failures.count(at, &auth.id, failed)?;
     let (client, secret) = outcome?;
@@ -32,7 +32,11 @@ pub(crate) fn authenticate(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>,
 }
 
 /// The client, and which of its secrets proves it, from 1.
-fn prove(directory: &Directory, auth: &ClientAuth, now: i64) -> Result<(Arc<Client>, Option<usize>), Refusal> {
+fn prove(
+    directory: &Directory,
+    auth: &ClientAuth,
+    now: impl Fn() -> i64,
+) -> Result<(Arc<Client>, Option<usize>), Refusal> {
     let client = directory.client(auth.id.as_str());
     let secrets = client.as_deref().map(|client| &*client.secrets).unwrap_or_default();
     let presented = auth.secret.as_ref().map(|secret| secret_digest(secret.expose_secret()));
@@ -46,7 +50,7 @@ fn prove(directory: &Directory, auth: &ClientAuth, now: i64) -> Result<(Arc<Clie
         (true, true, _) => format!("client `{id}` is public and must not send a secret"),
         (false, false, _) => format!("client `{id}` sent no secret"),
         (false, true, Some(place)) => match client.secrets[place] {
-            ClientSecret { not_after: Some(last), .. } if now > last.seconds() => {
+            ClientSecret { not_after: Some(last), .. } if now() > last.seconds() => {
                 format!("the secret of client `{id}` (number {}) ended at {last}", place + 1)
             }
             _ => return enabled(client, Some(place + 1)),
@@ -94,7 +98,7 @@ mod tests {
 
     fn outcome(id: &str, secret: Option<&str>) -> Result<String, RefusalKind> {
         let auth = ClientAuth { id: id.into(), secret: secret.map(Secret::from), method: AuthMethod::Form, hint: None };
-        prove(&directory(), &auth, 0).map(|(client, _)| client.id.to_string()).map_err(|error| error.kind)
+        prove(&directory(), &auth, || 0).map(|(client, _)| client.id.to_string()).map_err(|error| error.kind)
     }
 
     #[test]
@@ -119,7 +123,7 @@ mod tests {
         let hint = Some("send `%2B`");
         let secret = Some("s3 cret".into());
         let auth = ClientAuth { id: "confidential".into(), secret, method: AuthMethod::Basic, hint };
-        let error = prove(&directory(), &auth, 0).unwrap_err();
+        let error = prove(&directory(), &auth, || 0).unwrap_err();
         assert_eq!(error.cause, "the secret of client `confidential` is wrong; send `%2B`");
     }
 
@@ -132,7 +136,7 @@ mod tests {
         let prove = |secret: &str, now| {
             let secret = Some(Secret::from(secret));
             let auth = ClientAuth { id: "a".into(), secret, method: AuthMethod::Basic, hint: None };
-            prove(&directory, &auth, now).map(|(_, place)| place).map_err(|error| error.cause)
+            prove(&directory, &auth, || now).map(|(_, place)| place).map_err(|error| error.cause)
         };
         let last = ends.seconds();
         assert_eq!((prove("old", last), prove("new", last)), (Ok(Some(1)), Ok(Some(2))));

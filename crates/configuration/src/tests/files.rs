@@ -56,6 +56,14 @@ fn n49_files_that_hold_secrets_and_that_others_can_read_are_warned_of() {
     assert!(said.iter().all(|warning| !warning.contains("chmod")), "no secret is in them: {said:?}");
     write(folder, "gateway.toml", &format!("[admin]\ntoken = \"0123456789abcdef\"\n{MOUNT}"), 0o644);
     assert!(warnings()[0].contains("gateway.toml: holds secrets"), "the admin token is one");
+    let named = |token: &str| format!("[[admin.tokens]]\nname = \"a\"\nrights = [\"all\"]\n{token}\n{MOUNT}");
+    write(folder, "gateway.toml", &named("token = \"0123456789abcdef\""), 0o644);
+    assert!(warnings()[0].contains("gateway.toml: holds secrets"), "a named one is one too");
+    write(folder, "gateway.toml", &named(&format!("token_sha256 = \"{}\"", "a".repeat(64))), 0o644);
+    assert_eq!(warnings(), Vec::<String>::new());
+    let listed = client.replace("secret = \"0123456789abcdef\"", "secrets = [{ secret = \"0123456789abcdef\" }]");
+    write(folder, "gateway.toml", &format!("{MOUNT}{listed}"), 0o644);
+    assert!(warnings()[0].contains("gateway.toml: holds secrets"), "and so is one of a list");
     write(folder, "gateway.toml", &text, 0o600);
     assert_eq!(warnings(), Vec::<String>::new());
 }

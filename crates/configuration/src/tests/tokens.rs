@@ -35,12 +35,13 @@ fn s15_each_error_of_a_token_names_its_place_and_the_remedy() {
         ),
         (
             format!("{good}{}", token("a", "token = \"token-2\"\nrights = [\"all\"]")),
-            "admin.tokens.name: `a` is there already",
+            "admin.tokens.name: `a` is there already; give each",
         ),
         (
             format!("{good}{}", token("b", "token = \"token-1\"\nrights = [\"all\"]")),
             "is the token of `a` too; give each its own",
         ),
+        (token("loopback", "token = \"x\"\nrights = [\"all\"]"), "admin.tokens.name: `loopback` is there already"),
         ("[admin.tokens]\nname = \"a\"\n".to_owned(), "admin.tokens: write [[admin.tokens]], with two brackets"),
         (
             format!("[admin]\nlisten = \"0.0.0.0:1\"\n{good}"),

@@ -75,6 +75,9 @@ fn where_nothing_runs_the_store_is_opened_and_the_gateway_knows_the_token_later(
     let made = run(&["create", "--name", "ci", "--json"]);
     let reply: Value = serde_json::from_str(&made.out).unwrap_or_else(|error| panic!("{error}: {made:?}"));
     assert!(made.err.contains("store.redb itself"), "{made:?}");
+    // A command that works on the store itself is told of as a call is (s15), and the token is not in it.
+    let audit = made.err.lines().find(|line| line.contains("\"audit\"")).unwrap_or_default();
+    assert!(audit.contains("command line") && audit.contains("MAKE_PAT") && !audit.contains("bhr_pat_"), "{made:?}");
     let second = run(&["create", "--name", "two"]);
     assert!(run(&["list"]).out.contains("two"));
 
