@@ -45,7 +45,7 @@ pub struct JournalEntry {
     /// Which of its client's secrets it has proven, by position from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<usize>,
-    /// The status it was answered with.
+    /// The status it was answered with; 0 where a scenario let no byte of an answer out.
     pub status: u16,
     /// The kind of its refusal, as scenarios name them, or `not_found`; none where it was served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,6 +59,18 @@ pub struct JournalEntry {
     /// The id again, where the error page told it to a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Whether a scenario raised the refusal.
+    /// Whether a scenario acted on it.
     pub forced: bool,
+    /// Which one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forced_by: Option<ForcedBy>,
+}
+
+/// What acted on a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ForcedBy {
+    /// The scenario's id.
+    pub scenario: String,
+    /// Which of its steps, from 1.
+    pub step: u32,
 }

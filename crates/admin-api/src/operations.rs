@@ -4,9 +4,9 @@
 use crate::operation::{About, Operation, Query};
 use crate::rules;
 use crate::{
-    ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, JournalEntry,
-    JwksView, KeyView, MountView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario,
-    ScenarioSpec, SettingView, Settings, Text, UserSpec, UserView,
+    ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
+    JournalEntry, JwksView, KeyView, MountView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest,
+    Scenario, ScenarioSpec, SettingView, Settings, Text, TokenOrder, TokenSet, TokenText, UserSpec, UserView,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -117,6 +117,13 @@ operations! {
         /// Issues an authorization code as if the user had signed in and consented now.
         ISSUE_CODE: Test POST "/v1/mounts/{mount}/codes" CodeRequest => CodeReply;
     }
+    "Tokens" {
+        /// Issues live tokens as they are ordered, without a secret and counted by no limit: with other claims, another
+        /// lifetime or a flaw where that is asked for.
+        ISSUE_TOKENS: Test POST "/v1/mounts/{mount}/tokens" TokenOrder => TokenSet;
+        /// Says what a token is, and everything that is wrong with it. It is neither logged nor kept.
+        INSPECT_TOKEN: Read POST "/v1/tokens/inspect" TokenText => Inspection;
+    }
     "Clock" {
         /// The clock of all minting and checking: the present, and how it derives from real time.
         GET_CLOCK: Read GET "/v1/clock" () => ClockView;
@@ -130,9 +137,10 @@ operations! {
     "Scenarios" {
         /// The scenarios in force, oldest first; one that is used up stays, with 0 remaining.
         LIST_SCENARIOS: Read GET "/v1/scenarios" () => Vec<Scenario>;
-        /// Forces an error on the requests that match: after they are parsed, before any credential is checked. The
-        /// oldest scenario that matches acts.
+        /// Makes the requests that match fail, wait or go wrong. The oldest scenario that matches acts.
         ADD_SCENARIO: Test POST "/v1/scenarios" ScenarioSpec => Scenario;
+        /// One scenario: how often it has matched, its next step, and the requests that it acted on.
+        GET_SCENARIO: Read GET "/v1/scenarios/{id}" () => Scenario;
         /// Removes all scenarios.
         DELETE_SCENARIOS: Test DELETE "/v1/scenarios" () => ();
         /// Removes one scenario.

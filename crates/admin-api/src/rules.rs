@@ -66,14 +66,65 @@ pub(crate) fn grant() -> Schema {
     one_of(true, GrantType::ALL.map(GrantType::as_str)).into()
 }
 
-/// An endpoint, or none.
-pub(crate) fn endpoint() -> Schema {
-    one_of(true, Endpoint::ALL.map(Endpoint::as_str)).into()
+/// The pages at which a scenario can act.
+const PAGES: [&str; 4] = ["login", "consent", "account", "logout"];
+/// When a connection may be closed on purpose.
+const COMMITS: [&str; 2] = ["before_commit", "after_commit"];
+
+/// An endpoint or a page, or none.
+pub(crate) fn target() -> Schema {
+    one_of(true, Endpoint::ALL.map(Endpoint::as_str).into_iter().chain(PAGES)).into()
 }
 
-/// An error, by its name in the journal.
-pub(crate) fn error() -> Schema {
-    one_of(false, RefusalKind::samples().iter().map(RefusalKind::code)).into()
+/// An error by its name in the journal, or none.
+pub(crate) fn any_error() -> Schema {
+    one_of(true, RefusalKind::samples().iter().map(RefusalKind::code)).into()
+}
+
+/// When a connection is closed, or none.
+pub(crate) fn commit() -> Schema {
+    one_of(true, COMMITS).into()
+}
+
+/// What may be wrong with a token on purpose.
+const FLAWS: [&str; 11] = [
+    "expired",
+    "not_yet_valid",
+    "wrong_audience",
+    "wrong_issuer",
+    "unknown_key",
+    "tampered",
+    "alg_none",
+    "hs256_with_public_key",
+    "no_kid",
+    "wrong_typ",
+    "id_token_as_access",
+];
+
+/// A flaw of a token, or none.
+pub(crate) fn token_flaw() -> Schema {
+    one_of(true, FLAWS).into()
+}
+
+/// A flaw of a token or of keys, or none.
+pub(crate) fn any_flaw() -> Schema {
+    one_of(true, FLAWS.into_iter().chain(["stale_keys", "missing_key"])).into()
+}
+
+/// A token, or none.
+pub(crate) fn token() -> Schema {
+    one_of(true, ["access_token", "id_token"]).into()
+}
+
+/// JSON, or none.
+pub(crate) fn json() -> Schema {
+    one_of(true, ["json"]).into()
+}
+
+/// True, or none.
+pub(crate) fn yes() -> Schema {
+    let object = ObjectBuilder::new().schema_type(or_null(Type::Boolean));
+    object.enum_values(Some([Value::Bool(true), Value::Null])).into()
 }
 
 fn text(is_optional: bool) -> ObjectBuilder {

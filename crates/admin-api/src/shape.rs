@@ -25,8 +25,9 @@ macro_rules! named {
 }
 
 named! {
-    ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest JournalEntry JwksView KeyView
-    MountView PatReply PatRequest PatView Problem RotateRequest Scenario ScenarioSpec SettingView UserSpec UserView
+    ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest Inspection JournalEntry
+    JwksView KeyView MountView PatReply PatRequest PatView Problem RotateRequest Scenario ScenarioSpec SettingView
+    TokenOrder TokenSet TokenText UserSpec UserView
 }
 
 pub(crate) fn refer<T: HasName>(name: String, schema: RefOr<Schema>, named: &mut Named) -> RefOr<Schema> {

@@ -12,6 +12,14 @@ pub fn minute(seconds: i64) -> String {
     moment.and_then(|moment| moment.format(MINUTE).ok()).unwrap_or_else(|| seconds.to_string())
 }
 
+const SECOND: StaticFormatDescription = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+
+/// A moment in seconds since the epoch as RFC 3339 in UTC; the number where it has no date.
+pub fn second(seconds: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    moment.and_then(|moment| moment.format(SECOND).ok()).unwrap_or_else(|| seconds.to_string())
+}
+
 const MILLISECOND: StaticFormatDescription =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 

@@ -1,5 +1,6 @@
 //! What every step of a request is about.
 
+use crate::bend::Bend;
 use crate::keys::SigningKey;
 use crate::keys::jwt::Verified;
 use crate::state::{Moment, Realm, Store};
@@ -25,6 +26,8 @@ pub struct At<'a> {
     pub source: Option<IpAddr>,
     /// Where what is found on the way is noted, for log and journal.
     pub(crate) notes: Option<&'a Notes>,
+    /// How the tokens that come of it are other than planned.
+    pub bend: Option<&'a Bend>,
 }
 
 /// What the issuer finds of a request, whether it is served or refused.
@@ -37,7 +40,7 @@ pub struct Notes {
 impl Issuer {
     /// A request to a mount, now.
     pub fn at<'a>(&'a self, mount: &'a Mount, hooks: &'a dyn Hooks) -> At<'a> {
-        At { issuer: self, mount, hooks, now: self.clock.now(), source: None, notes: None }
+        At { issuer: self, mount, hooks, now: self.clock.now(), source: None, notes: None, bend: None }
     }
 }
 
@@ -52,6 +55,12 @@ impl<'a> At<'a> {
     #[must_use]
     pub const fn noting(self, notes: &'a Notes) -> Self {
         Self { notes: Some(notes), ..self }
+    }
+
+    /// The same request, whose tokens are other than planned.
+    #[must_use]
+    pub const fn bent(self, bend: Option<&'a Bend>) -> Self {
+        Self { bend, ..self }
     }
 
     pub(crate) fn store(self) -> &'a dyn Store {

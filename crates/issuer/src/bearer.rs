@@ -48,7 +48,7 @@ impl At<'_> {
         Ok(Identity { facts, client: Some(client), user, claims: verified.claims.clone() })
     }
 
-    async fn is_revoked(self, facts: &TokenFacts) -> Result<bool, Refusal> {
+    pub(crate) async fn is_revoked(self, facts: &TokenFacts) -> Result<bool, Refusal> {
         let id = facts.token_id.as_deref();
         let Some((id, family)) = id.and_then(|id| Some((id, ids::family_of_token_id(id)?))) else { return Ok(false) };
         Ok(self.store().is_revoked(self.realm(), family, id).await?)

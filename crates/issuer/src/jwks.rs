@@ -1,6 +1,7 @@
 //! The keys that a mount publishes.
 
 use crate::At;
+use crate::bend::KeyFlaw;
 use crate::keys::SigningKey;
 use grant::{Jwk, Refusal};
 use std::sync::Arc;
@@ -8,7 +9,15 @@ use std::sync::Arc;
 impl At<'_> {
     /// The mount's public keys that have not retired, the one that signs first; it is made if there is none yet.
     pub async fn jwks(self) -> Result<Vec<Jwk>, Refusal> {
-        let keys = self.live_keys().await?;
+        let mut keys = self.live_keys().await?;
+        match self.bend.and_then(|bend| bend.keys) {
+            Some(KeyFlaw::Missing) => drop(keys.drain(..1)),
+            Some(KeyFlaw::Stale) => {
+                let oldest_first = self.mount.keys.live(self.store(), self.seconds()).await?;
+                keys.retain(|key| oldest_first.last().is_none_or(|newest| newest.kid != key.kid));
+            }
+            None => {}
+        }
         Ok(keys.iter().filter(|key| key.is_public()).map(|key| key.jwk().clone()).collect())
     }
 

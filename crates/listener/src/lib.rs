@@ -6,6 +6,7 @@
 //! finds where each request begins and ends, takes upgrade offers out, and puts a [`Refused`] request in the place of
 //! one that is no HTTP. That one comes to the handler in its turn, and is answered like any other.
 
+mod cut;
 mod framing;
 mod gone;
 mod head;
@@ -14,6 +15,7 @@ mod refused;
 mod server;
 mod stream;
 
+pub use cut::Cut;
 pub use gone::Gone;
 pub use plain::SPEAKS_TLS;
 pub use refused::Refused;

@@ -133,6 +133,7 @@ where
         .client_disconnect_timeout(DISCONNECT)
         .on_connect_ext(move |stream: &Stream<T>, data| {
             on_connect(stream.over(), data);
+            data.insert(stream.cut());
             if let Some(gone) = stream.gone() {
                 data.insert(gone);
             }

@@ -1,5 +1,6 @@
 //! The stream between a connection and the framework.
 
+use crate::cut::Cut;
 use crate::framing::{Framing, Step};
 use crate::gone::{Gone, There};
 use bytes::{Buf, BytesMut};
@@ -39,12 +40,19 @@ pub(crate) struct Stream<S> {
     there: Option<There>,
     /// Whether nothing more is read: the answer to what has been read is the last one.
     over: Rc<Cell<bool>>,
+    /// What is left out of the answer under way.
+    cut: Cut,
 }
 
 impl<S> Stream<S> {
     pub(crate) fn new(inner: S) -> Self {
         let (framing, held, there, over) = (Framing::new(), BytesMut::new(), Some(There::new()), Rc::default());
-        Self { inner, framing, held, ready: 0, reader: None, linger: None, there, over }
+        Self { inner, framing, held, ready: 0, reader: None, linger: None, there, over, cut: Cut::default() }
+    }
+
+    /// What breaks off the answer under way.
+    pub(crate) fn cut(&self) -> Cut {
+        self.cut.clone()
     }
 
     /// When the client is gone; `None` where it is already.
@@ -153,6 +161,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
     }
 }
 
+impl<S: AsyncWrite + Unpin> Stream<S> {
+    /// Writes what is not left out of the answer, and closes the connection after it.
+    fn poll_cut(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut inner = Pin::new(&mut self.inner);
+        let admitted = &bytes[..self.cut.admits(bytes)];
+        if admitted.is_empty() {
+            ready!(inner.as_mut().poll_flush(cx))?;
+            ready!(inner.poll_shutdown(cx))?;
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        let sent = ready!(inner.poll_write(cx, admitted))?;
+        self.cut.sent(&admitted[..sent]);
+        Poll::Ready(Ok(sent))
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
@@ -162,6 +186,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
             if let Some(reader) = this.reader.take() {
                 reader.wake();
             }
+        }
+        if this.cut.is_there() {
+            return this.poll_cut(cx, bytes);
         }
         Pin::new(&mut this.inner).poll_write(cx, bytes)
     }

@@ -18,7 +18,7 @@ impl Scenarios {
         let mut kept = self.0.lock();
         kept.last += 1;
         let id = kept.last;
-        kept.all.push(ScenarioRecord { id, body, used: 0 });
+        kept.all.push(ScenarioRecord { id, body, seen: 0, used: 0 });
         id
     }
 
@@ -42,13 +42,28 @@ impl Scenarios {
         *self.0.lock() = Kept::default();
     }
 
-    /// Counts a use, unless all are used.
-    pub(crate) fn spend(&self, id: u64, times: u64) -> bool {
+    /// Counts a request that one matches; its number.
+    pub(crate) fn see(&self, id: u64) -> u64 {
+        self.0.lock().find(id).map_or(0, |record| {
+            record.seen += 1;
+            record.seen
+        })
+    }
+
+    /// Counts a use, unless all are used; its number.
+    pub(crate) fn spend(&self, id: u64, times: Option<u64>, sees: bool) -> Option<u64> {
         let mut kept = self.0.lock();
-        let Some(record) = kept.all.iter_mut().find(|record| record.id == id && record.used < times) else {
-            return false;
-        };
+        let record = kept.find(id).filter(|record| times.is_none_or(|times| record.used < times))?;
+        if sees {
+            record.seen += 1;
+        }
         record.used += 1;
-        true
+        Some(record.used)
+    }
+}
+
+impl Kept {
+    fn find(&mut self, id: u64) -> Option<&mut ScenarioRecord> {
+        self.all.iter_mut().find(|record| record.id == id)
     }
 }

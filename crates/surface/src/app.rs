@@ -7,6 +7,7 @@ use crate::mounts::Mounts;
 use crate::proxies::Proxies;
 use crate::public_url::PublicUrl;
 use crate::refusal_log::RefusalLog;
+use crate::waiting::Waiting;
 use actix_web::{HttpRequest, HttpResponse};
 use configuration::host::{is_loopback, without_port};
 use configuration::{AdminToken, Config, settings};
@@ -15,6 +16,7 @@ use listener::Refused;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tracing::field::display;
 
 /// The gateway under one configuration. A request is answered under one of these from its first byte to its last.
@@ -52,7 +54,16 @@ pub struct App {
     pub(crate) own_meter: Arc<Meter>,
     /// Counts requests that lead nowhere.
     pub(crate) nowhere_meter: Arc<Meter>,
-    phase: Arc<AtomicU8>,
+    /// The requests that scenarios keep waiting.
+    pub(crate) waiting: Arc<Waiting>,
+    phase: Arc<Phase>,
+}
+
+/// How far the gateway is on its way to its end.
+#[derive(Debug, Default)]
+struct Phase {
+    at: AtomicU8,
+    changed: Notify,
 }
 
 /// Bounds on what a client may send.
@@ -84,6 +95,7 @@ impl App {
             health: Arc::clone(&self.health),
             own_meter: Arc::clone(&self.own_meter),
             nowhere_meter: Arc::clone(&self.nowhere_meter),
+            waiting: Arc::clone(&self.waiting),
             phase: Arc::clone(&self.phase),
             ..Self::build(config, Arc::clone(&self.issuer), Some(&self.mounts))
         }
@@ -111,6 +123,7 @@ impl App {
             health: Arc::default(),
             own_meter: Arc::new(Meter::own()),
             nowhere_meter: Arc::new(Meter::nowhere()),
+            waiting: Arc::default(),
             phase: Arc::default(),
         }
     }
@@ -152,21 +165,30 @@ impl App {
 
     /// From now on the gateway says that it is not ready: it is about to stop.
     pub fn drain(&self) {
-        self.phase.fetch_max(DRAINING, Ordering::Relaxed);
+        self.phase.at.fetch_max(DRAINING, Ordering::Relaxed);
+        self.phase.changed.notify_waiters();
     }
 
     /// From now on each connection is closed after its next answer.
     pub fn close(&self) {
-        self.phase.fetch_max(CLOSING, Ordering::Relaxed);
+        self.phase.at.fetch_max(CLOSING, Ordering::Relaxed);
     }
 
     /// Whether the gateway is about to stop.
     pub fn is_draining(&self) -> bool {
-        self.phase.load(Ordering::Relaxed) >= DRAINING
+        self.phase.at.load(Ordering::Relaxed) >= DRAINING
+    }
+
+    /// Waits until the gateway is about to stop.
+    pub(crate) async fn stopping(&self) {
+        let changed = self.phase.changed.notified();
+        if !self.is_draining() {
+            changed.await;
+        }
     }
 
     /// Whether connections are closed after their next answer.
     pub fn is_closing(&self) -> bool {
-        self.phase.load(Ordering::Relaxed) >= CLOSING
+        self.phase.at.load(Ordering::Relaxed) >= CLOSING
     }
 }

@@ -14,7 +14,6 @@ use dialect::{Context, Dialect, WireResponse};
 use grant::{AuthMethod, Endpoint, GrantType, Refusal};
 use issuer::Notes;
 use issuer::clock::real_millis;
-use issuer::scenario::Subject;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -36,7 +35,7 @@ pub(crate) struct Exchange<'a> {
     name: [u8; uuid::fmt::Hyphenated::LENGTH],
     started: Instant,
     span: Option<Span>,
-    facts: RefCell<Facts>,
+    pub(crate) facts: RefCell<Facts>,
     /// What the issuer finds.
     pub(crate) notes: Notes,
     _in_flight: InFlight,
@@ -88,8 +87,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// Notes something.
-    pub(crate) fn learn(&self, note: impl FnOnce(&mut Facts)) {
-        note(&mut self.facts.borrow_mut());
+    pub(crate) fn learn<T>(&self, note: impl FnOnce(&mut Facts) -> T) -> T {
+        note(&mut self.facts.borrow_mut())
     }
 
     /// It leads to an endpoint or a page of a mount, or to nothing there.
@@ -105,26 +104,6 @@ impl<'a> Exchange<'a> {
     /// What a dialect may know of it when it writes an answer.
     pub(crate) fn context<'c>(&'c self, mount: &'c Mount, endpoint: Endpoint, path: &'c str) -> Context<'c> {
         Context { endpoint, path, issuer: &mount.core.issuer, request_id: self.id() }
-    }
-
-    /// Raises what a scenario has for it. The one place where scenarios act: called once the request is known for what
-    /// it is, before anything is changed.
-    pub(crate) async fn force(&self) -> Result<(), Refusal> {
-        if self.app.issuer.scenarios.are_none() {
-            return Ok(());
-        }
-        let (mount, endpoint, client, grant) = {
-            let facts = self.facts.borrow();
-            let Target::Endpoint(endpoint) = facts.target else { return Ok(()) };
-            let Some(mount) = facts.mount.clone() else { return Ok(()) };
-            (mount, endpoint, facts.client.clone(), facts.grant)
-        };
-        let subject = Subject { mount: mount.name(), endpoint, client_id: client.as_deref(), grant };
-        let forced = self.app.issuer.force(subject).await?;
-        let Some(forced) = forced else { return Ok(()) };
-        let outcome = forced.before_phases();
-        self.learn(|facts| facts.forced = Some(forced));
-        outcome
     }
 
     /// Notes why it is refused. The first reason counts.
@@ -152,6 +131,13 @@ impl<'a> Exchange<'a> {
         response
     }
 
+    /// Its refusal at what is the gateway's own: what there is to say, but not why.
+    pub(crate) fn own_refusal(&self, error: Refusal, detail: &str) -> WireResponse {
+        let response = problem::of_refusal(&error.kind, detail);
+        self.refuse(error);
+        response
+    }
+
     /// Its refusal for a body that could not be read, at what is the gateway's own.
     pub(crate) fn unreadable(&self, error: Refusal) -> WireResponse {
         let response = problem::of_body(&error);
@@ -161,8 +147,16 @@ impl<'a> Exchange<'a> {
 
     /// Answers it, and writes down what became of it.
     pub(crate) fn finish(self, response: WireResponse) -> HttpResponse {
-        let (status, method) = (response.status, self.request.method().as_str());
-        let mut facts = self.facts.take();
+        let forced = self.learn(|facts| facts.forced.take());
+        let (mut response, status) = match &forced {
+            Some(forced) => self.carry_out(forced, response),
+            None => {
+                let status = response.status;
+                (wire::http_response(response), status)
+            }
+        };
+        let (mut facts, method) = (self.facts.take(), self.request.method().as_str());
+        facts.forced = forced;
         facts.hold_to(status);
         let meter = match &facts.mount {
             Some(mount) => &mount.meter,
@@ -179,9 +173,12 @@ impl<'a> Exchange<'a> {
         }
         if facts.is_kept() {
             self.log(&facts, status, took);
-            self.app.journal.push(self.entry(facts, status, took));
+            let scenario = facts.forced.as_ref().map(|forced| forced.scenario);
+            let number = self.app.journal.push(self.entry(facts, status, took));
+            if let Some(scenario) = scenario {
+                self.app.issuer.scenarios.note(scenario, number);
+            }
         }
-        let mut response = wire::http_response(response);
         if let (true, Ok(id)) = (self.app.request_id, HeaderValue::from_str(self.id())) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
@@ -218,7 +215,7 @@ impl<'a> Exchange<'a> {
         let (path, error, cause, source) = (path.as_deref(), outcome.as_str(), cause.as_deref(), self.source());
         let (address, duration_us) = (source.map(display), micros(took));
         let (id, proxy_request_id) = (self.id(), self.app.proxies.request_id(self.request));
-        if outcome.is_fault() && facts.forced.is_none() {
+        if outcome.is_fault() && !facts.is_made_to_fail() {
             tracing::error!(
                 mount,
                 endpoint,
@@ -285,7 +282,7 @@ impl<'a> Exchange<'a> {
             error,
             cause,
             is_shown: facts.is_shown,
-            forced: facts.forced.is_some(),
+            forced_by: facts.forced.map(|forced| (forced.scenario, forced.step)),
         }
     }
 }

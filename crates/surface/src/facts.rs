@@ -3,7 +3,7 @@
 use crate::meter::{Outcome, Target};
 use crate::mounts::Mount;
 use grant::{AuthMethod, Call, ClientAuth, GrantType, Identity, Proof, Refusal};
-use issuer::scenario::Forced;
+use issuer::scenario::{Act, Forced};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -85,11 +85,16 @@ impl Facts {
         }
     }
 
+    /// Whether a scenario makes it fail, rather than lets it wait.
+    pub(crate) fn is_made_to_fail(&self) -> bool {
+        self.forced.as_ref().is_some_and(|forced| forced.outcome.act != Act::Pass)
+    }
+
     /// What it is counted as.
     pub(crate) fn outcome(&self) -> Outcome {
         match &self.refusal {
             None => Outcome::SERVED,
-            Some(_) if self.forced.is_some() => Outcome::FORCED,
+            Some(_) if self.is_made_to_fail() => Outcome::FORCED,
             Some(refusal) => refusal.outcome,
         }
     }

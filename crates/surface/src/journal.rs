@@ -43,7 +43,7 @@ pub struct Entry {
     pub secret: Option<usize>,
     /// What a trusted proxy calls it.
     pub proxy_request_id: Option<Box<str>>,
-    /// The status it was answered with.
+    /// The status it was answered with; 0 where no byte of an answer was sent.
     pub status: u16,
     /// The kind of its refusal.
     pub error: Option<&'static str>,
@@ -51,8 +51,8 @@ pub struct Entry {
     pub cause: Option<Cow<'static, str>>,
     /// Whether the error page shows its id.
     pub is_shown: bool,
-    /// Whether a scenario raised the refusal.
-    pub forced: bool,
+    /// The scenario that acted on it, and which of its steps.
+    pub forced_by: Option<(u64, u32)>,
 }
 
 /// The last requests.
@@ -68,7 +68,7 @@ struct Kept {
 
 impl Journal {
     /// Adds an entry; its number is given here.
-    pub fn push(&self, entry: Entry) {
+    pub fn push(&self, entry: Entry) -> u64 {
         let mut kept = self.0.lock();
         kept.count += 1;
         let number = kept.count;
@@ -77,6 +77,7 @@ impl Journal {
             kept.dropped += 1;
         }
         kept.entries.push_back(Entry { number, ..entry });
+        number
     }
 
     /// Up to `limit` entries that `wanted` admits, newest first.
@@ -120,7 +121,7 @@ mod tests {
             error: None,
             cause: None,
             is_shown: false,
-            forced: false,
+            forced_by: None,
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod app;
 pub(crate) mod exchange;
 pub(crate) mod facts;
+pub(crate) mod forced;
 pub mod health;
 pub mod http;
 pub mod journal;
@@ -18,4 +19,5 @@ pub(crate) mod readiness;
 pub mod refusal_log;
 pub mod sign_in;
 pub mod telemetry;
+pub(crate) mod waiting;
 pub(crate) mod wire;

@@ -14,6 +14,20 @@ pub fn of_body(error: &Refusal) -> WireResponse {
     of_request(status, &error.cause)
 }
 
+/// What the gateway itself cannot do now.
+pub fn of_refusal(kind: &RefusalKind, detail: &str) -> WireResponse {
+    let (status, retry_after) = match kind {
+        RefusalKind::Unavailable { retry_after } => (503, Some(retry_after)),
+        RefusalKind::RateLimited { retry_after } => (429, Some(retry_after)),
+        _ => (500, None),
+    };
+    let response = of_request(status, detail);
+    match retry_after {
+        Some(seconds) => response.with("Retry-After", seconds.to_string()),
+        None => response,
+    }
+}
+
 /// A problem whose detail says what to change.
 pub fn of_request(status: u16, detail: &str) -> WireResponse {
     let title = respond::reason_phrase(status);

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use dialect::{WireRequest, WireResponse};
+use issuer::scenario::Canned;
 
 /// The header fields of a request, as a dialect reads them.
 pub(crate) fn headers(request: &HttpRequest) -> Vec<(&str, &[u8])> {
@@ -35,4 +36,15 @@ pub(crate) fn http_response(response: WireResponse) -> HttpResponse {
         }
     }
     builder.set_body(actix_web::body::BoxBody::new(response.body))
+}
+
+/// An answer that a scenario has, for actix to send.
+pub(crate) fn canned(answer: &Canned) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY));
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response.set_body(actix_web::body::BoxBody::new(answer.body.clone()))
 }

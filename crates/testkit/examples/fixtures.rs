@@ -295,7 +295,7 @@ impl Maker<'_> {
             endpoint: Some("token".to_owned()),
             client_id: Some("ba_ro".to_owned()),
             times: Some(2),
-            error: "unavailable".to_owned(),
+            error: Some("unavailable".to_owned()),
             ..ScenarioSpec::default()
         };
         self.gateway.admin().add_scenario(&forced)?;

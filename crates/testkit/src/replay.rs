@@ -57,7 +57,7 @@ impl<'a> Player<'a> {
                     mount: Some(mount.name.clone()),
                     endpoint: Some("token".to_owned()),
                     times: Some(1),
-                    error: "internal".to_owned(),
+                    error: Some("internal".to_owned()),
                     ..ScenarioSpec::default()
                 })?,
                 Given::Setting { name, value } => {

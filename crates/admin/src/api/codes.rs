@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::routes::Route;
 use super::{Call, body};
 use admin_api::{CodeReply, CodeRequest, operations};
-use issuer::{CodeError, CodeOrder};
+use issuer::{CodeOrder, OrderError};
 use serde_json::json;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -23,12 +23,12 @@ async fn issue_code(call: &Call, request: CodeRequest) -> Result<CodeReply, Prob
     };
     let issued = call.app().issuer.at(&mount.core, &*mount.dialect()).issue_code(&order).await;
     let issued = issued.map_err(|error| match error {
-        CodeError::Order(why) => {
+        OrderError::Order(why) => {
             let name = mount.name();
             let remedy = format!("GET /v1/mounts/{name}/clients and /v1/mounts/{name}/users say what there is");
             Problem::bad_request(why, remedy)
         }
-        CodeError::Failed(error) => error.into(),
+        OrderError::Failed(error) => error.into(),
     })?;
     call.changes.note(&(), &json!({ "client": order.client_id, "user": order.user }));
     Ok(CodeReply { code: issued.code, expires_at: issued.expires_at })

@@ -4,7 +4,7 @@ use super::Call;
 use super::page::limit;
 use super::problem::Problem;
 use super::routes::Route;
-use admin_api::{JournalEntry, operations};
+use admin_api::{ForcedBy, JournalEntry, operations};
 use configuration::when;
 use grant::Endpoint;
 use std::borrow::Cow;
@@ -80,6 +80,7 @@ fn view(app: &App, entry: Entry) -> JournalEntry {
         status: entry.status,
         error: entry.error.map(str::to_owned),
         cause: entry.cause.map(Cow::into_owned),
-        forced: entry.forced,
+        forced: entry.forced_by.is_some(),
+        forced_by: entry.forced_by.map(|(scenario, step)| ForcedBy { scenario: scenario.to_string(), step }),
     }
 }

@@ -20,6 +20,7 @@ mod reply;
 mod reset;
 mod routes;
 mod scenarios;
+mod tokens;
 mod users;
 
 use actix_web::dev::Server;

@@ -33,11 +33,6 @@ impl Problem {
         self
     }
 
-    /// The same, but it is the body that names what is not there, not the path.
-    pub(super) fn of_body(self) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, ..self }
-    }
-
     pub(super) fn bad_request(detail: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail, remedy)
     }

@@ -3,7 +3,8 @@
 use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use super::{
-    Call, changes, clients, clock, codes, description, journal, keys, metrics, mounts, pats, reset, scenarios, users,
+    Call, changes, clients, clock, codes, description, journal, keys, metrics, mounts, pats, reset, scenarios, tokens,
+    users,
 };
 use actix_web::http::StatusCode;
 use admin_api::{About, Operation, Shape};
@@ -67,6 +68,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         codes::routes(),
         clock::routes(),
         scenarios::routes(),
+        tokens::routes(),
         journal::routes(),
         reset::routes(),
         metrics::routes(),

@@ -6,6 +6,8 @@ mod description;
 mod development;
 mod fixtures;
 mod forensics;
+mod orders;
+mod outcomes;
 mod reload;
 mod reload_load;
 mod restart;

@@ -101,7 +101,8 @@ fn f16_a_configuration_with_an_error_is_refused_and_the_one_in_force_stays() -> 
 #[test]
 fn what_needs_a_restart_is_named_and_the_rest_comes_into_force() -> Result<()> {
     let gateway = Gateway::start(&format!("{UNWATCHED}{}", mount("bits", "secret-1", 100)))?;
-    let text = format!("[server]\nworkers = 3\n[telemetry]\ntrace_sample_ratio = 0.5\n{}", mount("bits", "secret-2", 200));
+    let text =
+        format!("[server]\nworkers = 3\n[telemetry]\ntrace_sample_ratio = 0.5\n{}", mount("bits", "secret-2", 200));
     gateway.write_config(&text)?;
     let file = gateway.directory().join("gateway.toml");
     let text = fs::read_to_string(&file)?.replacen("127.0.0.1:0", "0.0.0.0:9", 2);

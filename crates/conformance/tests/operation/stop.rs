@@ -27,7 +27,7 @@ fn is_ready(address: SocketAddr) -> Result<bool> {
     }
 }
 
-fn wait_until(mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
+pub(crate) fn wait_until(mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
     let started = Instant::now();
     while !condition()? {
         ensure!(started.elapsed() < DEADLINE, "nothing happens within {DEADLINE:?}");

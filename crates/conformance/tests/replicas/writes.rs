@@ -71,7 +71,7 @@ fn a_scenario_acts_as_often_as_it_says_whichever_replica_is_asked() -> Result<()
         mount: Some("bits".to_owned()),
         endpoint: Some("token".to_owned()),
         times: Some(times),
-        error: "internal".to_owned(),
+        error: Some("internal".to_owned()),
         ..ScenarioSpec::default()
     };
     replicas.gateways[0].admin().add_scenario(&scenario(7))?;

@@ -45,9 +45,9 @@ pub(crate) struct CodeTerms<'a> {
     pub(crate) remember: bool,
 }
 
-/// Why no code was issued.
+/// Why what was ordered was not issued.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CodeError {
+pub enum OrderError {
     /// The order does not fit the mount; what is wrong and what to change.
     #[error("{0}")]
     Order(String),
@@ -56,7 +56,7 @@ pub enum CodeError {
     Failed(Refusal),
 }
 
-impl From<Refusal> for CodeError {
+impl From<Refusal> for OrderError {
     fn from(error: Refusal) -> Self {
         Self::Failed(error)
     }
@@ -64,9 +64,9 @@ impl From<Refusal> for CodeError {
 
 impl At<'_> {
     /// Issues a code as if the user had signed in and consented now.
-    pub async fn issue_code(self, order: &CodeOrder) -> Result<IssuedCode, CodeError> {
+    pub async fn issue_code(self, order: &CodeOrder) -> Result<IssuedCode, OrderError> {
         let (mount, hooks) = (self.mount, self.hooks);
-        let refuse = |why: String| Err(CodeError::Order(why));
+        let refuse = |why: String| Err(OrderError::Order(why));
         if !hooks.capabilities().grants.contains(&GrantType::AuthorizationCode) {
             return refuse(format!("mount `{}` does not offer the grant authorization_code", mount.name));
         }

@@ -7,7 +7,7 @@ mod codes;
 pub use crate::redirect::origin;
 pub use check::{Authorization, AuthorizeRefusal};
 pub(crate) use check::{check_entitlement, is_challenge};
-pub use codes::{CodeError, CodeOrder, IssuedCode};
+pub use codes::{CodeOrder, IssuedCode, OrderError};
 
 use crate::sessions::{OpenedSession, Session};
 use crate::{At, ids};

@@ -40,6 +40,9 @@ pub(super) async fn prove(
     };
     // Asked about first: a refusal must spend nothing.
     let user = check_ground(at, entitled, &redeem(at, redemption.clone(), verifier).await?)?;
+    if !entitled.spends {
+        return Ok(Proven::of(family, user));
+    }
     let record = redeem(at, Redemption { spends: true, ..redemption }, verifier).await?;
     let refresh = record.refresh_until.map(|expires_at| Refresh {
         scopes: record.scopes.clone(),

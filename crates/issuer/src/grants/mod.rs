@@ -41,6 +41,8 @@ pub(crate) struct Entitled<'a> {
     /// The scopes to grant, or to narrow to.
     pub(crate) scopes: Option<Scopes>,
     pub(crate) request: &'a TokenRequest,
+    /// Whether what proves it is spent; else it is only asked about.
+    pub(crate) spends: bool,
 }
 
 /// What a proof found: who the tokens are for, and on what terms.
@@ -61,6 +63,13 @@ pub(crate) struct Refresh {
     pub(crate) expires_at: i64,
     /// The handle, already recorded, or the identifier of the JWT to mint.
     pub(crate) token: RefreshToken,
+}
+
+impl Proven {
+    /// What was found where nothing is spent: the user alone.
+    fn of(family: FamilyId, user: Arc<User>) -> Self {
+        Self { family, user: Some(user), scopes: Scopes::default(), login: None, refresh: None }
+    }
 }
 
 pub(crate) enum RefreshToken {

@@ -28,6 +28,9 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     let scopes = entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone());
     permit(at.hooks, &entitled.client, &scopes)?;
     let user = live_user(at, &record.subject)?;
+    if !entitled.spends {
+        return Ok(Proven::of(family, user));
+    }
     let token = if policy.rotation {
         let successor = Handle::successor(family, token, &key);
         rotate(at, Rotation { successor: Some(successor.hash()), ..rotation }).await?;

@@ -31,6 +31,9 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     let scopes = entitled.scopes.clone().unwrap_or_else(|| facts.scopes.clone());
     permit(at.hooks, &entitled.client, &scopes)?;
     let user = live_user(at, &facts.subject)?;
+    if !entitled.spends {
+        return Ok(Proven::of(family, user));
+    }
     let policy = at.hooks.policy().refresh;
     // All that the store may fail to give is asked for before the token is spent.
     let next = if policy.rotation {

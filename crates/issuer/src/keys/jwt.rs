@@ -31,16 +31,16 @@ pub(crate) fn sign(key: &SigningKey, typ: &str, with_kid: bool, claims: &impl Se
     Ok(token)
 }
 
-fn append_json(token: &mut String, value: &impl Serialize) -> Result<(), KeyError> {
+pub(super) fn append_json(token: &mut String, value: &impl Serialize) -> Result<(), KeyError> {
     let json = serde_json::to_vec(value).map_err(|error| josekit::JoseError::InvalidClaim(error.into()))?;
     URL_SAFE_NO_PAD.encode_string(json, token);
     Ok(())
 }
 
-struct Header<'a> {
-    alg: &'a str,
-    kid: Option<&'a str>,
-    typ: &'a str,
+pub(super) struct Header<'a> {
+    pub(super) alg: &'a str,
+    pub(super) kid: Option<&'a str>,
+    pub(super) typ: &'a str,
 }
 
 impl Serialize for Header<'_> {
@@ -130,6 +130,30 @@ pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Res
         return Err(invalid("the token's iss is another issuer"));
     }
     Ok(Verified { typ: header.typ, claims, key: Arc::clone(key) })
+}
+
+/// What a token says, whoever signed it.
+#[derive(Debug)]
+pub(crate) struct Unchecked {
+    pub(crate) header: Claims,
+    pub(crate) claims: Claims,
+}
+
+/// Reads a token without any check; `None` where it is no JWT.
+pub(crate) fn unchecked(token: &str) -> Option<Unchecked> {
+    let mut parts = token.split('.').filter(|_| token.len() <= MAX_LENGTH);
+    let mut read = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();
+    let (header, claims) = (read()?, read()?);
+    (parts.count() == 1).then_some(Unchecked { header, claims })
+}
+
+/// Whether a key made a token's signature.
+pub(crate) fn is_of(token: &str, key: &SigningKey) -> bool {
+    let signed = token.rsplit_once('.').and_then(|(message, signature)| {
+        Some((message, URL_SAFE_NO_PAD.decode(signature).ok().filter(|signature| !signature.is_empty())?))
+    });
+    let is_its_alg = || unchecked(token).is_some_and(|read| read.header.str("alg") == Some(key.alg.as_str()));
+    signed.is_some_and(|(message, signature)| is_its_alg() && key.verifies(message.as_bytes(), &signature))
 }
 
 /// Left half of the SHA-256 of a token, base64url (OpenID Connect Core section 3.1.3.6).

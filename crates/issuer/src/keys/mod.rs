@@ -1,5 +1,6 @@
 //! Keys: made on first need, kept in the store, ready to sign and check.
 
+pub(crate) mod forge;
 mod hs256;
 pub(crate) mod jwt;
 mod key;

@@ -9,7 +9,9 @@ pub struct ScenarioRecord {
     pub id: u64,
     /// What it matches and does, as JSON.
     pub body: String,
-    /// How often it has acted, where that is counted.
+    /// How many requests it has matched.
+    pub seen: u64,
+    /// How often it has acted.
     pub used: u64,
 }
 
@@ -28,6 +30,10 @@ pub trait ScenarioStore: Send + Sync {
     /// Removes all.
     async fn clear_scenarios(&self) -> Result<(), StoreError>;
 
-    /// Counts a use of one that acts `times` at most, whichever replica asks; whether it may act.
-    async fn use_scenario(&self, id: u64, times: u64) -> Result<bool, StoreError>;
+    /// Counts a request that one matches, whichever replica asks; its number, from 1, and 0 where there is no such one.
+    async fn see_scenario(&self, id: u64) -> Result<u64, StoreError>;
+
+    /// Counts a use of one that acts `times` at most, whichever replica asks, and a request that it matches where `sees`
+    /// says so; the use's number, from 1, and `None` where all are used or it is not there.
+    async fn use_scenario(&self, id: u64, times: Option<u64>, sees: bool) -> Result<Option<u64>, StoreError>;
 }

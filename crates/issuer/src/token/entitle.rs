@@ -29,7 +29,7 @@ pub(super) fn entitle<'a>(
             Some(scopes)
         }
     };
-    Ok(Entitled { client, grant_type, scopes, request })
+    Ok(Entitled { client, grant_type, scopes, request, spends: true })
 }
 
 /// The scopes asked for, all of them known and to be had by this grant.

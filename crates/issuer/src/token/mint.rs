@@ -1,5 +1,6 @@
 //! Plan and sign: the dialect's plan becomes tokens.
 
+use crate::bend::{self, Bend, Keys};
 use crate::grants::Entitled;
 use crate::grants::{Proven, RefreshToken};
 use crate::keys::SigningKey;
@@ -7,17 +8,12 @@ use crate::keys::jwt;
 use crate::state::FamilyId;
 use crate::{At, ids};
 use grant::{
-    ClaimSource, Client, Grant, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, TokenKind, TokenReply, User,
-    Value, extra_claims,
+    ClaimSource, Claims, Client, Grant, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, RefusalKind,
+    RequestFault, TokenKind, TokenReply, User, Value, extra_claims,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-pub(super) fn mint(
-    at: At<'_>,
-    key: &SigningKey,
-    entitled: &Entitled<'_>,
-    proven: Proven,
-) -> Result<TokenReply, Refusal> {
+pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Proven) -> Result<TokenReply, Refusal> {
     let plan = at.hooks.plan(&Grant {
         issuer: &at.mount.issuer,
         now: at.seconds(),
@@ -34,10 +30,15 @@ pub(super) fn mint(
         Some(RefreshToken::Handle(handle)) => (None, Some(handle)),
         None => (None, None),
     };
+    if let Some(why) = at.bend.and_then(|bend| bend::misfit(bend, &plan.tokens, keys.own.alg)) {
+        return Err(Refusal::new(RefusalKind::InvalidRequest(RequestFault::Unreadable), why));
+    }
     let mut tokens = Minted { access: None, id: None, refresh: handle };
     for planned in plan.tokens {
+        let over = at.bend.map_or_else(Claims::empty, |bend| bend.over(&planned, at.seconds()));
         let claims = Ordered {
             planned: &planned,
+            over: &over,
             hooks: at.hooks,
             client: &entitled.client,
             user: proven.user.as_deref(),
@@ -45,12 +46,18 @@ pub(super) fn mint(
             refresh_id: refresh_id.as_deref(),
             access: tokens.access.as_deref(),
         };
-        let token = sign(key, &claims)?;
+        let token = match at.bend {
+            None => sign(&keys.own, &claims)?,
+            Some(bend) => bend.sign(&planned, keys, &claims)?,
+        };
         *match planned.kind {
             TokenKind::Access => &mut tokens.access,
             TokenKind::Id => &mut tokens.id,
             TokenKind::Refresh => &mut tokens.refresh,
         } = Some(token);
+    }
+    if at.bend.is_some_and(Bend::swaps) {
+        tokens.access.clone_from(&tokens.id);
     }
     Ok(TokenReply {
         grant_type: entitled.grant_type,
@@ -77,6 +84,8 @@ fn sign(key: &SigningKey, claims: &Ordered<'_>) -> Result<String, Refusal> {
 /// A planned token's claims, resolved as they are written, then those that its dialect does not know.
 struct Ordered<'a> {
     planned: &'a PlannedToken,
+    /// Laid over what is planned.
+    over: &'a Claims,
     hooks: &'a dyn Hooks,
     client: &'a Client,
     user: Option<&'a User>,
@@ -89,6 +98,10 @@ impl Serialize for Ordered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (name, source) in &self.planned.claims {
+            if let Some(value) = self.over.get(name) {
+                map.serialize_entry(name, value)?;
+                continue;
+            }
             match source {
                 ClaimSource::Value(value) => map.serialize_entry(name, value)?,
                 ClaimSource::TokenId(format) => match (self.planned.kind, self.refresh_id) {
@@ -105,10 +118,14 @@ impl Serialize for Ordered<'_> {
             // A name that is planned for some grants alone was not refused when it was registered.
             let planned = |name: &str| self.planned.claims.iter().any(|(known, _)| *known == name);
             for (name, value) in extra_claims(self.hooks, Some(self.client), self.user) {
-                if !planned(name) {
+                if !planned(name) && self.over.get(name).is_none() {
                     map.serialize_entry(name, value)?;
                 }
             }
+        }
+        let planned = |name: &str| self.planned.claims.iter().any(|(known, _)| *known == name);
+        for (name, value) in self.over.iter().filter(|(name, _)| !planned(name)) {
+            map.serialize_entry(name, value)?;
         }
         map.end()
     }

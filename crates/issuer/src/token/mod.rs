@@ -6,24 +6,38 @@
 mod entitle;
 mod limit;
 mod mint;
+mod order;
+
+pub use order::TokenOrder;
 
 use crate::authenticate::authenticate;
+use crate::bend::{Flaw, Keys};
+use crate::grants::Entitled;
+use crate::keys::forge;
 use crate::{At, grants};
-use grant::{Refusal, TokenReply, TokenRequest};
+use grant::{Refusal, TokenReply, TokenRequest, User};
+use std::sync::Arc;
 
 impl At<'_> {
+    /// The user that a token request speaks for, where it rests on something that holds. Nothing is spent, and no client
+    /// is authenticated.
+    pub async fn speaks_for(self, request: &TokenRequest) -> Option<Arc<User>> {
+        let client = self.mount.directory.client(request.client.as_ref().ok()?.id.as_str())?;
+        let entitled = entitle::entitle(self.hooks, client, request).ok()?;
+        grants::prove(self, &Entitled { spends: false, ..entitled }).await.ok()?.user
+    }
+
     /// Answers a token request.
     pub async fn token(self, request: &TokenRequest) -> Result<TokenReply, Refusal> {
         let auth = request.client.as_ref().map_err(Clone::clone)?;
         let span = tracing::trace_span!(target: "trace", "authenticate");
         let client = span.in_scope(|| authenticate(self, auth))?;
         let entitled = entitle::entitle(self.hooks, client, request)?;
-        // Had before anything is spent, for the store may fail to give it.
-        let key = self.signing_key().await?;
+        let keys = self.keys().await?;
         let place = limit::take_place(self, &entitled.client).await?;
         let granted = async {
             let proven = grants::prove(self, &entitled).await?;
-            mint::mint(self, &key, &entitled, proven)
+            mint::mint(self, &keys, &entitled, proven)
         };
         let outcome = granted.await;
         if outcome.is_err()
@@ -32,5 +46,15 @@ impl At<'_> {
             limit::give_back(self, &entitled.client, ticket).await;
         }
         outcome
+    }
+
+    /// The keys that sign now: had before anything is spent, for the store may fail to give them.
+    async fn keys(self) -> Result<Keys, Refusal> {
+        let own = self.signing_key().await?;
+        let stranger = match self.bend.and_then(|bend| bend.flaw) {
+            Some((Flaw::UnknownKey, _)) => Some(forge::stranger(own.alg).await?),
+            _ => None,
+        };
+        Ok(Keys { own, stranger })
     }
 }

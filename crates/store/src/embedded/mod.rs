@@ -30,9 +30,9 @@ use issuer::state::{
     Hit, LimitOutcome, LimitStore, LimitTicket, Realm, ScenarioRecord, ScenarioStore, Store, StoreError,
 };
 use open::Place;
-use tables::PROBE;
 use std::fmt;
 use std::path::Path;
+use tables::PROBE;
 use writer::Writer;
 
 /// A store for one gateway process. Dropping it ends its thread and closes the database.
@@ -128,7 +128,11 @@ impl ScenarioStore for Embedded {
         Ok(())
     }
 
-    async fn use_scenario(&self, id: u64, times: u64) -> Result<bool, StoreError> {
-        Ok(self.scenarios.spend(id, times))
+    async fn see_scenario(&self, id: u64) -> Result<u64, StoreError> {
+        Ok(self.scenarios.see(id))
+    }
+
+    async fn use_scenario(&self, id: u64, times: Option<u64>, sees: bool) -> Result<Option<u64>, StoreError> {
+        Ok(self.scenarios.spend(id, times, sees))
     }
 }

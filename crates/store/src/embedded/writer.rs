@@ -83,7 +83,8 @@ impl Writer {
         let commits = Arc::new(AtomicU64::new(0));
         let (opened, mark) = place.open(false)?;
         let database = Shared::new(opened);
-        let worker = Worker { place, mark, is_suspect: false, database: database.clone(), commits: Arc::clone(&commits) };
+        let worker =
+            Worker { place, mark, is_suspect: false, database: database.clone(), commits: Arc::clone(&commits) };
         let path = worker.place.to_string().into();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -241,7 +242,8 @@ impl Worker {
         work: impl FnOnce(&Database, Option<&mut Mark>) -> Result<bool, redb::Error>,
     ) -> Result<(), StoreError> {
         if !self.database.is_open() {
-            let opened = self.place.open(self.is_suspect).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let opened =
+                self.place.open(self.is_suspect).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             self.is_suspect = false;
             self.database.put(opened.0);
             self.mark = opened.1;

@@ -8,6 +8,7 @@ use crate::record::corrupt;
 use deadpool_redis::redis::cmd;
 use issuer::state::{ScenarioRecord, ScenarioStore, StoreError};
 use std::collections::HashMap;
+use std::fmt::Display;
 
 /// The field that counts the scenarios ever made, beside those that count their uses.
 const LAST: &str = "last";
@@ -33,8 +34,9 @@ impl ScenarioStore for Redis {
         }
         let counts: HashMap<String, u64> = self.core.client.send("scenario_uses", &uses).await?;
         let record = |(id, body): (String, String)| {
-            let times = counts.get(&id).copied().unwrap_or(0);
-            Ok(ScenarioRecord { id: id.parse().map_err(|_| corrupt("a scenario's number"))?, body, used: times })
+            let count = |field: &str| counts.get(field).copied().unwrap_or(0);
+            let (used, seen) = (count(&id), count(&seen(&id)));
+            Ok(ScenarioRecord { id: id.parse().map_err(|_| corrupt("a scenario's number"))?, body, seen, used })
         };
         let mut all = all.into_iter().map(record).collect::<Result<Vec<_>, StoreError>>()?;
         all.sort_by_key(|record| record.id);
@@ -52,8 +54,21 @@ impl ScenarioStore for Redis {
         self.feed.tell(&Told::Scenarios).await
     }
 
-    async fn use_scenario(&self, id: u64, times: u64) -> Result<bool, StoreError> {
-        let keys = [self.core.names.scenarios(), self.core.names.scenario_uses()];
-        self.core.client.run(&USE_SCENARIO, Call::on(&keys).arg(id).arg(times), Repeat::Never).await
+    async fn see_scenario(&self, id: u64) -> Result<u64, StoreError> {
+        let mut command = cmd("HINCRBY");
+        command.arg(self.core.names.scenario_uses().as_bytes()).arg(seen(id)).arg(1);
+        self.core.client.send("see_scenario", &command).await
     }
+
+    async fn use_scenario(&self, id: u64, times: Option<u64>, sees: bool) -> Result<Option<u64>, StoreError> {
+        let keys = [self.core.names.scenarios(), self.core.names.scenario_uses()];
+        let call = Call::on(&keys).arg(id).arg(times.map_or(-1, u64::cast_signed)).arg(sees).arg(seen(id));
+        let used: u64 = self.core.client.run(&USE_SCENARIO, call, Repeat::Never).await?;
+        Ok(Some(used).filter(|used| *used > 0))
+    }
+}
+
+/// The field that counts the requests that a scenario has matched, beside the one that counts its uses.
+fn seen(id: impl Display) -> String {
+    format!("{id}:seen")
 }

@@ -4,15 +4,14 @@
 
 use super::{body, vendor};
 use crate::exchange::Exchange;
+use crate::forced::is_gone;
 use crate::meter::Outcome;
 use crate::mounts::Mount;
 use crate::page::Page;
 use crate::sign_in::{self, Place, Visit};
-use crate::{problem, wire};
-use actix_web::HttpRequest;
+use crate::wire;
 use actix_web::web::Payload;
 use dialect::{Context, Dialect, WireRequest, WireResponse};
-use listener::Gone;
 use std::sync::Arc;
 
 /// Answers a request to a page.
@@ -32,6 +31,7 @@ pub(super) async fn page(
     let headers = wire::headers(exchange.request);
     let wire = wire::wire_request(exchange.request, exchange.request.path(), &headers, &body);
     let answer = async {
+        exchange.force().await?;
         let visit = Visit::new(exchange, mount, &*dialect, place, &wire)?;
         Ok(Box::pin(sign_in::page(&visit, page)).await)
     };
@@ -43,18 +43,7 @@ pub(super) async fn page(
             return WireResponse::empty(408);
         }
     };
-    answer.unwrap_or_else(|error| {
-        exchange.refuse(error);
-        problem::of_request(500, "the page cannot be shown")
-    })
-}
-
-/// Waits until the client is gone.
-async fn is_gone(request: &HttpRequest) {
-    match request.conn_data::<Gone>() {
-        Some(gone) => gone.wait().await,
-        None => std::future::pending().await,
-    }
+    answer.unwrap_or_else(|error| exchange.own_refusal(error, "the page cannot be shown"))
 }
 
 /// Answers a request to the authorization endpoint.

@@ -115,12 +115,14 @@ async fn jwks(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
 }
 
 async fn published_keys(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResponse {
-    match exchange.app.issuer.at(&mount.core, &*mount.dialect()).jwks().await {
+    let keys = async {
+        exchange.force().await?;
+        let bend = exchange.bend();
+        exchange.app.issuer.at(&mount.core, &*mount.dialect()).bent(bend.as_deref()).jwks().await
+    };
+    match keys.await {
         Ok(keys) => respond::json(200, "application/json", &jwks::document(&keys)),
-        Err(error) => {
-            exchange.refuse(error);
-            problem::of_request(503, "the mount's keys cannot be read now")
-        }
+        Err(error) => exchange.own_refusal(error, "the mount's keys cannot be read now"),
     }
 }
 

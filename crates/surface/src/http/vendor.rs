@@ -78,11 +78,15 @@ impl Asked<'_> {
         let (exchange, dialect, core) = (self.exchange, self.dialect, &self.mount.core);
         let call = dialect.parse(self.route.endpoint, self.wire)?;
         exchange.learn(|facts| facts.call(&call));
-        // Of a bearer token the client is not known yet.
-        if !matches!(call, Call::UserInfo(_)) {
-            exchange.force().await?;
-        }
         let at = exchange.app.issuer.at(core, dialect).from(exchange.source()).noting(&exchange.notes);
+        match &call {
+            // Of a bearer token the client is not known yet.
+            Call::UserInfo(_) => {}
+            Call::Token(request) => exchange.force_for(at.speaks_for(request)).await?,
+            _ => exchange.force().await?,
+        }
+        let bend = exchange.bend();
+        let at = at.bent(bend.as_deref());
         let reply = match call {
             Call::Token(request) => {
                 let reply = at.token(&request).await?;

@@ -56,8 +56,11 @@ async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
         return Err(Refusal::internal("a dialect reads an authorization request as another").into());
     };
     let forced = visit.exchange.force().await;
-    let asked = visit.at.check_authorize(&request)?;
-    forced.map_err(|error| force(&asked, error))?;
+    let asked = match (visit.at.check_authorize(&request), forced) {
+        (asked, Ok(())) => asked?,
+        (Ok(asked), Err(error)) => return Err(force(&asked, error)),
+        (Err(_), Err(error)) => return Err(error.into()),
+    };
     let session = visit.session().await?;
     if let Some(response) = visit.again_by_get(Endpoint::Authorize).filter(|_| asked.prompt.none) {
         return Ok(Next::Page(response));

@@ -4,7 +4,7 @@ use super::Subject;
 use issuer::state::ScenarioRecord;
 
 fn record(id: u64, body: &str, used: u64) -> ScenarioRecord {
-    ScenarioRecord { id, body: body.to_owned(), used }
+    ScenarioRecord { id, body: body.to_owned(), seen: used, used }
 }
 
 pub async fn they_come_oldest_first_and_go_one_by_one(open: impl AsyncFn() -> Subject) {
@@ -32,15 +32,26 @@ pub async fn concurrent_uses_are_counted_exactly(open: impl AsyncFn() -> Subject
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let store = store.clone();
-            tokio::spawn(async move { store.use_scenario(id, 20).await.unwrap() })
+            tokio::spawn(async move { store.use_scenario(id, Some(20), true).await.unwrap() })
         })
         .collect();
-    let mut acted = 0;
+    let mut acted = Vec::new();
     for task in tasks {
-        acted += usize::from(task.await.unwrap());
+        acted.extend(task.await.unwrap());
     }
-    assert_eq!(acted, 20);
+    acted.sort_unstable();
+    assert_eq!(acted, (1..=20).collect::<Vec<_>>(), "each use has a number of its own");
     assert_eq!(store.scenarios().await.unwrap(), [record(id, "{}", 20)]);
     assert!(store.remove_scenario(id).await.unwrap());
-    assert!(!store.use_scenario(id, 20).await.unwrap(), "it is gone");
+    assert_eq!(store.use_scenario(id, Some(20), true).await.unwrap(), None, "it is gone");
+}
+
+pub async fn what_is_seen_is_counted_apart_from_what_is_used(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let id = store.add_scenario("{}".to_owned()).await.unwrap();
+    assert_eq!((store.see_scenario(id).await.unwrap(), store.see_scenario(id).await.unwrap()), (1, 2));
+    assert_eq!(store.use_scenario(id, None, false).await.unwrap(), Some(1));
+    assert_eq!(store.use_scenario(id, None, true).await.unwrap(), Some(2));
+    let all = store.scenarios().await.unwrap();
+    assert_eq!((all[0].seen, all[0].used), (3, 2));
 }

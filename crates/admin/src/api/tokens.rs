@@ -1,0 +1,167 @@
+//! Tokens to order, and what tokens are.
+
+use super::problem::Problem;
+use super::routes::Route;
+use super::{Call, body};
+use crate::scenarios::kind;
+use admin_api::{Answered, ClaimView, Inspection, TokenOrder, TokenSet, TokenText, operations};
+use configuration::when;
+use dialect::Context;
+use grant::{Bearer, Claims, Endpoint, IssuedToken, Refusal, TokenKind};
+use issuer::bend::{Bend, Flaw};
+use issuer::{At, OrderError};
+use serde_json::json;
+use std::sync::Arc;
+use surface::mounts::Mount;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(&operations::ISSUE_TOKENS, issue_tokens),
+        Route::new(&operations::INSPECT_TOKEN, async |call, text: TokenText| inspect(call, text.token.expose()).await),
+    ]
+}
+
+async fn issue_tokens(call: &Call, order: TokenOrder) -> Result<TokenSet, Problem> {
+    let (mount, lifetime) = (call.mount()?, order.lifetime.map(i64::from));
+    let bad = |detail: String| {
+        let name = mount.name();
+        let remedy = format!("GET /v1/mounts/{name}/clients and /v1/mounts/{name}/users say what there is");
+        Problem::bad_request(detail, remedy)
+    };
+    let bend = Bend { claims: order.claims.clone(), lifetime, flaw: flaw(&order)?, keys: None, is_ordered: true };
+    let wanted = issuer::TokenOrder {
+        client_id: order.client_id,
+        user: order.user,
+        scopes: order.scope.as_deref().map(body::scopes).transpose()?,
+        bend,
+    };
+    let dialect = mount.dialect();
+    let issued = call.app().issuer.at(&mount.core, &*dialect).order_tokens(&wanted).await;
+    let issued = issued.map_err(|error| match error {
+        OrderError::Order(why) => bad(why),
+        OrderError::Failed(error) => error.into(),
+    })?;
+    let flaw = wanted.bend.flaw.map(|(flaw, _)| flaw.as_str());
+    call.changes.note(&(), &json!({ "client": wanted.client_id, "user": wanted.user, "flaw": flaw }));
+    let text = |token: &IssuedToken| token.as_str().to_owned();
+    let access_token = text(&issued.access_token);
+    Ok(TokenSet {
+        explained: inspect(call, &access_token).await?,
+        access_token,
+        token_type: "Bearer".to_owned(),
+        expires_in: lifetime.unwrap_or(issued.expires_in),
+        scope: issued.scopes.joined(),
+        id_token: issued.id_token.as_ref().map(text),
+        refresh_token: issued.refresh_token.as_ref().map(text),
+    })
+}
+
+fn flaw(order: &TokenOrder) -> Result<Option<(Flaw, TokenKind)>, Problem> {
+    let kind = kind(order.token.as_deref()).map_err(|fault| Problem::bad_request(fault.detail, fault.remedy))?;
+    let Some(name) = &order.flaw else { return Ok(None) };
+    let known = Flaw::parse(name).ok_or_else(|| {
+        let names = Flaw::ALL.map(Flaw::as_str).join(", ");
+        Problem::bad_request(format!("`flaw` is `{}`, which is not known", name.escape_debug()), names)
+    })?;
+    Ok(Some((known, kind)))
+}
+
+/// Looks at a token for the mount whose key signed it, else for the one that it names as its issuer.
+async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
+    let app = call.app();
+    let mut best: Option<(&Arc<Mount>, issuer::Inspection)> = None;
+    for mount in app.mounts.all() {
+        let Some(seen) = app.issuer.at(&mount.core, &*mount.dialect()).inspect(token).await? else { break };
+        let rank = |seen: &issuer::Inspection| (seen.is_signed, seen.is_issued);
+        if best.as_ref().is_none_or(|(_, before)| rank(&seen) > rank(before)) {
+            best = Some((mount, seen));
+        }
+    }
+    let Some((mount, seen)) = best else {
+        return Ok(Inspection {
+            mount: None,
+            kind: "unknown".to_owned(),
+            active: false,
+            header: Claims::empty(),
+            claims: Vec::new(),
+            key: None,
+            problems: vec![
+                "it is no JWT: a code, a handle or a personal access token says nothing by itself".to_owned(),
+            ],
+            userinfo: None,
+            verify: None,
+        });
+    };
+    let dialect = mount.dialect();
+    let at = app.issuer.at(&mount.core, &*dialect);
+    let is_ours = seen.is_signed || seen.is_issued;
+    let has_userinfo = is_ours && dialect.routes().iter().any(|route| route.endpoint == Endpoint::UserInfo);
+    Ok(Inspection {
+        mount: is_ours.then(|| mount.name().to_owned()),
+        kind: seen.kind.filter(|_| is_ours).map_or("unknown", name).to_owned(),
+        active: seen.problems.is_empty(),
+        claims: seen.claims.iter().map(|(name, value)| claim(name, value, at.seconds())).collect(),
+        header: seen.header,
+        key: seen.kid,
+        problems: seen.problems,
+        userinfo: if has_userinfo { Some(answered(at, mount, Endpoint::UserInfo, token).await?) } else { None },
+        verify: if is_ours { Some(answered(at, mount, Endpoint::Verify, token).await?) } else { None },
+    })
+}
+
+fn name(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Access => "access_token",
+        TokenKind::Id => "id_token",
+        TokenKind::Refresh => "refresh_token",
+    }
+}
+
+/// What an endpoint would say of a token, in the vendor's own status.
+async fn answered(at: At<'_>, mount: &Mount, endpoint: Endpoint, token: &str) -> Result<Answered, Problem> {
+    let dialect = mount.dialect();
+    let bearer = Bearer { token: Some(token.to_owned().into()) };
+    let identified = at.identify(&bearer).await;
+    let outcome = identified.and_then(|identity| match endpoint {
+        Endpoint::UserInfo => dialect.check_userinfo(&identity),
+        _ => Ok(()),
+    });
+    let context = Context { endpoint, path: "", issuer: &mount.core.issuer, request_id: "" };
+    Ok(match outcome {
+        Ok(()) => Answered { status: 200, error: None, cause: None },
+        Err(error @ Refusal { kind: grant::RefusalKind::Unavailable { .. }, .. }) => return Err(error.into()),
+        Err(error) => Answered {
+            status: dialect.encode_error(error.public(), &context).status,
+            error: Some(error.kind.code().to_owned()),
+            cause: Some(error.cause.into_owned()),
+        },
+    })
+}
+
+/// A claim and what it means (RFC 7519 section 4.1, OpenID Connect Core section 2, RFC 9068).
+fn claim(name: &str, value: &grant::Value, now: i64) -> ClaimView {
+    let at = |what: &str| match value.as_int() {
+        Some(time) if time > now => format!("{what}: {}, in {} s", when::second(time), time.saturating_sub(now)),
+        Some(time) => format!("{what}: {}, {} s ago", when::second(time), now.saturating_sub(time)),
+        None => format!("{what}, but it is no whole number of seconds"),
+    };
+    let meaning = match name {
+        "iss" => "who issued it".to_owned(),
+        "sub" => "whom it speaks for".to_owned(),
+        "aud" => "whom it is for".to_owned(),
+        "exp" => at("when it ends"),
+        "nbf" => at("when it begins"),
+        "iat" => at("when it was issued"),
+        "auth_time" => at("when the user signed in"),
+        "jti" => "its own identifier".to_owned(),
+        "client_id" | "azp" => "the client that it was issued to".to_owned(),
+        "scope" | "scp" | "scopes" => "what it is good for".to_owned(),
+        "nonce" => "the authorization request that it answers".to_owned(),
+        "at_hash" => "the access token that it was issued with".to_owned(),
+        "sid" => "the session of the sign-in".to_owned(),
+        "amr" => "how the user signed in".to_owned(),
+        "idp" => "where the user signed in".to_owned(),
+        _ => "a claim of the vendor's or of your own".to_owned(),
+    };
+    ClaimView { name: name.to_owned(), value: serde_json::to_value(value).unwrap_or_default(), meaning }
+}

@@ -1,0 +1,101 @@
+//! Outcomes forced on purpose: kept in the store, in force in every replica.
+
+mod meaning;
+mod step;
+
+pub use meaning::Fault;
+pub(crate) use step::kind;
+
+use crate::change::ChangeError;
+use admin_api::{Scenario, ScenarioSpec};
+use issuer::clock::real_millis;
+use issuer::state::{ScenarioRecord, StoreError};
+use serde::Serialize;
+use surface::app::App;
+
+/// A scenario as it is kept.
+#[derive(Serialize)]
+struct Kept<'a> {
+    #[serde(flatten)]
+    spec: &'a ScenarioSpec,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_at: Option<i64>,
+}
+
+/// A scenario as it is read back.
+struct Read {
+    spec: ScenarioSpec,
+    meaning: issuer::scenario::Scenario,
+}
+
+/// Puts the scenarios that the store has in force, in place of those before; none where test features are off.
+pub async fn load(app: &App) -> Result<(), StoreError> {
+    let all = if app.test_features { app.issuer.kept_scenarios().scenarios().await? } else { Vec::new() };
+    app.issuer.scenarios.replace(all.iter().filter_map(|record| Some((record.id, read(app, record)?.meaning))));
+    Ok(())
+}
+
+/// The scenarios there are, oldest first.
+pub async fn list(app: &App) -> Result<Vec<Scenario>, StoreError> {
+    let all = app.issuer.kept_scenarios().scenarios().await?;
+    Ok(all.iter().filter_map(|record| Some(view(app, record, read(app, record)?))).collect())
+}
+
+/// What a scenario means; a fault says why it could never act.
+pub fn check(app: &App, spec: &ScenarioSpec) -> Result<(), Fault> {
+    meaning::of(app, spec).map(drop)
+}
+
+/// Adds a scenario that has been checked.
+pub async fn add(app: &App, mut spec: ScenarioSpec) -> Result<Scenario, ChangeError> {
+    if spec.probability.is_some() {
+        spec.seed.get_or_insert_with(rand::random);
+    }
+    let ends_at = spec.ttl.map(|ttl| real_millis().saturating_add(i64::from(ttl) * 1000));
+    let internal = |error: serde_json::Error| ChangeError::Internal(error.to_string());
+    let body = serde_json::to_string(&Kept { spec: &spec, ends_at }).map_err(internal)?;
+    let id = app.issuer.kept_scenarios().add_scenario(body.clone()).await?;
+    load(app).await?;
+    let record = ScenarioRecord { id, body, seen: 0, used: 0 };
+    let read = read(app, &record).ok_or_else(|| ChangeError::Internal("a scenario does not read back".to_owned()))?;
+    Ok(view(app, &record, read))
+}
+
+/// Removes one; whether it was there.
+pub async fn remove(app: &App, id: u64) -> Result<bool, StoreError> {
+    let removed = app.issuer.kept_scenarios().remove_scenario(id).await?;
+    load(app).await?;
+    Ok(removed)
+}
+
+/// Removes all.
+pub async fn clear(app: &App) -> Result<(), StoreError> {
+    app.issuer.kept_scenarios().clear_scenarios().await?;
+    load(app).await
+}
+
+/// What a record asks for: `None` once it has ended by itself. One that a newer version wrote is left out, with a
+/// warning.
+fn read(app: &App, record: &ScenarioRecord) -> Option<Read> {
+    let read = || {
+        let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&record.body)?;
+        let ends_at = body.remove("ends_at").and_then(|end| end.as_i64());
+        Ok::<_, serde_json::Error>((serde_json::from_value::<ScenarioSpec>(body.into())?, ends_at))
+    };
+    let scenario = record.id;
+    let warn = |why: &dyn std::fmt::Display| {
+        tracing::warn!(scenario, "a scenario cannot be read and is left out: {why}");
+    };
+    let (spec, ends_at) = read().inspect_err(|error| warn(error)).ok()?;
+    let mut meaning = meaning::read(app, &spec).inspect_err(|fault| warn(&fault.detail)).ok()?;
+    meaning.ends_at = ends_at;
+    (!meaning.is_over()).then_some(Read { spec, meaning })
+}
+
+fn view(app: &App, record: &ScenarioRecord, read: Read) -> Scenario {
+    let ScenarioRecord { id, seen, used, .. } = *record;
+    let Read { spec, meaning } = read;
+    let remaining = meaning.total().map(|total| u32::try_from(total.saturating_sub(used)).unwrap_or(u32::MAX));
+    let step = meaning.step(used.saturating_add(1)).map(|(step, _)| step);
+    Scenario { id: id.to_string(), spec, seen, step, remaining, fired: app.issuer.scenarios.fired(id) }
+}

@@ -1,0 +1,222 @@
+//! Tokens that are other than their dialect plans, on purpose: to see whether a validator notices.
+
+use crate::keys::{SigningKey, forge, jwt};
+use grant::{Claims, PlannedToken, Refusal, SigningAlg, TokenKind};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What is wrong with a token on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It ended an hour ago.
+    Expired,
+    /// It begins in an hour.
+    NotYetValid,
+    /// `aud` is another's.
+    WrongAudience,
+    /// `iss` is another's.
+    WrongIssuer,
+    /// A key signed it that nobody publishes.
+    UnknownKey,
+    /// A claim was added after it was signed.
+    Tampered,
+    /// `alg` is `none`, and there is no signature.
+    AlgNone,
+    /// `alg` is HS256, with the public key in PEM as the secret.
+    Hs256WithPublicKey,
+    /// The header names no key.
+    NoKid,
+    /// The header's `typ` is another.
+    WrongTyp,
+    /// The ID token is in the access token's place.
+    IdTokenAsAccess,
+}
+
+impl Flaw {
+    /// Every flaw.
+    pub const ALL: [Self; 11] = [
+        Self::Expired,
+        Self::NotYetValid,
+        Self::WrongAudience,
+        Self::WrongIssuer,
+        Self::UnknownKey,
+        Self::Tampered,
+        Self::AlgNone,
+        Self::Hs256WithPublicKey,
+        Self::NoKid,
+        Self::WrongTyp,
+        Self::IdTokenAsAccess,
+    ];
+
+    /// Its name in scenarios and orders.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::WrongAudience => "wrong_audience",
+            Self::WrongIssuer => "wrong_issuer",
+            Self::UnknownKey => "unknown_key",
+            Self::Tampered => "tampered",
+            Self::AlgNone => "alg_none",
+            Self::Hs256WithPublicKey => "hs256_with_public_key",
+            Self::NoKid => "no_kid",
+            Self::WrongTyp => "wrong_typ",
+            Self::IdTokenAsAccess => "id_token_as_access",
+        }
+    }
+
+    /// The flaw of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flaw| flaw.as_str() == name)
+    }
+}
+
+/// What is wrong with published keys on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFlaw {
+    /// The one that was made last is not among them, as in a cache of before the last rotation.
+    Stale,
+    /// The one that signs is not among them.
+    Missing,
+}
+
+impl KeyFlaw {
+    /// Every flaw.
+    pub const ALL: [Self; 2] = [Self::Stale, Self::Missing];
+
+    /// Its name in scenarios.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stale => "stale_keys",
+            Self::Missing => "missing_key",
+        }
+    }
+
+    /// The flaw of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flaw| flaw.as_str() == name)
+    }
+}
+
+/// How the tokens of one grant differ from the plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bend {
+    /// Claims laid over those of access and ID token.
+    pub claims: Claims,
+    /// How long access and ID token live, in seconds; negative where they have ended.
+    pub lifetime: Option<i64>,
+    /// What is wrong, and with which token.
+    pub flaw: Option<(Flaw, TokenKind)>,
+    /// What is wrong with the mount's published keys.
+    pub keys: Option<KeyFlaw>,
+    /// Whether the flaw was ordered, so that it is an error where it cannot be; else the tokens are as planned then.
+    pub is_ordered: bool,
+}
+
+/// An hour, in seconds.
+const HOUR: i64 = 3600;
+/// Whoever it is, it is not there.
+const NOBODY: &str = "https://wrong.invalid";
+
+impl Bend {
+    /// The flaw of a token of that kind.
+    fn flaw_of(&self, kind: TokenKind) -> Option<Flaw> {
+        self.flaw.filter(|(_, of)| *of == kind).map(|(flaw, _)| flaw)
+    }
+
+    /// Whether the ID token takes the access token's place.
+    pub(crate) fn swaps(&self) -> bool {
+        self.flaw.is_some_and(|(flaw, _)| flaw == Flaw::IdTokenAsAccess)
+    }
+
+    /// The claims that are laid over a planned token.
+    pub(crate) fn over(&self, planned: &PlannedToken, now: i64) -> Claims {
+        let mut over = Claims::empty();
+        if planned.kind == TokenKind::Refresh {
+            return over;
+        }
+        if let Some(lifetime) = self.lifetime {
+            over.set("exp", now.saturating_add(lifetime).into());
+        }
+        for (name, value) in self.claims.iter() {
+            over.set(name, value.clone());
+        }
+        let mut times = |iat: i64, nbf: i64, exp: i64| {
+            for (name, time) in [("iat", iat), ("nbf", nbf)] {
+                if planned.claims.iter().any(|(planned, _)| *planned == name) {
+                    over.set(name, (now + time).into());
+                }
+            }
+            over.set("exp", (now + exp).into());
+        };
+        match self.flaw_of(planned.kind) {
+            Some(Flaw::Expired) => times(-2 * HOUR, -2 * HOUR, -HOUR),
+            Some(Flaw::NotYetValid) => {
+                times(0, HOUR, 2 * HOUR);
+                over.set("nbf", (now + HOUR).into());
+            }
+            Some(Flaw::WrongAudience) => over.set("aud", NOBODY.into()),
+            Some(Flaw::WrongIssuer) => over.set("iss", NOBODY.into()),
+            _ => {}
+        }
+        over
+    }
+
+    /// Signs a planned token as it is to be.
+    pub(crate) fn sign(&self, planned: &PlannedToken, keys: &Keys, claims: &impl Serialize) -> Result<String, Refusal> {
+        let key = &*keys.own;
+        let PlannedToken { typ, kid, .. } = *planned;
+        let signed = match self.flaw_of(planned.kind) {
+            Some(Flaw::UnknownKey) => jwt::sign(keys.stranger.as_deref().unwrap_or(key), typ, kid, claims),
+            Some(Flaw::NoKid) => jwt::sign(key, typ, false, claims),
+            Some(Flaw::WrongTyp) => jwt::sign(key, if typ == "JWT" { "at+jwt" } else { "JWT" }, kid, claims),
+            Some(Flaw::Tampered) => jwt::sign(key, typ, kid, claims).and_then(|token| forge::tamper(&token)),
+            Some(Flaw::AlgNone) => forge::unsigned(typ, claims),
+            Some(Flaw::Hs256WithPublicKey) => forge::with_public_key(key, typ, kid, claims),
+            _ => jwt::sign(key, typ, kid, claims),
+        };
+        signed.map_err(|error| Refusal::internal(format!("signing: {error}")))
+    }
+}
+
+/// The keys that sign the tokens of one grant.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub(crate) own: Arc<SigningKey>,
+    /// Where a token is to be of a key that nobody knows.
+    pub(crate) stranger: Option<Arc<SigningKey>>,
+}
+
+/// Why tokens of a plan cannot have what is ordered of them.
+pub(crate) fn misfit(bend: &Bend, plan: &[PlannedToken], alg: SigningAlg) -> Option<String> {
+    let (flaw, kind) = bend.flaw.filter(|_| bend.is_ordered)?;
+    let name = flaw.as_str();
+    let Some(planned) = plan.iter().find(|planned| planned.kind == kind) else {
+        return Some(format!("`{name}` cannot be: these scopes and this grant come with no such token"));
+    };
+    let has = |claim: &str| planned.claims.iter().any(|(name, _)| *name == claim);
+    let (fits, want) = match flaw {
+        Flaw::WrongAudience => (has("aud"), "whose tokens have an `aud`"),
+        Flaw::WrongIssuer => (has("iss"), "whose tokens have an `iss`"),
+        Flaw::NoKid => (planned.kid, "whose tokens name their key"),
+        Flaw::Hs256WithPublicKey => (alg != SigningAlg::Hs256, "that signs with RS256 or ES256"),
+        Flaw::IdTokenAsAccess => {
+            (plan.iter().any(|planned| planned.kind == TokenKind::Id), "and scopes that come with an ID token")
+        }
+        _ => (true, ""),
+    };
+    (!fits).then(|| format!("`{name}` cannot be with these tokens: it wants a mount {want}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flaws_have_names_of_their_own() {
+        for flaw in Flaw::ALL {
+            assert_eq!(Flaw::parse(flaw.as_str()), Some(flaw));
+        }
+        assert_eq!(Flaw::parse("none"), None);
+    }
+}
