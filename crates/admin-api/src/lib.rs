@@ -37,6 +37,6 @@ pub use problem::Problem;
 pub use right::Right;
 pub use scenario::{Answer, Scenario, ScenarioSpec, StepSpec};
 pub use secret::SecretText;
-pub use shape::{Page, Shape, Text};
+pub use shape::{Lines, Page, Shape, Text};
 pub use spec::{ClientSpec, SecretSpec, UserSpec};
 pub use token::{Answered, ClaimView, Inspection, TokenOrder, TokenSet, TokenText};

@@ -5,7 +5,7 @@ use crate::operation::{About, Operation, Query};
 use crate::rules;
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
-    JournalEntry, JwksView, KeyView, MountView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest,
+    JournalEntry, JwksView, KeyView, Lines, MountView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest,
     Scenario, ScenarioSpec, SettingView, Settings, Text, TokenOrder, TokenSet, TokenText, UserSpec, UserView,
 };
 use utoipa::openapi::Schema;
@@ -165,6 +165,11 @@ operations! {
         /// consents, personal access tokens, revocations, the journal, scenarios, the clock's setting and every
         /// run-time change. Keys stay.
         RESET: Test POST "/v1/reset" () => ();
+    }
+    "Store" {
+        /// All that the store keeps, as a backup that `idp-gateway store restore` takes: hashes of secrets and private
+        /// keys are in it. It ends with a line that begins with `{"end"`; without that line it is not whole.
+        BACK_UP: All GET "/v1/store/backup" () => Lines;
     }
     "Metrics" {
         /// What the process has counted and timed, as Prometheus reads it.

@@ -80,6 +80,18 @@ impl Shape for Text {
     }
 }
 
+/// JSON values, one to a line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lines(pub String);
+
+impl Shape for Lines {
+    const MEDIA: &'static [&'static str] = &["application/jsonl"];
+
+    fn schema(_: &mut Named) -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).into()
+    }
+}
+
 /// One page of a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page<T> {

@@ -17,7 +17,7 @@ use anyhow::Context;
 use configuration::settings::{self, Settings};
 use configuration::{Config, Fixed, StoreConfig};
 use issuer::Issuer;
-use issuer::state::Store;
+use issuer::state::{Store, StoreError};
 use listener::Options;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -48,6 +48,9 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
         tracing::warn!("{warning}");
     }
     let store = open_store(&config.store)?;
+    if let Err(error @ StoreError::Newer { .. }) = store.probe().await {
+        return Err(error.into());
+    }
     let Listeners { public, admin, metrics, at } = Listeners::open(&config)?;
     let door = Door::of(&public)?;
     let fixed = Fixed::new(&config, at.public, at.admin);

@@ -56,6 +56,7 @@ use meter::Stopwatch;
 use scenario::{Forced, Scenarios, Subject};
 use state::{Changes, OverrideStore, ScenarioStore, Store, StoreError};
 use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// The issuer: the store, the clock and the scenarios that all mounts share.
 #[derive(Debug)]
@@ -104,6 +105,11 @@ impl Issuer {
     /// Reads the keys that a mount has made, where they were not read yet.
     pub async fn read_keys(&self, mount: &Mount) -> Result<(), Refusal> {
         mount.keys.all(&*self.store).await.map(drop)
+    }
+
+    /// All that the store keeps, as [`Store::backup`] gives it.
+    pub fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
+        self.store.backup()
     }
 
     /// Forgets all that the store keeps but the keys.

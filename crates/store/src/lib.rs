@@ -2,6 +2,7 @@
 //!
 //! No store knows a vendor, reads a clock or sees a code or refresh token in the clear.
 
+pub mod carry;
 mod embedded;
 mod limits;
 mod meter;

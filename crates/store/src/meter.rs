@@ -28,7 +28,7 @@ thread_local! {
 pub(crate) fn observe<T>(operation: &'static str, took: Duration, outcome: &Result<T, StoreError>) {
     let outcome = match outcome {
         Ok(_) => 0,
-        Err(StoreError::Unavailable(_)) => 1,
+        Err(StoreError::Unavailable(_) | StoreError::Newer { .. }) => 1,
         Err(StoreError::Corrupt(_)) => 2,
     };
     METERS.with_borrow_mut(|all| {

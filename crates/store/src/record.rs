@@ -3,40 +3,42 @@
 //! Names and types are kept for ever: files and databases hold them.
 
 use grant::{Login, Scopes};
-use issuer::state::{CodeRecord, FamilyId, PatRecord, RefreshRecord, SessionRecord, StoreError};
+use issuer::state::{
+    CodeRecord, ConsentRecord, FamilyId, Override, OverrideKind, PatRecord, Realm, RefreshRecord, SessionRecord, StoreError,
+};
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize)]
-struct CodeBody {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CodeBody {
     #[serde(rename = "r")]
     redirect_uri: String,
     #[serde(rename = "h", skip_serializing_if = "Option::is_none", default)]
     challenge: Option<String>,
     #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
-    refresh_until: Option<i64>,
+    pub(crate) refresh_until: Option<i64>,
     #[serde(flatten)]
-    terms: RefreshBody,
+    pub(crate) terms: RefreshBody,
 }
 
 /// What codes and refresh handles have in common.
-#[derive(Serialize, Deserialize)]
-struct RefreshBody {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RefreshBody {
     #[serde(rename = "f")]
-    family: u64,
+    pub(crate) family: u64,
     #[serde(rename = "c")]
     client_id: String,
     #[serde(rename = "s")]
     subject: String,
     #[serde(rename = "o")]
-    scopes: String,
+    pub(crate) scopes: String,
     #[serde(rename = "l", skip_serializing_if = "Option::is_none", default)]
     login: Option<LoginBody>,
     #[serde(rename = "e")]
-    expires_at: i64,
+    pub(crate) expires_at: i64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct LoginBody {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct LoginBody {
     #[serde(rename = "i")]
     sid: String,
     #[serde(rename = "a")]
@@ -130,12 +132,12 @@ pub(crate) fn decode_refresh(body: &[u8]) -> Result<RefreshRecord, StoreError> {
 }
 
 /// A session; when it ends is kept beside it.
-#[derive(Serialize, Deserialize)]
-struct SessionBody {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SessionBody {
     #[serde(rename = "i")]
-    sid: String,
+    pub(crate) sid: String,
     #[serde(rename = "s")]
-    subject: String,
+    pub(crate) subject: String,
     #[serde(rename = "a")]
     auth_time: i64,
     #[serde(rename = "g")]
@@ -153,20 +155,20 @@ pub(crate) fn decode_session(body: &[u8], expires_at: i64) -> Result<SessionReco
 }
 
 /// A personal access token; when it ends is kept beside it.
-#[derive(Serialize, Deserialize)]
-struct PatBody {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PatBody {
     #[serde(rename = "i")]
-    id: String,
+    pub(crate) id: String,
     #[serde(rename = "n")]
-    name: String,
+    pub(crate) name: String,
     #[serde(rename = "s")]
-    subject: String,
+    pub(crate) subject: String,
     #[serde(rename = "o")]
-    scopes: String,
+    pub(crate) scopes: String,
     #[serde(rename = "c")]
-    created_at: i64,
+    pub(crate) created_at: i64,
     #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
-    last_used: Option<i64>,
+    pub(crate) last_used: Option<i64>,
 }
 
 pub(crate) fn encode_pat(record: PatRecord) -> Result<Vec<u8>, StoreError> {
@@ -178,4 +180,57 @@ pub(crate) fn decode_pat(body: &[u8], expires_at: i64) -> Result<PatRecord, Stor
     let PatBody { id, name, subject, scopes, created_at, last_used } = from_json(body, "a personal access token")?;
     let scopes = Scopes::parse(&scopes).map_err(|_| corrupt("a scope"))?;
     Ok(PatRecord { id, name, subject, scopes, created_at, expires_at, last_used })
+}
+
+/// A consent; its families are kept beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ConsentBody {
+    #[serde(rename = "c")]
+    pub(crate) client_id: String,
+    #[serde(rename = "o")]
+    pub(crate) scopes: String,
+    #[serde(rename = "r")]
+    remembered: bool,
+    #[serde(rename = "a")]
+    granted_at: i64,
+    #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
+    live_until: Option<i64>,
+}
+
+impl From<ConsentRecord> for ConsentBody {
+    fn from(record: ConsentRecord) -> Self {
+        let ConsentRecord { client_id, scopes, remembered, granted_at, live_until } = record;
+        Self { client_id, scopes: scopes.joined(), remembered, granted_at, live_until }
+    }
+}
+
+impl ConsentBody {
+    pub(crate) fn record(self) -> Result<ConsentRecord, StoreError> {
+        let Self { client_id, scopes, remembered, granted_at, live_until } = self;
+        let scopes = Scopes::parse(&scopes).map_err(|_| corrupt("a scope"))?;
+        Ok(ConsentRecord { client_id, scopes, remembered, granted_at, live_until })
+    }
+}
+
+/// A run-time change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ChangeBody {
+    realm: String,
+    kind: String,
+    id: String,
+    body: Option<String>,
+}
+
+impl From<Override> for ChangeBody {
+    fn from(change: Override) -> Self {
+        let Override { realm, kind, id, body } = change;
+        Self { realm: realm.as_str().to_owned(), kind: kind.as_str().to_owned(), id, body }
+    }
+}
+
+impl ChangeBody {
+    pub(crate) fn change(self) -> Result<Override, StoreError> {
+        let kind = OverrideKind::parse(&self.kind).ok_or_else(|| corrupt("a change's kind"))?;
+        Ok(Override { realm: Realm::of_mount(&self.realm), kind, id: self.id, body: self.body })
+    }
 }

@@ -26,6 +26,7 @@ impl Local {
         match answer(Caller::trusted("command line", None), method, path, "", Body::of(body), self.state.clone()).await
         {
             Ok((Answer::Empty, _)) => Ok(Value::Null),
+            Ok((Answer::Stream(..), _)) => Err(Problem::internal("it is no JSON").body()),
             Ok((Answer::Text(_, text), _)) => Ok(Value::String(text)),
             Ok((Answer::Json(bytes), _)) => serde_json::from_slice(&bytes)
                 .map_err(|error| Problem::internal(&format!("an answer is no JSON: {error}")).body()),

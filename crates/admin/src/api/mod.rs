@@ -20,6 +20,7 @@ mod reply;
 mod reset;
 mod routes;
 mod scenarios;
+mod store;
 mod tokens;
 mod users;
 

@@ -74,7 +74,7 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::unavailable(&error.to_string()),
+            StoreError::Unavailable(_) | StoreError::Newer { .. } => Self::unavailable(&error.to_string()),
             StoreError::Corrupt(_) => Self::internal(&error.to_string()),
         }
     }

@@ -3,8 +3,12 @@
 use super::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use dialect::respond::json_bytes;
+use futures_util::Stream;
+use issuer::state::StoreError;
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 /// What a call comes to.
 pub(super) type Outcome = Result<Answer, Problem>;
@@ -16,6 +20,8 @@ pub(super) enum Answer {
     Json(Vec<u8>),
     /// 200 with this text of that media type.
     Text(&'static str, String),
+    /// 200 with these chunks of that media type; an error breaks it off.
+    Stream(&'static str, mpsc::Receiver<Result<Vec<u8>, StoreError>>),
     /// 204.
     Empty,
 }
@@ -38,6 +44,7 @@ pub(super) fn respond(outcome: Result<(Answer, Vec<String>), Problem>) -> HttpRe
     let mut response = match outcome {
         Ok(Answer::Json(body)) => HttpResponse::Ok().content_type("application/json").body(body),
         Ok(Answer::Text(media, text)) => HttpResponse::Ok().content_type(media).body(text),
+        Ok(Answer::Stream(media, chunks)) => HttpResponse::Ok().content_type(media).streaming(stream(chunks)),
         Ok(Answer::Empty) => HttpResponse::NoContent().finish(),
         Err(refusal) => refusal.response(),
     };
@@ -52,4 +59,14 @@ pub(super) fn respond(outcome: Result<(Answer, Vec<String>), Problem>) -> HttpRe
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
+}
+
+fn stream(chunks: mpsc::Receiver<Result<Vec<u8>, StoreError>>) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    futures_util::stream::unfold(chunks, async |mut chunks| {
+        let chunk = chunks.recv().await?;
+        if let Err(error) = &chunk {
+            tracing::error!(%error, "an answer breaks off");
+        }
+        Some((chunk.map(Bytes::from), chunks))
+    })
 }

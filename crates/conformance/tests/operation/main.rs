@@ -12,4 +12,5 @@ mod reload;
 mod reload_load;
 mod restart;
 mod stop;
+mod store;
 mod telemetry;

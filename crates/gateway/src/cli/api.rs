@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::OpenError;
@@ -47,22 +47,10 @@ impl Api {
     /// connection is refused, and only there: a gateway that runs has its store to itself.
     /// A store that is not there is made only by a call that `makes` something to keep in it.
     pub(super) fn open(config: Config, mount: &str, makes: bool) -> anyhow::Result<Self> {
-        let Some(own) = config.mounts.iter().find(|own| own.name == mount) else {
-            let names = config.mounts.iter().map(|mount| &*mount.name).collect::<Vec<_>>().join(", ");
-            bail!("the configuration has no mount `{mount}`; there are {names}");
-        };
-        let running = Running::new(&config.admin);
-        match running.call("GET", &operations::GET_MOUNT.url(&[mount]), None) {
-            Err(Failure::Refused) => {}
-            Err(Failure::Problem(problem)) if problem.status == 404 => {
-                bail!("{running} serves another configuration, with no mount `{mount}`; {ANOTHER}")
-            }
-            answer => {
-                running.check(answer.map_err(Failure::into_error)?, own, config.server.listen.port() == 0)?;
-                return Ok(Self::Running(running));
-            }
+        match Running::find(&config, mount)? {
+            Ok(running) => Ok(Self::Running(running)),
+            Err(address) => open_store(config, address, makes),
         }
-        open_store(config, running.address, makes)
     }
 
     /// One call, with `names` in the places of the path's parameters. A refusal is a [`Problem`].
@@ -134,6 +122,41 @@ impl Running {
             .timeout_global(Some(TIMEOUT))
             .build();
         Self { agent: agent.into(), address: reachable(config.listen), token: config.token.clone() }
+    }
+
+    /// What serves that mount of the configuration; the address, where nothing listens there.
+    pub(super) fn find(config: &Config, mount: &str) -> anyhow::Result<Result<Self, SocketAddr>> {
+        let Some(own) = config.mounts.iter().find(|own| own.name == mount) else {
+            let names = config.mounts.iter().map(|mount| &*mount.name).collect::<Vec<_>>().join(", ");
+            bail!("the configuration has no mount `{mount}`; there are {names}");
+        };
+        let running = Self::new(&config.admin);
+        match running.call("GET", &operations::GET_MOUNT.url(&[mount]), None) {
+            Err(Failure::Refused) => Ok(Err(running.address)),
+            Err(Failure::Problem(problem)) if problem.status == 404 => {
+                bail!("{running} serves another configuration, with no mount `{mount}`; {ANOTHER}")
+            }
+            answer => {
+                running.check(answer.map_err(Failure::into_error)?, own, config.server.listen.port() == 0)?;
+                Ok(Ok(running))
+            }
+        }
+    }
+
+    /// What a call without a body answers, however long it takes.
+    pub(super) fn read<A>(&self, operation: &Operation<(), A>) -> anyhow::Result<impl Read + use<A>> {
+        let uri = format!("http://{}{}", self.address, operation.url(&[]));
+        let mut request = self.agent.get(uri).config().timeout_global(None).build();
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {}", token.expose_secret()));
+        }
+        let mut answer = request.call().map_err(|error| anyhow::anyhow!("{self} does not answer: {error}"))?;
+        if answer.status() == StatusCode::OK {
+            return Ok(answer.into_body().into_reader());
+        }
+        let text = answer.body_mut().read_to_string().unwrap_or_default();
+        let problem = serde_json::from_str::<Problem>(&text).ok();
+        Err(problem.map_or_else(|| self.foreign(answer.status()), Failure::Problem).into_error())
     }
 
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {

@@ -8,6 +8,7 @@ mod health;
 mod init;
 mod keys;
 mod pat;
+mod store;
 
 use crate::output;
 use crate::reload::Origin;
@@ -46,6 +47,8 @@ enum Command {
     Keys(keys::Keys),
     /// Make, list and revoke personal access tokens, of a running gateway or of its store.
     Pat(pat::Pat),
+    /// Back up, restore, check, copy and upgrade what a gateway keeps.
+    Store(store::Store),
 }
 
 /// What both `serve` and `check` need to know.
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Some(Command::DevCert(dev_cert)) => dev_cert.run(),
         Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Pat(pat)) => pat.run(),
+        Some(Command::Store(store)) => store.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -32,6 +32,7 @@ pub use crate::clock::Moment;
 use grant::{Refusal, RefusalKind};
 use std::fmt;
 use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Everything a running gateway keeps.
 #[async_trait::async_trait]
@@ -53,6 +54,10 @@ pub trait Store:
 
     /// Whether the store takes a small write now; the error says what does not.
     async fn probe(&self) -> Result<(), StoreError>;
+
+    /// All that is kept, as a backup in chunks; the last is an error where it could not be made whole. A caller that is
+    /// slow holds nobody up.
+    fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>>;
 
     /// The changes that other replicas make; `None` where this process is the only one.
     fn changes(&self) -> Option<Arc<dyn Changes>> {
@@ -109,6 +114,17 @@ pub enum StoreError {
     /// repeat with the same request id.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// A newer version of the program has written there.
+    #[error(
+        "the store is of format {found}, and this program reads formats up to {known}: run the version that wrote it, or \
+         restore a backup that was made before it was upgraded (idp-gateway store restore)"
+    )]
+    Newer {
+        /// The store's format.
+        found: u32,
+        /// The newest that is read.
+        known: u32,
+    },
     /// What the store holds cannot be read.
     #[error("the store holds what cannot be read: {0}")]
     Corrupt(String),
@@ -117,7 +133,7 @@ pub enum StoreError {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string()),
+            StoreError::Unavailable(_) | StoreError::Newer { .. } => Self::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string()),
             StoreError::Corrupt(_) => Self::internal(error.to_string()),
         }
     }

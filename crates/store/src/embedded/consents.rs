@@ -3,25 +3,9 @@
 use super::Embedded;
 use super::row::Row;
 use super::tables::{CONSENTS, Kind, Tables, families_key, user_key};
-use crate::record::{corrupt, from_json, to_json};
+use crate::record::{ConsentBody, corrupt, from_json, to_json};
 use grant::Scopes;
 use issuer::state::{ConsentNote, ConsentRecord, ConsentStore, FamilyId, Moment, Realm, StoreError};
-use serde::{Deserialize, Serialize};
-
-/// A consent as its row holds it; its families have rows of their own, which end.
-#[derive(Serialize, Deserialize)]
-struct Body {
-    #[serde(rename = "c")]
-    client_id: String,
-    #[serde(rename = "o")]
-    scopes: String,
-    #[serde(rename = "r")]
-    remembered: bool,
-    #[serde(rename = "a")]
-    granted_at: i64,
-    #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
-    live_until: Option<i64>,
-}
 
 /// A note on its way to the writer.
 struct Note {
@@ -112,12 +96,9 @@ impl Note {
 }
 
 fn encode(record: ConsentRecord) -> Result<Vec<u8>, StoreError> {
-    let ConsentRecord { client_id, scopes, remembered, granted_at, live_until } = record;
-    to_json(&Body { client_id, scopes: scopes.joined(), remembered, granted_at, live_until })
+    to_json(&ConsentBody::from(record))
 }
 
 fn decode(row: &[u8]) -> Result<ConsentRecord, StoreError> {
-    let Body { client_id, scopes, remembered, granted_at, live_until } = from_json(row, "a consent")?;
-    let scopes = Scopes::parse(&scopes).map_err(|_| corrupt("a scope"))?;
-    Ok(ConsentRecord { client_id, scopes, remembered, granted_at, live_until })
+    from_json::<ConsentBody>(row, "a consent")?.record()
 }

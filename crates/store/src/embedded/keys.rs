@@ -44,7 +44,7 @@ impl KeyStore for Embedded {
                 if let Some(kept) = read(tables, &prefix)?.into_iter().next() {
                     return Ok(kept);
                 }
-                tables.keys.put(&[&prefix, new.kid.as_bytes()].concat(), &encode(&new)?)?;
+                put(tables, &realm, &new)?;
                 Ok(new)
             })
             .await
@@ -54,11 +54,10 @@ impl KeyStore for Embedded {
         let realm = realm.clone();
         self.writer
             .run("add_key", move |tables| {
-                let key = [&prefix(&realm, &new), new.kid.as_bytes()].concat();
-                if tables.keys.get(&key)?.is_some() {
+                if tables.keys.get(&[&prefix(&realm, &new), new.kid.as_bytes()].concat())?.is_some() {
                     return Ok(());
                 }
-                tables.keys.put(&key, &encode(&new)?)
+                put(tables, &realm, &new)
             })
             .await
     }
@@ -81,7 +80,7 @@ impl KeyStore for Embedded {
                 }
                 new.signs_from = Some(new.signs_from.map_or(signs_from, |before| before.min(signs_from)));
                 new.retires_at = None;
-                tables.keys.put(&[&prefix, kid.as_bytes()].concat(), &encode(&new)?)?;
+                put(tables, &realm, &new)?;
                 Ok(true)
             })
             .await
@@ -96,6 +95,11 @@ impl KeyStore for Embedded {
             })
             .await
     }
+}
+
+/// Keeps a key, whatever there was of its identifier.
+pub(super) fn put(tables: &mut Tables<'_>, realm: &Realm, key: &StoredKey) -> Result<(), StoreError> {
+    tables.keys.put(&[&prefix(realm, key), key.kid.as_bytes()].concat(), &encode(key)?)
 }
 
 /// What the keys of a purpose and an algorithm begin with; the identifier follows.
@@ -133,7 +137,7 @@ fn encode(stored: &StoredKey) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     Ok(row)
 }
 
-fn decode(row: &[u8]) -> Result<StoredKey, StoreError> {
+pub(super) fn decode(row: &[u8]) -> Result<StoredKey, StoreError> {
     let corrupt = || StoreError::Corrupt("a key cannot be read".to_owned());
     let parts = || {
         let (&[VERSION], rest) = row.split_first_chunk()? else { return None };

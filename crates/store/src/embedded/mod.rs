@@ -4,6 +4,7 @@
 //! them, so that the price of a durable commit is shared. What is often asked and seldom changed is read beside it.
 
 mod calm;
+mod carried;
 mod codes;
 mod consents;
 mod gc;
@@ -23,6 +24,7 @@ mod writer;
 
 pub use open::OpenError;
 
+use crate::carry;
 use crate::limits::Limits;
 use crate::meter;
 use crate::scenarios::Scenarios;
@@ -33,6 +35,7 @@ use open::Place;
 use std::fmt;
 use std::path::Path;
 use tables::PROBE;
+use tokio::sync::mpsc;
 use writer::Writer;
 
 /// A store for one gateway process. Dropping it ends its thread and closes the database.
@@ -47,21 +50,26 @@ impl Embedded {
     /// Opens the file at `path`, made if it is missing, with its folder. Only its owner may read or write it, and
     /// only one process has it open.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::start(Place::File(path.as_ref().to_owned()))
+        Self::start(Place::File(path.as_ref().to_owned()), false)
+    }
+
+    /// The same, once every page of it has been looked through: a second for a million rows.
+    pub fn open_checked(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::start(Place::File(path.as_ref().to_owned()), true)
     }
 
     /// Opens a store that is gone when it is dropped.
     pub fn in_memory() -> Result<Self, OpenError> {
-        Self::start(Place::Memory)
+        Self::start(Place::Memory, false)
     }
 
-    fn start(place: Place) -> Result<Self, OpenError> {
+    fn start(place: Place, suspect: bool) -> Result<Self, OpenError> {
         // One process, and nothing that a breaker could spare it.
         meter::set_breaker(false);
         meter::set_replicas(1);
         Ok(Self {
             place: place.to_string(),
-            writer: Writer::start(place)?,
+            writer: Writer::start(place, suspect)?,
             limits: Limits::default(),
             scenarios: Scenarios::default(),
         })
@@ -86,6 +94,10 @@ impl Store for Embedded {
         self.limits.clear();
         self.scenarios.reset();
         Ok(())
+    }
+
+    fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
+        carry::backup(self)
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 use super::calm::Calm;
 use super::mark::Mark;
 use super::tables::{KEYS, META, state};
+use issuer::state::StoreError;
 use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Database, ReadableTable, StorageBackend, TableHandle, WriteTransaction};
 use std::collections::BTreeSet;
@@ -36,8 +37,13 @@ pub enum OpenError {
     #[error("{} is no store of this program: name another file, or move this one away", .0.display())]
     NotAStore(PathBuf),
     /// A newer program wrote it.
-    #[error("the store {} was written by a newer version of this program: use that version, or name another file", .0.display())]
-    Newer(PathBuf),
+    #[error("the store {}: {}", path.display(), StoreError::Newer { found: *found, known: SCHEMA })]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
     /// It is a store, but damaged.
     #[error("the store {} is damaged ({what}): restore it from a copy, or move it away to begin anew", path.display())]
     Damaged {
@@ -119,7 +125,7 @@ impl Place {
             Err(_) => Err(OpenError::Damaged { path: self.path(), what: "its pages contradict each other".to_owned() }),
             Ok(Err(error)) => Err(self.explain(error)),
             Ok(Ok((database, Some(SCHEMA)))) => Ok((database.into_inner(), mark)),
-            Ok(Ok((_, Some(version)))) if version > SCHEMA => Err(OpenError::Newer(self.path())),
+            Ok(Ok((_, Some(found)))) if found > SCHEMA => Err(OpenError::Newer { path: self.path(), found }),
             Ok(Ok(_)) => Err(OpenError::NotAStore(self.path())),
         }
     }

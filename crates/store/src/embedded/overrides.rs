@@ -2,17 +2,8 @@
 
 use super::Embedded;
 use super::tables::key;
-use crate::record::{from_json, to_json};
+use crate::record::{ChangeBody, from_json, to_json};
 use issuer::state::{Override, OverrideKind, OverrideStore, Realm, StoreError};
-use serde::{Deserialize, Serialize};
-
-#[derive(Serialize, Deserialize)]
-struct Change {
-    realm: String,
-    kind: String,
-    id: String,
-    body: Option<String>,
-}
 
 fn change_key(realm: &Realm, kind: OverrideKind, id: &str) -> Vec<u8> {
     key(realm, &[kind.as_str().as_bytes(), &[0], id.as_bytes()])
@@ -65,19 +56,11 @@ impl OverrideStore for Embedded {
     }
 }
 
-fn encode(change: Override) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
-    let Override { realm, kind, id, body } = change;
-    let key = change_key(&realm, kind, &id);
-    Ok((key, to_json(&Change { realm: realm.as_str().to_owned(), kind: kind.as_str().to_owned(), id, body })?))
+pub(super) fn encode(change: Override) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+    let key = change_key(&change.realm, change.kind, &change.id);
+    Ok((key, to_json(&ChangeBody::from(change))?))
 }
 
-fn decode(row: &[u8]) -> Result<Override, StoreError> {
-    let change: Change = from_json(row, "a change")?;
-    Ok(Override {
-        realm: Realm::of_mount(&change.realm),
-        kind: OverrideKind::parse(&change.kind)
-            .ok_or_else(|| StoreError::Corrupt("a change is of an unknown kind".to_owned()))?,
-        id: change.id,
-        body: change.body,
-    })
+pub(super) fn decode(row: &[u8]) -> Result<Override, StoreError> {
+    from_json::<ChangeBody>(row, "a change")?.change()
 }

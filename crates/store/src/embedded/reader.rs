@@ -8,7 +8,7 @@ use super::row::Row;
 use super::tables::{Definition, KeyValue, Kind, under};
 use issuer::state::StoreError;
 use parking_lot::RwLock;
-use redb::{Database, ReadTransaction, ReadableDatabase, StorageError};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -73,5 +73,21 @@ impl Snapshot {
     pub(super) fn under(&self, table: Definition, prefix: &[u8]) -> Result<Vec<KeyValue>, StoreError> {
         let table = self.0.open_table(table).map_err(unavailable)?;
         under(&table, prefix).map_err(unavailable)
+    }
+
+    /// Gives each row to `each`, until that is false; whether it never was.
+    pub(super) fn each(
+        &self,
+        table: Definition,
+        mut each: impl FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<bool, StoreError> {
+        let table = self.0.open_table(table).map_err(unavailable)?;
+        for row in table.iter().map_err(unavailable)? {
+            let (key, value) = row.map_err(unavailable)?;
+            if !each(key.value(), value.value()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -15,7 +15,7 @@ pub(super) const KEYS: Definition = TableDefinition::new("keys");
 pub(super) const CONSENTS: Definition = TableDefinition::new("consents");
 /// Which row ends when, in order of time.
 const EXPIRY: Definition = TableDefinition::new("expiry");
-const OVERRIDES: Definition = TableDefinition::new("overrides");
+pub(super) const OVERRIDES: Definition = TableDefinition::new("overrides");
 
 /// A row's key and value, copied out of the database.
 pub(super) type KeyValue = (Vec<u8>, Vec<u8>);
@@ -26,7 +26,7 @@ pub(super) fn state() -> impl Iterator<Item = Definition> {
 }
 
 /// Ends the name of a realm, user or client in a key: no byte of UTF-8, so that nobody's keys are another's.
-const END: u8 = 0xff;
+pub(super) const END: u8 = 0xff;
 
 /// The key of what `parts` names in a realm.
 pub(super) fn key(realm: &Realm, parts: &[&[u8]]) -> Vec<u8> {

@@ -78,10 +78,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Opens the database and starts the thread.
-    pub(super) fn start(place: Place) -> Result<Self, OpenError> {
+    pub(super) fn start(place: Place, suspect: bool) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(WAITING);
         let commits = Arc::new(AtomicU64::new(0));
-        let (opened, mark) = place.open(false)?;
+        let (opened, mark) = place.open(suspect)?;
         let database = Shared::new(opened);
         let worker =
             Worker { place, mark, is_suspect: false, database: database.clone(), commits: Arc::clone(&commits) };
@@ -91,6 +91,11 @@ impl Writer {
             .spawn(move || worker.work(queue))
             .map_err(|source| OpenError::Io { path, source })?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), database, commits })
+    }
+
+    /// The database for a reader of its own.
+    pub(super) fn database(&self) -> Shared {
+        self.database.clone()
     }
 
     pub(super) fn commits(&self) -> u64 {

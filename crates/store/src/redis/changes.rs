@@ -10,9 +10,9 @@ use super::names::Key;
 use super::pool::Connection;
 use super::script::{BEAT, CHANGE, Call, RESET};
 use crate::meter;
-use crate::record::{corrupt, from_json, to_json};
+use crate::record::{ChangeBody, corrupt, from_json, to_json};
 use deadpool_redis::redis::{FromRedisValue, cmd};
-use issuer::state::{Change, Changes, Override, OverrideKind, Position, Realm, StoreError};
+use issuer::state::{Change, Changes, OverrideKind, Position, Realm, StoreError};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -37,32 +37,11 @@ const APPLIED: &str = "idp_gateway_changes_applied_total";
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Told {
-    Put(Kept),
+    Put(ChangeBody),
     Forgotten { realm: String, kind: String, id: String },
     Keys { realm: String },
     Scenarios,
     Reset,
-}
-
-/// A run-time change as it is kept.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Kept {
-    realm: String,
-    kind: String,
-    id: String,
-    body: Option<String>,
-}
-
-impl Kept {
-    pub(super) fn of(change: Override) -> Self {
-        let Override { realm, kind, id, body } = change;
-        Self { realm: realm.as_str().to_owned(), kind: kind.as_str().to_owned(), id, body }
-    }
-
-    pub(super) fn change(self) -> Result<Override, StoreError> {
-        let kind = OverrideKind::parse(&self.kind).ok_or_else(|| corrupt("a change's kind"))?;
-        Ok(Override { realm: Realm::of_mount(&self.realm), kind, id: self.id, body: self.body })
-    }
 }
 
 impl Told {
@@ -134,7 +113,7 @@ impl Feed {
         self.replicas.load(Ordering::Relaxed).max(1)
     }
 
-    pub(super) async fn put(&self, key: &Key, field: &[u8], kept: Kept) -> Result<(), StoreError> {
+    pub(super) async fn put(&self, key: &Key, field: &[u8], kept: ChangeBody) -> Result<(), StoreError> {
         let value = to_json(&kept)?;
         self.put_as(key, field, &value, &Told::Put(kept)).await
     }
@@ -144,8 +123,8 @@ impl Feed {
         &self,
         key: &Key,
         field: &[u8],
-        before: Option<Kept>,
-        kept: Kept,
+        before: Option<ChangeBody>,
+        kept: ChangeBody,
     ) -> Result<bool, StoreError> {
         let keys = [self.core.names.log(), key.clone()];
         let before = before.map(|before| to_json(&before)).transpose()?.unwrap_or_default();
@@ -203,6 +182,12 @@ impl Feed {
         let (now, rest) = answer.split_first().ok_or_else(|| super::unexpected("beat"))?;
         let now = now.parse().map_err(|_| super::unexpected("beat"))?;
         Ok((now, rest.as_chunks::<3>().0.to_vec()))
+    }
+
+    /// The names of the replicas that live.
+    pub(super) async fn live(&self) -> Result<Vec<String>, StoreError> {
+        let (_, live) = self.beat("-", "", "").await?;
+        Ok(live.into_iter().map(|[_, name, _]| name).collect())
     }
 
     /// Begins to follow at the log's end.

@@ -3,16 +3,16 @@
 use super::Redis;
 use super::client::Repeat;
 use super::script::{Call, NOTE_CONSENT, WITHDRAW_CONSENT};
-use crate::record::{corrupt, from_json};
+use crate::record::{corrupt, from_json, to_json};
 use deadpool_redis::redis::cmd;
 use futures_util::future::try_join_all;
 use grant::Scopes;
 use issuer::state::{ConsentNote, ConsentRecord, ConsentStore, FamilyId, Realm, RefreshStore, StoreError};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// A consent as the script writes it.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Body {
     #[serde(rename = "o")]
     scopes: String,
@@ -20,7 +20,7 @@ struct Body {
     remembered: bool,
     #[serde(rename = "g")]
     granted_at: i64,
-    #[serde(rename = "l", default)]
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     live_until: Option<i64>,
 }
 
@@ -95,12 +95,17 @@ impl ConsentStore for Redis {
     }
 }
 
-fn digits(family: FamilyId) -> String {
+pub(super) fn digits(family: FamilyId) -> String {
     format!("{:015x}", family.0)
 }
 
-fn decode(client_id: String, body: &[u8]) -> Result<ConsentRecord, StoreError> {
+pub(super) fn decode(client_id: String, body: &[u8]) -> Result<ConsentRecord, StoreError> {
     let Body { scopes, remembered, granted_at, live_until } = from_json(body, "a consent")?;
     let scopes = Scopes::parse(&scopes).map_err(|_| corrupt("a scope"))?;
     Ok(ConsentRecord { client_id, scopes, remembered, granted_at, live_until })
+}
+
+pub(super) fn encode(record: ConsentRecord) -> Result<Vec<u8>, StoreError> {
+    let ConsentRecord { client_id: _, scopes, remembered, granted_at, live_until } = record;
+    to_json(&Body { scopes: scopes.joined(), remembered, granted_at, live_until })
 }

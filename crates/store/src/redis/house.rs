@@ -10,6 +10,7 @@ use deadpool_redis::redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo}
 use deadpool_redis::redis::{Cmd, FromRedisValue, RedisResult, Value, cmd};
 use issuer::state::StoreError;
 use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Keys looked at in one step.
 const STEP: u32 = 500;
@@ -18,14 +19,19 @@ const STEP: u32 = 500;
 /// consents alone stay, in no one's way.
 pub(super) fn forget_epoch(core: Arc<Core>, epoch: u64) {
     tokio::spawn(async move {
-        if let Err(error) = walk(&core, epoch, Chore::Unlink).await {
+        if let Err(error) = unlink(&core, epoch).await {
             tracing::warn!(%error, epoch, "what a reset has ended could not be removed");
         }
     });
 }
 
+/// Removes all keys of an epoch.
+pub(super) async fn unlink(core: &Arc<Core>, epoch: u64) -> Result<(), StoreError> {
+    walk(core, epoch, Chore::Unlink).await
+}
+
 /// Keeps alive what is alive by a clock that shows `now`, seconds since the epoch.
-pub(super) async fn tend(core: &Core, now: i64) -> Result<(), StoreError> {
+pub(super) async fn tend(core: &Arc<Core>, now: i64) -> Result<(), StoreError> {
     let epoch = core.epoch().await?;
     walk(core, epoch, Chore::Tend(now)).await
 }
@@ -51,8 +57,30 @@ impl Chore {
 }
 
 /// Does a chore with each key of an epoch, on every node.
-async fn walk(core: &Core, epoch: u64, task: Chore) -> Result<(), StoreError> {
-    let pattern = core.names.epoch_pattern(epoch);
+async fn walk(core: &Arc<Core>, epoch: u64, task: Chore) -> Result<(), StoreError> {
+    let mut keys = keys(core, core.names.epoch_pattern(epoch));
+    while let Some(found) = keys.recv().await {
+        for key in found? {
+            task.run(core, key).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Keys that match a pattern, some at a time; one may come twice.
+pub(super) type Keys = mpsc::Receiver<Result<Vec<Key>, StoreError>>;
+
+pub(super) fn keys(core: &Arc<Core>, pattern: String) -> Keys {
+    let (core, (out, keys)) = (Arc::clone(core), mpsc::channel(1));
+    tokio::spawn(async move {
+        if let Err(error) = scan(&core, &pattern, &out).await {
+            let _ = out.send(Err(error)).await;
+        }
+    });
+    keys
+}
+
+async fn scan(core: &Core, pattern: &str, out: &mpsc::Sender<Result<Vec<Key>, StoreError>>) -> Result<(), StoreError> {
     let failed = |error: deadpool_redis::redis::RedisError| StoreError::Unavailable(format!("scan: {error}"));
     let connection = core.client.own_connection().await?;
     let mut link = connection.link();
@@ -60,14 +88,12 @@ async fn walk(core: &Core, epoch: u64, task: Chore) -> Result<(), StoreError> {
         let mut cursor = 0_u64;
         loop {
             let mut command = cmd("SCAN");
-            command.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(STEP);
+            command.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(STEP);
             let answer = send_to(&mut link, node.as_ref(), &command).await.map_err(failed)?;
             let (next, keys): (u64, Vec<Vec<u8>>) =
                 FromRedisValue::from_redis_value(answer).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            for key in keys {
-                task.run(core, Key::raw(key)).await?;
-            }
-            if next == 0 {
+            let is_wanted = out.send(Ok(keys.into_iter().map(Key::raw).collect())).await.is_ok();
+            if next == 0 || !is_wanted {
                 break;
             }
             cursor = next;

@@ -5,6 +5,7 @@
 //! over for a day.
 
 mod breaker;
+mod carried;
 mod changes;
 mod client;
 mod codes;
@@ -27,6 +28,7 @@ pub use limits::LimiterFallback;
 pub use script::refresh_script;
 pub use url::{RedisUrl, UrlError};
 
+use crate::carry;
 use changes::Feed;
 use client::{Client, Repeat};
 use deadpool_redis::redis::cmd;
@@ -38,6 +40,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// How a store reaches Redis and shares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +74,8 @@ pub(super) struct Core {
 }
 
 const UNKNOWN: u64 = u64::MAX;
+/// The version of names and values that this program writes, and the newest that it reads.
+const FORMAT: u32 = 1;
 
 impl Redis {
     /// A store over Redis; nothing is asked of it yet, so that a gateway starts before its Redis does. An error where
@@ -90,6 +95,13 @@ impl Redis {
     }
 }
 
+impl Redis {
+    /// The names of the replicas that live.
+    pub async fn live_replicas(&self) -> Result<Vec<String>, StoreError> {
+        self.feed.live().await
+    }
+}
+
 impl Core {
     /// The epoch in which keys are named.
     async fn epoch(&self) -> Result<u64, StoreError> {
@@ -99,11 +111,15 @@ impl Core {
         }
     }
 
-    /// The same, as Redis has it now.
+    /// The same, as Redis has it now; an error where a newer program has written there.
     async fn read_epoch(&self) -> Result<u64, StoreError> {
-        let mut command = cmd("GET");
-        command.arg(self.names.epoch().as_bytes());
-        let epoch = self.client.send::<Option<u64>>("epoch", &command).await?.unwrap_or(0);
+        let mut command = cmd("MGET");
+        command.arg(self.names.epoch().as_bytes()).arg(self.names.format().as_bytes());
+        let (epoch, format): (Option<u64>, Option<u32>) = self.client.send("epoch", &command).await?;
+        if let Some(found) = format.filter(|format| *format > FORMAT) {
+            return Err(StoreError::Newer { found, known: FORMAT });
+        }
+        let epoch = epoch.unwrap_or(0);
         self.epoch.store(epoch, Ordering::Relaxed);
         Ok(epoch)
     }
@@ -129,7 +145,12 @@ impl Store for Redis {
         Ok(())
     }
 
+    fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
+        carry::backup(self)
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
+        self.core.read_epoch().await?;
         let keys = [self.core.names.probe()];
         self.core.client.run(&PROBE, Call::on(&keys), Repeat::Safe).await
     }

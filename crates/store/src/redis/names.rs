@@ -34,6 +34,17 @@ pub(super) enum Owned {
     Pat,
 }
 
+/// What a key of an epoch names, but for lists and logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Family(Realm, FamilyId),
+    Owned(Realm, Owned, HandleHash),
+    /// With the user.
+    Consents(Realm, String),
+    /// With user and client.
+    ConsentFamilies(Realm, String, String),
+}
+
 impl Owned {
     const fn letter(self) -> char {
         match self {
@@ -98,9 +109,42 @@ impl Names {
 
     /// A pattern that all keys of an epoch match.
     pub(super) fn epoch_pattern(&self, epoch: u64) -> String {
-        let escaped: String =
-            self.prefix.chars().flat_map(|c| "*?[]\\^".contains(c).then_some('\\').into_iter().chain([c])).collect();
-        format!("{escaped}:{epoch}:*")
+        format!("{}:{epoch}:*", self.escaped())
+    }
+
+    /// The prefix as a pattern that it alone matches.
+    fn escaped(&self) -> String {
+        self.prefix.chars().flat_map(|c| "*?[]\\^".contains(c).then_some('\\').into_iter().chain([c])).collect()
+    }
+
+    /// A pattern that the keys of all realms match, which a reset leaves.
+    pub(super) fn signing_keys_pattern(&self) -> String {
+        format!("{}:keys:*", self.escaped())
+    }
+
+    /// What a key of an epoch names; `None` for a log of grants.
+    pub(super) fn parse(&self, epoch: u64, key: &Key) -> Option<Named> {
+        let rest = key.0.strip_prefix(format!("{}:{epoch}:{{", self.prefix).as_bytes())?;
+        let at = rest.iter().position(|byte| *byte == b'}')?;
+        let (tag, rest) = (std::str::from_utf8(&rest[..at]).ok()?, &rest[at + 1..]);
+        let (realm, family) = tag.split_once('/')?;
+        let realm = Realm::of_mount(realm);
+        if rest == b"f" {
+            return Some(Named::Family(realm, FamilyId(u64::from_str_radix(family, 16).ok()?)));
+        }
+        let (letter, rest) = rest.split_first().filter(|_| family.is_empty())?;
+        let text = || std::str::from_utf8(rest).ok();
+        Some(match letter {
+            b's' => Named::Owned(realm, Owned::Session, HandleHash(rest.try_into().ok()?)),
+            b'p' => Named::Owned(realm, Owned::Pat, HandleHash(rest.try_into().ok()?)),
+            b'c' => Named::Consents(realm, text()?.to_owned()),
+            b'd' => {
+                let (length, both) = text()?.split_once(':')?;
+                let (subject, client_id) = both.split_at_checked(length.parse().ok()?)?;
+                Named::ConsentFamilies(realm, subject.to_owned(), client_id.to_owned())
+            }
+            _ => return None,
+        })
     }
 
     /// A realm's keys, which a reset leaves.
@@ -111,6 +155,11 @@ impl Names {
     /// The epoch of the keys that a reset forgets.
     pub(super) fn epoch(&self) -> Key {
         self.shared("epoch")
+    }
+
+    /// The version of names and values; there is none where it is the first.
+    pub(super) fn format(&self) -> Key {
+        self.shared("format")
     }
 
     /// The run-time changes.

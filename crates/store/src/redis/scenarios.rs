@@ -1,6 +1,6 @@
 //! Scenarios, whose uses all replicas count together.
 
-use super::Redis;
+use super::{Core, Redis};
 use super::changes::Told;
 use super::client::Repeat;
 use super::script::{Call, USE_SCENARIO};
@@ -25,22 +25,7 @@ impl ScenarioStore for Redis {
     }
 
     async fn scenarios(&self) -> Result<Vec<ScenarioRecord>, StoreError> {
-        let (mut all, mut uses) = (cmd("HGETALL"), cmd("HGETALL"));
-        all.arg(self.core.names.scenarios().as_bytes());
-        uses.arg(self.core.names.scenario_uses().as_bytes());
-        let all: HashMap<String, String> = self.core.client.send("scenarios", &all).await?;
-        if all.is_empty() {
-            return Ok(Vec::new());
-        }
-        let counts: HashMap<String, u64> = self.core.client.send("scenario_uses", &uses).await?;
-        let record = |(id, body): (String, String)| {
-            let count = |field: &str| counts.get(field).copied().unwrap_or(0);
-            let (used, seen) = (count(&id), count(&seen(&id)));
-            Ok(ScenarioRecord { id: id.parse().map_err(|_| corrupt("a scenario's number"))?, body, seen, used })
-        };
-        let mut all = all.into_iter().map(record).collect::<Result<Vec<_>, StoreError>>()?;
-        all.sort_by_key(|record| record.id);
-        Ok(all)
+        self.core.scenarios().await
     }
 
     async fn remove_scenario(&self, id: u64) -> Result<bool, StoreError> {
@@ -69,6 +54,28 @@ impl ScenarioStore for Redis {
 }
 
 /// The field that counts the requests that a scenario has matched, beside the one that counts its uses.
-fn seen(id: impl Display) -> String {
+pub(super) fn seen(id: impl Display) -> String {
     format!("{id}:seen")
+}
+
+impl Core {
+    /// All of them, oldest first.
+    pub(super) async fn scenarios(&self) -> Result<Vec<ScenarioRecord>, StoreError> {
+        let (mut all, mut uses) = (cmd("HGETALL"), cmd("HGETALL"));
+        all.arg(self.names.scenarios().as_bytes());
+        uses.arg(self.names.scenario_uses().as_bytes());
+        let all: HashMap<String, String> = self.client.send("scenarios", &all).await?;
+        if all.is_empty() {
+            return Ok(Vec::new());
+        }
+        let counts: HashMap<String, u64> = self.client.send("scenario_uses", &uses).await?;
+        let record = |(id, body): (String, String)| {
+            let count = |field: &str| counts.get(field).copied().unwrap_or(0);
+            let (used, seen) = (count(&id), count(&seen(&id)));
+            Ok(ScenarioRecord { id: id.parse().map_err(|_| corrupt("a scenario's number"))?, body, seen, used })
+        };
+        let mut all = all.into_iter().map(record).collect::<Result<Vec<_>, StoreError>>()?;
+        all.sort_by_key(|record| record.id);
+        Ok(all)
+    }
 }

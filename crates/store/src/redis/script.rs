@@ -55,6 +55,8 @@ scripts! {
     RESET = "reset" " flags=allow-oom";
     TEND = "tend" " flags=allow-oom";
     PROBE = "probe" "";
+    CARRY = "carry" "";
+    CARRY_LISTED = "carry_listed" "";
 }
 
 /// The script that spends a refresh token which carries its own state, as Redis is given it: for those who measure

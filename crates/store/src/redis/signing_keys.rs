@@ -4,33 +4,11 @@ use super::Redis;
 use super::changes::Told;
 use super::client::Repeat;
 use super::script::{ACTIVATE_KEY, Call, KEY_OR_INSERT};
-use crate::record::{corrupt, from_json, to_json};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use crate::carry::KeyBody;
+use crate::record::{from_json, to_json};
 use deadpool_redis::redis::cmd;
-use issuer::state::{Activation, KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
-use serde::{Deserialize, Serialize};
+use issuer::state::{Activation, KeyStore, Realm, StoreError, StoredKey};
 use zeroize::Zeroizing;
-
-#[derive(Serialize, Deserialize)]
-struct Body {
-    #[serde(rename = "p")]
-    purpose: String,
-    #[serde(rename = "a")]
-    alg: String,
-    #[serde(rename = "k")]
-    kid: String,
-    #[serde(rename = "c")]
-    created_at: i64,
-    /// Left out while it waits.
-    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    signs_from: Option<i64>,
-    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    retires_at: Option<i64>,
-    /// Base64.
-    #[serde(rename = "m")]
-    material: Zeroizing<String>,
-}
 
 #[async_trait::async_trait]
 impl KeyStore for Redis {
@@ -88,29 +66,9 @@ impl Redis {
 }
 
 fn encode(key: &StoredKey) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-    to_json(&Body {
-        purpose: key.purpose.as_str().to_owned(),
-        alg: key.alg.clone(),
-        kid: key.kid.clone(),
-        created_at: key.created_at,
-        signs_from: key.signs_from,
-        retires_at: key.retires_at,
-        material: Zeroizing::new(STANDARD_NO_PAD.encode(&*key.material)),
-    })
-    .map(Zeroizing::new)
+    to_json(&KeyBody::from(key)).map(Zeroizing::new)
 }
 
 fn decode(body: &[u8]) -> Result<StoredKey, StoreError> {
-    let Body { purpose, alg, kid, created_at, signs_from, retires_at, material } = from_json(body, "a key")?;
-    let purpose = [KeyPurpose::Sign, KeyPurpose::Handle].into_iter().find(|known| known.as_str() == purpose);
-    let material = STANDARD_NO_PAD.decode(material.as_bytes()).map_err(|_| corrupt("a key"))?;
-    Ok(StoredKey {
-        purpose: purpose.ok_or_else(|| corrupt("a key's purpose"))?,
-        alg,
-        kid,
-        material: Zeroizing::new(material),
-        created_at,
-        signs_from,
-        retires_at,
-    })
+    from_json::<KeyBody>(body, "a key")?.key()
 }

@@ -1,6 +1,7 @@
 //! The stores: the behaviour suite over each, a model that both are run against at random, and what holds when their
 //! servers or their process fail.
 
+mod carry;
 mod embedded;
 mod kill;
 mod model;

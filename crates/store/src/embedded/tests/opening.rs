@@ -68,7 +68,8 @@ fn what_is_no_store_of_this_version_is_refused() {
     txn.open_table(META).unwrap().insert(&b"schema"[..], &2_u32.to_be_bytes()[..]).unwrap();
     txn.commit().unwrap();
     drop(database);
-    assert!(matches!(Embedded::open(&newer), Err(OpenError::Newer(_))), "{}", refusal(&newer));
+    assert!(matches!(Embedded::open(&newer), Err(OpenError::Newer { found: 2, .. })), "{}", refusal(&newer));
+    assert!(refusal(&newer).contains("format 2") && refusal(&newer).contains("up to 1"), "{}", refusal(&newer));
 }
 
 /// The names of the tables in a file.

@@ -15,7 +15,7 @@ use store::{LimiterFallback, RedisOptions, RedisUrl};
 use testkit::{Cluster, Redis, SentinelSet};
 
 /// How a store of a gateway of its own is opened: a prefix that no other test has, and patience with a busy machine.
-fn options(url: &str) -> RedisOptions {
+pub(crate) fn options(url: &str) -> RedisOptions {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     RedisOptions {
         url: RedisUrl::parse(url).unwrap(),
@@ -37,7 +37,7 @@ fn fresh(url: &str) -> impl AsyncFn() -> Arc<dyn Store> {
 }
 
 /// The servers that the suites share; they end with the process.
-static SINGLE: LazyLock<Redis> = LazyLock::new(|| Redis::start().unwrap());
+pub(crate) static SINGLE: LazyLock<Redis> = LazyLock::new(|| Redis::start().unwrap());
 static SENTINELS: LazyLock<SentinelSet> = LazyLock::new(|| SentinelSet::start().unwrap());
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start().unwrap());
 

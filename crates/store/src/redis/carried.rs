@@ -1,0 +1,363 @@
+//! What Redis holds, as it is carried.
+
+use super::consents::{decode, digits, encode};
+use super::names::{Key, Named, Owned};
+use super::script::{CARRY, CARRY_LISTED, Call};
+use super::{Core, Redis, client::Repeat, house, overrides, scenarios};
+use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, Spent, checked};
+use crate::record::{ChangeBody, CodeBody, PatBody, RefreshBody, corrupt, decode_code, from_json, to_json};
+use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
+use futures_util::future::{join_all, try_join_all};
+use issuer::state::{FamilyId, HandleHash, Realm, RefreshRecord, RequestId, Spending, StoreError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::mpsc;
+
+type Found = Result<Vec<Result<Row, Damage>>, StoreError>;
+
+#[async_trait::async_trait]
+impl Carry for Redis {
+    fn rows(&self) -> Rows {
+        let (core, (out, rows)) = (Arc::clone(&self.core), mpsc::channel(4));
+        tokio::spawn(async move {
+            let done = async {
+                let epoch = core.read_epoch().await?;
+                let mut keys = house::keys(&core, core.names.epoch_pattern(epoch));
+                while let Some(found) = keys.recv().await {
+                    let read = join_all(found?.iter().map(|key| core.read(epoch, key))).await;
+                    if !send(&out, read).await? {
+                        return Ok(());
+                    }
+                }
+                let mut keys = house::keys(&core, core.names.signing_keys_pattern());
+                while let Some(found) = keys.recv().await {
+                    let read = join_all(found?.iter().map(|key| core.signing_keys(key))).await;
+                    send(&out, read).await?;
+                }
+                let others = [core.changes().await, all_scenarios(&core).await];
+                send(&out, others.into()).await.map(drop)
+            };
+            if let Err(why) = done.await {
+                let _ = out.send(vec![Err(Damage::of("Redis", b"", &why))]).await;
+            }
+        });
+        rows
+    }
+
+    /// The rows go into the next epoch, in which nobody looks yet.
+    async fn begin(&self) -> Result<(), StoreError> {
+        let next = self.core.read_epoch().await? + 1;
+        house::unlink(&self.core, next).await?;
+        self.core.epoch.store(next, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn add(&self, rows: Vec<Carried>) -> Result<(), StoreError> {
+        // A refresh token takes its terms from its family's code, so codes go first.
+        let (codes, others): (Vec<_>, Vec<_>) =
+            rows.into_iter().map(|Carried(row)| row).partition(|row| matches!(row, Row::Code { .. }));
+        for part in [codes, others] {
+            try_join_all(part.into_iter().map(|row| self.core.put(row))).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, rows: Vec<Carried>) -> Result<(), StoreError> {
+        let names = &self.core.names;
+        let mut gone = vec![names.overrides(), names.scenarios(), names.scenario_uses()];
+        let mut keys = house::keys(&self.core, names.signing_keys_pattern());
+        while let Some(found) = keys.recv().await {
+            gone.extend(found?);
+        }
+        for key in gone {
+            self.core.client.send::<()>("del", cmd("DEL").arg(key.as_bytes())).await?;
+        }
+        for Carried(row) in rows {
+            self.core.put_shared(row).await?;
+        }
+        let epoch = self.core.epoch().await?;
+        self.core.client.send::<()>("set_epoch", cmd("SET").arg(names.epoch().as_bytes()).arg(epoch)).await?;
+        house::unlink(&self.core, epoch - 1).await
+    }
+}
+
+/// Sends what was found; whether anybody wants more.
+async fn send(out: &mpsc::Sender<Vec<Result<Carried, Damage>>>, found: Vec<Found>) -> Result<bool, StoreError> {
+    let mut all = Vec::with_capacity(BATCH);
+    for rows in found {
+        all.extend(rows?.into_iter().map(|row| {
+            row.and_then(|row| checked(row).map_err(|why| Damage::of("Redis", b"", why)))
+        }));
+    }
+    Ok(all.is_empty() || out.send(all).await.is_ok())
+}
+
+async fn all_scenarios(core: &Core) -> Found {
+    let all = core.scenarios().await?;
+    Ok(all.into_iter().map(|it| Ok(Row::Scenario { id: it.id, seen: it.seen, used: it.used, body: it.body })).collect())
+}
+
+impl Core {
+    async fn all<T: FromRedisValue>(&self, command: &str, key: &Key) -> Result<T, StoreError> {
+        self.client.send("carry", cmd(command).arg(key.as_bytes())).await
+    }
+
+    /// The rows of one key. What is damaged in it is named; an error is Redis's.
+    async fn read(&self, epoch: u64, key: &Key) -> Found {
+        let damage = |why: StoreError| Damage::of("key", key.as_bytes(), why);
+        let Some(named) = self.names.parse(epoch, key) else { return Ok(Vec::new()) };
+        let rows = match named {
+            Named::Family(realm, family) => {
+                let fields: HashMap<Vec<u8>, Vec<u8>> = self.all("HGETALL", key).await?;
+                return Ok(family_rows(realm.as_str(), family, &fields)
+                    .into_iter()
+                    .map(|row| row.map_err(damage))
+                    .collect());
+            }
+            Named::Owned(realm, kind, handle) => {
+                let (body, until, used) = self.owned(key).await?;
+                // It may have ended since it was found.
+                if body.is_none() && until.is_none() { Ok(Vec::new()) } else { owned(&realm, kind, handle, body, until, used) }
+            }
+            Named::Consents(realm, subject) => {
+                let all: HashMap<String, Vec<u8>> = self.all("HGETALL", key).await?;
+                let row = |(client_id, body): (String, Vec<u8>)| {
+                    let body = decode(client_id, &body)?.into();
+                    Ok(Row::Consent { realm: realm.as_str().to_owned(), subject: subject.clone(), body })
+                };
+                all.into_iter().map(row).collect()
+            }
+            Named::ConsentFamilies(realm, subject, client_id) => {
+                let all: Vec<(String, i64)> =
+                    self.client.send("carry", cmd("ZRANGE").arg(key.as_bytes()).arg(0).arg(-1).arg("WITHSCORES")).await?;
+                let row = |(family, until): (String, i64)| {
+                    let family = u64::from_str_radix(&family, 16).map_err(|_| corrupt("a family"))?;
+                    let (realm, subject, client_id) =
+                        (realm.as_str().to_owned(), subject.clone(), client_id.clone());
+                    Ok(Row::ConsentFamily { realm, subject, client_id, family, until })
+                };
+                all.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()
+            }
+        };
+        Ok(rows.map_or_else(|why| vec![Err(damage(why))], |rows| rows.into_iter().map(Ok).collect()))
+    }
+
+    async fn signing_keys(&self, key: &Key) -> Found {
+        let name = String::from_utf8_lossy(key.as_bytes()).into_owned();
+        let realm = name.rsplit_once(":{").map_or("", |(_, rest)| rest.trim_end_matches('}')).to_owned();
+        let all: Vec<Vec<u8>> = self.all("HVALS", key).await?;
+        let row = |body: Vec<u8>| {
+            let body: KeyBody = from_json(&body, "a key").map_err(|why| Damage::of("key", key.as_bytes(), why))?;
+            Ok(Row::Key { realm: realm.clone(), body })
+        };
+        Ok(all.into_iter().map(row).collect())
+    }
+
+    async fn changes(&self) -> Found {
+        let key = self.names.overrides();
+        let all: Vec<Vec<u8>> = self.all("HVALS", &key).await?;
+        let row = |body: Vec<u8>| {
+            let body: ChangeBody =
+                from_json(&body, "a change").map_err(|why| Damage::of("key", key.as_bytes(), why))?;
+            Ok(Row::Change { body })
+        };
+        Ok(all.into_iter().map(row).collect())
+    }
+
+    /// Puts a row into the epoch that is known.
+    async fn put(&self, row: Row) -> Result<(), StoreError> {
+        let epoch = self.epoch().await?;
+        let realm_of = |realm: &str| Realm::of_mount(realm);
+        let family = |realm: &str, family: u64| self.names.family(epoch, &realm_of(realm), FamilyId(family));
+        match row {
+            Row::Code { realm, code, until, spent, body } => {
+                let key = family(&realm, body.terms.family);
+                self.fields(key, until, &[(b"c", &code.0, to_json(&body)?), (b"x", &code.0, spending(spent))]).await
+            }
+            Row::Refresh { realm, token, until, spent, body } => {
+                let key = family(&realm, body.family);
+                self.fields(key, until, &[(b"t", &token.0, Vec::new()), (b"x", &token.0, spending(spent))]).await
+            }
+            Row::Family { realm, family: number, until } => {
+                self.fields(family(&realm, number), until, &[(b"r", b"", until.to_string().into())]).await
+            }
+            Row::Spent { realm, family: number, token, until, spent } => {
+                let field = (&b"s"[..], token.as_bytes(), spending(Some(spent)));
+                self.fields(family(&realm, number), until, &[field]).await
+            }
+            Row::Revoked { realm, family: number, token, until } => {
+                self.fields(family(&realm, number), until, &[(b"a", token.as_bytes(), b"1".to_vec())]).await
+            }
+            Row::Session { realm, session, until, body } => {
+                let list = body.as_ref().map(|body| (&*body.subject, &*body.sid));
+                let bytes = body.as_ref().map(to_json).transpose()?;
+                self.put_carried(&realm_of(&realm), Owned::Session, session, until, list, bytes).await
+            }
+            Row::Pat { realm, token, until, body } => {
+                let list = body.as_ref().map(|body| (&*body.subject, &*body.id));
+                let bytes = body.as_ref().map(to_json).transpose()?;
+                self.put_carried(&realm_of(&realm), Owned::Pat, token, until, list, bytes).await
+            }
+            Row::Consent { realm, subject, body } => {
+                let key = self.names.consents(epoch, &realm_of(&realm), &subject);
+                let record = body.record()?;
+                let client_id = record.client_id.clone();
+                self.client.send("carry", cmd("HSET").arg(key.as_bytes()).arg(client_id).arg(encode(record)?)).await
+            }
+            Row::ConsentFamily { realm, subject, client_id, family, until } => {
+                let list = self.names.consent_families(epoch, &realm_of(&realm), &subject, &client_id);
+                self.listed(list, until, digits(FamilyId(family)).as_bytes()).await
+            }
+            shared => self.put_shared(shared).await,
+        }
+    }
+
+    async fn put_carried(
+        &self,
+        realm: &Realm,
+        kind: Owned,
+        handle: Bytes<32>,
+        until: i64,
+        list: Option<(&str, &str)>,
+        body: Option<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        let epoch = self.epoch().await?;
+        if let Some((subject, id)) = list {
+            let entry = [id.as_bytes(), &handle.0].concat();
+            self.listed(self.names.owned_by(epoch, realm, kind, subject), until, &entry).await?;
+        }
+        let key = self.names.owned(epoch, realm, kind, HandleHash(handle.0));
+        self.fields(key, until, &[(b"b", b"", body.unwrap_or_default())]).await
+    }
+
+    /// Adds fields, each of a letter and a name, to a hash that ends then. One of no value is left out.
+    async fn fields(&self, key: Key, until: i64, fields: &[(&[u8], &[u8], Vec<u8>)]) -> Result<(), StoreError> {
+        let keys = [key];
+        let call = fields.iter().fold(Call::on(&keys).arg(until), |call, (letter, name, value)| {
+            call.arg([*letter, *name].concat()).arg(&value[..])
+        });
+        self.client.run(&CARRY, call, Repeat::Safe).await
+    }
+
+    async fn listed(&self, list: Key, until: i64, entry: &[u8]) -> Result<(), StoreError> {
+        self.client.run(&CARRY_LISTED, Call::on(&[list]).arg(until).arg(entry), Repeat::Safe).await
+    }
+
+    async fn put_shared(&self, row: Row) -> Result<(), StoreError> {
+        let put = |key: Key, field: Vec<u8>, value: Vec<u8>| -> Cmd {
+            let mut command = cmd("HSET");
+            command.arg(key.as_bytes()).arg(field).arg(value);
+            command
+        };
+        let commands = match row {
+            Row::Key { realm, body } => {
+                let key = self.names.signing_keys(&Realm::of_mount(&realm));
+                vec![put(key, body.kid.clone().into(), to_json(&body)?)]
+            }
+            Row::Change { body } => {
+                let change = body.clone().change()?;
+                let field = overrides::field(&change.realm, change.kind, &change.id);
+                vec![put(self.names.overrides(), field, to_json(&body)?)]
+            }
+            Row::Scenario { id, seen, used, body } => {
+                let uses = self.names.scenario_uses();
+                let (number, id) = (id, id.to_string().into_bytes());
+                vec![
+                    put(self.names.scenarios(), id.clone(), body.into()),
+                    put(uses.clone(), id.clone(), used.to_string().into()),
+                    put(uses.clone(), scenarios::seen(number).into(), seen.to_string().into()),
+                    // They come in the order of their numbers.
+                    put(uses, b"last".to_vec(), id),
+                ]
+            }
+            _ => Vec::new(),
+        };
+        for command in commands {
+            self.client.send::<()>("carry", &command).await?;
+        }
+        Ok(())
+    }
+}
+
+fn spending(spent: Option<Spent>) -> Vec<u8> {
+    let text = |Spending { at, request }: Spending| [&request.0, at.to_string().as_bytes()].concat();
+    spent.map(|spent| text(spent.into())).unwrap_or_default()
+}
+
+fn read_spending(value: &[u8]) -> Result<Spent, StoreError> {
+    let read = || {
+        let (request, at) = value.split_first_chunk()?;
+        let at = std::str::from_utf8(at).ok()?.parse().ok()?;
+        Some(Spending { at, request: RequestId(*request) }.into())
+    };
+    read().ok_or_else(|| corrupt("what spent a token"))
+}
+
+fn number(fields: &HashMap<Vec<u8>, Vec<u8>>, field: &[u8]) -> Option<i64> {
+    fields.get(field).and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
+}
+
+/// All of a family.
+fn family_rows(realm: &str, family: FamilyId, fields: &HashMap<Vec<u8>, Vec<u8>>) -> Vec<Result<Row, StoreError>> {
+    let realm = realm.to_owned();
+    let end = || number(fields, b"e").ok_or_else(|| corrupt("the end of a family"));
+    let spent = |handle: &[u8]| fields.get(&[b"x", handle].concat()).map(|value| read_spending(value)).transpose();
+    let name = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| corrupt("a token's name"));
+    let hash = |bytes: &[u8]| bytes.try_into().map(Bytes).map_err(|_| corrupt("the hash of a handle"));
+    let row = |field: &[u8], value: &[u8]| -> Result<Option<Row>, StoreError> {
+        let (letter, rest) = field.split_first().ok_or_else(|| corrupt("a field"))?;
+        let realm = realm.clone();
+        Ok(Some(match letter {
+            b'c' => {
+                let (spent, body): (_, CodeBody) = (spent(rest)?, from_json(value, "a code")?);
+                let ends = body.terms.expires_at;
+                let until = spent.and(body.refresh_until).map_or(ends, |until| until.max(ends));
+                Row::Code { realm, code: hash(rest)?, until, spent, body }
+            }
+            b't' => {
+                let code = fields.get(&[b"c", value].concat()).ok_or_else(|| corrupt("a refresh token"))?;
+                let terms = RefreshRecord::of_code(decode_code(code)?).ok_or_else(|| corrupt("a refresh token"))?;
+                let until = terms.expires_at;
+                Row::Refresh { realm, token: hash(rest)?, until, spent: spent(rest)?, body: RefreshBody::from(terms) }
+            }
+            b's' => Row::Spent {
+                realm,
+                family: family.0,
+                token: name(rest)?,
+                until: end()?,
+                spent: read_spending(value)?,
+            },
+            b'a' => Row::Revoked { realm, family: family.0, token: name(rest)?, until: end()? },
+            b'r' => {
+                let until = number(fields, b"r").ok_or_else(|| corrupt("the end of a family"))?;
+                Row::Family { realm, family: family.0, until }
+            }
+            _ => return Ok(None),
+        }))
+    };
+    fields.iter().filter_map(|(field, value)| row(field, value).transpose()).collect()
+}
+
+fn owned(
+    realm: &Realm,
+    kind: Owned,
+    handle: HandleHash,
+    body: Option<Vec<u8>>,
+    until: Option<i64>,
+    used: Option<i64>,
+) -> Result<Vec<Row>, StoreError> {
+    let (realm, handle) = (realm.as_str().to_owned(), Bytes(handle.0));
+    let until = until.ok_or_else(|| corrupt("its end"))?;
+    Ok(vec![match kind {
+        Owned::Session => {
+            let body = body.map(|body| from_json(&body, "a session")).transpose()?;
+            Row::Session { realm, session: handle, until, body }
+        }
+        Owned::Pat => {
+            let body = body.map(|body| from_json::<PatBody>(&body, "a personal access token")).transpose()?;
+            let body = body.map(|body| PatBody { last_used: used.or(body.last_used), ..body });
+            Row::Pat { realm, token: handle, until, body }
+        }
+    }])
+}
