@@ -47,10 +47,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let store = open_store(&config.store)?;
-    if let Err(error @ StoreError::Newer { .. }) = store.probe().await {
-        return Err(error.into());
-    }
+    let store = open_known(&config.store).await?;
     let Listeners { public, admin, metrics, at } = Listeners::open(&config)?;
     let door = Door::of(&public)?;
     let fixed = Fixed::new(&config, at.public, at.admin);
@@ -145,6 +142,15 @@ fn public_server(
     let tls = keeper.map(tls::server_config).transpose()?;
     let on_connect = move |of_connection: &mut Extensions| drop(of_connection.insert(connections.count()));
     Ok(listener::serve(socket, options, tls, on_connect, app)?)
+}
+
+/// Opens the store, unless a newer version has written there. One that does not answer is none the worse.
+async fn open_known(config: &StoreConfig) -> anyhow::Result<Arc<dyn Store>> {
+    let store = open_store(config)?;
+    match store.probe().await {
+        Err(error @ StoreError::Newer { .. }) => Err(error.into()),
+        _ => Ok(store),
+    }
 }
 
 /// Opens the store: a file that one process at a time can have open, or the Redis that replicas share.
