@@ -113,7 +113,7 @@ async fn concurrent_operations_share_commits_and_refusals_need_none() {
 #[tokio::test]
 async fn f14_a_full_disk_is_unavailable_and_the_store_works_again_after() {
     let disk = Disk::default();
-    let store: Arc<dyn Store> = Arc::new(Embedded::start(Place::Test(disk.clone())).unwrap(), false);
+    let store: Arc<dyn Store> = Arc::new(Embedded::start(Place::Test(disk.clone()), false).unwrap());
     redeemed(&store, 1, handle(10)).await;
     store.put_code(&realm(), handle(1), code(2)).await.unwrap();
 
@@ -143,7 +143,7 @@ async fn f14_a_full_disk_is_unavailable_and_the_store_works_again_after() {
 #[tokio::test]
 async fn an_operation_that_fails_leaves_the_others_alone() {
     let disk = Disk::default();
-    let store = Arc::new(Embedded::start(Place::Test(disk)).unwrap(), false);
+    let store = Arc::new(Embedded::start(Place::Test(disk), false).unwrap());
     let key = super::tables::key(&realm(), &[&handle(7).0]);
     let odd = Row { expiry: NOW, spending: None, body: b"{".to_vec() };
     store.writer.run("test", move |tables| tables.put_row(&realm(), Kind::Code, &key, None, &odd)).await.unwrap();

@@ -12,7 +12,7 @@ use std::time::Duration;
 use testkit::suite::{Subject, code, consents, handle, pats, realm, scopes, seconds, sessions};
 
 fn on(disk: &Disk) -> Arc<Embedded> {
-    Arc::new(Embedded::start(Place::Test(disk.clone())).unwrap(), false)
+    Arc::new(Embedded::start(Place::Test(disk.clone()), false).unwrap())
 }
 
 /// A store with a session, a personal access token and a consent, and the disk it is on.
