@@ -43,7 +43,15 @@ def fit_scenario(body):
     for name in list(body):
         if name not in ("after", "probability", "seed", "ttl", "times"):
             del body[name]  # which of the others may stand together, the manual says
+    if body.get("probability") is None:
+        body.pop("seed", None)  # the picks of nothing
     body["error"] = "internal"
+
+
+def fit_order(body):
+    body.update(client_id="web", user="alice", scope="openid")
+    body.pop("flaw", None)  # not every token can have each
+    body.pop("token", None)
 
 
 FIT = {
@@ -57,6 +65,7 @@ FIT = {
     "issue_code": fit_code,
     "make_pat": fit_pat,
     "add_scenario": fit_scenario,
+    "issue_tokens": fit_order,
 }
 
 
