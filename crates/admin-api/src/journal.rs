@@ -45,6 +45,24 @@ pub struct JournalEntry {
     /// Which of its client's secrets it has proven, by position from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<usize>,
+    /// The method of PKCE that it asks for (authorize) or uses (token): `S256`, `plain`, or `_OTHER`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pkce: Option<String>,
+    /// The scopes that it asks for, separated by spaces; `...` stands for the rest of a long list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope_asked: Option<String>,
+    /// The scopes that it grants, or that the token which it presents has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The tokens that it brings about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<TokenIds>,
+    /// The tokens that it presents: those that the mount has signed, and personal access tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presented: Option<TokenIds>,
+    /// The phases that it came to, in order, each with what it decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<Decision>,
     /// The status it was answered with; 0 where a scenario let no byte of an answer out.
     pub status: u16,
     /// The kind of its refusal, as scenarios name them, or `not_found`; none where it was served.
@@ -73,4 +91,28 @@ pub struct ForcedBy {
     pub scenario: String,
     /// Which of its steps, from 1.
     pub step: u32,
+}
+
+/// Identifiers (`jti`) of tokens. An opaque refresh token has none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TokenIds {
+    /// The access token's, or the id of a personal access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+    /// The ID token's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    /// The refresh token's, where it is a JWT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}
+
+/// What a phase decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Decision {
+    /// Its name: `client`, `token`, `redirect_uri`, `grant`, `scopes`, `entitlement`, `rate_limit`, `proof`, `sign_in` or
+    /// `consent`.
+    pub phase: String,
+    /// `passed` or `refused`.
+    pub decision: String,
 }

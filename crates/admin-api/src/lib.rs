@@ -27,7 +27,7 @@ mod whole;
 pub use change::ChangeView;
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
-pub use journal::{ForcedBy, JournalEntry};
+pub use journal::{Decision, ForcedBy, JournalEntry, TokenIds};
 pub use key::{KeyView, RotateRequest};
 pub use mount::{ClientView, EndpointView, JwksView, MountView, SecretView, SettingView, UserView};
 pub use operation::{About, Operation, Query};

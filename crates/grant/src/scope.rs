@@ -49,17 +49,17 @@ impl PartialEq<&str> for Scope {
     }
 }
 
-/// Scopes in the order they were asked or granted, each once.
+/// Scopes in the order they were asked or granted, each once. Cheap to clone.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Scopes(Vec<Scope>);
+pub struct Scopes(Arc<Vec<Scope>>);
 
 impl Scopes {
     /// More distinct scopes than any vendor knows; a longer list is not read on.
     pub const MAX: usize = 256;
 
     /// An empty set.
-    pub const fn empty() -> Self {
-        Self(Vec::new())
+    pub fn empty() -> Self {
+        Self::default()
     }
 
     /// Reads a space-separated list (RFC 6749 section 3.3); repeated names collapse to their first place.
@@ -101,14 +101,14 @@ impl Scopes {
     /// Appends `scope` unless it is there already.
     pub fn push(&mut self, scope: Scope) {
         if !self.contains(scope.as_str()) {
-            self.0.push(scope);
+            Arc::make_mut(&mut self.0).push(scope);
         }
     }
 
     /// The space-separated form.
     pub fn joined(&self) -> String {
         let mut text = String::with_capacity(self.0.iter().map(|s| s.as_str().len() + 1).sum());
-        for scope in &self.0 {
+        for scope in self {
             if !text.is_empty() {
                 text.push(' ');
             }
@@ -138,7 +138,7 @@ impl<'a> IntoIterator for &'a Scopes {
 
 impl fmt::Debug for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.0).finish()
+        f.debug_list().entries(self.0.iter()).finish()
     }
 }
 

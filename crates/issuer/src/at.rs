@@ -3,11 +3,13 @@
 use crate::bend::Bend;
 use crate::keys::SigningKey;
 use crate::keys::jwt::Verified;
+use crate::notes::{Notes, Phase};
 use crate::state::{Moment, Realm, Store};
 use crate::{Issuer, Mount};
 use grant::{Hooks, Refusal, SignInTerms};
+use std::cell::RefCell;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What every step of a request is about. Cheap to copy.
@@ -24,17 +26,10 @@ pub struct At<'a> {
     /// What the party that asks has at hand, as far as that is known: an address or, of IPv6, the network of 64 bits,
     /// for whoever has one of its addresses has them all.
     pub source: Option<IpAddr>,
-    /// Where what is found on the way is noted, for log and journal.
-    pub(crate) notes: Option<&'a Notes>,
+    /// Where what is learned of it is noted.
+    pub(crate) notes: Option<&'a RefCell<Notes>>,
     /// How the tokens that come of it are other than planned.
     pub bend: Option<&'a Bend>,
-}
-
-/// What the issuer finds of a request, whether it is served or refused.
-#[derive(Debug, Default)]
-pub struct Notes {
-    /// Which of its client's secrets the request has proven, from 1.
-    pub secret: OnceLock<usize>,
 }
 
 impl Issuer {
@@ -51,9 +46,9 @@ impl<'a> At<'a> {
         Self { source: address.map(network), ..self }
     }
 
-    /// The same request, of which is noted what is found.
+    /// The same request, of which is noted there what is learned.
     #[must_use]
-    pub const fn noting(self, notes: &'a Notes) -> Self {
+    pub const fn noting(self, notes: &'a RefCell<Notes>) -> Self {
         Self { notes: Some(notes), ..self }
     }
 
@@ -61,6 +56,22 @@ impl<'a> At<'a> {
     #[must_use]
     pub const fn bent(self, bend: Option<&'a Bend>) -> Self {
         Self { bend, ..self }
+    }
+
+    /// Notes what a phase decided.
+    pub fn decide<T, E>(self, phase: Phase, outcome: Result<T, E>) -> Result<T, E> {
+        self.noted(phase, outcome.is_ok());
+        outcome
+    }
+
+    pub(crate) fn noted(self, phase: Phase, passed: bool) {
+        self.note(|notes| notes.phases.note(phase, passed));
+    }
+
+    pub(crate) fn note(self, note: impl FnOnce(&mut Notes)) {
+        if let Some(notes) = self.notes {
+            note(&mut notes.borrow_mut());
+        }
     }
 
     pub(crate) fn store(self) -> &'a dyn Store {

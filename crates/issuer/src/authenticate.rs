@@ -1,7 +1,7 @@
 //! Client authentication (RFC 6749 section 2.3).
 
-use crate::At;
 use crate::directory::Directory;
+use crate::{At, Phase};
 use grant::{Client, ClientAuth, ClientSecret, Refusal, RefusalKind, SecretDigest};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -19,15 +19,18 @@ pub fn secret_digest(secret: &str) -> SecretDigest {
 /// The client that these credentials prove. Unknown client, wrong secret, secret that has ended, missing secret and a
 /// secret from a public client are one error; right credentials of a disabled client are another.
 /// Where the mount limits failures, each counts, and one beyond the limit is refused whatever it proves.
-pub(crate) fn authenticate(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
+pub(crate) fn authenticate(at: At<'_>, auth: &Result<ClientAuth, Refusal>) -> Result<Arc<Client>, Refusal> {
+    let outcome = auth.as_ref().map_err(Clone::clone).and_then(|auth| judge(at, auth));
+    at.decide(Phase::Client, outcome)
+}
+
+fn judge(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
     // A secret ends by real time, whatever the gateway's clock shows.
     let outcome = prove(&at.mount.directory, auth, || at.issuer.clock.real_now().seconds());
     let failed = outcome.as_ref().is_err_and(|error| error.kind == RefusalKind::InvalidClient);
     at.issuer.failures.count(at, &auth.id, failed)?;
     let (client, secret) = outcome?;
-    if let (Some(notes), Some(secret)) = (at.notes, secret) {
-        let _ = notes.secret.set(secret);
-    }
+    at.note(|notes| notes.secret = secret);
     Ok(client)
 }
 

@@ -1,8 +1,9 @@
 //! Bearer tokens presented back: userinfo and forward auth.
 
-use crate::{At, ids, pats};
-use grant::{Bearer, Identity, Refusal, RefusalKind, Scope, TokenFacts, TokenFault, TokenKind, TokenView};
+use crate::{At, Phase, ids, pats};
+use grant::{Bearer, ClientId, Identity, Refusal, RefusalKind, Scope, TokenFacts, TokenFault, TokenKind, TokenView};
 use secrecy::ExposeSecret;
+use std::sync::Arc;
 
 /// What forward auth asks of a token beyond being valid.
 #[derive(Clone, Debug, Default)]
@@ -14,8 +15,27 @@ pub struct Demands {
 }
 
 impl At<'_> {
+    /// Who the request's own bearer token speaks for: the request is its client's.
+    pub async fn bearer(self, bearer: &Bearer) -> Result<Identity, Refusal> {
+        let identity = self.identify(bearer).await?;
+        self.note(|notes| notes.client = identity.facts.client_id.as_ref().map(ClientId::shared));
+        Ok(identity)
+    }
+
     /// Who a token speaks for: its signature, issuer and lifetime hold, its client and user exist and are enabled.
     pub async fn identify(self, bearer: &Bearer) -> Result<Identity, Refusal> {
+        let outcome = self.decide(Phase::Token, self.identified(bearer).await);
+        if let Ok(Identity { facts, .. }) = &outcome {
+            self.note(|notes| {
+                notes.user = facts.is_user.then(|| Arc::clone(&facts.subject));
+                notes.scopes = Some(facts.scopes.clone());
+                notes.presented.set(TokenKind::Access, facts.token_id.clone());
+            });
+        }
+        outcome
+    }
+
+    async fn identified(self, bearer: &Bearer) -> Result<Identity, Refusal> {
         let refuse = |fault, cause: String| Err(Refusal::new(RefusalKind::InvalidToken(fault), cause));
         let Some(token) = &bearer.token else {
             return refuse(TokenFault::Missing, "the request has no bearer token".to_owned());

@@ -9,8 +9,7 @@ impl At<'_> {
     /// Ends a refresh token with its family or, where the mount's terms allow, an access token. A token that is
     /// unknown or another client's is left alone, and nobody is told (RFC 7009 section 2.2).
     pub async fn revoke(self, request: &RevokeRequest) -> Result<(), Refusal> {
-        let auth = request.client.as_ref().map_err(Clone::clone)?;
-        let client = authenticate(self, auth)?;
+        let client = authenticate(self, &request.client)?;
         let token = request.token.as_ref().ok_or_else(|| Refusal::missing("token"))?.expose_secret();
         if let Some(hint) = request.hint.as_deref().filter(|hint| !["access_token", "refresh_token"].contains(hint)) {
             // Its text may be the token itself.
@@ -37,6 +36,7 @@ impl At<'_> {
         let facts = self.hooks.read(TokenKind::Access, &view);
         let Some(facts) = facts.filter(|facts| facts.client_id.as_ref() == Some(&client.id)) else { return Ok(()) };
         let Some(id) = facts.token_id.as_deref() else { return Ok(()) };
+        self.note(|notes| notes.presented.set(TokenKind::Access, Some(id.to_owned())));
         let Some(family) = ids::family_of_token_id(id) else { return Ok(()) };
         let until = verified.claims.int("exp").unwrap_or_default();
         Ok(self.store().revoke_token(self.realm(), family, id, until).await?)

@@ -51,6 +51,7 @@ impl At<'_> {
         let found = self.store().session(self.realm(), id, self.now).await?;
         let live = |record: SessionRecord| {
             let user = self.mount.directory.user(&record.subject).filter(|user| !user.disabled)?;
+            self.note(|notes| notes.user = Some(Arc::clone(&user.sub)));
             Some(Session { id, record, user })
         };
         Ok(found.and_then(live))
@@ -74,6 +75,7 @@ impl At<'_> {
         let id = hash(&cookie);
         let replaces = replaces.map(|session| session.id);
         self.store().put_session(self.realm(), id, record.clone(), replaces, self.now).await?;
+        self.note(|notes| notes.user = Some(Arc::clone(&user.sub)));
         Ok(OpenedSession { cookie, session: Session { id, record, user: Arc::clone(user) } })
     }
 

@@ -2,7 +2,7 @@
 //! place where it is answered, counted, traced, logged and entered in the journal.
 
 use crate::app::App;
-use crate::facts::{Facts, Failure, shortened};
+use crate::facts::{Facts, Failure, shortened, shortened_scopes};
 use crate::journal::Entry;
 use crate::meter::{InFlight, Outcome, Target};
 use crate::mounts::Mount;
@@ -11,9 +11,9 @@ use crate::{problem, wire};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use dialect::{Context, Dialect, WireResponse};
-use grant::{AuthMethod, Endpoint, GrantType, Refusal};
-use issuer::Notes;
+use grant::{AuthMethod, Call, Endpoint, GrantType, Refusal};
 use issuer::clock::real_millis;
+use issuer::{At, Notes};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -36,8 +36,8 @@ pub(crate) struct Exchange<'a> {
     started: Instant,
     span: Option<Span>,
     pub(crate) facts: RefCell<Facts>,
-    /// What the issuer finds.
-    pub(crate) notes: Notes,
+    /// What the issuer learns.
+    pub(crate) notes: RefCell<Notes>,
     _in_flight: InFlight,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Exchange<'a> {
             started: Instant::now(),
             span: trace::begin(request),
             facts: RefCell::default(),
-            notes: Notes::default(),
+            notes: RefCell::default(),
             _in_flight: InFlight::begin(),
         }
     }
@@ -77,8 +77,18 @@ impl<'a> Exchange<'a> {
     }
 
     /// The client that it names.
-    pub(crate) fn client(&self) -> Option<String> {
-        self.facts.borrow().client.clone()
+    pub(crate) fn client(&self) -> Option<Arc<str>> {
+        self.notes.borrow().client.clone()
+    }
+
+    /// The issuer at a mount, now; what it learns is noted here.
+    pub(crate) fn at<'s>(&'s self, mount: &'s Mount, dialect: &'s dyn Dialect) -> At<'s> {
+        self.app.issuer.at(&mount.core, dialect).from(self.source()).noting(&self.notes)
+    }
+
+    /// What it asks for.
+    pub(crate) fn asks(&self, call: &Call) {
+        self.learn(|facts| facts.call(call, &mut self.notes.borrow_mut()));
     }
 
     /// The address that it comes from.
@@ -168,13 +178,14 @@ impl<'a> Exchange<'a> {
         if let Some(span) = &self.span {
             trace::end(span, method, meter, (facts.target, outcome), status);
         }
+        let notes = self.notes.take();
         if self.app.access_log {
-            self.log_access(&facts, status, took);
+            self.log_access(&facts, &notes, status, took);
         }
         if facts.is_kept() {
-            self.log(&facts, status, took);
+            self.log(&facts, &notes, status, took);
             let scenario = facts.forced.as_ref().map(|forced| forced.scenario);
-            let number = self.app.journal.push(self.entry(facts, status, took));
+            let number = self.app.journal.push(self.entry(facts, notes, status, took));
             if let Some(scenario) = scenario {
                 self.app.issuer.scenarios.note(scenario, number);
             }
@@ -186,10 +197,10 @@ impl<'a> Exchange<'a> {
     }
 
     /// The line of the access log: no query, which may hold what is a secret.
-    fn log_access(&self, facts: &Facts, status: u16, took: Duration) {
+    fn log_access(&self, facts: &Facts, notes: &Notes, status: u16, took: Duration) {
         let (method, path) = (trace::usual(self.request.method().as_str()), shortened(self.request.path()));
         let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
-        let client = facts.client.as_deref().map(shortened);
+        let client = notes.client.as_deref().map(shortened);
         let (path, client, address) = (&*path, client.as_deref(), self.source().map(display));
         let (id, proxy_request_id) = (self.id(), self.app.proxies.request_id(self.request));
         let duration_us = micros(took);
@@ -198,11 +209,11 @@ impl<'a> Exchange<'a> {
         );
     }
 
-    fn log(&self, facts: &Facts, status: u16, took: Duration) {
+    fn log(&self, facts: &Facts, notes: &Notes, status: u16, took: Duration) {
         let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
-        let (client, user) = (facts.client.as_deref().map(shortened), facts.user.as_deref());
+        let (client, user) = (notes.client.as_deref().map(shortened), notes.user.as_deref());
         let (client, grant) = (client.as_deref(), facts.grant.map(GrantType::as_str));
-        let secret = self.notes.secret.get();
+        let secret = notes.secret;
         let trace_id = self.span.as_ref().and_then(trace::id).map(display);
         let Some(Failure { outcome, cause }) = &facts.refusal else {
             let note = facts.note;
@@ -256,8 +267,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn entry(&self, facts: Facts, status: u16, took: Duration) -> Entry {
-        let cut = |text: String| shortened(text).into_owned();
+    fn entry(&self, facts: Facts, notes: Notes, status: u16, took: Duration) -> Entry {
+        let cut = |text: Arc<str>| match shortened(&*text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(cut) => cut.into(),
+        };
         let (error, cause) = match facts.refusal {
             Some(Failure { outcome, cause }) => (Some(outcome.as_str()), cause.map(shortened)),
             None => (None, facts.note.map(Cow::Borrowed)),
@@ -272,12 +286,18 @@ impl<'a> Exchange<'a> {
             endpoint: facts.target.as_str(),
             method: trace::usual(self.request.method().as_str()),
             path: shortened(self.request.path()).into(),
-            client_id: facts.client.map(cut),
-            user: facts.user.map(cut),
+            client_id: notes.client.map(cut),
+            user: notes.user,
             grant: facts.grant.map(GrantType::as_str),
             auth: facts.auth.map(AuthMethod::as_str),
-            secret: self.notes.secret.get().copied(),
+            secret: notes.secret,
             proxy_request_id: self.app.proxies.request_id(self.request).map(Into::into),
+            pkce: facts.pkce,
+            scope_asked: facts.scope_asked.map(shortened_scopes),
+            scope: notes.scopes,
+            issued: notes.issued,
+            presented: notes.presented,
+            phases: notes.phases,
             status,
             error,
             cause,

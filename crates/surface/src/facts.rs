@@ -2,13 +2,26 @@
 
 use crate::meter::{Outcome, Target};
 use crate::mounts::Mount;
-use grant::{AuthMethod, Call, ClientAuth, GrantType, Identity, Proof, Refusal};
+use grant::{AuthMethod, Call, GrantType, Proof, Scope, Scopes};
+use issuer::Notes;
 use issuer::scenario::{Act, Forced};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The longest text that is written down, in bytes: a stranger may make it as long as a body.
 const LENGTH: usize = 300;
+
+/// The method of PKCE that is served.
+const S256: &str = "S256";
+
+/// A method of PKCE by its name: none is `plain` (RFC 7636 section 4.3), and what is none may be anything.
+fn pkce_method(name: Option<&str>) -> &'static str {
+    match name {
+        Some(S256) => S256,
+        None | Some("plain") => "plain",
+        Some(_) => "_OTHER",
+    }
+}
 
 /// What is known of a request; what nobody learned is absent.
 #[derive(Debug, Default)]
@@ -19,14 +32,14 @@ pub(crate) struct Facts {
     pub(crate) is_own: bool,
     /// What it asks for.
     pub(crate) target: Target,
-    /// The client that it names, authenticated or not.
-    pub(crate) client: Option<String>,
-    /// `sub` of the user that it is about.
-    pub(crate) user: Option<String>,
     /// The grant type that it names.
     pub(crate) grant: Option<GrantType>,
     /// How its client authenticates.
     pub(crate) auth: Option<AuthMethod>,
+    /// The method of PKCE that it asks for or uses.
+    pub(crate) pkce: Option<&'static str>,
+    /// The scopes that it asks for.
+    pub(crate) scope_asked: Option<Scopes>,
     /// Why it is refused.
     pub(crate) refusal: Option<Failure>,
     /// What is odd about it though it is served.
@@ -47,30 +60,30 @@ pub(crate) struct Failure {
 }
 
 impl Facts {
-    /// What a call says.
-    pub(crate) fn call(&mut self, call: &Call) {
-        match call {
+    /// What a call says; its client goes to the notes.
+    pub(crate) fn call(&mut self, call: &Call, notes: &mut Notes) {
+        let auth = match call {
             Call::Token(request) => {
-                self.grant = request.proof.as_ref().ok().map(Proof::grant_type);
-                self.client_auth(&request.client);
+                let proof = request.proof.as_ref().ok();
+                self.grant = proof.map(Proof::grant_type);
+                let is_verified = |proof: &&Proof| matches!(proof, Proof::AuthorizationCode { verifier: Some(_), .. });
+                self.pkce = proof.filter(is_verified).map(|_| S256);
+                self.scope_asked = request.scopes.as_ref().ok().cloned().flatten();
+                &request.client
             }
-            Call::Introspect(request) => self.client_auth(&request.client),
-            Call::Revoke(request) => self.client_auth(&request.client),
-            Call::Authorize(request) => self.client.clone_from(&request.client_id),
-            Call::UserInfo(_) | Call::EndSession(_) | Call::Discovery | Call::Jwks => {}
+            Call::Introspect(request) => &request.client,
+            Call::Revoke(request) => &request.client,
+            Call::Authorize(request) => {
+                notes.client = request.client_id.as_deref().map(Into::into);
+                self.pkce = request.challenge.as_ref().map(|_| pkce_method(request.challenge_method.as_deref()));
+                self.scope_asked = request.scopes.as_ref().ok().cloned().flatten();
+                return;
+            }
+            Call::UserInfo(_) | Call::EndSession(_) | Call::Discovery | Call::Jwks => return,
+        };
+        if let Ok(client) = auth {
+            (notes.client, self.auth) = (Some(client.id.shared()), Some(client.method));
         }
-    }
-
-    fn client_auth(&mut self, client: &Result<ClientAuth, Refusal>) {
-        if let Ok(client) = client {
-            (self.client, self.auth) = (Some(client.id.to_string()), Some(client.method));
-        }
-    }
-
-    /// What a token says.
-    pub(crate) fn identity(&mut self, identity: &Identity) {
-        self.client = identity.facts.client_id.as_ref().map(ToString::to_string);
-        self.user = identity.facts.is_user.then(|| identity.facts.subject.to_string());
     }
 
     /// Why it is refused. The first reason counts: what follows from it says less.
@@ -109,6 +122,21 @@ impl Facts {
     }
 }
 
+/// The first of the scopes where their text is longer than [`LENGTH`]; three dots then say that there are more.
+pub(crate) fn shortened_scopes(scopes: Scopes) -> Scopes {
+    let mut room = LENGTH;
+    let fits = |scope: &&Scope| {
+        let left = room.checked_sub(scope.as_str().len() + 1);
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    let fitting = scopes.iter().take_while(fits).count();
+    if fitting == scopes.len() {
+        return scopes;
+    }
+    scopes.iter().take(fitting).cloned().chain(Scope::new("...")).collect()
+}
+
 /// The text, cut to [`LENGTH`] between two characters where it is longer.
 pub(crate) fn shortened<'t>(text: impl Into<Cow<'t, str>>) -> Cow<'t, str> {
     let text = text.into();
@@ -130,5 +158,23 @@ mod tests {
         assert_eq!((cut.chars().count(), cut.chars().last()), (151, Some('…')));
         assert!(cut.capacity() < 4 * LENGTH, "what is kept is small");
         assert_eq!(shortened(format!("a{}", "é".repeat(200))).len(), 299 + '…'.len_utf8());
+    }
+
+    #[test]
+    fn many_scopes_are_cut_to_the_first() {
+        let few = Scopes::parse("a b").unwrap();
+        assert_eq!(shortened_scopes(few.clone()), few);
+        let names: Vec<_> = (0..200).map(|n| format!("scope{n}")).collect();
+        let cut = shortened_scopes(Scopes::parse(&names.join(" ")).unwrap()).joined();
+        assert!(cut.starts_with("scope0 scope1 ") && cut.ends_with(" ...") && cut.len() < LENGTH + 8, "{cut}");
+        assert_eq!(shortened_scopes(Scopes::parse(&"x".repeat(LENGTH)).unwrap()).joined(), "...");
+    }
+
+    #[test]
+    fn a_method_of_pkce_is_a_known_word() {
+        assert_eq!(
+            [Some("S256"), Some("plain"), None, Some("s256")].map(pkce_method),
+            ["S256", "plain", "plain", "_OTHER"]
+        );
     }
 }

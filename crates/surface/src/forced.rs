@@ -18,8 +18,8 @@ use tokio::time::sleep;
 struct Known {
     mount: Option<Arc<Mount>>,
     target: &'static str,
-    client: Option<String>,
-    user: Option<String>,
+    client: Option<Arc<str>>,
+    user: Option<Arc<str>>,
     grant: Option<GrantType>,
 }
 
@@ -50,7 +50,7 @@ impl Exchange<'_> {
             let known = self.known();
             if known.subject().is_some_and(|subject| self.app.issuer.scenarios.ask_for_user(subject)) {
                 let user = user.await;
-                self.learn(|facts| facts.user = user.map(|user| user.sub.to_string()));
+                self.notes.borrow_mut().user = user.map(|user| Arc::clone(&user.sub));
             }
             self.choose().await
         };
@@ -58,12 +58,12 @@ impl Exchange<'_> {
     }
 
     fn known(&self) -> Known {
-        let facts = self.facts.borrow();
+        let (facts, notes) = (self.facts.borrow(), self.notes.borrow());
         Known {
             mount: facts.mount.clone(),
             target: facts.target.as_str(),
-            client: facts.client.clone(),
-            user: facts.user.clone(),
+            client: notes.client.clone(),
+            user: notes.user.clone(),
             grant: facts.grant,
         }
     }

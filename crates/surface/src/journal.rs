@@ -1,5 +1,7 @@
 //! The journal: what became of the last requests, and why. In memory, of this process alone; no credential is in it.
 
+use grant::Scopes;
+use issuer::{Decisions, TokenIds};
 use parking_lot::Mutex;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -32,9 +34,9 @@ pub struct Entry {
     /// The path, without the query.
     pub path: String,
     /// The client that it names, authenticated or not.
-    pub client_id: Option<String>,
+    pub client_id: Option<Arc<str>>,
     /// `sub` of the user that it is about.
-    pub user: Option<String>,
+    pub user: Option<Arc<str>>,
     /// The grant type that it names.
     pub grant: Option<&'static str>,
     /// How its client authenticates.
@@ -43,6 +45,18 @@ pub struct Entry {
     pub secret: Option<usize>,
     /// What a trusted proxy calls it.
     pub proxy_request_id: Option<Box<str>>,
+    /// The method of PKCE that it asks for or uses; `_OTHER` where it is no usual one.
+    pub pkce: Option<&'static str>,
+    /// The scopes that it asks for; three dots stand for those of a long list that are left out.
+    pub scope_asked: Option<Scopes>,
+    /// The scopes that it grants, or that the token which it presents has.
+    pub scope: Option<Scopes>,
+    /// The tokens that it brings about.
+    pub issued: TokenIds,
+    /// The tokens that it presents.
+    pub presented: TokenIds,
+    /// What the phases decided.
+    pub phases: Decisions,
     /// The status it was answered with; 0 where no byte of an answer was sent.
     pub status: u16,
     /// The kind of its refusal.
@@ -117,6 +131,12 @@ mod tests {
             auth: None,
             secret: None,
             proxy_request_id: None,
+            pkce: None,
+            scope_asked: None,
+            scope: None,
+            issued: TokenIds::default(),
+            presented: TokenIds::default(),
+            phases: Decisions::default(),
             status,
             error: None,
             cause: None,

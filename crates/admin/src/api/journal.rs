@@ -4,9 +4,10 @@ use super::Call;
 use super::page::limit;
 use super::problem::Problem;
 use super::routes::Route;
-use admin_api::{ForcedBy, JournalEntry, operations};
+use admin_api::{Decision, ForcedBy, JournalEntry, TokenIds, operations};
 use configuration::when;
 use grant::Endpoint;
+use issuer::Phase;
 use std::borrow::Cow;
 use surface::app::App;
 use surface::journal::Entry;
@@ -72,15 +73,30 @@ fn view(app: &App, entry: Entry) -> JournalEntry {
         endpoint: entry.endpoint.to_owned(),
         method: entry.method.to_owned(),
         path: entry.path,
-        client_id: entry.client_id,
-        user: entry.user,
+        client_id: entry.client_id.map(|id| id.to_string()),
+        user: entry.user.map(|sub| sub.to_string()),
         grant: entry.grant.map(str::to_owned),
         auth: entry.auth.map(str::to_owned),
         secret: entry.secret,
+        pkce: entry.pkce.map(str::to_owned),
+        scope_asked: entry.scope_asked.map(|scopes| scopes.joined()),
+        scope: entry.scope.map(|scopes| scopes.joined()),
+        issued: ids(entry.issued),
+        presented: ids(entry.presented),
+        phases: entry.phases.iter().map(decision).collect(),
         status: entry.status,
         error: entry.error.map(str::to_owned),
         cause: entry.cause.map(Cow::into_owned),
         forced: entry.forced_by.is_some(),
         forced_by: entry.forced_by.map(|(scenario, step)| ForcedBy { scenario: scenario.to_string(), step }),
     }
+}
+
+fn decision((phase, passed): (Phase, bool)) -> Decision {
+    Decision { phase: phase.as_str().to_owned(), decision: if passed { "passed" } else { "refused" }.to_owned() }
+}
+
+fn ids(ids: issuer::TokenIds) -> Option<TokenIds> {
+    let there = !ids.are_none();
+    there.then_some(TokenIds { access_token: ids.access, id_token: ids.id, refresh_token: ids.refresh })
 }

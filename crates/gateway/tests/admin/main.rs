@@ -18,6 +18,8 @@ mod patches;
 mod pats;
 #[cfg(test)]
 mod state;
+#[cfg(test)]
+mod way;
 
 use gateway::{Gateway, problem};
 

@@ -1,8 +1,8 @@
 //! Whether an authorization request may go on: its client, redirect URI, challenge and scopes.
 
-use crate::At;
 use crate::grants::{may_refresh, permit};
 use crate::redirect::is_registered;
+use crate::{At, Phase};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantType, Hooks, Prompt, Refusal, RefusalKind,
     ResponseMode, ScopeFault, Scopes, SignInTerms,
@@ -53,8 +53,9 @@ impl From<Refusal> for AuthorizeRefusal {
 /// Checks a request.
 pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorization, AuthorizeRefusal> {
     let terms = at.terms()?;
-    let client = client(at, request)?;
-    let redirect_uri = redirect_uri(&client, request)?;
+    let client = at.decide(Phase::Client, client(at, request))?;
+    at.note(|notes| notes.client = Some(client.id.shared()));
+    let redirect_uri = at.decide(Phase::RedirectUri, redirect_uri(&client, request))?;
     let refuse = |error: Refusal| {
         let reply = terms.errors_to_client.then(|| {
             Box::new(AuthorizeReply {
@@ -67,8 +68,9 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
         });
         AuthorizeRefusal { error, reply }
     };
-    check_form(&client, terms, request).map_err(refuse)?;
-    let scopes = scopes(at.hooks, &client, request).map_err(refuse)?;
+    at.decide(Phase::Grant, check_form(&client, terms, request)).map_err(refuse)?;
+    let scopes = at.decide(Phase::Scopes, scopes(at.hooks, &client, request)).map_err(refuse)?;
+    at.decide(Phase::Entitlement, check_entitlement(at.hooks, &client, &scopes)).map_err(refuse)?;
     Ok(Authorization {
         redirect_uri: redirect_uri.to_owned(),
         scopes,
@@ -151,7 +153,6 @@ fn scopes(hooks: &dyn Hooks, client: &Client, request: &AuthorizeRequest) -> Res
     if scopes.is_empty() {
         return Err(Refusal::new(RefusalKind::InvalidScope(ScopeFault::NoneLeft), "no scope is left to grant"));
     }
-    check_entitlement(hooks, client, &scopes)?;
     Ok(scopes)
 }
 

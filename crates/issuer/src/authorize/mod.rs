@@ -10,7 +10,7 @@ pub(crate) use check::{check_entitlement, is_challenge};
 pub use codes::{CodeOrder, IssuedCode, OrderError};
 
 use crate::sessions::{OpenedSession, Session};
-use crate::{At, ids};
+use crate::{At, Phase, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use codes::CodeTerms;
@@ -71,11 +71,12 @@ impl At<'_> {
                 None => "prompt=none, and the browser has no session here",
                 Some(_) => "prompt=none, and the browser's session does not do: it is too old, or another is asked for",
             };
-            return asked.shows(Step::SignIn, RefusalKind::LoginRequired, why, session);
+            return self.shows(Phase::SignIn, asked, why, session);
         };
+        self.noted(Phase::SignIn, true);
         if self.needs_consent(asked, session).await? {
             let why = "prompt=none, and the user has not consented to all of it";
-            return asked.shows(Step::Consent, RefusalKind::ConsentRequired, why, Some(session));
+            return self.shows(Phase::Consent, asked, why, Some(session));
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
         Ok(Step::told(self.consented(asked, session, &consent).await?))
@@ -90,7 +91,7 @@ impl At<'_> {
         agent: &str,
     ) -> Result<Step, AuthorizeRefusal> {
         if user.denies_consent {
-            return Err(asked.denied("the user is one who denies consent", session));
+            return Err(self.denied(asked, "the user is one who denies consent", session));
         }
         let consent = Consent { scopes: asked.scopes.clone(), remember: false };
         let own = session.filter(|session| session.user.sub == user.sub);
@@ -131,7 +132,7 @@ impl At<'_> {
         };
         let scopes: Scopes = asked.scopes.iter().filter(|scope| allowed(scope.as_str())).cloned().collect();
         if scopes.is_empty() {
-            return Err(asked.denied("no scope was allowed", Some(session)));
+            return Err(self.denied(asked, "no scope was allowed", Some(session)));
         }
         let terms = CodeTerms {
             client: &asked.client,
@@ -147,8 +148,36 @@ impl At<'_> {
             remember: consent.remember,
         };
         let issued = self.keep_code(terms).await?;
+        self.note(|notes| notes.scopes = Some(scopes.clone()));
+        self.noted(Phase::SignIn, true);
+        self.noted(Phase::Consent, true);
         let outcome = AuthorizeOutcome::Code { code: issued.code.into(), scopes };
         Ok(asked.reply(outcome, Some(session)))
+    }
+
+    /// The user says no.
+    pub fn denied(self, asked: &Authorization, cause: &'static str, session: Option<&Session>) -> AuthorizeRefusal {
+        self.noted(Phase::Consent, false);
+        asked.refuse(Refusal::new(RefusalKind::AccessDenied, cause), session)
+    }
+
+    /// The page of a phase; a refusal where the client wants none shown.
+    fn shows(
+        self,
+        phase: Phase,
+        asked: &Authorization,
+        why: &'static str,
+        session: Option<&Session>,
+    ) -> Result<Step, AuthorizeRefusal> {
+        let (page, kind) = match phase {
+            Phase::Consent => (Step::Consent, RefusalKind::ConsentRequired),
+            _ => (Step::SignIn, RefusalKind::LoginRequired),
+        };
+        if !asked.prompt.none {
+            return Ok(page);
+        }
+        self.noted(phase, false);
+        Err(asked.refuse(Refusal::new(kind, why), session))
     }
 }
 
@@ -157,22 +186,6 @@ impl Authorization {
     pub fn refuse(&self, error: Refusal, session: Option<&Session>) -> AuthorizeRefusal {
         let outcome = AuthorizeOutcome::Refused(error.kind.clone());
         AuthorizeRefusal { reply: Some(Box::new(self.reply(outcome, session))), error }
-    }
-
-    /// The user says no.
-    pub fn denied(&self, cause: &'static str, session: Option<&Session>) -> AuthorizeRefusal {
-        self.refuse(Refusal::new(RefusalKind::AccessDenied, cause), session)
-    }
-
-    /// A page; a refusal where the client wants none shown.
-    fn shows(
-        &self,
-        page: Step,
-        kind: RefusalKind,
-        why: &'static str,
-        session: Option<&Session>,
-    ) -> Result<Step, AuthorizeRefusal> {
-        if self.prompt.none { Err(self.refuse(Refusal::new(kind, why), session)) } else { Ok(page) }
     }
 
     fn reply(&self, outcome: AuthorizeOutcome, session: Option<&Session>) -> AuthorizeReply {

@@ -32,6 +32,7 @@ pub(crate) fn may_refresh(hooks: &dyn Hooks, client: &Client) -> Result<(), Refu
 /// The user of that `sub`, present and enabled.
 pub(super) fn live_user(at: At<'_>, sub: &str) -> Result<Arc<User>, Refusal> {
     let user = at.mount.directory.user(sub).ok_or_else(|| gone(format!("user `{sub}` does not exist")))?;
+    at.note(|notes| notes.user = Some(Arc::clone(&user.sub)));
     if user.disabled { Err(gone(format!("user `{sub}` is disabled"))) } else { Ok(user) }
 }
 

@@ -24,6 +24,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     let Some((jti, family)) = facts.token_id.as_deref().and_then(|id| Some((id, ids::family_of_uuid(id)?))) else {
         return refuse("the refresh token has no jti of ours");
     };
+    at.note(|notes| notes.presented.set(TokenKind::Refresh, Some(jti.to_owned())));
     let expires_at = verified.claims.int("exp").unwrap_or_default();
     if let Some(wide) = entitled.scopes.as_ref().and_then(|asked| asked.first_outside(&facts.scopes)) {
         return Err(too_wide(wide.as_str()));

@@ -2,34 +2,46 @@
 
 use crate::grants::Entitled;
 use crate::grants::{self, ScopeSource, Terms, permit};
+use crate::{At, Phase};
 use grant::{Client, GrantType, Hooks, Refusal, RefusalKind, ScopeFault, Scopes, TokenRequest};
 use std::sync::Arc;
 
-pub(super) fn entitle<'a>(
-    hooks: &dyn Hooks,
-    client: Arc<Client>,
-    request: &'a TokenRequest,
-) -> Result<Entitled<'a>, Refusal> {
-    let grant_type = request.proof.as_ref().map_err(Clone::clone)?.grant_type();
-    if !hooks.capabilities().grants.contains(&grant_type) {
-        let cause = format!("this mount does not offer the grant {}", grant_type.as_str());
-        return Err(Refusal::new(RefusalKind::UnsupportedGrantType, cause));
-    }
-    let terms = grants::terms(grant_type);
-    let asked = asked_scopes(hooks, grant_type, request)?;
-    permit_grant(hooks, &client, grant_type, &terms)?;
-    let scopes = match (terms.scopes, asked) {
-        (ScopeSource::Granted, asked) => asked,
-        (ScopeSource::Client, asked) => {
-            let scopes = match asked {
-                Some(asked) => asked,
-                None => default_scopes(hooks, &client, grant_type, request)?,
-            };
-            permit(hooks, &client, &scopes)?;
-            Some(scopes)
-        }
-    };
+pub(super) fn entitle<'a>(at: At<'_>, client: Arc<Client>, request: &'a TokenRequest) -> Result<Entitled<'a>, Refusal> {
+    let hooks = at.hooks;
+    let grant_type = at.decide(Phase::Grant, offered(hooks, request))?;
+    let asked = at.decide(Phase::Scopes, asked_scopes(hooks, grant_type, request))?;
+    let scopes = at.decide(Phase::Entitlement, entitled_scopes(hooks, &client, grant_type, request, asked))?;
     Ok(Entitled { client, grant_type, scopes, request, spends: true })
+}
+
+fn offered(hooks: &dyn Hooks, request: &TokenRequest) -> Result<GrantType, Refusal> {
+    let grant_type = request.proof.as_ref().map_err(Clone::clone)?.grant_type();
+    if hooks.capabilities().grants.contains(&grant_type) {
+        return Ok(grant_type);
+    }
+    let cause = format!("this mount does not offer the grant {}", grant_type.as_str());
+    Err(Refusal::new(RefusalKind::UnsupportedGrantType, cause))
+}
+
+/// The scopes to grant, or to narrow to, of a client that may use the grant.
+fn entitled_scopes(
+    hooks: &dyn Hooks,
+    client: &Client,
+    grant_type: GrantType,
+    request: &TokenRequest,
+    asked: Option<Scopes>,
+) -> Result<Option<Scopes>, Refusal> {
+    let terms = grants::terms(grant_type);
+    permit_grant(hooks, client, grant_type, &terms)?;
+    if terms.scopes == ScopeSource::Granted {
+        return Ok(asked);
+    }
+    let scopes = match asked {
+        Some(asked) => asked,
+        None => default_scopes(hooks, client, grant_type, request)?,
+    };
+    permit(hooks, client, &scopes)?;
+    Ok(Some(scopes))
 }
 
 /// The scopes asked for, all of them known and to be had by this grant.

@@ -12,6 +12,7 @@ use grant::{
     RequestFault, TokenKind, TokenReply, User, Value, extra_claims,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::cell::RefCell;
 
 pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Proven) -> Result<TokenReply, Refusal> {
     let plan = at.hooks.plan(&Grant {
@@ -45,11 +46,13 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
             family: proven.family,
             refresh_id: refresh_id.as_deref(),
             access: tokens.access.as_deref(),
+            token_id: RefCell::default(),
         };
         let token = match at.bend {
             None => sign(&keys.own, &claims)?,
             Some(bend) => bend.sign(&planned, keys, &claims)?,
         };
+        at.note(|notes| notes.issued.set(planned.kind, claims.token_id.take()));
         *match planned.kind {
             TokenKind::Access => &mut tokens.access,
             TokenKind::Id => &mut tokens.id,
@@ -59,6 +62,7 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
     if at.bend.is_some_and(Bend::swaps) {
         tokens.access.clone_from(&tokens.id);
     }
+    at.note(|notes| notes.scopes = Some(proven.scopes.clone()));
     Ok(TokenReply {
         grant_type: entitled.grant_type,
         access_token: tokens.access.ok_or_else(|| Refusal::internal("the plan has no access token"))?.into(),
@@ -92,6 +96,8 @@ struct Ordered<'a> {
     family: FamilyId,
     refresh_id: Option<&'a str>,
     access: Option<&'a str>,
+    /// The token's identifier, once it is written.
+    token_id: RefCell<Option<String>>,
 }
 
 impl Serialize for Ordered<'_> {
@@ -104,10 +110,14 @@ impl Serialize for Ordered<'_> {
             }
             match source {
                 ClaimSource::Value(value) => map.serialize_entry(name, value)?,
-                ClaimSource::TokenId(format) => match (self.planned.kind, self.refresh_id) {
-                    (TokenKind::Refresh, Some(id)) => map.serialize_entry(name, id)?,
-                    _ => map.serialize_entry(name, &ids::token_id(*format, self.family))?,
-                },
+                ClaimSource::TokenId(format) => {
+                    let id = match (self.planned.kind, self.refresh_id) {
+                        (TokenKind::Refresh, Some(id)) => id.to_owned(),
+                        _ => ids::token_id(*format, self.family),
+                    };
+                    map.serialize_entry(name, &id)?;
+                    self.token_id.replace(Some(id));
+                }
                 ClaimSource::AccessTokenHash => {
                     let hash = self.access.map_or(Value::Null, |token| jwt::left_half_hash(token).into());
                     map.serialize_entry(name, &hash)?;

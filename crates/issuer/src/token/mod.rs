@@ -14,7 +14,7 @@ use crate::authenticate::authenticate;
 use crate::bend::{Flaw, Keys};
 use crate::grants::Entitled;
 use crate::keys::forge;
-use crate::{At, grants};
+use crate::{At, Phase, grants};
 use grant::{Refusal, TokenReply, TokenRequest, User};
 use std::sync::Arc;
 
@@ -23,20 +23,21 @@ impl At<'_> {
     /// is authenticated.
     pub async fn speaks_for(self, request: &TokenRequest) -> Option<Arc<User>> {
         let client = self.mount.directory.client(request.client.as_ref().ok()?.id.as_str())?;
-        let entitled = entitle::entitle(self.hooks, client, request).ok()?;
-        grants::prove(self, &Entitled { spends: false, ..entitled }).await.ok()?.user
+        // What is only asked is not noted.
+        let at = Self { notes: None, ..self };
+        let entitled = entitle::entitle(at, client, request).ok()?;
+        grants::prove(at, &Entitled { spends: false, ..entitled }).await.ok()?.user
     }
 
     /// Answers a token request.
     pub async fn token(self, request: &TokenRequest) -> Result<TokenReply, Refusal> {
-        let auth = request.client.as_ref().map_err(Clone::clone)?;
         let span = tracing::trace_span!(target: "trace", "authenticate");
-        let client = span.in_scope(|| authenticate(self, auth))?;
-        let entitled = entitle::entitle(self.hooks, client, request)?;
+        let client = span.in_scope(|| authenticate(self, &request.client))?;
+        let entitled = entitle::entitle(self, client, request)?;
         let keys = self.keys().await?;
-        let place = limit::take_place(self, &entitled.client).await?;
+        let place = self.decide(Phase::RateLimit, limit::take_place(self, &entitled.client).await)?;
         let granted = async {
-            let proven = grants::prove(self, &entitled).await?;
+            let proven = self.decide(Phase::Proof, grants::prove(self, &entitled).await)?;
             mint::mint(self, &keys, &entitled, proven)
         };
         let outcome = granted.await;

@@ -41,7 +41,7 @@ impl At<'_> {
         };
         let at = self.bent(Some(&order.bend));
         let issue = async {
-            let entitled = entitle::entitle(at.hooks, client, &request)?;
+            let entitled = entitle::entitle(at, client, &request)?;
             let keys = at.keys().await?;
             mint::mint(at, &keys, &entitled, grants::prove(at, &entitled).await?)
         };

@@ -13,7 +13,7 @@ use actix_web::web::Payload;
 use configuration::view::is_hosted;
 use dialect::{Form, WireResponse, bearer, respond};
 use grant::{Endpoint, Identity, Scopes};
-use issuer::Demands;
+use issuer::{Demands, Phase};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -148,8 +148,9 @@ async fn verify(exchange: &Exchange<'_>, mount: &Arc<Mount>, demanded: &str) -> 
     let headers = wire::headers(request);
     let wire = wire::wire_request(request, request.path(), &headers, b"");
     let work = async {
-        let identity = vendor::identify(exchange, mount, &*dialect, &bearer::read(&wire)?).await?;
-        demands.check(&identity).map(|()| accepted(&identity))
+        let at = exchange.at(mount, &*dialect);
+        let identity = vendor::identify(exchange, at, &bearer::read(&wire)?).await?;
+        at.decide(Phase::Entitlement, demands.check(&identity)).map(|()| accepted(&identity))
     };
     vendor::guard(work).await.unwrap_or_else(|error| {
         let context = exchange.context(mount, Endpoint::Verify, request.path());

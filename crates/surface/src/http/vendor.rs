@@ -10,6 +10,7 @@ use actix_web::web::Payload;
 use dialect::{Context, Dialect, Route, WireRequest, WireResponse};
 use futures_util::FutureExt;
 use grant::{Bearer, Call, Endpoint, Identity, Refusal, Reply};
+use issuer::{At, Phase};
 use std::panic::AssertUnwindSafe;
 
 /// Answers a request that found its mount.
@@ -75,10 +76,10 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     async fn reply(&self) -> Result<WireResponse, Refusal> {
-        let (exchange, dialect, core) = (self.exchange, self.dialect, &self.mount.core);
+        let (exchange, dialect) = (self.exchange, self.dialect);
         let call = dialect.parse(self.route.endpoint, self.wire)?;
-        exchange.learn(|facts| facts.call(&call));
-        let at = exchange.app.issuer.at(core, dialect).from(exchange.source()).noting(&exchange.notes);
+        exchange.asks(&call);
+        let at = exchange.at(self.mount, dialect);
         match &call {
             // Of a bearer token the client is not known yet.
             Call::UserInfo(_) => {}
@@ -94,8 +95,8 @@ impl Asked<'_> {
                 Reply::Token(reply)
             }
             Call::UserInfo(bearer) => {
-                let identity = identify(exchange, self.mount, dialect, &bearer).await?;
-                dialect.check_userinfo(&identity)?;
+                let identity = identify(exchange, at, &bearer).await?;
+                at.decide(Phase::Entitlement, dialect.check_userinfo(&identity))?;
                 Reply::UserInfo(identity)
             }
             Call::Introspect(request) => Reply::Introspection(at.introspect(request).await?),
@@ -113,16 +114,8 @@ impl Asked<'_> {
 }
 
 /// Who a bearer token speaks for. A scenario acts whether the token holds or not; one of a client's needs one that does.
-pub(super) async fn identify(
-    exchange: &Exchange<'_>,
-    mount: &Mount,
-    dialect: &dyn Dialect,
-    bearer: &Bearer,
-) -> Result<Identity, Refusal> {
-    let identified = exchange.app.issuer.at(&mount.core, dialect).identify(bearer).await;
-    if let Ok(identity) = &identified {
-        exchange.learn(|facts| facts.identity(identity));
-    }
+pub(super) async fn identify(exchange: &Exchange<'_>, at: At<'_>, bearer: &Bearer) -> Result<Identity, Refusal> {
+    let identified = at.bearer(bearer).await;
     exchange.force().await?;
     identified
 }

@@ -51,7 +51,7 @@ enum Next {
 
 async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
     let call = visit.dialect.parse(Endpoint::Authorize, visit.wire)?;
-    visit.exchange.learn(|facts| facts.call(&call));
+    visit.exchange.asks(&call);
     let Call::Authorize(request) = call else {
         return Err(Refusal::internal("a dialect reads an authorization request as another").into());
     };

@@ -32,14 +32,10 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let Some(session) = session.filter(|_| is_own) else {
         return Ok(respond::see_other(visit.page_with(Page::Consent, &request)));
     };
-    visit.exchange.learn(|facts| {
-        facts.client = Some(asked.client.id.to_string());
-        facts.user = Some(session.user.sub.to_string());
-    });
     let (mount, client, user) = (visit.mount.name(), asked.client.id.as_str(), &*session.user.sub);
     if form.one("decision") != Some("allow") {
         tracing::info!(mount, client, user, "consent denied");
-        return tell(visit, Err(asked.denied("the user denied consent", Some(&session))));
+        return tell(visit, Err(visit.at.denied(&asked, "the user denied consent", Some(&session))));
     }
     let consent = Consent { scopes: form.scopes(), remember: form.one("remember").is_some() };
     let reply = visit.at.consented(&asked, &session, &consent).await;

@@ -41,7 +41,7 @@ pub(super) async fn link(visit: &Visit<'_>, error: &Refusal) -> Result<String, R
         code: authorize::error_code(&error.kind).into(),
         why: sentence(error).into(),
         remedy: remedy(&error.kind).map(Into::into),
-        client_id: registered.map(Into::into),
+        client_id: registered.as_deref().map(Into::into),
         reference: visit.exchange.reference().into(),
         at: visit.at.seconds(),
     };

@@ -62,10 +62,6 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
         },
     };
     let opened = visit.at.open_session(&user, visit.agent(), session.as_ref()).await?;
-    visit.exchange.learn(|facts| {
-        facts.client = asked.as_ref().map(|asked| asked.client.id.to_string());
-        facts.user = Some(user.sub.to_string());
-    });
     tracing::info!(mount = visit.mount.name(), user = &*user.sub, sid = opened.session.record.sid, "signed in");
     let response = visit.with_session(onward(visit, asked.as_ref()), &opened);
     Ok(visit.set_cookie(response, Cookie::Known, &known_browser(visit, &user).await?))
@@ -144,7 +140,6 @@ async fn refuse(
     error: LoginError,
     why: String,
 ) -> Answer {
-    visit.exchange.learn(|facts| facts.client = asked.map(|asked| asked.client.id.to_string()));
     visit.exchange.refuse(Refusal::new(RefusalKind::AccessDenied, why));
     render(visit, asked, session, form.one("username"), Some(error)).await
 }

@@ -43,7 +43,7 @@ impl<'a> Visit<'a> {
             Some(value) => Cow::Borrowed(value),
             None => Cow::Owned(random_text::<16>()?),
         };
-        let at = app.issuer.at(&mount.core, dialect).from(source.address);
+        let at = exchange.at(mount, dialect);
         Ok(Self { exchange, mount, dialect, place, wire, at, jar, browser })
     }
 
