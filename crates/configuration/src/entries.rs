@@ -4,7 +4,7 @@ use super::secrets::{Read, SecretSources};
 use super::uri;
 use admin_api::{ClientSpec, SecretText, UserSpec};
 use dialect::Dialect;
-use grant::{Client, GrantType, Origins, Password, Remark, Remarks, Scopes, User, check_extra_claims};
+use grant::{Claims, Client, GrantType, Origins, Password, Remark, Remarks, Scopes, User, check_extra_claims};
 
 /// A client or user that passed every check.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Rules<'_> {
         // The longest: a dialect has nothing to say of a secret but that.
         let secret = read.texts.iter().map(SecretText::expose).max_by_key(|text| text.chars().count());
         self.dialect.check_client(&client, secret, &mut remarks);
-        check_extra_claims(self.dialect, &client.claims, self.dialect.known_claims().client, &mut remarks);
+        check_claims(self.dialect, &client.claims, self.dialect.known_claims().client, &mut remarks);
         remarks.warnings.extend(read.warnings.into_iter().map(|(key, message)| Remark { key, message }));
         let weak = read.weak;
         finish(client, remarks, weak)
@@ -173,9 +173,30 @@ impl Rules<'_> {
             claims: spec.claims,
         };
         self.dialect.check_user(&user, &mut remarks);
-        check_extra_claims(self.dialect, &user.claims, self.dialect.known_claims().user, &mut remarks);
+        check_claims(self.dialect, &user.claims, self.dialect.known_claims().user, &mut remarks);
         finish(user, remarks, weak)
     }
+}
+
+/// Claims that no token could have, and those that none will; `known` are those that the dialect looks for.
+fn check_claims(dialect: &dyn Dialect, claims: &Claims, known: &[&str], remarks: &mut Remarks) {
+    check_extra_claims(dialect, claims, known, remarks);
+    let list = |names: &mut dyn Iterator<Item = &str>| {
+        names.map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ")
+    };
+    let unknown = list(&mut claims.iter().map(|(name, _)| name).filter(|name| !known.contains(name)));
+    if unknown.is_empty() || dialect.policy().extra_claims {
+        return;
+    }
+    let looked_for = match list(&mut known.iter().copied()) {
+        none if none.is_empty() => "none".to_owned(),
+        some => format!("only {some}"),
+    };
+    let message = format!(
+        "{unknown}: in no token and no userinfo, for the dialect looks for {looked_for}; correct the name, or set \
+         `extra_claims = true` to have tokens say it"
+    );
+    remarks.warn("claims", message);
 }
 
 /// What a client is given and could never use, whatever its dialect.

@@ -56,3 +56,24 @@ fn n54_a_client_without_scopes_is_refused_before_its_first_login() {
     assert!(machine.starts_with("warning: f.toml:4:1: mount.client.scopes: client `a`: has none"), "{machine}");
     assert_eq!(said("screeningeagle-id", "id = \"a\"\ngrants = []"), "", "it may verify and introspect");
 }
+
+#[test]
+fn n44_a_claim_that_the_dialect_never_shows_is_a_warning() {
+    let of = |dialect, claims: &str| {
+        said(dialect, &format!("id = \"a\"\nsecret = \"s\"\nscopes = [\"openid\"]\nclaims = {claims}"))
+    };
+    let odd = of("brighthr-connect", "{ team = \"red\", \"x\\u0007\" = 1 }");
+    let start = "warning: f.toml:7:1: mount.client.claims: client `a`: `team`, `x\\u{7}`: in no token and no userinfo, for the \
+                 dialect looks for none; ";
+    assert!(odd.starts_with(start) && odd.lines().count() == 1, "{odd}");
+    let user = "id = \"a\"\nsecret = \"s\"\nscopes = [\"openid\"]\n[[mount.user]]\nsub = \"1\"\nclaims = { emial = \"a\", email = \"b\" }";
+    let odd = said("screeningeagle-id", user);
+    assert!(
+        odd.contains("mount.user.claims: user `1`: `emial`: in no token") && odd.contains("only `email`, "),
+        "{odd}"
+    );
+    let extra = "id = \"a\"\nsecret = \"s\"\nscopes = [\"openid\"]\nclaims = { team = 1 }\n[mount.settings]\nextra_claims = true";
+    assert_eq!(said("brighthr-connect", extra), "");
+    let known = "id = \"a\"\nsecret = \"s\"\nscopes = [\"application\"]\nclaims = { customerId = \"c\" }";
+    assert_eq!(said("bits-basic-form", known), "");
+}

@@ -65,6 +65,21 @@ fn n44_claims_that_the_vendor_does_not_know_follow_its_own() -> Result<()> {
 }
 
 #[test]
+fn n44_a_claim_that_no_token_says_is_told_when_it_is_configured() -> Result<()> {
+    let mount = "[[mount]]\nname = \"bits\"\ndialect = \"bits-basic-form\"\n[[mount.client]]\nid = \"a\"\nsecret = \"s\"\n\
+                 scopes = [\"application\"]\nclaims = { customerId = \"c\", custmerId = \"c\" }\n";
+    let gateway = Gateway::start(mount)?;
+    gateway.wait_for_log("`custmerId`: in no token and no userinfo, for the dialect looks for only `customerId`", 1)?;
+    let client = json!({"scopes": ["application"], "claims": {"customerId": "c", "team": "red"}});
+    gateway.admin().put("bits", "clients", "b", &client)?;
+    gateway.wait_for_log("`team`: in no token and no userinfo", 1)?;
+    gateway.admin().patch_settings("bits", &json!({"extra_claims": true}))?;
+    gateway.admin().put("bits", "clients", "c", &client)?;
+    ensure!(gateway.logs()?.matches("in no token").count() == 2, "{}", gateway.logs()?);
+    Ok(())
+}
+
+#[test]
 fn n44_an_app_brings_its_own() -> Result<()> {
     let gateway = start()?;
     gateway.admin().patch_settings("bits", &json!({"extra_claims": true}))?;

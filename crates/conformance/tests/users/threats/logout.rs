@@ -2,9 +2,10 @@
 
 use super::browser::{Browser, form};
 use super::end_session::{BYE, end, is_asked, path, signed_in};
-use super::gateway;
 use super::vendor::{BRIGHTHR, OTHER, Tokens, VERIFIER, code};
+use super::{alone, gateway};
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 /// Section 2: "When both `client_id` and `id_token_hint` are present, the OP MUST verify that the Client Identifier matches
 /// the one used when issuing the ID Token."
@@ -35,6 +36,37 @@ fn n27_a_hint_of_an_earlier_session_of_the_same_user_asks() -> Result<()> {
     is_asked(vendor, &mut browser, &response)?;
     ensure!(end(vendor, &mut browser, &query(&*later.id))?.header("location") == Some(BYE));
     Ok(())
+}
+
+/// Section 2: "The OP SHOULD accept ID Tokens when the RP identified by the ID Token's aud claim and/or sid claim has a
+/// current session or had a recent session at the OP, even when the exp time has passed."
+#[test]
+fn n27_a_hint_whose_time_is_over_still_ends_its_session() -> Result<()> {
+    let (vendor, gateway) = (&BRIGHTHR, &alone()?);
+    let (mut browser, tokens) = signed_in(vendor, gateway)?;
+    gateway.admin().advance_clock(7_200)?;
+    ensure!(
+        vendor.is_signed_in(&mut browser)? && !vendor.is_live(gateway, &tokens.access)?,
+        "the tokens' time is over"
+    );
+    let query = [("id_token_hint", &*tokens.id), ("post_logout_redirect_uri", BYE)];
+    ensure!(end(vendor, &mut browser, &query)?.header("location") == Some(BYE));
+    ensure!(!vendor.is_signed_in(&mut browser)?);
+    Ok(())
+}
+
+/// Section 4: "If any of the validation procedures defined in this specification fail, any operations requiring the
+/// information that failed to correctly validate MUST be aborted and the information that failed to validate MUST NOT be
+/// used": a client that is switched off vouches for no redirection any more.
+#[test]
+fn n27_a_client_that_is_switched_off_sends_nobody_away() -> Result<()> {
+    let (vendor, gateway) = (&BRIGHTHR, &alone()?);
+    let (mut browser, tokens) = signed_in(vendor, gateway)?;
+    let path = format!("/v1/mounts/{}/clients/{}", vendor.mount, vendor.client.0);
+    gateway.admin().call("PATCH", &path, Some(&json!({ "disabled": true })))?;
+    let query = [("id_token_hint", &*tokens.id), ("post_logout_redirect_uri", BYE)];
+    let response = end(vendor, &mut browser, &query)?;
+    is_asked(vendor, &mut browser, &response)
 }
 
 /// Section 2: "If the End-User says "yes", then the OP MUST log out the End-User."
