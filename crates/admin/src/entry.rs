@@ -1,6 +1,7 @@
 //! Clients and users at run time: what is kept of a change, and what it comes to over what the file says.
 
 use crate::change::{ATTEMPTS, ChangeError};
+use crate::place::{self, Named};
 use admin_api::{ClientSpec, Patch, SecretText, UserSpec};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -15,7 +16,7 @@ use surface::app::App;
 use surface::mounts::Mount;
 
 /// What can be changed one by one: a client or a user.
-pub(crate) trait Entry: Sized {
+pub(crate) trait Entry: Named + Sized {
     /// As it is written.
     type Spec: Clone + Serialize + DeserializeOwned + for<'a> From<&'a Self>;
     const KIND: OverrideKind;
@@ -30,8 +31,6 @@ pub(crate) trait Entry: Sized {
 
     fn id(spec: &Self::Spec) -> &str;
     fn check(rules: &Rules<'_>, spec: Self::Spec) -> Result<Checked<Self>, Vec<Remark>>;
-    /// Refuses one that another of the mount leaves no place for.
-    fn check_place(&self, directory: &Directory) -> Result<(), ChangeError>;
     /// Puts the secret of `present` in, where `spec` says that there is one and not which.
     fn keep_secret(spec: &mut Self::Spec, present: &Self::Spec);
     /// Puts those of `present` in, where `spec` lists secrets and does not say which they are.
@@ -70,10 +69,6 @@ impl Entry for Client {
 
     fn check(rules: &Rules<'_>, spec: ClientSpec) -> Result<Checked<Self>, Vec<Remark>> {
         rules.client(spec)
-    }
-
-    fn check_place(&self, _: &Directory) -> Result<(), ChangeError> {
-        Ok(())
     }
 
     fn keep_secret(spec: &mut ClientSpec, present: &ClientSpec) {
@@ -130,16 +125,6 @@ impl Entry for User {
 
     fn check(rules: &Rules<'_>, spec: UserSpec) -> Result<Checked<Self>, Vec<Remark>> {
         rules.user(spec)
-    }
-
-    fn check_place(&self, directory: &Directory) -> Result<(), ChangeError> {
-        match directory.namesake(self) {
-            None => Ok(()),
-            Some(owner) => {
-                let [sub, username, owner] = [&self.sub, &self.username, &owner.sub].map(ToString::to_string);
-                Err(ChangeError::NameTaken { sub, username, owner })
-            }
-        }
     }
 
     fn keep_secret(spec: &mut UserSpec, present: &UserSpec) {
@@ -242,6 +227,7 @@ pub(crate) async fn put<E: Entry>(app: &App, mount: &Mount, mut spec: E::Spec) -
         E::keep_listed(&mut spec, &present);
     }
     let (entry, spec) = judge::<E>(app, mount, spec).await?;
+    let _place = place::take(mount, &entry).await?;
     app.issuer.overrides().put_override(change::<E>(mount, E::id(&spec), Some(Kept::Whole(spec.clone())))?).await?;
     E::put(&mount.core.directory, entry);
     Ok(())
@@ -278,6 +264,7 @@ pub(crate) async fn patch<E: Entry>(
             Kept::Whole(_) => Kept::Whole(spec),
             Kept::Patches(patches) => Kept::Patches(and_then(patches, patch)),
         };
+        let _place = place::take(mount, &entry).await?;
         if store.swap_override(before, change::<E>(mount, id, Some(after))?).await? {
             E::put(directory, entry);
             return Ok(true);
@@ -348,7 +335,6 @@ fn and_then<S>(mut patches: Vec<Patch<S>>, next: Patch<S>) -> Vec<Patch<S>> {
 async fn judge<E: Entry>(app: &App, mount: &Mount, spec: E::Spec) -> Result<(E, E::Spec), ChangeError> {
     let checked: Checked<E> = check(mount, spec.clone())?;
     check_weakness(app, mount, E::id(&spec), &checked)?;
-    checked.value.check_place(&mount.core.directory)?;
     let spec = checked.value.without_clear_secret(spec).await?;
     Ok((check(mount, spec.clone())?.value, spec))
 }

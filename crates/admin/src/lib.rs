@@ -5,6 +5,7 @@ mod change;
 mod entry;
 pub mod kept;
 pub mod overrides;
+mod place;
 pub mod scenarios;
 pub mod told;
 

@@ -7,8 +7,8 @@ use crate::page::Page;
 use grant::{Endpoint, GrantType, RefusalKind};
 use metrics::{Counter, Histogram};
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 /// The label of requests to the gateway's own endpoints. No mount can be named so.
@@ -70,67 +70,42 @@ impl From<Page> for Target {
     }
 }
 
+/// The names of what becomes of a request: these, and the codes of refusals.
+static OUTCOMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let refusals = RefusalKind::samples();
+    ["served", "forced", "not_found"].into_iter().chain(refusals.iter().map(RefusalKind::code)).collect()
+});
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome(usize);
+pub(crate) struct Outcome(&'static str);
 
 impl Outcome {
-    /// Besides the first three, the codes of refusals.
-    const NAMES: [&str; 27] = [
-        "served",
-        "forced",
-        "not_found",
-        "method_not_allowed",
-        "unsupported_media_type",
-        "payload_too_large",
-        "request_timeout",
-        "invalid_request",
-        "invalid_client",
-        "client_disabled",
-        "invalid_grant",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "invalid_scope",
-        "scope_not_permitted",
-        "unsupported_response_type",
-        "unsupported_token_type",
-        "login_required",
-        "consent_required",
-        "access_denied",
-        "user_gone",
-        "invalid_token",
-        "insufficient_scope",
-        "user_required",
-        "rate_limited",
-        "unavailable",
-        "internal",
-    ];
-
     /// It was served.
-    pub(crate) const SERVED: Self = Self(0);
+    pub(crate) const SERVED: Self = Self("served");
     /// A scenario refused it.
-    pub(crate) const FORCED: Self = Self(1);
+    pub(crate) const FORCED: Self = Self("forced");
     /// There is nothing at its path.
-    pub(crate) const NOT_FOUND: Self = Self(2);
+    pub(crate) const NOT_FOUND: Self = Self("not_found");
 
     /// It was refused for that reason.
-    pub(crate) fn refused(kind: &RefusalKind) -> Self {
-        Self::named(kind.code())
+    pub(crate) const fn refused(kind: &RefusalKind) -> Self {
+        Self(kind.code())
     }
 
     /// What is read off the status, for answers that have no code of their own: pages and the gateway's own endpoints.
-    pub(crate) fn of_status(status: u16) -> Self {
+    pub(crate) const fn of_status(status: u16) -> Self {
         match status {
             ..400 => Self::SERVED,
-            401 | 403 => Self::named("access_denied"),
+            401 | 403 => Self("access_denied"),
             404 => Self::NOT_FOUND,
-            405 => Self::named("method_not_allowed"),
-            408 => Self::named("request_timeout"),
-            413 => Self::named("payload_too_large"),
-            429 => Self::named("rate_limited"),
-            503 => Self::named("unavailable"),
-            400..500 => Self::named("invalid_request"),
-            _ => Self::named("internal"),
+            405 => Self("method_not_allowed"),
+            408 => Self("request_timeout"),
+            413 => Self("payload_too_large"),
+            429 => Self("rate_limited"),
+            503 => Self("unavailable"),
+            400..500 => Self("invalid_request"),
+            _ => Self("internal"),
         }
     }
 
@@ -141,19 +116,25 @@ impl Outcome {
 
     /// Its name in labels.
     pub(crate) const fn as_str(self) -> &'static str {
-        Self::NAMES[self.0]
+        self.0
     }
 
-    fn named(code: &str) -> Self {
-        Self(Self::NAMES.iter().position(|name| *name == code).unwrap_or(Self::NAMES.len() - 1))
+    /// Its place among all.
+    fn index(self) -> usize {
+        OUTCOMES.iter().position(|name| *name == self.0).unwrap_or_default()
     }
 }
 
 /// The meters of one target.
-#[derive(Default)]
 struct OfTarget {
-    outcomes: [OnceLock<Counter>; Outcome::NAMES.len()],
+    outcomes: Vec<OnceLock<Counter>>,
     seconds: OnceLock<Histogram>,
+}
+
+impl Default for OfTarget {
+    fn default() -> Self {
+        Self { outcomes: OUTCOMES.iter().map(|_| OnceLock::new()).collect(), seconds: OnceLock::new() }
+    }
 }
 
 /// The meters of a mount.
@@ -198,7 +179,7 @@ impl Meter {
     }
 
     fn outcome(&self, target: Target, outcome: Outcome) -> &Counter {
-        self.targets[target.index()].outcomes[outcome.0].get_or_init(|| {
+        self.targets[target.index()].outcomes[outcome.index()].get_or_init(|| {
             let (endpoint, outcome) = (target.as_str(), outcome.as_str());
             let mount = self.mount.clone();
             metrics::counter!("idp_gateway_requests_total", "mount" => mount, "endpoint" => endpoint, "outcome" => outcome)
@@ -267,10 +248,8 @@ mod tests {
         assert_eq!(places, (0..Target::COUNT).collect::<Vec<_>>());
         let names: std::collections::BTreeSet<_> = all.map(Target::as_str).collect();
         assert_eq!(names.len(), Target::COUNT, "{names:?}");
-        let samples = RefusalKind::samples();
-        assert_eq!(samples.len() + 3, Outcome::NAMES.len());
-        for kind in samples {
-            assert_eq!(Outcome::NAMES[Outcome::refused(&kind).0], kind.code());
+        for kind in RefusalKind::samples() {
+            assert_eq!(OUTCOMES[Outcome::refused(&kind).index()], kind.code());
         }
         for (place, grant) in GrantType::ALL.into_iter().enumerate() {
             assert_eq!(grant as usize, place);
@@ -292,7 +271,7 @@ mod tests {
             (500, "internal"),
             (503, "unavailable"),
         ] {
-            assert_eq!(Outcome::NAMES[Outcome::of_status(status).0], name, "{status}");
+            assert_eq!(OUTCOMES[Outcome::of_status(status).index()], name, "{status}");
         }
     }
 }

@@ -19,6 +19,8 @@ mod pats;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
+mod users;
+#[cfg(test)]
 mod way;
 
 use gateway::{Gateway, problem};
