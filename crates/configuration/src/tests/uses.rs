@@ -63,7 +63,7 @@ fn n44_a_claim_that_the_dialect_never_shows_is_a_warning() {
         said(dialect, &format!("id = \"a\"\nsecret = \"s\"\nscopes = [\"openid\"]\nclaims = {claims}"))
     };
     let odd = of("brighthr-connect", "{ team = \"red\", \"x\\u0007\" = 1 }");
-    let start = "warning: f.toml:7:1: mount.client.claims: client `a`: `team`, `x\\u{7}`: in no token and no userinfo, for the \
+    let start = "warning: f.toml:8:1: mount.client.claims: client `a`: `team`, `x\\u{7}`: in no token and no userinfo, for the \
                  dialect looks for none; ";
     assert!(odd.starts_with(start) && odd.lines().count() == 1, "{odd}");
     let user = "id = \"a\"\nsecret = \"s\"\nscopes = [\"openid\"]\n[[mount.user]]\nsub = \"1\"\nclaims = { emial = \"a\", email = \"b\" }";
