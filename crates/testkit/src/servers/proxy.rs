@@ -5,9 +5,9 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Forwards connections, and delays, swallows or cuts them as told. It ends with this value.
 #[derive(Debug)]
@@ -28,7 +28,51 @@ struct State {
     /// Connections to the server that are open.
     open: AtomicU64,
     commands: Mutex<HashMap<String, u64>>,
+    stall: Mutex<Option<Stall>>,
+    /// Whether replies are held back rather than what is sent, and until when.
+    stalled: Mutex<Option<(bool, Instant)>>,
+    stalls: AtomicU64,
     is_over: AtomicBool,
+}
+
+/// A stall of the whole way, which begins with one script.
+#[derive(Clone, Debug)]
+pub struct Stall {
+    /// What the keys of that script contain.
+    pub key: String,
+    /// How many such scripts go through before it.
+    pub after: u64,
+    /// Whether replies are held back, so that the script runs; else all that is sent is, and it does not before.
+    pub replies: bool,
+    /// How long it takes.
+    pub length: Duration,
+}
+
+impl State {
+    /// Begins the stall if it begins with what is sent now.
+    fn see(&self, sent: &[u8]) {
+        let mut next = self.stall.lock();
+        let Some(stall) = next.as_mut().filter(|stall| {
+            sent.windows(stall.key.len()).any(|part| part == stall.key.as_bytes())
+        }) else {
+            return;
+        };
+        if stall.after > 0 {
+            stall.after -= 1;
+            return;
+        }
+        *self.stalled.lock() = Some((stall.replies, Instant::now() + stall.length));
+        self.stalls.fetch_add(1, Ordering::SeqCst);
+        *next = None;
+    }
+
+    /// Waits out a stall of replies, or of what is sent.
+    fn wait(&self, replies: bool) {
+        let until = self.stalled.lock().filter(|(of_replies, _)| *of_replies == replies).map(|(_, until)| until);
+        if let Some(left) = until.and_then(|until| until.checked_duration_since(Instant::now())) {
+            super::pause(left);
+        }
+    }
 }
 
 impl Proxy {
@@ -64,6 +108,16 @@ impl Proxy {
     /// Holds back each reply for so long.
     pub fn delay(&self, length: Duration) {
         self.state.delay_millis.store(u64::try_from(length.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// Stalls once.
+    pub fn stall(&self, stall: Stall) {
+        *self.state.stall.lock() = Some(stall);
+    }
+
+    /// How many stalls have begun.
+    pub fn stalls(&self) -> u64 {
+        self.state.stalls.load(Ordering::SeqCst)
     }
 
     /// Whether it swallows all that is sent to it.
@@ -124,8 +178,11 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<State>) -> std::
     let (from, to) = (client.try_clone()?, server.try_clone()?);
     let (shared, script) = (Arc::clone(state), Arc::clone(&is_script));
     std::thread::spawn(move || requests(from, to, &shared, &script));
+    let (from, shared) = (server.try_clone()?, Arc::clone(state));
+    let (arrived, due) = mpsc::channel();
+    std::thread::spawn(move || arrivals(from, &shared, &arrived));
     let shared = Arc::clone(state);
-    std::thread::spawn(move || replies(server, client, &shared, &is_script));
+    std::thread::spawn(move || replies(&due, server, client, &shared, &is_script));
     Ok(())
 }
 
@@ -141,6 +198,8 @@ fn requests(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &A
             is_script.fetch_or(name.starts_with("EVAL"), Ordering::SeqCst);
             *state.commands.lock().entry(name).or_default() += 1;
         }
+        state.see(&chunk[..count]);
+        state.wait(false);
         if to.write_all(&chunk[..count]).is_err() {
             break;
         }
@@ -148,21 +207,37 @@ fn requests(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &A
     let _ = to.shutdown(Shutdown::Both);
 }
 
-fn replies(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &AtomicBool) {
+/// Reads replies, each with the moment at which it is to be there: those that come together are delayed together.
+fn arrivals(mut from: TcpStream, state: &State, arrived: &mpsc::Sender<(Instant, Vec<u8>)>) {
     let mut chunk = [0; 16_384];
     while let Ok(count @ 1..) = from.read(&mut chunk) {
-        let delay = state.delay_millis.load(Ordering::SeqCst);
-        if delay > 0 {
-            super::pause(Duration::from_millis(delay));
+        let delay = Duration::from_millis(state.delay_millis.load(Ordering::SeqCst));
+        if arrived.send((Instant::now() + delay, chunk[..count].to_vec())).is_err() {
+            return;
         }
+    }
+}
+
+fn replies(
+    due: &mpsc::Receiver<(Instant, Vec<u8>)>,
+    from: TcpStream,
+    mut to: TcpStream,
+    state: &State,
+    is_script: &AtomicBool,
+) {
+    for (at, chunk) in due {
+        if let Some(left) = at.checked_duration_since(Instant::now()) {
+            super::pause(left);
+        }
+        state.wait(true);
         // A script that Redis does not know has not run.
-        let has_run = is_script.swap(false, Ordering::SeqCst) && !chunk[..count].starts_with(b"-NOSCRIPT");
+        let has_run = is_script.swap(false, Ordering::SeqCst) && !chunk.starts_with(b"-NOSCRIPT");
         let left = |drops: u64| drops.checked_sub(1);
         if has_run && state.drops.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
             state.dropped.fetch_add(1, Ordering::SeqCst);
             break;
         }
-        if state.is_black_hole.load(Ordering::SeqCst) || to.write_all(&chunk[..count]).is_err() {
+        if state.is_black_hole.load(Ordering::SeqCst) || to.write_all(&chunk).is_err() {
             break;
         }
     }
