@@ -76,10 +76,26 @@ impl At<'_> {
             Some(user) => format!("the password of user `{}` is wrong", user.sub),
             None => "the user name is unknown".to_owned(),
         };
-        for counter in &counters {
-            self.count(counter).await?;
-        }
+        self.fail(&counters).await?;
         Err(SignInError::Wrong(why))
+    }
+
+    /// Counts a failure in each, or in none: who is told to come again counts once.
+    async fn fail(self, counters: &[Counter]) -> Result<(), Refusal> {
+        let mut taken = Vec::new();
+        for counter in counters {
+            match self.count(counter).await {
+                Ok(LimitOutcome::Taken(ticket)) => taken.push((counter, ticket)),
+                Ok(LimitOutcome::Full { .. }) => {}
+                Err(error) => {
+                    for (counter, ticket) in taken {
+                        self.store().undo(&self.guard(), &counter.key, ticket).await?;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Seconds until the next attempt may be made, where too many have failed.

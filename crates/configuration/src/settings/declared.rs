@@ -120,8 +120,8 @@ settings! {
         "Redis: what the names of all keys begin with. Gateways with the same Redis and prefix are replicas of one \
          another; an ACL user needs `~idp-gateway:*`.";
     STORE_TIMEOUT_MS: "store.timeout_ms", Number(10, 60_000), Is("200"), Restart,
-        "Redis: how long a call may take, connecting and one repetition included: what a dead Redis costs a request \
-         until the breaker opens.";
+        "Redis: how long a call may take, one repetition included: what a dead Redis costs a request until the breaker \
+         opens. The round trip must take less than half of it.";
     STORE_LIMITER_FALLBACK: "store.limiter_fallback", Word(&["deny", "local"]), Is("deny"), Restart,
         "Redis: rate limits while it does not answer. `deny`: a limited client is told that the service is unavailable. \
          `local`: each replica counts for itself, up to its share of the limit.";

@@ -110,8 +110,9 @@ pub struct RequestId(pub [u8; 16]);
 /// Why a store could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The store does not answer, or cannot write; what was asked has not happened, or will be found to have by a
-    /// repeat with the same request id.
+    /// The store does not answer, or cannot write. What was asked has not happened, or is taken back before anything rests
+    /// on it: whoever asks again, with a request id of its own, gets what this call would have got. Ends and the operator's
+    /// changes are not taken back, but come to the same when they are asked for again.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
     /// A newer version of the program has written there.

@@ -3,6 +3,8 @@
 use crate::meter;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Calls that may fail in a row before the breaker opens: each costs its request the whole deadline.
 const FAILURES: u32 = 5;
@@ -14,6 +16,7 @@ pub(super) struct Breaker {
     is_open: AtomicBool,
     /// What failed last, for those who are refused.
     why: Mutex<String>,
+    failed_at: Mutex<Option<Instant>>,
 }
 
 impl Breaker {
@@ -32,6 +35,7 @@ impl Breaker {
 
     /// Notes a call that it did not answer; whether this one opened the breaker, so that its caller starts the probe.
     pub(super) fn fail(&self, why: &str) -> bool {
+        *self.failed_at.lock() = Some(Instant::now());
         let failures = self.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         if failures < FAILURES || self.is_open.swap(true, Ordering::Relaxed) {
             return false;
@@ -40,6 +44,11 @@ impl Breaker {
         meter::set_breaker(true);
         tracing::error!("Redis has failed {failures} calls in a row: calls are refused until it answers: {why}");
         true
+    }
+
+    /// Whether no call has failed for so long.
+    pub(super) fn is_steady_for(&self, length: Duration) -> bool {
+        self.failed_at.lock().is_none_or(|at| at.elapsed() >= length)
     }
 
     /// Admits calls again.

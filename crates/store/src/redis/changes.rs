@@ -299,6 +299,7 @@ impl Changes for Feed {
     }
 
     async fn leave(&self) {
+        self.core.settle_last().await;
         // Where it cannot say so, its silence does within two seconds.
         let _ = self.beat(&self.id, "", "").await;
     }

@@ -2,24 +2,27 @@
 //! while Redis does not answer.
 
 use super::breaker::Breaker;
-use super::pool::{Connection, Pool};
+use super::failure::Failure;
+use super::lanes::Lanes;
+use super::pool::{Connection, Link, Pool};
 use super::script::{Call, Script};
+use super::steps::{Back, Steps};
 use crate::meter;
-use arc_swap::ArcSwapOption;
-use deadpool_redis::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value, cmd};
+use deadpool_redis::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ServerErrorKind, Value, cmd};
+use futures_util::{StreamExt, stream};
 use issuer::state::StoreError;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 /// Pauses between the probes of a Redis that does not answer.
 const PROBE_PAUSE: Duration = Duration::from_millis(200);
-/// How long a probe may take.
-const PROBE: Duration = Duration::from_secs(1);
-/// Connections beside those of the workers: for following changes, probes and keeping house.
+/// Connections beside those of the workers: for following changes and keeping house.
 const SPARE: usize = 4;
+/// Steps that are taken back at a time.
+const SIDE_BY_SIDE: usize = 32;
 
 /// Calls that were sent a second time.
 const RETRIES: &str = "idp_gateway_store_retries_total";
@@ -29,18 +32,11 @@ const RETRIES: &str = "idp_gateway_store_retries_total";
 pub(super) struct Client(Arc<Shared>);
 
 struct Shared {
-    pool: Pool,
-    /// The connection that each worker took from the pool and keeps.
-    lanes: Box<[Lane]>,
+    lanes: Arc<Lanes>,
     breaker: Breaker,
-    /// How long a call may take in all, connecting and repeating included.
+    steps: Steps,
+    /// How long a call may take in all, repeating included.
     deadline: Duration,
-}
-
-#[derive(Default)]
-struct Lane {
-    connection: ArcSwapOption<Connection>,
-    connecting: tokio::sync::Mutex<()>,
 }
 
 /// Whether a call may be repeated where it is unknown if it ran.
@@ -52,11 +48,11 @@ pub(super) enum Repeat {
     Never,
 }
 
-/// The lane of this thread: threads are numbered as they come.
-fn lane(count: usize) -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local!(static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed));
-    NUMBER.with(|number| number % count.max(1))
+/// What is asked of Redis.
+#[derive(Clone, Copy)]
+enum Ask<'a> {
+    Command(&'a Cmd),
+    Script(&'a Script, &'a Call<'a>),
 }
 
 impl Client {
@@ -69,9 +65,9 @@ impl Client {
         // One for each worker of either listener.
         let lanes = std::thread::available_parallelism().map_or(2, usize::from) + 1;
         Ok(Self(Arc::new(Shared {
-            pool: pool(lanes + SPARE)?,
-            lanes: (0..lanes).map(|_| Lane::default()).collect(),
+            lanes: Arc::new(Lanes::new(pool(lanes + SPARE)?, lanes, deadline)),
             breaker: Breaker::default(),
+            steps: Steps::default(),
             deadline,
         })))
     }
@@ -83,186 +79,211 @@ impl Client {
         call: Call<'_>,
         repeat: Repeat,
     ) -> Result<T, StoreError> {
-        self.call(script.name, repeat, &call.by_sha(script), Some(&|| call.by_source(script))).await
+        self.may_ask(&call)?;
+        let outcome = self.call(script.name, repeat, self.end(), Ask::Script(script, &call)).await;
+        outcome.map_err(|failure| failure.told(script.name)).and_then(|value| read(script.name, value))
+    }
+
+    /// Runs a script that is [to be taken back](Self::settle), by `back`, where its caller does not get its answer. It does
+    /// not run after its deadline, so that it is taken back once and for all.
+    pub(super) async fn step<T: FromRedisValue>(
+        &self,
+        script: &'static Script,
+        call: Call<'_>,
+        back: (&'static Script, Call<'_>),
+    ) -> Result<T, StoreError> {
+        self.may_ask(&call)?;
+        let after = self.end();
+        let step = self.0.steps.begin(Back { script: back.0, call: back.1.kept(), after });
+        let outcome = self.call(script.name, Repeat::Safe, after, Ask::Script(script, &call)).await;
+        if !outcome.as_ref().is_err_and(|failure| failure.may_have_run) {
+            step.close();
+        }
+        outcome.map_err(|failure| failure.told(script.name)).and_then(|value| read(script.name, value))
     }
 
     /// Sends a command.
     pub(super) async fn send<T: FromRedisValue>(&self, name: &'static str, command: &Cmd) -> Result<T, StoreError> {
-        self.call(name, Repeat::Safe, command, None).await
+        let outcome = self.call(name, Repeat::Safe, self.end(), Ask::Command(command)).await;
+        outcome.map_err(|failure| failure.told(name)).and_then(|value| read(name, value))
     }
 
-    async fn call<T: FromRedisValue>(
+    fn end(&self) -> Instant {
+        Instant::now() + self.0.deadline
+    }
+
+    /// Nothing is decided by what is still to be taken back.
+    fn may_ask(&self, call: &Call<'_>) -> Result<(), StoreError> {
+        if self.0.steps.owes(call.keys()) {
+            return Err(StoreError::Unavailable("a step whose answer was lost is still to be taken back".to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn call(
         &self,
         name: &'static str,
         repeat: Repeat,
-        command: &Cmd,
-        reload: Option<&(dyn Fn() -> Cmd + Sync)>,
-    ) -> Result<T, StoreError> {
-        if let Err(why) = self.0.breaker.check() {
-            return Err(StoreError::Unavailable(why));
-        }
+        end: Instant,
+        ask: Ask<'_>,
+    ) -> Result<Value, Failure> {
+        self.0.breaker.check().map_err(|why| Failure::unsent(&why))?;
         let started = Instant::now();
         let span =
             tracing::trace_span!(target: "trace", "store", otel.name = name, otel.kind = "client", operation = name);
-        let outcome = self.attempts(started + self.0.deadline, repeat, command, reload).instrument(span).await;
-        let took = started.elapsed();
-        let outcome = match outcome {
-            Ok(value) => {
-                self.0.breaker.succeed();
-                T::from_redis_value(value).map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))
-            }
+        let outcome = self.attempts(repeat, end, ask).instrument(span).await;
+        match &outcome {
+            Ok(_) => self.0.breaker.succeed(),
             Err(failure) => {
                 if failure.is_silence && self.0.breaker.fail(&failure.why) {
                     self.probe();
                 }
-                let why = format!("{name}: {}", failure.why);
-                Err(if failure.is_damage { StoreError::Corrupt(why) } else { StoreError::Unavailable(why) })
             }
-        };
-        meter::observe(name, took, &outcome);
+        }
+        meter::observe(name, started.elapsed(), &outcome.as_ref().map_err(|failure| failure.clone().told(name)));
         outcome
     }
 
     /// At most two attempts. The first has half of the time, so that one that meets silence leaves time for another.
-    async fn attempts(
-        &self,
-        end: Instant,
-        repeat: Repeat,
-        command: &Cmd,
-        reload: Option<&(dyn Fn() -> Cmd + Sync)>,
-    ) -> Result<Value, Failure> {
-        let half = Instant::now() + self.0.deadline / 2;
-        let first = self.attempt(half, command, reload).await;
-        match first {
-            Err(failure) if failure.is_transient && (repeat == Repeat::Safe || !failure.may_have_run) => {
-                metrics::counter!(RETRIES).increment(1);
-                self.attempt(end, command, reload).await
-            }
-            done => done,
-        }
+    async fn attempts(&self, repeat: Repeat, end: Instant, ask: Ask<'_>) -> Result<Value, Failure> {
+        let first = match self.attempt(end - self.0.deadline / 2, end, ask).await {
+            Err(first) if first.is_transient && (repeat == Repeat::Safe || !first.may_have_run) => first,
+            done => return done,
+        };
+        metrics::counter!(RETRIES).increment(1);
+        self.attempt(end, end, ask).await.map_err(|second| {
+            let may_have_run = first.may_have_run || second.may_have_run;
+            Failure { may_have_run, ..second }
+        })
     }
 
-    async fn attempt(
-        &self,
-        end: Instant,
-        command: &Cmd,
-        reload: Option<&(dyn Fn() -> Cmd + Sync)>,
-    ) -> Result<Value, Failure> {
-        let lane = &self.0.lanes[lane(self.0.lanes.len())];
-        let connection = match timeout_at(end, self.connection(lane)).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(Failure { may_have_run: false, ..Failure::of(&error) }),
-            Err(_) => return Err(Failure { may_have_run: false, ..Failure::silence("no connection in time") }),
-        };
-        let mut link = connection.link();
-        let sent = async {
-            match (link.send(command).await, reload) {
-                // A flushed or restarted Redis has forgotten the script: it comes along, within the same call.
-                (Err(error), Some(reload)) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                    link.send(&reload()).await
-                }
-                (outcome, _) => outcome,
-            }
-        };
-        let failure = match timeout_at(end, sent).await {
-            Ok(Ok(value)) => return Ok(value),
+    /// One attempt. Redis has until `soon` to say its first word, and until `end` to say its last.
+    async fn attempt(&self, soon: Instant, end: Instant, ask: Ask<'_>) -> Result<Value, Failure> {
+        let connection = timeout_at(soon, self.0.lanes.connection()).await;
+        let connection = connection.map_err(|_| Failure::unsent("no connection in time"))??;
+        let asked = Instant::now();
+        let failure = match self.ask(&mut connection.link(), soon, end, ask).await {
+            Ok(Ok(value)) => return self.learn(asked, ask, value),
             Ok(Err(error)) => Failure::of(&error),
-            Err(_) => Failure::silence("no answer in time"),
+            Err(_) => Failure::silence(format!(
+                "no answer in time: the round trip must take less than {} ms, half of store.timeout_ms",
+                self.0.deadline.as_millis() / 2
+            )),
         };
-        if failure.is_transient {
-            // A connection that is slow, broken or leads to a demoted primary serves nobody again.
-            let current = lane.connection.load();
-            if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &connection)) {
-                lane.connection.compare_and_swap(&current, None);
-            }
-            connection.discard();
+        let is_given_time = asked.elapsed() >= self.0.deadline / 2;
+        match failure.late_at {
+            Some(told) => self.0.lanes.time.learn(asked, Instant::now(), told),
+            // One that came too late for this call serves the next.
+            None if failure.is_transient && (is_given_time || !failure.is_overdue) => self.0.lanes.discard(&connection),
+            None => {}
         }
         Err(failure)
     }
 
-    async fn connection(&self, lane: &Lane) -> Result<Arc<Connection>, RedisError> {
-        if let Some(connection) = lane.connection.load_full() {
-            return Ok(connection);
+    async fn ask(
+        &self,
+        link: &mut Link,
+        soon: Instant,
+        end: Instant,
+        ask: Ask<'_>,
+    ) -> Result<RedisResult<Value>, Elapsed> {
+        let (script, call) = match ask {
+            Ask::Command(command) => return timeout_at(soon, link.send(command)).await,
+            Ask::Script(script, call) => (script, call),
+        };
+        let deadline = self.0.lanes.time.at(end);
+        match timeout_at(soon, link.send(&call.by_sha(script, deadline))).await? {
+            // A flushed or restarted Redis has forgotten the script: it comes along, within the same call.
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                timeout_at(end, link.send(&call.by_source(script, deadline))).await
+            }
+            answer => Ok(answer),
         }
-        let _one_at_a_time = lane.connecting.lock().await;
-        if let Some(connection) = lane.connection.load_full() {
-            return Ok(connection);
+    }
+
+    /// The answer itself. That of a script comes with Redis's time.
+    fn learn(&self, asked: Instant, ask: Ask<'_>, value: Value) -> Result<Value, Failure> {
+        let Ask::Script(..) = ask else { return Ok(value) };
+        match <(i64, Value)>::from_redis_value(value) {
+            Ok((told, answer)) => {
+                self.0.lanes.time.learn(asked, Instant::now(), told);
+                Ok(answer)
+            }
+            Err(error) => Err(Failure { is_damage: true, ..Failure::of(&error.into()) }),
         }
-        let connection = Arc::new(self.0.pool.get().await?);
-        lane.connection.store(Some(Arc::clone(&connection)));
-        Ok(connection)
     }
 
     /// A connection for one task of its own.
     pub(super) async fn own_connection(&self) -> Result<Connection, StoreError> {
-        match timeout(PROBE, self.0.pool.get()).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
-            Err(_) => Err(StoreError::Unavailable("no connection in time".to_owned())),
+        self.0.lanes.fresh().await.map_err(|failure| StoreError::Unavailable(failure.why))
+    }
+
+    /// Has that done later which could not be done now.
+    pub(super) fn owe(&self, script: &'static Script, call: Call<'_>) {
+        self.0.steps.owe(Back { script, call: call.kept(), after: Instant::now() });
+    }
+
+    /// Takes back the steps that are to be taken back, whatever the breaker says.
+    pub(super) async fn settle(&self) {
+        let mut due = self.0.steps.due().into_iter();
+        // Where the first meets silence, so would the others.
+        let Some((number, back)) = due.next() else { return };
+        if self.take_back(number, back).await {
+            let others = due.map(|(number, back)| self.take_back(number, back));
+            stream::iter(others).buffer_unordered(SIDE_BY_SIDE).for_each(|_| std::future::ready(())).await;
         }
     }
 
-    /// Asks in the background until Redis answers, then admits calls again.
+    /// The same once all steps under way can run no more.
+    pub(super) async fn settle_once_over(&self) {
+        tokio::time::sleep(self.0.deadline).await;
+        self.settle().await;
+    }
+
+    /// Whether the step is settled.
+    async fn take_back(&self, number: u64, back: Back) -> bool {
+        match self.attempts(Repeat::Safe, self.end(), Ask::Script(back.script, &back.call)).await {
+            Err(failure) if failure.is_silence => return false,
+            Err(failure) => tracing::warn!(step = back.script.name, why = failure.why, "a step cannot be taken back"),
+            Ok(_) => {}
+        }
+        self.0.steps.settle(number);
+        true
+    }
+
+    /// How many steps were begun, and the moment before which all are settled, microseconds by Redis's clock.
+    pub(super) fn settled_until(&self) -> (u64, i64) {
+        let (begun, until) = self.0.steps.settled_until();
+        (begun, self.0.lanes.time.at(until))
+    }
+
+    /// Whether no step is open and none was begun beyond that many.
+    pub(super) fn is_idle(&self, begun: u64) -> bool {
+        self.0.steps.is_idle(begun)
+    }
+
+    /// Whether Redis has answered all calls for so long.
+    pub(super) fn is_steady_for(&self, length: Duration) -> bool {
+        self.0.breaker.is_steady_for(length)
+    }
+
+    /// The present by Redis's clock or a little earlier, microseconds since the epoch.
+    pub(super) fn redis_time(&self) -> i64 {
+        self.0.lanes.time.at(Instant::now())
+    }
+
+    /// Asks in the background until Redis answers as fast as a call needs it, then admits calls again.
     fn probe(&self) {
         let client = self.clone();
         tokio::spawn(async move {
-            while !client.answers().await {
+            while client.attempts(Repeat::Safe, client.end(), Ask::Command(&cmd("PING"))).await.is_err() {
                 tokio::time::sleep(PROBE_PAUSE).await;
             }
             client.0.breaker.close();
         });
     }
-
-    async fn answers(&self) -> bool {
-        let Ok(connection) = self.own_connection().await else { return false };
-        let mut link = connection.link();
-        let answered = timeout(PROBE, link.send(&cmd("PING"))).await;
-        let answers = matches!(answered, Ok(Ok(_)));
-        if !answers {
-            connection.discard();
-        }
-        answers
-    }
 }
 
-/// Why an attempt did not come to an answer.
-#[expect(clippy::struct_excessive_bools, reason = "four questions that the caller asks, each by itself")]
-struct Failure {
-    why: String,
-    /// Another connection may do better.
-    is_transient: bool,
-    /// Redis may have done what it was asked.
-    may_have_run: bool,
-    /// Redis did not answer, or not as one that serves.
-    is_silence: bool,
-    /// A script met a row that it cannot read.
-    is_damage: bool,
-}
-
-impl Failure {
-    fn silence(why: &str) -> Self {
-        Self { why: why.to_owned(), is_transient: true, may_have_run: true, is_silence: true, is_damage: false }
-    }
-
-    fn of(error: &RedisError) -> Self {
-        use ServerErrorKind as Server;
-        // A server that refuses has not run the script; a script that it broke off half way reports an error of its own.
-        let (is_transient, may_have_run, is_silence) = match error.kind() {
-            ErrorKind::Server(
-                Server::ReadOnly
-                | Server::MasterDown
-                | Server::BusyLoading
-                | Server::ClusterDown
-                | Server::TryAgain
-                | Server::Moved
-                | Server::Ask,
-            ) => (true, false, true),
-            // Out of memory, a script's error, no permission: asked again it would say the same.
-            ErrorKind::Server(_) | ErrorKind::Extension => (false, false, false),
-            ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig => (false, false, true),
-            _ => (true, true, true),
-        };
-        let is_damage = error.code() == Some("CORRUPT");
-        Self { why: error.to_string(), is_transient, may_have_run, is_silence, is_damage }
-    }
+fn read<T: FromRedisValue>(name: &str, value: Value) -> Result<T, StoreError> {
+    T::from_redis_value(value).map_err(|error| StoreError::Corrupt(format!("{name}: {error}")))
 }

@@ -2,6 +2,7 @@
 
 use super::Redis;
 use super::client::Repeat;
+use super::refresh::{field, take_back};
 use super::script::{Call, PUT_CODE, REDEEM};
 use super::unexpected;
 use crate::record::{decode_code, encode_code};
@@ -28,7 +29,13 @@ impl CodeStore for Redis {
             .arg(redemption.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
             .arg(redemption.refresh.as_ref().map_or(&[][..], |hash| &hash.0[..]))
             .arg(u8::from(redemption.spends));
-        let answer: Vec<Vec<u8>> = self.core.client.run(&REDEEM, call, Repeat::Safe).await?;
+        let back = take_back(&keys, redemption.request).arg(field(b"x", redemption.code));
+        let back = match redemption.refresh {
+            Some(refresh) => back.arg(field(b"t", refresh)),
+            None => back,
+        };
+        let back = redemption.spends.then_some(back);
+        let answer = self.core.spend(&REDEEM, call, back).await?;
         let mut answer = answer.into_iter();
         let (outcome, detail) = (answer.next().unwrap_or_default(), answer.next().unwrap_or_default());
         Ok(match &*outcome {

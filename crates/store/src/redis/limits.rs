@@ -70,8 +70,13 @@ impl LimitStore for Redis {
             self.limits.limits.undo(realm, key, ticket.at);
         }
         let keys = [self.core.names.limit(self.core.epoch().await?, realm, key)];
-        let call = Call::on(&keys).arg(&ticket.request.0[..]).arg(ticket.at);
-        self.core.client.run(&UNDO, call, Repeat::Safe).await
+        let call = Call::on(&keys).arg(&ticket.request.0[..]);
+        match self.core.client.run(&UNDO, call.clone(), Repeat::Safe).await {
+            // Who asks again after a refusal finds the place free.
+            Err(StoreError::Unavailable(_)) => self.core.owe(&UNDO, call),
+            outcome => return outcome,
+        }
+        Ok(())
     }
 }
 
@@ -79,7 +84,8 @@ impl Redis {
     async fn shared_hit(&self, realm: &Realm, hit: Hit<'_>) -> Result<LimitOutcome, StoreError> {
         let keys = [self.core.names.limit(self.core.epoch().await?, realm, hit.key)];
         let call = Call::on(&keys).arg(&hit.request.0[..]).clock(hit.moment).arg(hit.count).arg(hit.window);
-        let (taken, millis): (bool, i64) = self.core.client.run(&HIT, call, Repeat::Safe).await?;
+        let back = Call::on(&keys).arg(&hit.request.0[..]);
+        let (taken, millis): (bool, i64) = self.core.step(&HIT, call, (&UNDO, back)).await?;
         Ok(if taken {
             LimitOutcome::Taken(LimitTicket { at: millis, request: hit.request })
         } else {

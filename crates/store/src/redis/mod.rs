@@ -10,7 +10,9 @@ mod changes;
 mod client;
 mod codes;
 mod consents;
+mod failure;
 mod house;
+mod lanes;
 mod limits;
 mod names;
 mod overrides;
@@ -21,7 +23,10 @@ mod refresh;
 mod scenarios;
 mod script;
 mod sessions;
+mod settling;
 mod signing_keys;
+mod steps;
+mod time;
 mod url;
 
 pub use limits::LimiterFallback;
@@ -36,6 +41,7 @@ use issuer::state::{Changes, Store, StoreError};
 use names::Names;
 use pool::Pool;
 use script::{Call, PROBE};
+use settling::Keeper;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,7 +55,7 @@ pub struct RedisOptions {
     pub url: RedisUrl,
     /// What the names of all keys begin with: gateways of one prefix are replicas of one another.
     pub prefix: String,
-    /// How long a call may take, connecting and repeating included.
+    /// How long a call may take, repeating included. The round trip must take less than half of it.
     pub timeout: Duration,
     /// What becomes of rate limits while Redis does not answer.
     pub limiter_fallback: LimiterFallback,
@@ -70,6 +76,9 @@ pub(super) struct Core {
     names: Names,
     /// The epoch in which keys are named; `UNKNOWN` until Redis was asked.
     epoch: AtomicU64,
+    /// Names this process among all gateways over the Redis, for as long as it runs: 16 digits.
+    replica: String,
+    keeper: Keeper,
     place: String,
 }
 
@@ -88,6 +97,8 @@ impl Redis {
             client,
             names: Names::new(&options.prefix),
             epoch: AtomicU64::new(UNKNOWN),
+            replica: format!("{:016x}", rand::random::<u64>()),
+            keeper: Keeper::default(),
             place: options.url.to_string(),
         });
         let feed = Arc::new(Feed::new(Arc::clone(&core), options.replica.clone()));

@@ -7,7 +7,7 @@
 use issuer::state::{FamilyId, HandleHash, Realm};
 
 /// The name of a Redis key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key(Vec<u8>);
 
 impl Key {
@@ -180,6 +180,11 @@ impl Names {
     /// The live replicas.
     pub(super) fn replicas(&self) -> Key {
         self.shared("replicas")
+    }
+
+    /// Until when the steps of a replica are settled.
+    pub(super) fn settled(&self, replica: &str) -> Key {
+        self.shared(&format!("settled:{replica}"))
     }
 
     /// The scenarios.

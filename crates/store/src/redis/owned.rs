@@ -6,10 +6,11 @@
 use super::Core;
 use super::client::Repeat;
 use super::names::{Key, Owned};
-use super::script::{Call, END_OWNED, PUT_OWNED};
+use super::script::{Call, END_OWNED, PUT_OWNED, TAKE_BACK_OWNED};
 use deadpool_redis::redis::cmd;
 use futures_util::future::try_join_all;
 use issuer::state::{HandleHash, Realm, StoreError};
+use std::sync::Arc;
 
 /// A row: record, end, and when it was last used.
 pub(super) type Row = (Option<Vec<u8>>, Option<i64>, Option<i64>);
@@ -31,20 +32,22 @@ pub(super) struct New<'a> {
 
 impl Core {
     /// Keeps a new one; `false` where the user has as many as may be.
-    pub(super) async fn put_owned(&self, realm: &Realm, new: New<'_>) -> Result<bool, StoreError> {
+    pub(super) async fn put_owned(self: &Arc<Self>, realm: &Realm, new: New<'_>) -> Result<bool, StoreError> {
         let epoch = self.epoch().await?;
         let mut keys = vec![
             self.names.owned(epoch, realm, new.kind, new.handle),
             self.names.owned_by(epoch, realm, new.kind, new.subject),
         ];
         keys.extend(new.replaces.map(|handle| self.names.owned(epoch, realm, new.kind, handle)));
+        let entry = [new.id.as_bytes(), &new.handle.0].concat();
+        let back = Call::on(&keys).arg(&entry[..]);
         let call = Call::on(&keys)
             .arg(new.body)
             .arg(new.ends)
-            .arg(entry(new.id, new.handle))
+            .arg(&entry[..])
             .arg(new.now)
             .arg(new.most.map(|most| most.to_string()).unwrap_or_default());
-        self.client.run(&PUT_OWNED, call, Repeat::Safe).await
+        self.step(&PUT_OWNED, call, (&TAKE_BACK_OWNED, back)).await
     }
 
     pub(super) async fn owned(&self, key: &Key) -> Result<Row, StoreError> {
@@ -76,12 +79,13 @@ impl Core {
         let epoch = self.epoch().await?;
         let list = self.names.owned_by(epoch, realm, kind, subject);
         let is_meant = |known: &Vec<u8>| known.len() == id.len() + 32 && known.starts_with(id.as_bytes());
-        let mut ended = false;
+        let (mut ended, request) = (false, rand::random::<[u8; 16]>());
         // A session that was replaced has left its entry, under the same identifier where the user is the same.
         for known in self.list(&list).await?.into_iter().filter(is_meant) {
             let Some(handle) = known.last_chunk() else { continue };
             let keys = [self.names.owned(epoch, realm, kind, HandleHash(*handle)), list.clone()];
-            ended |= self.client.run::<bool>(&END_OWNED, Call::on(&keys).arg(&known[..]), Repeat::Safe).await?;
+            let call = Call::on(&keys).arg(&known[..]).arg(&request[..]);
+            ended |= self.client.run::<bool>(&END_OWNED, call, Repeat::Safe).await?;
         }
         Ok(ended)
     }
@@ -91,8 +95,4 @@ impl Core {
         command.arg(key.as_bytes()).arg(0).arg(-1);
         self.client.send("list_owned", &command).await
     }
-}
-
-fn entry(id: &str, handle: HandleHash) -> Vec<u8> {
-    [id.as_bytes(), &handle.0].concat()
 }

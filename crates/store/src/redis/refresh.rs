@@ -2,16 +2,18 @@
 
 use super::Redis;
 use super::client::Repeat;
+use super::names::Key;
 use super::script::{Call, REVOKE_FAMILY, REVOKE_HANDLE, REVOKE_TOKEN, ROTATE, SPEND};
 use super::unexpected;
 use crate::record::{corrupt, decode_code};
 use deadpool_redis::redis::cmd;
 use issuer::state::{
-    FamilyId, HandleHash, Realm, RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome, StoreError,
+    FamilyId, HandleHash, Realm, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
+    StoreError,
 };
 
 impl Redis {
-    async fn family(&self, realm: &Realm, family: FamilyId) -> Result<[super::names::Key; 1], StoreError> {
+    async fn family(&self, realm: &Realm, family: FamilyId) -> Result<[Key; 1], StoreError> {
         Ok([self.core.names.family(self.core.epoch().await?, realm, family)])
     }
 }
@@ -28,7 +30,10 @@ impl RefreshStore for Redis {
             .arg(rotation.successor.as_ref().map_or(&[][..], |hash| &hash.0[..]))
             .arg(rotation.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
             .arg(rotation.grace);
-        let answer: Vec<Vec<u8>> = self.core.client.run(&ROTATE, call, Repeat::Safe).await?;
+        let back = rotation.successor.map(|next| {
+            take_back(&keys, rotation.request).arg(field(b"x", rotation.token)).arg(field(b"t", next))
+        });
+        let answer = self.core.spend(&ROTATE, call, back).await?;
         let mut answer = answer.into_iter();
         let (outcome, detail) = (answer.next().unwrap_or_default(), answer.next().unwrap_or_default());
         Ok(match &*outcome {
@@ -46,14 +51,15 @@ impl RefreshStore for Redis {
     async fn spend(&self, realm: &Realm, spend: Spend) -> Result<SpendOutcome, StoreError> {
         let keys = self.family(realm, spend.family).await?;
         let call = Call::on(&keys)
-            .arg(spend.token_id)
+            .arg(&spend.token_id)
             .arg(&spend.request.0[..])
             .clock(spend.moment)
             .arg(spend.expires_at)
             .arg(u8::from(spend.rotate))
             .arg(spend.grace);
-        let outcome: Vec<u8> = self.core.client.run(&SPEND, call, Repeat::Safe).await?;
-        Ok(match &*outcome {
+        let back = spend.rotate.then(|| take_back(&keys, spend.request).arg(format!("s{}", spend.token_id)));
+        let answer = self.core.spend(&SPEND, call, back).await?;
+        Ok(match answer.first().map(Vec::as_slice).unwrap_or_default() {
             b"granted" => SpendOutcome::Granted,
             b"revoked" => SpendOutcome::Revoked,
             b"reused" => SpendOutcome::Reused,
@@ -96,6 +102,16 @@ impl RefreshStore for Redis {
         let found: Vec<Option<Vec<u8>>> = self.core.client.send("is_revoked", &command).await?;
         Ok(found.iter().any(Option::is_some))
     }
+}
+
+/// What takes back that this request has spent something of the family, once the fields that it has set are named.
+pub(super) fn take_back(keys: &[Key], request: RequestId) -> Call<'_> {
+    Call::on(keys).arg(&request.0[..])
+}
+
+/// The field of a family that says that of a code or handle.
+pub(super) fn field(what: &[u8; 1], handle: HandleHash) -> Vec<u8> {
+    [&what[..], &handle.0].concat()
 }
 
 /// The terms that a code's refresh tokens have.

@@ -1,9 +1,11 @@
-//! Scripts: each one stateful step, sent by its hash, with its source where Redis has forgotten it.
+//! Scripts: each one stateful step, sent by its hash, with its source where Redis has forgotten it. None runs after its
+//! deadline, and each answers with Redis's time.
 
 use super::names::Key;
 use deadpool_redis::redis::{self, Cmd, ToRedisArgs, cmd};
 use issuer::clock::ClockState;
 use issuer::state::Moment;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// A script and its hash.
@@ -18,7 +20,8 @@ impl Script {
     /// A script that Redis refuses at its beginning when its memory is full, unless `flags` say otherwise: nothing is
     /// half written.
     fn new(name: &'static str, flags: &str, source: &str) -> Self {
-        let source = format!("#!lua{flags}\n{}\n{source}", include_str!("scripts/prelude.lua"));
+        let prelude = include_str!("scripts/prelude.lua");
+        let source = format!("#!lua{flags}\n{prelude}\nlocal function step()\n{source}\nend\nreturn {{ TIME, step() }}");
         let sha = redis::Script::new(&source).get_hash().to_owned();
         Self { name, source, sha }
     }
@@ -40,9 +43,11 @@ scripts! {
     REVOKE_FAMILY = "revoke_family" " flags=allow-oom";
     REVOKE_HANDLE = "revoke_handle" " flags=allow-oom";
     REVOKE_TOKEN = "revoke_token" " flags=allow-oom";
+    TAKE_BACK = "take_back" " flags=allow-oom";
     HIT = "hit" "";
     UNDO = "undo" " flags=allow-oom";
     PUT_OWNED = "put_owned" "";
+    TAKE_BACK_OWNED = "take_back_owned" " flags=allow-oom";
     END_OWNED = "end_owned" " flags=allow-oom";
     USE_PAT = "use_pat" " flags=allow-oom";
     NOTE_CONSENT = "note_consent" "";
@@ -66,14 +71,24 @@ pub fn refresh_script() -> &'static str {
 }
 
 /// A call of a script: its keys, which share a hash tag, and its arguments.
+#[derive(Clone)]
 pub(super) struct Call<'a> {
-    keys: &'a [Key],
+    keys: Cow<'a, [Key]>,
     arguments: Vec<Vec<u8>>,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn on(keys: &'a [Key]) -> Self {
-        Self { keys, arguments: Vec::with_capacity(12) }
+        Self { keys: Cow::Borrowed(keys), arguments: Vec::with_capacity(12) }
+    }
+
+    pub(super) fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The same, to be made later.
+    pub(super) fn kept(self) -> Call<'static> {
+        Call { keys: Cow::Owned(self.keys.into_owned()), arguments: self.arguments }
     }
 
     pub(super) fn arg(mut self, argument: impl ToRedisArgs) -> Self {
@@ -97,23 +112,26 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(super) fn by_sha(&self, script: &Script) -> Cmd {
-        self.command("EVALSHA", &script.sha)
+    /// The script by its hash, to run before that moment by Redis's clock, microseconds since the epoch.
+    pub(super) fn by_sha(&self, script: &Script, deadline: i64) -> Cmd {
+        self.command("EVALSHA", &script.sha, deadline)
     }
 
-    pub(super) fn by_source(&self, script: &Script) -> Cmd {
-        self.command("EVAL", &script.source)
+    /// The script by its source, for a Redis that has forgotten it.
+    pub(super) fn by_source(&self, script: &Script, deadline: i64) -> Cmd {
+        self.command("EVAL", &script.source, deadline)
     }
 
-    fn command(&self, name: &str, script: &str) -> Cmd {
+    fn command(&self, name: &str, script: &str, deadline: i64) -> Cmd {
         let mut command = cmd(name);
         command.arg(script).arg(self.keys.len());
-        for key in self.keys {
+        for key in &*self.keys {
             command.arg(key.as_bytes());
         }
         for argument in &self.arguments {
             command.arg(argument.as_slice());
         }
+        command.arg(deadline);
         command
     }
 }

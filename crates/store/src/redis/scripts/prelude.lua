@@ -7,8 +7,17 @@ local function integer(number)
   return string.format('%.0f', number)
 end
 
+-- The present by Redis's clock, microseconds. The last argument of each script is its deadline by that clock, when its
+-- caller stops waiting: what comes later must not happen, for the caller has been told that it has not.
+local clock = redis.call('TIME')
+local MICROS = clock[1] * 1000000 + clock[2]
+local TIME = integer(MICROS)
+if MICROS > tonumber(table.remove(ARGV)) then
+  return redis.error_reply('LATE ' .. TIME)
+end
+
 local function real_seconds()
-  return tonumber(redis.call('TIME')[1])
+  return math.floor(MICROS / 1000000)
 end
 
 -- Ends the script over a row that cannot be read: nothing may be decided by it.
@@ -21,8 +30,7 @@ local function present(kind, millis)
   if kind == 'f' then
     return tonumber(millis)
   end
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(millis)
+  return math.floor(MICROS / 1000) + tonumber(millis)
 end
 
 -- Keeps a key a day beyond that end.
@@ -95,7 +103,34 @@ local function spent_by(key, field)
 end
 
 local function is_same_request(spent, request)
-  return string.sub(spent, 1, 16) == request
+  return string.sub(spent, 1, 16) == string.sub(request, 1, 16)
+end
+
+-- A family's last step, its field `l`: 16 bytes of request, 16 of the replica that made it, then microseconds. It may be
+-- taken back as long as it is there.
+local function last_step(request, replica)
+  return request .. replica .. TIME
+end
+
+-- Gives up that what spent a token can be taken back, where it was the last step.
+local function keep_step(family, spent)
+  if is_same_request(redis.call('HGET', family, 'l') or '', spent) then
+    redis.call('HDEL', family, 'l')
+  end
+end
+
+-- Whether another replica spent it in the family's last step, so long ago that whoever was told to come again after a
+-- second would be here; by which replica, and when. Sooner it was answered.
+local PATIENCE = 900000
+local function open_step(family, spent, replica)
+  local last = redis.call('HGET', family, 'l')
+  if not last or not is_same_request(last, spent) then
+    return nil
+  end
+  local by, at = string.sub(last, 17, 32), tonumber(string.sub(last, 33))
+  if by ~= replica and at and MICROS - at >= PATIENCE then
+    return { 'open', by, integer(at) }
+  end
 end
 
 local function has_grace(spent, now, grace)

@@ -8,7 +8,10 @@ keep_ends(KEYS[2], tonumber(ARGV[4]))
 if ARGV[5] ~= '' and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
   return 0
 end
-if KEYS[3] then
+-- The one before is kept aside under the entry of its successor, which may be taken back.
+local before = KEYS[3] and redis.call('HGET', KEYS[3], 'b')
+if before then
+  redis.call('HSET', KEYS[3], 'o', before, 'n', ARGV[3])
   redis.call('HDEL', KEYS[3], 'b')
 end
 redis.call('HSET', KEYS[1], 'b', ARGV[1])

@@ -1,6 +1,6 @@
 -- Redeems a code, or asks about it. KEYS: the family. ARGV: the code's hash, request, clock (2), client, redirect URI,
--- challenge, scopes, the hash of the refresh token to record, whether to spend the code. A refresh token's row names
--- the code whose terms it has.
+-- challenge, scopes, the hash of the refresh token to record, whether to spend the code, replica, whether what spent it
+-- before is known to be settled. A refresh token's row names the code whose terms it has.
 local family, code = KEYS[1], ARGV[1]
 local body = redis.call('HGET', family, 'c' .. code)
 if not body then
@@ -15,6 +15,10 @@ local spent = spent_by(family, 'x' .. code)
 if spent then
   if is_same_request(spent, ARGV[2]) then
     return { 'granted', body }
+  end
+  local open = ARGV[12] == '' and open_step(family, spent, ARGV[11])
+  if open then
+    return open
   end
   revoke(family, ends)
   return { 'replayed' }
@@ -39,7 +43,7 @@ end
 if ARGV[10] ~= '1' then
   return { 'granted', body }
 end
-redis.call('HSET', family, 'x' .. code, spending(ARGV[2], now))
+redis.call('HSET', family, 'x' .. code, spending(ARGV[2], now), 'l', last_step(ARGV[2], ARGV[11]))
 if record.u and ARGV[9] ~= '' then
   redis.call('HSET', family, 't' .. ARGV[9], code)
 end

@@ -1,5 +1,5 @@
 -- Uses a refresh handle. KEYS: the family. ARGV: the handle's hash, request, clock (2), client, the successor's hash,
--- scopes, grace.
+-- scopes, grace, replica, whether what spent it before is known to be settled.
 local family, token = KEYS[1], ARGV[1]
 local code = redis.call('HGET', family, 't' .. token)
 if not code then
@@ -22,6 +22,10 @@ if math.floor(now / 1000) >= (record.u or damaged('a refresh token')) then
   return { 'expired' }
 end
 if spent and not has_grace(spent, now, ARGV[8]) then
+  local open = ARGV[10] == '' and open_step(family, spent, ARGV[9])
+  if open then
+    return open
+  end
   revoke(family, record.u)
   return { 'reused' }
 end
@@ -30,6 +34,10 @@ if outside then
   return { 'too_wide', outside }
 end
 if ARGV[6] ~= '' and not spent then
-  redis.call('HSET', family, 't' .. ARGV[6], code, 'x' .. token, spending(ARGV[2], now))
+  local last = last_step(ARGV[2], ARGV[9])
+  redis.call('HSET', family, 't' .. ARGV[6], code, 'x' .. token, spending(ARGV[2], now), 'l', last)
+elseif ARGV[6] ~= '' then
+  -- Who repeats it within the grace has its successor now.
+  keep_step(family, spent)
 end
 return { 'granted', body }

@@ -1,5 +1,3 @@
--- Gives a place back. KEYS: the log. ARGV: the request that took it, and when.
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then
-  redis.call('ZREM', KEYS[1], ARGV[1])
-end
+-- Gives a place back. KEYS: the log. ARGV: the request that took it.
+redis.call('ZREM', KEYS[1], ARGV[1])
 return 1

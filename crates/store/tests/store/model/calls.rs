@@ -138,6 +138,23 @@ impl Call {
         call
     }
 
+    /// A call that changes nothing, and is answered once nothing on what this one is about is to be taken back.
+    pub(crate) fn look(&self) -> Option<Self> {
+        let (client, fault, request) = (Client::Owner, Fault::None, u64::MAX);
+        let family = match *self {
+            Self::Redeem { .. } => self.redemption().family.0,
+            Self::Rotate { .. } => self.rotation().family.0,
+            Self::Spend { family, .. } => family,
+            Self::Hit { key, .. } | Self::Undo { key, .. } => {
+                let limit = Limit { count: 0, window: 100_000 };
+                return Some(Self::Hit { request, now: 0, key, limit });
+            }
+            _ => return None,
+        };
+        let token = Token { family, number: u64::MAX };
+        Some(Self::Rotate { request, now: 0, token, client, fault, successor: None, grace: 0 })
+    }
+
     /// The redemption that the call is.
     pub(crate) fn redemption(&self) -> Redemption {
         let Self::Redeem { request, now, family, client, fault, refresh } = *self else { unreachable!("{self:?}") };

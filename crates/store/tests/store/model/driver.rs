@@ -1,6 +1,6 @@
 //! Drives stores through a history, and asks the reference and the laws about every answer.
 
-use super::calls::{Answer, Call, Client, Fault, Token};
+use super::calls::{Answer, Call, Client, Fault, Replica, Token};
 use super::explain::{self, Made};
 use super::history::{Action, FAMILIES, History, KEYS, Move, Next, Step};
 use super::laws::{self, Event};
@@ -10,6 +10,7 @@ use issuer::state::{Realm, StoreError};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::Barrier;
 
 /// What is known on the way through a history.
@@ -65,8 +66,23 @@ pub(crate) async fn run(world: &World, history: &History) -> Result<(), String> 
     laws::broken(&driver.events).map_or(Ok(()), Err)
 }
 
+/// The answer, though it may take a while until what was lost before is settled.
+async fn in_time(call: &Call, replica: &Replica, realm: &Realm) -> Result<Answer, StoreError> {
+    let started = Instant::now();
+    loop {
+        match call.perform(replica, realm).await {
+            Err(StoreError::Unavailable(_)) if started.elapsed() < Duration::from_secs(30) => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
 impl Driver<'_> {
     async fn together(&mut self, moves: &[Move], lost: u64) -> Result<(), String> {
+        // A request that was answered is not made again where the answer may be lost.
+        let lost = if moves.iter().any(|one| matches!(one.action, Action::Repeat { .. })) { 0 } else { lost };
         let mut calls = Vec::new();
         for one in moves {
             if let Some(call) = self.call(one) {
@@ -105,14 +121,19 @@ impl Driver<'_> {
                 let start = Arc::clone(&start);
                 tokio::spawn(async move {
                     start.wait().await;
-                    let answer = call.perform(&replica, &realm).await;
-                    (call, answer)
+                    let answer = if lost > 0 {
+                        call.perform(&replica, &realm).await
+                    } else {
+                        in_time(&call, &replica, &realm).await
+                    };
+                    (replica, call, answer)
                 })
             })
             .collect();
-        let mut group = Vec::new();
+        let (mut group, mut looks) = (Vec::new(), Vec::new());
         for task in tasks {
-            let (call, answer) = task.await.map_err(|error| error.to_string())?;
+            let (replica, call, answer) = task.await.map_err(|error| error.to_string())?;
+            looks.extend(call.look().map(|look| (replica, look)));
             let answer = match answer {
                 Ok(answer) => Some(answer),
                 Err(StoreError::Unavailable(_)) if lost > 0 => None,
@@ -120,7 +141,12 @@ impl Driver<'_> {
             };
             group.push(Made { call, answer });
         }
-        let lost = self.world.settle(group.iter().any(|made| made.answer.is_none())).await?;
+        let has_failed = group.iter().any(|made| made.answer.is_none());
+        let lost = self.world.settle(has_failed).await?;
+        for (replica, look) in looks.into_iter().filter(|_| has_failed || lost > 0) {
+            // What nobody has an answer of is taken back.
+            in_time(&look, &replica, &self.realm).await.map_err(|error| format!("never settled: {error}"))?;
+        }
         let after = explain::after(&self.states, &group, lost);
         if after.is_empty() {
             let states: Vec<_> = self.states.iter().take(3).collect();

@@ -16,6 +16,7 @@ pub(crate) struct Made {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     state: Reference,
+    /// A call that is never answered is taken back instead.
     answered: Vec<bool>,
     unanswered: Vec<u8>,
 }
@@ -25,11 +26,11 @@ struct Place {
 ///
 /// Each call acts once at the moment that its answer tells of. Where replies were lost, a store asks once more within
 /// the same call, so that it may have acted before or after without its answer having come; `lost` is how many
-/// replies certainly were.
+/// replies certainly were. A call that has no answer at all is taken back after that.
 pub(crate) fn after(before: &HashSet<Reference>, group: &[Made], lost: u64) -> HashSet<Reference> {
     let start = |state: &Reference| Place {
         state: state.clone(),
-        answered: group.iter().map(|made| made.answer.is_none()).collect(),
+        answered: vec![false; group.len()],
         unanswered: vec![0; group.len()],
     };
     let mut open: Vec<Place> = before.iter().map(start).collect();
@@ -59,8 +60,19 @@ fn steps(place: &Place, at: usize, made: &Made, may_be_lost: bool) -> Vec<Place>
         next.answered[at] = true;
         steps.push(next);
     }
-    let attempts = if made.answer.is_some() { 1 } else { 2 };
-    if may_be_lost && place.unanswered[at] < attempts {
+    let (attempts, is_over) = match (&made.answer, &made.call) {
+        // It is answered before it is done, and sent until it is.
+        (Some(_), Call::Undo { .. }) => (8, false),
+        (Some(_), _) => (1, false),
+        (None, _) => (2, place.answered[at]),
+    };
+    if made.answer.is_none() && !place.answered[at] {
+        let mut next = place.clone();
+        next.state.take_back(&made.call);
+        next.answered[at] = true;
+        steps.push(next);
+    }
+    if may_be_lost && !is_over && place.unanswered[at] < attempts {
         let mut next = Place { state, ..place.clone() };
         next.unanswered[at] += 1;
         steps.push(next);

@@ -1,9 +1,10 @@
 //! The reference: what a store must answer to calls that come one after another. No more than maps and sets; what comes
 //! of a code or token is judged as the traits say.
 
-use super::calls::{Answer, Call, Client, Limit, Token, record};
+use super::calls::{Answer, Call, Client, Limit, Token, record, request_id};
 use issuer::state::{
-    CodeRecord, RedeemOutcome, Redemption, RefreshRecord, RotateOutcome, Rotation, Spend, SpendOutcome, Spending,
+    CodeRecord, RedeemOutcome, Redemption, RefreshRecord, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
+    Spending,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,8 @@ pub(crate) struct Reference {
     handles: BTreeMap<Token, Option<Spending>>,
     /// JWT refresh tokens that are spent.
     spends: BTreeMap<(u64, u8), Spending>,
+    /// By family: the last request that spent something, until that cannot be taken back any more.
+    last: BTreeMap<u64, RequestId>,
     revoked_families: BTreeSet<u64>,
     revoked_tokens: BTreeSet<(u64, u8)>,
     /// By key: the places taken, each with its moment and request.
@@ -70,6 +73,7 @@ impl Reference {
             RedeemOutcome::Granted(_) if redemption.spends && spent.is_none() => {
                 *spent = Some(Spending { at: redemption.moment.millis, request: redemption.request });
                 self.handles.insert(Token { family, number: refresh }, None);
+                self.last.insert(family, redemption.request);
             }
             RedeemOutcome::Replayed => {
                 self.revoked_families.insert(family);
@@ -89,6 +93,11 @@ impl Reference {
             (RotateOutcome::Granted(_), Some(number)) if spent.is_none() => {
                 *spent = Some(Spending { at: rotation.moment.millis, request: rotation.request });
                 self.handles.insert(Token { number, ..token }, None);
+                self.last.insert(token.family, rotation.request);
+            }
+            (RotateOutcome::Granted(_), Some(_)) => {
+                let spent = *spent;
+                self.keep(token.family, spent, rotation.request);
             }
             (RotateOutcome::Reused, _) => {
                 self.revoked_families.insert(token.family);
@@ -104,7 +113,9 @@ impl Reference {
         match outcome {
             SpendOutcome::Granted if spend.rotate && before.is_none() => {
                 self.spends.insert(token, Spending { at: spend.moment.millis, request: spend.request });
+                self.last.insert(token.0, spend.request);
             }
+            SpendOutcome::Granted => self.keep(token.0, before, spend.request),
             SpendOutcome::Reused => {
                 self.revoked_families.insert(token.0);
             }
@@ -127,6 +138,47 @@ impl Reference {
             // A place is free once so many have gone that fewer than the count are left.
             Some(over) => Answer::Full { wait: (within[over].0 + window - now).max(1) },
         }
+    }
+
+    /// What was spent and has been granted again within the grace stays spent.
+    fn keep(&mut self, family: u64, spent: Option<Spending>, by: RequestId) {
+        if let Some(first) = spent
+            && first.request != by
+            && self.last.get(&family) == Some(&first.request)
+        {
+            self.last.remove(&family);
+        }
+    }
+
+    /// Takes a call back that nobody has an answer of.
+    pub(crate) fn take_back(&mut self, call: &Call) {
+        if let Call::Hit { request, key, .. } = *call {
+            self.logs.entry(key).or_default().retain(|(_, by)| *by != request);
+        }
+        let (Some(number), Call::Redeem { family, .. } | Call::Spend { family, .. } | Call::Rotate { token: Token { family, .. }, .. }) =
+            (call.request(), call)
+        else {
+            return;
+        };
+        if self.last.get(family) != Some(&request_id(number)) {
+            return;
+        }
+        self.last.remove(family);
+        let (spent, made) = match *call {
+            Call::Redeem { family, refresh, .. } => {
+                (self.codes.get_mut(&family).map(|(_, spent)| spent), Some(Token { family, number: refresh }))
+            }
+            Call::Rotate { token, successor, .. } => {
+                (self.handles.get_mut(&token), successor.map(|number| Token { number, ..token }))
+            }
+            Call::Spend { family, token, .. } => {
+                self.spends.remove(&(family, token));
+                (None, None)
+            }
+            _ => (None, None),
+        };
+        spent.map(Option::take);
+        made.map(|made| self.handles.remove(&made));
     }
 
     /// A family that has two handles alive, which no sequence of calls may lead to.

@@ -26,11 +26,11 @@ struct Network {
     before: std::sync::atomic::AtomicU64,
 }
 
-fn over_redis(url: &str) -> Vec<Arc<dyn Store>> {
+fn over_redis(url: &str, timeout: Duration) -> Vec<Arc<dyn Store>> {
     let options = RedisOptions {
         url: RedisUrl::parse(url).unwrap(),
         prefix: "model".to_owned(),
-        timeout: Duration::from_secs(10),
+        timeout,
         limiter_fallback: LimiterFallback::Deny,
         replica: "test".to_owned(),
     };
@@ -51,7 +51,7 @@ impl World {
     /// Three replicas over one Redis.
     pub(crate) fn redis() -> Self {
         let redis = Arc::new(Redis::start().unwrap());
-        let replicas = over_redis(&redis.url()).iter().map(Replica::of).collect();
+        let replicas = over_redis(&redis.url(), Duration::from_secs(10)).iter().map(Replica::of).collect();
         Self { replicas, knows_hits: true, network: None, _server: Some(redis) }
     }
 
@@ -59,7 +59,8 @@ impl World {
     pub(crate) fn redis_behind_a_lossy_network() -> Self {
         let redis = Arc::new(Redis::start().unwrap());
         let proxy = Proxy::start(redis.address()).unwrap();
-        let stores = over_redis(&proxy.url());
+        // A step is taken back once it cannot run any more.
+        let stores = over_redis(&proxy.url(), Duration::from_secs(1));
         let replicas = stores.iter().map(Replica::of).collect();
         let network = Network { redis: Arc::clone(&redis), proxy, stores, before: 0.into() };
         Self { replicas, knows_hits: true, network: Some(network), _server: Some(redis) }

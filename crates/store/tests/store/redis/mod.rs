@@ -5,6 +5,7 @@
 mod damage;
 mod faults;
 mod moves;
+mod slow;
 mod trips;
 
 use issuer::state::Store;

@@ -10,9 +10,16 @@ use testkit::{Proxy, Redis};
 /// What a step sends once connection, scripts and epoch are there.
 async fn sent(proxy: &Proxy, step: impl AsyncFn()) -> HashMap<String, u64> {
     step().await;
-    proxy.take_commands();
+    taken(proxy);
     step().await;
-    proxy.take_commands()
+    taken(proxy)
+}
+
+/// What was sent, but for what a replica tells the others five times a second at most, however much it does.
+fn taken(proxy: &Proxy) -> HashMap<String, u64> {
+    let mut commands = proxy.take_commands();
+    commands.remove("SET");
+    commands
 }
 
 fn one(command: &str) -> HashMap<String, u64> {
@@ -34,14 +41,14 @@ async fn every_step_of_a_token_request_is_one_round_trip() {
 
     for (number, is_counted) in [(1, false), (2, true)] {
         store.put_code(&realm(), handle(number), code(1)).await.unwrap();
-        proxy.take_commands();
+        taken(&proxy);
         let attempt = redemption(handle(number), Some(handle(10 * number)));
         let redeemed = store.redeem_code(&realm(), attempt).await.unwrap();
         assert!(matches!(redeemed, RedeemOutcome::Granted(_)));
-        let redeeming = proxy.take_commands();
+        let redeeming = taken(&proxy);
         let rotated = store.rotate(&realm(), rotation(handle(10 * number), handle(10 * number + 1))).await.unwrap();
         assert!(matches!(rotated, RotateOutcome::Granted(_)));
-        let rotating = proxy.take_commands();
+        let rotating = taken(&proxy);
         if is_counted {
             assert_eq!((redeeming, rotating), (one("EVALSHA"), one("EVALSHA")));
         }
