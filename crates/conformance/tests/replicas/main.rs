@@ -8,6 +8,7 @@ mod faults;
 mod grants;
 mod health;
 mod rotation;
+mod stalls;
 mod writes;
 
 use anyhow::{Context, Result, ensure};

@@ -115,7 +115,7 @@ fn a_replica_that_lags_is_named() -> Result<()> {
         let clock: Value = stopped.admin().call("GET", "/v1/clock", None)?;
         Ok(clock["offset"] == json!(5))
     })?;
-    assert_eq!(get(stopped, "/_gateway/health/ready", None)?.status, 200);
+    testkit::wait_until("the replica to be ready", || Ok(get(stopped, "/_gateway/health/ready", None)?.status == 200))?;
     Ok(())
 }
 
