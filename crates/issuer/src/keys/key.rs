@@ -13,6 +13,7 @@ use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use josekit::jws::{ES256, JwsSigner, JwsVerifier, RS256};
+use openssl::pkey::{Id, PKey};
 use std::time::Instant;
 use zeroize::Zeroizing;
 
@@ -86,6 +87,9 @@ impl SigningKey {
         let malformed = || KeyError::Malformed { kid: stored.kid.clone(), alg: stored.alg.clone() };
         let alg = SigningAlg::parse(&stored.alg).ok_or_else(malformed)?;
         let material = &*stored.material;
+        if !is_key_of(alg, material) {
+            return Err(malformed());
+        }
         let (signer, verifier, kty, params): (Box<dyn JwsSigner>, Box<dyn JwsVerifier>, _, _) = match alg {
             SigningAlg::Hs256 => {
                 let key = Hs256::new(material).ok_or_else(malformed)?;
@@ -140,6 +144,17 @@ impl SigningKey {
     }
 }
 
+/// Whether the material is a key of the algorithm's kind. OpenSSL looks first: josekit's own reader of DER asks for as much
+/// memory as a damaged length says, which ends the process.
+fn is_key_of(alg: SigningAlg, material: &[u8]) -> bool {
+    let is = |kind: Id| PKey::private_key_from_der(material).is_ok_and(|key| key.id() == kind);
+    match alg {
+        SigningAlg::Hs256 => true,
+        SigningAlg::Rs256 => is(Id::RSA),
+        SigningAlg::Es256 => is(Id::EC),
+    }
+}
+
 fn public_params(pair: &impl KeyPair, names: &[&'static str]) -> Option<Vec<(&'static str, String)>> {
     let jwk = pair.to_jwk_public_key();
     names.iter().map(|name| Some((*name, jwk.parameter(name)?.as_str()?.to_owned()))).collect()
@@ -169,5 +184,19 @@ mod tests {
         assert!(SigningKey::from_stored(&stored).is_err());
         stored.alg = "none".into();
         assert!(SigningKey::from_stored(&stored).is_err());
+    }
+
+    #[test]
+    fn s11_damaged_material_is_refused_and_its_lengths_are_not_believed() {
+        // An integer of 2^63 bytes, in a sequence.
+        let huge = [0x30, 0x0a, 0x02, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        for alg in [SigningAlg::Rs256, SigningAlg::Es256] {
+            let mut stored = SigningKey::generate(alg, 7).unwrap();
+            let whole = stored.material.clone();
+            for material in [huge.to_vec(), whole[..whole.len() / 2].to_vec(), Vec::new()] {
+                stored.material = Zeroizing::new(material);
+                assert!(SigningKey::from_stored(&stored).is_err(), "{alg:?}");
+            }
+        }
     }
 }
