@@ -222,6 +222,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn s13_a_client_with_one_secret_that_does_not_end_is_kept_as_it_was() {
+        let digest = grant::SecretDigest::new([0x5a; 32]);
+        let mut client = Client { secrets: vec![digest.into()], ..Client::new("web") };
+        let kept = serde_json::to_value(ClientSpec::from(&client)).unwrap();
+        assert_eq!((&kept["secret_sha256"], kept.get("secrets")), (&digest.hex().into(), None));
+        client.secrets[0].not_after = Some("2027-01-01T00:00:00Z".parse().unwrap());
+        let kept = serde_json::to_value(ClientSpec::from(&client)).unwrap();
+        let ends = serde_json::json!([{ "secret_sha256": digest.hex(), "not_after": "2027-01-01T00:00:00Z" }]);
+        assert_eq!((kept.get("secret_sha256"), &kept["secrets"]), (None, &ends));
+    }
+
+    #[test]
     fn a_client_reads_back_as_it_was_sent() {
         let json = r#"{"id":"web","secret":"web-secret","scopes":["openid"],"claims":{"z":1,"a":[true]}}"#;
         let client: ClientSpec = serde_json::from_str(json).unwrap();

@@ -3,7 +3,7 @@
 use super::document::{Item, Locator, Table};
 use super::findings::{Findings, Place};
 use super::host::is_loopback;
-use super::secrets::{SecretSources, digest, from_hex};
+use super::secrets::{KeyFault, SecretSources, digest, from_hex};
 use super::sections::NOWHERE;
 use super::settings::{self, Settings};
 use super::{AdminConfig, AdminToken, Loader, ServerConfig, sandbox};
@@ -145,7 +145,7 @@ impl Admin<'_, '_> {
         table: &Table<'_, '_>,
         admin: &mut AdminConfig,
         findings: &mut Findings,
-    ) -> Result<AdminToken, (&'static str, String)> {
+    ) -> Result<AdminToken, KeyFault> {
         if file.name.is_empty() || file.name.chars().any(char::is_control) {
             return Err(("name", "must be a text that can be printed, by which the audit names the token".to_owned()));
         }
@@ -180,7 +180,7 @@ impl Admin<'_, '_> {
         file: &FileToken,
         table: &Table<'_, '_>,
         findings: &mut Findings,
-    ) -> Result<(&'static str, Option<SecretText>, SecretDigest), (&'static str, String)> {
+    ) -> Result<(&'static str, Option<SecretText>, SecretDigest), KeyFault> {
         let FileToken { token, token_file, token_env, token_sha256, .. } = file;
         let sources = self.sources(self.base);
         let (key, text) = match (token, token_file, token_env, token_sha256) {

@@ -39,14 +39,19 @@ pub(super) struct Read {
 }
 
 /// A key and what is wrong with it.
-type KeyFault = (&'static str, String);
+pub(super) type KeyFault = (&'static str, String);
 
 impl SecretSources<'_> {
     /// The secrets of a client; none of a public one.
     pub(super) fn client(self, spec: &ClientSpec) -> Result<Read, KeyFault> {
         let mut read = Read::default();
-        let ClientSpec { secret, secret_file, secret_env, secret_sha256, .. } = spec.clone();
-        let one = SecretSpec { secret, secret_file, secret_env, secret_sha256, not_after: None };
+        let one = SecretSpec {
+            secret: spec.secret.clone(),
+            secret_file: spec.secret_file.clone(),
+            secret_env: spec.secret_env.clone(),
+            secret_sha256: spec.secret_sha256.clone(),
+            not_after: None,
+        };
         match &spec.secrets {
             Some(_) if one.is_given() => {
                 let message =

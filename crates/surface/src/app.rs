@@ -32,10 +32,8 @@ pub struct App {
     pub proxies: Proxies,
     /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
     pub refuse_weak_secrets: bool,
-    /// Whether answers name their request by its id.
-    pub request_id: bool,
-    /// Whether each request is a line of the log.
-    pub access_log: bool,
+    /// Where each request is told of, beside the journal.
+    pub told: Told,
     /// Where the gateway is reached from outside.
     pub public: PublicUrl,
     /// Who may call the admin API.
@@ -64,6 +62,15 @@ pub struct App {
 struct Phase {
     at: AtomicU8,
     changed: Notify,
+}
+
+/// Where each request is told of.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// Whether its answer names it by its id.
+    pub in_answer: bool,
+    /// Whether it is a line of the log.
+    pub in_log: bool,
 }
 
 /// Bounds on what a client may send.
@@ -112,8 +119,10 @@ impl App {
             },
             proxies: Proxies::new(server.trusted_proxies),
             refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
-            request_id: settings.value(settings::REQUEST_ID),
-            access_log: settings.value(settings::ACCESS_LOG),
+            told: Told {
+                in_answer: settings.value(settings::REQUEST_ID),
+                in_log: settings.value(settings::ACCESS_LOG),
+            },
             public: PublicUrl::new(&server.public_url),
             admin_tokens: admin.tokens,
             test_features: admin.test_features,

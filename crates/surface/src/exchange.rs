@@ -179,7 +179,7 @@ impl<'a> Exchange<'a> {
             trace::end(span, method, meter, (facts.target, outcome), status);
         }
         let notes = self.notes.take();
-        if self.app.access_log {
+        if self.app.told.in_log {
             self.log_access(&facts, &notes, status, took);
         }
         if facts.is_kept() {
@@ -190,7 +190,7 @@ impl<'a> Exchange<'a> {
                 self.app.issuer.scenarios.note(scenario, number);
             }
         }
-        if let (true, Ok(id)) = (self.app.request_id, HeaderValue::from_str(self.id())) {
+        if let (true, Ok(id)) = (self.app.told.in_answer, HeaderValue::from_str(self.id())) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         response

@@ -28,9 +28,12 @@ impl Changes {
         let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
         let changed = names.filter(|name| before.get(*name) != after.get(*name));
         let text = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
-        let line = |name: &String| match secrets.contains(&name.as_str()) {
-            true => format!("{name}: changed"),
-            false => format!("{name}: {} -> {}", text(before.get(name)), text(after.get(name))),
+        let line = |name: &String| {
+            if secrets.contains(&name.as_str()) {
+                format!("{name}: changed")
+            } else {
+                format!("{name}: {} -> {}", text(before.get(name)), text(after.get(name)))
+            }
         };
         self.0.borrow_mut().extend(changed.map(line));
     }

@@ -104,8 +104,9 @@ fn find_token<'t>(headers: &HeaderMap, tokens: &'t [AdminToken]) -> Result<&'t A
     let Some(sent) = sent else { return Err(refuse("the call has no bearer token", "Bearer")) };
     // A digest, so that a comparison takes the same time whatever the length of what is sent; and all are compared.
     let digest = Sha256::digest(sent.as_bytes());
-    let equal = |token: &&AdminToken| bool::from(digest.as_slice().ct_eq(token.digest.as_bytes()));
-    let found = tokens.iter().filter(equal).last();
+    let found = tokens.iter().fold(None, |found, token| {
+        if bool::from(digest.as_slice().ct_eq(token.digest.as_bytes())) { Some(token) } else { found }
+    });
     found.ok_or_else(|| refuse("the bearer token is none of those configured", "Bearer error=\"invalid_token\""))
 }
 
