@@ -7,7 +7,7 @@ pub enum Right {
     Read,
     /// Reads the metrics.
     Metrics,
-    /// Uses what is there for tests: clock, scenarios, codes, reset.
+    /// Uses what is there for tests: clock, scenarios, codes, tokens, reset.
     Test,
     /// Everything: changes clients, users, settings and keys, and reads secrets.
     All,

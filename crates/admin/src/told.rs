@@ -13,7 +13,7 @@ use surface::mounts::Mount;
 /// Says that what is there for tests is in force, and which mounts sign users in without a password: loudly where
 /// strangers can reach the listener.
 pub fn tests(app: &App, listen: IpAddr) {
-    const FEATURES: &str = "test features are on (admin.test_features): clock, scenarios, codes and reset";
+    const FEATURES: &str = "test features are on (admin.test_features): clock, scenarios, codes, tokens and reset";
     match (app.test_features, is_loopback(listen)) {
         (false, _) => {}
         (true, true) => tracing::info!("{FEATURES}"),

@@ -105,7 +105,7 @@ settings! {
         "A file that holds the token; one trailing line break is not part of it.";
     TEST_FEATURES: "admin.test_features", Switch,
         Made("`true` in the sandbox and where both listeners are on loopback, else `false`"), Reload,
-        "Whether what is there for tests is in force: changes of the clock, scenarios, codes and the reset of the admin API. \
+        "Whether what is there for tests is in force: changes of the clock, scenarios, codes, tokens and the reset of the admin API. \
          Where it is given as `false`, mounts that sign users in without a password (`auto_approve`, `user_picker`) are \
          refused too.";
     STORE_KIND: "store.kind", Word(&["embedded", "redis"]), Is("embedded"), Restart,

@@ -30,6 +30,7 @@ fn s16_turned_off_each_call_for_tests_is_refused_with_the_key() -> Result<()> {
         ("DELETE", "/v1/scenarios", None),
         ("DELETE", "/v1/scenarios/1", None),
         ("POST", "/v1/mounts/bits/codes", Some(code)),
+        ("POST", "/v1/mounts/bits/tokens", Some(json!({ "client_id": "a" }))),
         ("POST", "/v1/reset", None),
     ] {
         let refused = gateway.admin().call(method, path, body.as_ref()).unwrap_err().to_string();
