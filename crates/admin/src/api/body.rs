@@ -145,7 +145,7 @@ fn without_value(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use admin_api::{ClientSpec, ClockChange, ScenarioSpec, UserSpec};
+    use admin_api::{ClientSpec, ClockChange, CodeRequest, ScenarioSpec, UserSpec};
 
     fn detail<T: DeserializeOwned>(json: &str) -> String {
         let body = Body { bytes: Bytes::copy_from_slice(json.as_bytes()), media: String::new() };
@@ -163,7 +163,7 @@ mod tests {
             (detail::<ClientSpec>(r#"{"claims":{"a":1,"a":2}}"#), "repeated name: a"),
             (detail::<ClientSpec>(r#"{"trusted":1}"#), "invalid type: integer, expected true or false"),
             (detail::<ScenarioSpec>(r#"{"times":-1,"error":"internal"}"#), "expected a whole number of 0 or more"),
-            (detail::<ScenarioSpec>("{}"), "missing field `error`"),
+            (detail::<CodeRequest>("{}"), "missing field `client_id`"),
             (detail::<ClockChange>(r#"{"freeze":1,"freeze":2}"#), "the body"),
             (detail::<ClientSpec>("[]"), "the body is not a JSON object"),
             (detail::<ClientSpec>("{"), "the body is not JSON at line 1 column 1"),
