@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use tokio::sync::mpsc;
 
-/// Rows that go together.
+/// Rows that are read together.
 pub(crate) const BATCH: usize = 512;
+/// Rows that are added together: a commit of the embedded store waits for the disk.
+const ADDED: usize = 32 * BATCH;
 
 /// How many rows there are of each kind.
 pub type Counts = BTreeMap<String, u64>;
@@ -102,7 +104,7 @@ struct Into<'a> {
 impl<'a> Into<'a> {
     async fn new(store: &'a dyn Carry) -> Result<Self, StoreError> {
         store.begin().await?;
-        Ok(Self { store, batch: Vec::with_capacity(BATCH), whole: Vec::new(), counts: Counts::new() })
+        Ok(Self { store, batch: Vec::with_capacity(ADDED), whole: Vec::new(), counts: Counts::new() })
     }
 
     async fn add(&mut self, row: Carried) -> Result<(), StoreError> {
@@ -112,10 +114,10 @@ impl<'a> Into<'a> {
             return Ok(());
         }
         self.batch.push(row);
-        if self.batch.len() < BATCH {
+        if self.batch.len() < ADDED {
             return Ok(());
         }
-        self.store.add(std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH))).await
+        self.store.add(std::mem::replace(&mut self.batch, Vec::with_capacity(ADDED))).await
     }
 
     async fn finish(self) -> Result<Counts, StoreError> {

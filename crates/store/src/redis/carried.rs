@@ -58,7 +58,10 @@ impl Carry for Redis {
         let (codes, others): (Vec<_>, Vec<_>) =
             rows.into_iter().map(|Carried(row)| row).partition(|row| matches!(row, Row::Code { .. }));
         for part in [codes, others] {
-            try_join_all(part.into_iter().map(|row| self.core.put(row))).await?;
+            let mut rows = part.into_iter().peekable();
+            while rows.peek().is_some() {
+                try_join_all(rows.by_ref().take(BATCH).map(|row| self.core.put(row))).await?;
+            }
         }
         Ok(())
     }
