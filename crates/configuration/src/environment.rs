@@ -18,6 +18,11 @@ impl Environment {
         self.0.get(OsStr::new(name)).map(|value| value.to_str().ok_or(NotUnicode)).transpose()
     }
 
+    /// Where the service manager listens, where there is one that wants to be told (sd_notify(3)).
+    pub fn service_manager(&self) -> Option<String> {
+        self.get("NOTIFY_SOCKET").ok().flatten().filter(|socket| !socket.is_empty()).map(str::to_owned)
+    }
+
     /// The variables whose names begin with `prefix` in any case; those that are not Unicode come with no value.
     pub(super) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0.iter().filter_map(move |(name, value)| {

@@ -2,9 +2,11 @@
 
 pub(crate) mod announce;
 pub mod cli;
+pub(crate) mod descriptors;
 pub(crate) mod door;
 pub(crate) mod following;
 pub(crate) mod listeners;
+pub(crate) mod notify;
 pub(crate) mod output;
 pub(crate) mod reload;
 pub(crate) mod replicas;
@@ -13,3 +15,6 @@ pub(crate) mod stop;
 pub(crate) mod table;
 pub mod telemetry;
 pub(crate) mod tls;
+
+/// The commit that the program was built from, or `unknown`.
+pub(crate) const COMMIT: &str = env!("IDP_GATEWAY_COMMIT");

@@ -4,6 +4,7 @@
 //! changes that the store has kept over it, and takes its place in one step.
 
 use crate::telemetry::LogLevel;
+use crate::notify;
 use crate::tls::{self, Keeper};
 use actix_web::web;
 use admin::{overrides, told};
@@ -115,6 +116,12 @@ impl Reloader {
     }
 
     async fn reload(&mut self, reason: &str) {
+        notify::tell(notify::RELOADING);
+        self.read_anew(reason).await;
+        notify::tell(notify::READY);
+    }
+
+    async fn read_anew(&mut self, reason: &str) {
         let Some(path) = self.path.clone() else {
             tracing::info!("the sandbox is built in: there is no configuration to read anew");
             if let Some(keeper) = &self.keeper {

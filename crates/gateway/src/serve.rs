@@ -8,7 +8,7 @@ use crate::reload::{Origin, Reloader};
 use crate::stop::{Connections, Stop};
 use crate::telemetry::LogLevel;
 use crate::tls::{self, Keeper};
-use crate::{announce, telemetry};
+use crate::{announce, descriptors, notify, telemetry};
 use actix_web::dev::{Extensions, Server};
 use actix_web::web;
 use admin::kept::Kept;
@@ -18,7 +18,7 @@ use configuration::settings::{self, Settings};
 use configuration::{Config, Fixed, StoreConfig};
 use issuer::Issuer;
 use issuer::state::{Store, StoreError};
-use listener::Options;
+use listener::{Crowded, Options};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
 pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
     // Before the store and the mounts take the meters that they count with.
-    metrics::install(telemetry::log_lines_dropped)?;
+    metrics::install(telemetry::log_lines_dropped, crate::COMMIT)?;
     let telemetry = telemetry::start(&config.telemetry, &config.store.replica())?;
     actix_web::rt::System::new().block_on(run(config, origin, telemetry.level.clone()))
 }
@@ -68,7 +68,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     let live = web::Data::new(Live::new(app));
     let mut following = changes.map(|changes| Following::start(&live, changes));
 
-    let connections = Connections::default();
+    let connections = Connections::new(descriptors::max_connections(&settings));
     let public = public_server(live.clone(), &settings, public, keeper.clone(), connections.clone())?;
     let admin = admin::server(live.clone(), admin)?;
     let servers = [public.handle(), admin.handle()];
@@ -85,6 +85,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     if let Some(text) = announcement {
         output::line(&text);
     }
+    notify::tell(notify::READY);
 
     let stopping = async {
         stop.wait(&live, &connections).await;
@@ -138,9 +139,16 @@ fn public_server(
         head_timeout: settings.millis(settings::HEAD_TIMEOUT_MS),
         keep_alive: KEEP_ALIVE,
         shutdown_timeout: settings.millis(settings::SHUTDOWN_TIMEOUT_MS),
+        max_connections: connections.most() + descriptors::SPARE,
     };
     let tls = keeper.map(tls::server_config).transpose()?;
-    let on_connect = move |of_connection: &mut Extensions| drop(of_connection.insert(connections.count()));
+    let on_connect = move |of_connection: &mut Extensions| {
+        let (counted, is_too_many) = connections.count();
+        of_connection.insert(counted);
+        if is_too_many {
+            of_connection.insert(Crowded);
+        }
+    };
     Ok(listener::serve(socket, options, tls, on_connect, app)?)
 }
 

@@ -1,6 +1,8 @@
 //! The end: told to balancers first, then to clients, and only then a closed door.
 
 use actix_web::dev::ServerHandle;
+use crate::notify;
+use metrics::Gauge;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,28 +17,47 @@ const LINGER: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(20);
 
 /// The connections that there are.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Connections(Arc<AtomicUsize>);
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    count: Arc<AtomicUsize>,
+    gauge: Gauge,
+    /// How many are kept.
+    most: usize,
+}
 
 /// One connection, counted for as long as it is there.
 #[derive(Debug)]
-pub(crate) struct Counted(Arc<AtomicUsize>);
+pub(crate) struct Counted(Connections);
 
 impl Connections {
-    /// Counts one more.
-    pub(crate) fn count(&self) -> Counted {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Counted(Arc::clone(&self.0))
+    /// None yet, of which `most` are to be kept.
+    pub(crate) fn new(most: usize) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "descriptors are far fewer than 2^52")]
+        metrics::gauge!("idp_gateway_connections_max").set(most as f64);
+        Self { count: Arc::default(), gauge: metrics::gauge!("idp_gateway_connections"), most }
+    }
+
+    /// How many are kept.
+    pub(crate) const fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Counts one more; whether it is one too many.
+    pub(crate) fn count(&self) -> (Counted, bool) {
+        self.gauge.increment(1.0);
+        let before = self.count.fetch_add(1, Ordering::Relaxed);
+        (Counted(self.clone()), before >= self.most)
     }
 
     fn are_gone(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 0
+        self.count.load(Ordering::Relaxed) == 0
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.count.fetch_sub(1, Ordering::Relaxed);
+        self.0.gauge.decrement(1.0);
     }
 }
 
@@ -67,6 +88,7 @@ impl Stop {
         self.signal().await;
         let app = live.app();
         app.drain();
+        notify::tell(notify::STOPPING);
         tracing::info!(drain_delay_ms = app.drain_delay.as_millis(), "stopping: no longer ready");
         let told = async {
             sleep(app.drain_delay).await;

@@ -104,9 +104,12 @@ impl Issuer {
         self.store.probe().await
     }
 
-    /// Reads the keys that a mount has made, where they were not read yet.
-    pub async fn read_keys(&self, mount: &Mount) -> Result<(), Refusal> {
-        mount.keys.all(&*self.store).await.map(drop)
+    /// Reads the keys that a mount has made, where they were not read yet: when the youngest that signs was made, seconds
+    /// since the epoch; `None` where there is none yet.
+    pub async fn read_keys(&self, mount: &Mount) -> Result<Option<i64>, Refusal> {
+        let (keys, now) = (mount.keys.all(&*self.store).await?, self.clock.now().seconds());
+        let signing = keys.iter().filter(|key| key.signs_from.is_some_and(|from| from <= now));
+        Ok(signing.map(|key| key.created_at).max())
     }
 
     /// All that the store keeps, as [`Store::backup`] gives it.

@@ -19,4 +19,4 @@ pub use cut::Cut;
 pub use gone::Gone;
 pub use plain::SPEAKS_TLS;
 pub use refused::Refused;
-pub use server::{Options, Tls, Transport, serve};
+pub use server::{Crowded, Options, Tls, Transport, serve};

@@ -15,7 +15,9 @@ use std::fmt::Debug;
 use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZero;
 use std::rc::Rc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -34,7 +36,13 @@ pub struct Options {
     pub keep_alive: Duration,
     /// How long requests under way may take at the end; less than a second counts as one.
     pub shutdown_timeout: Duration,
+    /// How many connections there may be at once; others wait to be accepted.
+    pub max_connections: usize,
 }
+
+/// Among the data of a connection that is one too many: its first answer is its last.
+#[derive(Clone, Copy, Debug)]
+pub struct Crowded;
 
 /// What a listener needs to speak TLS.
 pub type Tls = rustls::ServerConfig;
@@ -64,10 +72,15 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let mut builder = Server::build().shutdown_timeout(options.shutdown_timeout.as_secs().max(1)).disable_signals();
-    if options.workers > 0 {
-        builder = builder.workers(options.workers);
-    }
+    let workers = match options.workers {
+        0 => available_parallelism().map_or(1, NonZero::get),
+        workers => workers,
+    };
+    let builder = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(options.max_connections.div_ceil(workers))
+        .shutdown_timeout(options.shutdown_timeout.as_secs().max(1))
+        .disable_signals();
     let stop = builder.graceful_shutdown_signal();
     let is_tls = tls.is_some();
     let on_connect = move |over: Rc<Cell<bool>>, data: &mut Extensions| {
@@ -143,7 +156,9 @@ where
 
 /// The answer, which says that it is the last one where nothing more is read (RFC 9112 section 9.6).
 fn closing<B>(mut response: ServiceResponse<B>) -> ServiceResponse<B> {
-    if response.request().conn_data::<Transport>().is_some_and(|transport| transport.over.get()) {
+    let request = response.request();
+    let is_over = request.conn_data::<Transport>().is_some_and(|transport| transport.over.get());
+    if is_over || request.conn_data::<Crowded>().is_some() {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     response

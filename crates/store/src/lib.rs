@@ -11,4 +11,4 @@ mod redis;
 mod scenarios;
 
 pub use embedded::{Embedded, OpenError};
-pub use redis::{LimiterFallback, Redis, RedisOptions, RedisUrl, UrlError, refresh_script};
+pub use redis::{Certificates, LimiterFallback, Redis, RedisOptions, RedisUrl, UrlError, refresh_script};

@@ -50,6 +50,18 @@ pub(crate) fn set_breaker(is_open: bool) {
     metrics::gauge!(BREAKER).set(f64::from(u8::from(is_open)));
 }
 
+/// How many keys the Redis has, those of others included.
+pub(crate) fn set_keys(count: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "keys are far fewer than 2^52")]
+    metrics::gauge!("idp_gateway_store_keys").set(count as f64);
+}
+
+/// How long the store's file is.
+pub(crate) fn set_bytes(length: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "a file is far shorter than 2^52 bytes")]
+    metrics::gauge!("idp_gateway_store_bytes").set(length as f64);
+}
+
 /// How many replicas live, this one included.
 pub(crate) fn set_replicas(count: u32) {
     metrics::gauge!(REPLICAS).set(f64::from(count));

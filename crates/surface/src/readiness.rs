@@ -70,7 +70,12 @@ impl App {
         for mount in self.mounts.all() {
             // In memory after the first time.
             let read = self.issuer.read_keys(&mount.core).await;
-            read.map_err(|error| (Check::Keys, format!("{}: {}", mount.name(), error.cause)))?;
+            let made = read.map_err(|error| (Check::Keys, format!("{}: {}", mount.name(), error.cause)))?;
+            #[expect(clippy::cast_precision_loss, reason = "a date in seconds is far below 2^52")]
+            if let Some(made) = made {
+                metrics::gauge!("idp_gateway_signing_key_created_seconds", "mount" => mount.name().to_owned())
+                    .set(made as f64);
+            }
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! TLS as the tests speak it: a client that trusts one CA alone, and a CA that makes what a test needs.
 
 use anyhow::{Context, Result};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use issuer::clock::real_seconds;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -9,6 +10,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A connection, by TLS or without.
 #[derive(Debug)]
@@ -89,8 +91,21 @@ impl Ca {
 
     /// A certificate for `localhost` and its key, in PEM.
     pub fn issue(&self) -> Result<(String, String)> {
+        self.issue_until(None)
+    }
+
+    /// The same, for so many days from now; below 0 it has expired.
+    pub fn issue_for(&self, days: i64) -> Result<(String, String)> {
+        self.issue_until(Some(real_seconds() + days * 86_400))
+    }
+
+    /// `end` in seconds since the epoch.
+    fn issue_until(&self, end: Option<i64>) -> Result<(String, String)> {
         let key = KeyPair::generate()?;
-        let params = CertificateParams::new(vec!["localhost".to_owned()])?;
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
+        if let Some(end) = end {
+            params.not_after = date_time_ymd(1970, 1, 1) + Duration::from_secs(end.unsigned_abs());
+        }
         Ok((params.signed_by(&key, &self.issuer)?.pem(), key.serialize_pem()))
     }
 }

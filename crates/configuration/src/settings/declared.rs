@@ -76,6 +76,10 @@ settings! {
         "How long a request's head may take, in milliseconds.";
     SHUTDOWN_TIMEOUT_MS: "server.shutdown_timeout_ms", Number(1, HOUR_MS), Is("10000"), Restart,
         "How long requests under way may take at shutdown, in milliseconds.";
+    MAX_CONNECTIONS: "server.max_connections", Number(1, 1_000_000),
+        Made("what the limit of file descriptors leaves, after a reserve of 128"), Restart,
+        "How many connections the public listener keeps. One more is answered once and closed, so that health can be \
+         asked.";
     DRAIN_DELAY_MS: "server.drain_delay_ms", Number(0, HOUR_MS), Made("`0` on loopback, else `5000`"), Reload,
         "How long, at SIGTERM, the gateway says that it is not ready and serves all the same, in milliseconds: as long \
          as a balancer takes to notice. A second signal ends the wait.";
@@ -116,6 +120,14 @@ settings! {
         "Embedded store: the database file, or `:memory:` for state that ends with the process.";
     STORE_URL: "store.url", Secret, Nothing, Restart,
         "Where Redis is: see below.";
+    STORE_TLS_CA: "store.tls_ca", Text, Nothing, Restart,
+        "Redis by `rediss`: the file of the CAs that its certificate may be of, in PEM. Without it the system's count, or \
+         those of the file that `SSL_CERT_FILE` names.";
+    STORE_TLS_CERT: "store.tls_cert", Text, Nothing, Restart,
+        "Redis by `rediss`: the file of the certificate that the gateway shows, in PEM: `tls-auth-clients yes`, Redis's \
+         default, asks for one.";
+    STORE_TLS_KEY: "store.tls_key", Text, Nothing, Restart,
+        "The file of its private key in PEM, without a password.";
     STORE_PREFIX: "store.prefix", Form("letters, digits and `-_.`", check_prefix), Is("idp-gateway"), Restart,
         "Redis: what the names of all keys begin with. Gateways with the same Redis and prefix are replicas of one \
          another; an ACL user needs `~idp-gateway:*`.";

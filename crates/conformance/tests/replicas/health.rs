@@ -90,7 +90,7 @@ fn s08_whoever_asks_the_store_is_written_once_a_second() -> Result<()> {
 }
 
 /// A Redis that takes no script that names its language, as one before version 7.
-fn old_redis() -> Result<SocketAddr> {
+pub(crate) fn old_redis() -> Result<SocketAddr> {
     fn answer(stream: &TcpStream) -> Result<()> {
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut line = String::new();

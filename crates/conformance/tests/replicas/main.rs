@@ -4,11 +4,15 @@ mod access;
 mod balancers;
 mod clocks;
 mod deploy;
+mod descriptors;
 mod faults;
+mod faults_seen;
 mod grants;
 mod health;
+mod redis_blocks;
 mod rotation;
 mod stalls;
+mod tls;
 mod writes;
 
 use anyhow::{Context, Result, ensure};

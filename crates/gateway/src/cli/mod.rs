@@ -17,11 +17,14 @@ use configuration::{Config, ConfigErrors, Environment, Flags, Loader, Source};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// With the commit, which says what runs.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("IDP_GATEWAY_COMMIT"), ")");
+
 /// An identity provider gateway: several vendors' auth endpoints behind one host.
 ///
 /// With no file it serves a built-in sandbox on this machine and prints calls to try.
 #[derive(Debug, Parser)]
-#[command(name = "idp-gateway", version, args_conflicts_with_subcommands = true)]
+#[command(name = "idp-gateway", version = VERSION, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -34,7 +34,7 @@ use issuer::state::{
 use open::Place;
 use std::fmt;
 use std::path::Path;
-use tables::PROBE;
+use tables::{PROBE, Tables};
 use tokio::sync::mpsc;
 use writer::Writer;
 
@@ -101,7 +101,15 @@ impl Store for Embedded {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        self.writer.run("probe", |tables| tables.meta.put(PROBE, &[])).await
+        let path = self.place.clone();
+        let step = move |tables: &mut Tables<'_>| {
+            // Here, where nothing else waits for the disk. In memory there is no file.
+            if let Ok(file) = std::fs::metadata(&path) {
+                meter::set_bytes(file.len());
+            }
+            tables.meta.put(PROBE, &[])
+        };
+        self.writer.run("probe", step).await
     }
 }
 

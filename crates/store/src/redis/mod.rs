@@ -6,6 +6,7 @@
 
 mod breaker;
 mod carried;
+mod certificates;
 mod changes;
 mod client;
 mod codes;
@@ -29,11 +30,12 @@ mod steps;
 mod time;
 mod url;
 
+pub use certificates::Certificates;
 pub use limits::LimiterFallback;
 pub use script::refresh_script;
 pub use url::{RedisUrl, UrlError};
 
-use crate::carry;
+use crate::{carry, meter};
 use changes::Feed;
 use client::{Client, Repeat};
 use deadpool_redis::redis::cmd;
@@ -53,6 +55,8 @@ use tokio::sync::mpsc;
 pub struct RedisOptions {
     /// Where Redis is.
     pub url: RedisUrl,
+    /// What is shown and trusted over TLS; `None` where the system's certificates are trusted, and none is shown.
+    pub certificates: Option<Certificates>,
     /// What the names of all keys begin with: gateways of one prefix are replicas of one another.
     pub prefix: String,
     /// How long a call may take, repeating included. The round trip must take less than half of it.
@@ -90,7 +94,7 @@ impl Redis {
     /// A store over Redis; nothing is asked of it yet, so that a gateway starts before its Redis does. An error where
     /// the URL cannot be used.
     pub fn new(options: &RedisOptions) -> Result<Self, StoreError> {
-        let pool = |size| Pool::new(&options.url, size);
+        let pool = |size| Pool::new(&options.url, options.certificates.as_ref(), size);
         let client = Client::new(pool, options.timeout)
             .map_err(|error| StoreError::Unavailable(format!("store.url cannot be used: {error}")))?;
         let core = Arc::new(Core {
@@ -163,7 +167,11 @@ impl Store for Redis {
     async fn probe(&self) -> Result<(), StoreError> {
         self.core.read_epoch().await?;
         let keys = [self.core.names.probe()];
-        self.core.client.run(&PROBE, Call::on(&keys), Repeat::Safe).await
+        let (): () = self.core.client.run(&PROBE, Call::on(&keys), Repeat::Safe).await?;
+        if let Ok(keys) = self.core.client.send("size", &cmd("DBSIZE")).await {
+            meter::set_keys(keys);
+        }
+        Ok(())
     }
 
     fn changes(&self) -> Option<Arc<dyn Changes>> {

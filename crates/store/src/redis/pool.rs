@@ -1,100 +1,136 @@
-//! Connections to one node, to the primary that Sentinels name, or to a Cluster, from deadpool-redis.
+//! Connections to one node, to the primary that Sentinels name, or to a Cluster.
 
+use super::certificates::Certificates;
 use super::url::{Credentials, Kind, RedisUrl};
+use deadpool::Runtime;
+use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
 use deadpool_redis::redis::aio::{ConnectionLike, MultiplexedConnection};
+use deadpool_redis::redis::cluster::{ClusterClient, ClusterClientBuilder};
 use deadpool_redis::redis::cluster_async::ClusterConnection;
-use deadpool_redis::redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisError, RedisResult, Value};
-use deadpool_redis::sentinel::{SentinelNodeConnectionInfo, SentinelServerType, TlsMode};
-use deadpool_redis::{PoolError, Runtime, cluster, sentinel};
+use deadpool_redis::redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+use deadpool_redis::redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, IntoConnectionInfo, RedisError, RedisResult, TlsCertificates, TlsMode,
+    Value, cmd,
+};
 use parking_lot::Mutex;
 use percent_encoding::percent_decode_str;
 
 /// Where connections come from.
-pub(super) enum Pool {
-    Single(deadpool_redis::Pool),
-    Sentinel(sentinel::Pool),
-    Cluster(cluster::Pool),
-}
+pub(super) struct Pool(managed::Pool<Maker>);
 
 impl Pool {
     /// A pool of at most `size` connections; none is made before it is asked for.
-    pub(super) fn new(url: &RedisUrl, size: usize) -> RedisResult<Self> {
+    pub(super) fn new(url: &RedisUrl, certificates: Option<&Certificates>, size: usize) -> RedisResult<Self> {
         let unbuilt = |error| RedisError::from((ErrorKind::InvalidClientConfig, "the pool", format!("{error}")));
-        let nodes = url.nodes();
-        match &url.kind {
-            Kind::Single => {
-                // Every call has a deadline of its own.
-                let config = AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
-                let node = nodes.into_iter().next().unwrap_or_default();
-                let manager = deadpool_redis::Manager::new_with_config(node, config)?;
-                let pool = deadpool_redis::Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).build();
-                pool.map(Self::Single).map_err(unbuilt)
-            }
-            Kind::Sentinel { master, .. } => {
-                let node = SentinelNodeConnectionInfo {
-                    tls_mode: url.tls.then_some(TlsMode::Secure),
-                    redis_connection_info: Some(connection_info(url.credentials.as_ref(), url.database)),
-                };
-                let manager = sentinel::Manager::new(nodes, master.clone(), Some(node), SentinelServerType::Master)?;
-                let pool = sentinel::Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).build();
-                pool.map(Self::Sentinel).map_err(unbuilt)
-            }
-            Kind::Cluster => {
-                let manager = cluster::Manager::new(nodes, false)?;
-                let pool = cluster::Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).build();
-                pool.map(Self::Cluster).map_err(unbuilt)
-            }
-        }
+        let maker = Maker::new(url, certificates.map(Certificates::of_client))?;
+        let pool = managed::Pool::builder(maker).max_size(size).runtime(Runtime::Tokio1).build();
+        pool.map(Self).map_err(unbuilt)
     }
 
     /// A connection, a kept one or a new one. Making one is boxed: each call would make room for it, and few do it.
     pub(super) async fn get(&self) -> RedisResult<Connection> {
-        let (link, kept) = match self {
-            Self::Single(pool) => {
-                let object = Box::pin(pool.get()).await.map_err(unpooled)?;
-                (Link::Node(object.as_ref().clone()), Kept::Single(object))
-            }
-            Self::Sentinel(pool) => {
-                let object = Box::pin(pool.get()).await.map_err(unpooled)?;
-                (Link::Node(object.as_ref().clone()), Kept::Sentinel(object))
-            }
-            Self::Cluster(pool) => {
-                let object = Box::pin(pool.get()).await.map_err(unpooled)?;
-                (Link::Cluster(object.as_ref().clone()), Kept::Cluster(object))
-            }
-        };
-        Ok(Connection { link, kept: Mutex::new(Some(kept)) })
+        let kept = Box::pin(self.0.get()).await.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            other => RedisError::from((ErrorKind::Io, "the pool", other.to_string())),
+        })?;
+        Ok(Connection { link: Link::clone(&kept), kept: Mutex::new(Some(kept)) })
     }
 }
 
-fn connection_info(credentials: Option<&Credentials>, database: i64) -> deadpool_redis::RedisConnectionInfo {
+/// Makes connections.
+enum Maker {
+    Single(Client),
+    Sentinel(tokio::sync::Mutex<SentinelClient>),
+    Cluster(ClusterClient),
+}
+
+impl Maker {
+    fn new(url: &RedisUrl, certificates: Option<TlsCertificates>) -> RedisResult<Self> {
+        let nodes = url.nodes();
+        Ok(match &url.kind {
+            Kind::Single => {
+                let node = nodes.into_iter().next().unwrap_or_default();
+                Self::Single(match certificates {
+                    Some(certificates) => Client::build_with_tls(node, certificates)?,
+                    None => Client::open(node)?,
+                })
+            }
+            Kind::Sentinel { master, credentials } => {
+                let sentinels = nodes.iter().map(|node| Ok(node.as_str().into_connection_info()?.addr().clone()));
+                let sentinels = sentinels.collect::<RedisResult<Vec<_>>>()?;
+                let builder = SentinelClientBuilder::new(sentinels, master, SentinelServerType::Master)?;
+                let client = introduced(builder, url, credentials.as_ref(), certificates).build()?;
+                Self::Sentinel(tokio::sync::Mutex::new(client))
+            }
+            Kind::Cluster => {
+                let builder = ClusterClientBuilder::new(nodes);
+                Self::Cluster(match certificates {
+                    Some(certificates) => builder.certs(certificates).build()?,
+                    None => builder.build()?,
+                })
+            }
+        })
+    }
+}
+
+/// What Sentinels and their primary are told: each has credentials of its own.
+fn introduced(
+    mut builder: SentinelClientBuilder,
+    url: &RedisUrl,
+    of_sentinels: Option<&Credentials>,
+    certificates: Option<TlsCertificates>,
+) -> SentinelClientBuilder {
     let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    deadpool_redis::RedisConnectionInfo {
-        db: database,
-        username: credentials.map(|c| plain(&c.user)).filter(|user| !user.is_empty()),
-        password: credentials.map(|c| plain(&c.password)),
-        ..deadpool_redis::RedisConnectionInfo::default()
+    builder = builder.set_client_to_redis_db(url.database);
+    if let Some(Credentials { user, password }) = &url.credentials {
+        builder = builder.set_client_to_redis_password(plain(password));
+        if !user.is_empty() {
+            builder = builder.set_client_to_redis_username(plain(user));
+        }
+    }
+    if let Some(Credentials { user, password }) = of_sentinels {
+        builder = builder.set_client_to_sentinel_password(plain(password));
+        if !user.is_empty() {
+            builder = builder.set_client_to_sentinel_username(plain(user));
+        }
+    }
+    if url.tls {
+        builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure).set_client_to_sentinel_tls_mode(TlsMode::Secure);
+    }
+    match certificates {
+        Some(certificates) => builder
+            .set_client_to_redis_certificates(certificates.clone())
+            .set_client_to_sentinel_certificates(certificates),
+        None => builder,
     }
 }
 
-fn unpooled(error: PoolError) -> RedisError {
-    match error {
-        PoolError::Backend(error) => error,
-        other => RedisError::from((ErrorKind::Io, "the pool", other.to_string())),
+impl managed::Manager for Maker {
+    type Type = Link;
+    type Error = RedisError;
+
+    async fn create(&self) -> RedisResult<Link> {
+        Ok(match self {
+            Self::Single(client) => {
+                // Every call has a deadline of its own.
+                let config = AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
+                Link::Node(client.get_multiplexed_async_connection_with_config(&config).await?)
+            }
+            Self::Sentinel(client) => Link::Node(client.lock().await.get_async_connection().await?),
+            Self::Cluster(client) => Link::Cluster(client.get_async_connection().await?),
+        })
+    }
+
+    async fn recycle(&self, link: &mut Link, _: &Metrics) -> RecycleResult<RedisError> {
+        link.send(&cmd("PING")).await.map(drop).map_err(RecycleError::Backend)
     }
 }
 
 /// A connection that goes back to its pool when it is dropped, unless it was discarded.
 pub(super) struct Connection {
     link: Link,
-    kept: Mutex<Option<Kept>>,
-}
-
-/// Held for the sake of its end alone.
-enum Kept {
-    Single(deadpool_redis::Connection),
-    Sentinel(sentinel::Connection),
-    Cluster(cluster::Connection),
+    /// Held for the sake of its end alone.
+    kept: Mutex<Option<Object<Maker>>>,
 }
 
 impl Connection {
@@ -105,11 +141,8 @@ impl Connection {
 
     /// Ends it for good: it must serve nobody else.
     pub(super) fn discard(&self) {
-        match self.kept.lock().take() {
-            Some(Kept::Single(object)) => drop(deadpool_redis::Connection::take(object)),
-            Some(Kept::Sentinel(object)) => drop(sentinel::Connection::take(object)),
-            Some(Kept::Cluster(object)) => drop(cluster::Connection::take(object)),
-            None => {}
+        if let Some(kept) = self.kept.lock().take() {
+            drop(Object::take(kept));
         }
     }
 }

@@ -90,6 +90,11 @@ impl RedisUrl {
         Ok(Self { kind, tls, hosts, credentials, database })
     }
 
+    /// Whether Redis is spoken to by TLS.
+    pub const fn is_tls(&self) -> bool {
+        self.tls
+    }
+
     /// The URLs of the nodes that it names, each of its own, with credentials of their own.
     pub(super) fn nodes(&self) -> Vec<String> {
         let credentials = match &self.kind {

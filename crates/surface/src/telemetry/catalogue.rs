@@ -65,8 +65,21 @@ const STORE: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 
 /// All of them.
 pub(super) const METRICS: &[Metric] = &[
-    gauge("idp_gateway_build_info", Unit::Count, "Always 1; the label has the version."),
+    gauge("idp_gateway_build_info", Unit::Count, "Always 1; the labels have the version and the commit."),
     gauge("process_start_time_seconds", Unit::Seconds, "When the process started, Unix time."),
+    counter("process_cpu_seconds_total", "Processor time, user and system, in whole seconds."),
+    gauge("process_resident_memory_bytes", Unit::Bytes, "Resident memory."),
+    gauge("process_open_fds", Unit::Count, "Open file descriptors."),
+    gauge("process_max_fds", Unit::Count, "How many file descriptors may be open."),
+    gauge("idp_gateway_connections", Unit::Count, "Connections of the public listener."),
+    gauge("idp_gateway_connections_max", Unit::Count, "How many of them are kept."),
+    gauge("idp_gateway_store_bytes", Unit::Bytes, "The length of the embedded store's file."),
+    gauge("idp_gateway_store_keys", Unit::Count, "Keys in the Redis, those of others included."),
+    gauge(
+        "idp_gateway_signing_key_created_seconds",
+        Unit::Seconds,
+        "When the youngest key that signs was made, Unix time.",
+    ),
     gauge("idp_gateway_ready", Unit::Count, "1 while all checks pass, else 0."),
     gauge("idp_gateway_serving", Unit::Count, "1 while requests may be sent here, else 0."),
     gauge("idp_gateway_check", Unit::Count, "1 while the check passes, else 0."),
@@ -119,7 +132,7 @@ mod tests {
     fn names_are_prometheus_own_and_buckets_rise() {
         for metric in METRICS {
             let name = metric.name;
-            assert!(name.starts_with("idp_gateway_") || name == "process_start_time_seconds", "{name}");
+            assert!(name.starts_with("idp_gateway_") || name.starts_with("process_"), "{name}");
             match metric.kind {
                 Kind::Counter => assert!(name.ends_with("_total"), "{name}"),
                 Kind::Gauge => assert!(!name.ends_with("_total"), "{name}"),

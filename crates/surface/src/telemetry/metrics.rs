@@ -1,6 +1,6 @@
 //! The process's metrics: where they are recorded, and their text for Prometheus.
 
-use super::catalogue;
+use super::{catalogue, process};
 use crate::app::App;
 use crate::health::Check;
 use crate::live::Live;
@@ -30,14 +30,14 @@ struct Recorder {
 
 /// Has everything that is counted from now on recorded. What is counted before, or in a process that never asks for
 /// this, is lost, so that a command that only looks at a store records nothing. `log_lines_dropped` is asked whenever
-/// the metrics are read.
-pub fn install(log_lines_dropped: fn() -> u64) -> anyhow::Result<()> {
+/// the metrics are read; `commit` is what the program was built from.
+pub fn install(log_lines_dropped: fn() -> u64, commit: &'static str) -> anyhow::Result<()> {
     let recorder = builder()?.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(|_| anyhow::anyhow!("metrics are recorded already"))?;
     let _ = RECORDER.set(Recorder { handle, log_lines_dropped });
     catalogue::describe();
-    metrics::gauge!("idp_gateway_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    metrics::gauge!("idp_gateway_build_info", "version" => env!("CARGO_PKG_VERSION"), "commit" => commit).set(1.0);
     #[expect(clippy::cast_precision_loss, reason = "a date in seconds is far below 2^52")]
     metrics::gauge!("process_start_time_seconds").set(real_seconds() as f64);
     Ok(())
@@ -59,6 +59,7 @@ pub fn render(app: &App) -> String {
     metrics::counter!("idp_gateway_refusals_unlogged_total").absolute(app.refusal_log.unlogged());
     metrics::counter!("idp_gateway_log_lines_dropped_total").absolute((recorder.log_lines_dropped)());
     metrics::counter!("idp_gateway_journal_dropped_total").absolute(app.journal.dropped());
+    process::observe();
     metrics::gauge!("idp_gateway_requests_in_flight").set(InFlight::now());
     let clock = &app.issuer.clock;
     let (now, is_frozen) = (clock.now().millis, matches!(clock.state(), ClockState::Frozen(_)));

@@ -2,6 +2,7 @@
 
 mod catalogue;
 pub mod metrics;
+pub mod process;
 pub mod trace;
 
 /// The target of the access log's lines, which no level silences.

@@ -15,7 +15,12 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one, and waits until every node finds it whole.
     pub fn start() -> Result<Self> {
-        let start = |_| Redis::start_with(&["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]);
+        Self::start_with(&["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"])
+    }
+
+    /// The same of servers with these arguments.
+    pub fn start_with(arguments: &[&str]) -> Result<Self> {
+        let start = |_| Redis::start_with(arguments);
         let nodes = (0..3).map(start).collect::<Result<Vec<_>>>()?;
         for (at, node) in (0_u32..).zip(&nodes) {
             let (first, next) = (at * SLOTS / 3, (at + 1) * SLOTS / 3);

@@ -6,6 +6,7 @@ mod collector;
 mod dashboard;
 mod exposition;
 mod metrics;
+mod process;
 mod prometheus;
 mod secrets;
 mod stage;

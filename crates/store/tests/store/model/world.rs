@@ -29,6 +29,7 @@ struct Network {
 fn over_redis(url: &str, timeout: Duration) -> Vec<Arc<dyn Store>> {
     let options = RedisOptions {
         url: RedisUrl::parse(url).unwrap(),
+        certificates: None,
         prefix: "model".to_owned(),
         timeout,
         limiter_fallback: LimiterFallback::Deny,

@@ -20,6 +20,7 @@ pub(crate) fn options(url: &str) -> RedisOptions {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     RedisOptions {
         url: RedisUrl::parse(url).unwrap(),
+        certificates: None,
         prefix: format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed)),
         timeout: Duration::from_secs(10),
         limiter_fallback: LimiterFallback::Deny,

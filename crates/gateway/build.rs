@@ -1,0 +1,38 @@
+//! Which commit the program is built from.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+/// What says it where the sources are no checkout: a packager's word.
+const VARIABLE: &str = "IDP_GATEWAY_COMMIT";
+
+fn main() {
+    println!("cargo:rerun-if-env-changed={VARIABLE}");
+    println!("cargo:rerun-if-changed=build.rs");
+    let commit = of_checkout().or_else(|| env::var(VARIABLE).ok()).unwrap_or_default();
+    let is_one = !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    println!("cargo:rustc-env={VARIABLE}={}", if is_one { &commit } else { "unknown" });
+}
+
+/// The checkout's commit; `None` where the workspace is none, for a checkout that it lies in is another's.
+fn of_checkout() -> Option<String> {
+    let root = fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).ok()?;
+    if !root.join(".git").exists() {
+        return None;
+    }
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").current_dir(&root).args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // A release is built anew at each commit; who develops need not wait for that.
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        for file in ["HEAD", "logs/HEAD"] {
+            let path = root.join(git(&["rev-parse", "--git-path", file])?);
+            if path.exists() {
+                println!("cargo:rerun-if-changed={}", path.display());
+            }
+        }
+    }
+    git(&["rev-parse", "HEAD"])
+}
