@@ -82,10 +82,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     let reloader = Reloader::new(live.clone(), origin, fixed, keeper, level, settings.value(settings::WATCH_CONFIG));
     let reloading = actix_web::rt::spawn(reloader.run(hangup));
     say(&live, at, is_tls);
-    if let Some(text) = announcement {
-        output::line(&text);
-    }
-    notify::tell(notify::READY);
+    say_ready(announcement.as_deref());
 
     let stopping = async {
         stop.wait(&live, &connections).await;
@@ -107,6 +104,14 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
 fn say(live: &Live, at: announce::Addresses, is_tls: bool) {
     told::tests(&live.app(), at.public.ip());
     tracing::info!(public = %at.public, admin = %at.admin, tls = is_tls, "listening");
+}
+
+/// Tells whoever started the gateway that it listens.
+fn say_ready(announcement: Option<&str>) {
+    if let Some(text) = announcement {
+        output::line(text);
+    }
+    notify::tell(notify::READY);
 }
 
 /// Serves metrics and keeps gauges, to the end: a last scrape sees what was done while the gateway stopped.

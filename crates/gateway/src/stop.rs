@@ -16,6 +16,9 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How often to look whether all connections are gone.
 const STEP: Duration = Duration::from_millis(20);
 
+/// SIGXFSZ, on Linux: a file has met the process's limit (`RLIMIT_FSIZE`).
+const FILE_TOO_LONG: i32 = 25;
+
 /// The connections that there are.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
@@ -71,6 +74,8 @@ pub(crate) struct Stop {
 impl Stop {
     /// From now on these signals do not end the process.
     pub(crate) fn new() -> std::io::Result<Self> {
+        // A file that may not grow any more fails its write, and ends nobody: the handler stays.
+        signal(SignalKind::from_raw(FILE_TOO_LONG))?;
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 

@@ -183,8 +183,10 @@ fn what_is_served_is_in_the_manual_and_the_reverse() -> Result<()> {
     let [shared, own] = gateways(&redis, &collector)?;
     traffic(&shared)?;
     // The replica tells the others that it lives.
-    wait_until("the changes that a replica follows", || {
-        Ok(Exposition::of(&shared)?.types.contains_key("idp_gateway_changes_applied_total"))
+    wait_until("the changes that a replica follows, and a look at the keys", || {
+        let has = |gateway, name| Exposition::of(gateway).map(|seen| seen.types.contains_key(name));
+        let key = "idp_gateway_signing_key_created_seconds";
+        Ok(has(&shared, "idp_gateway_changes_applied_total")? && has(&shared, key)? && has(&own, key)?)
     })?;
     let mut served = BTreeMap::new();
     for gateway in [&shared, &own] {

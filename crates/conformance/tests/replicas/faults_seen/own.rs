@@ -50,8 +50,8 @@ pub(super) const FAULTS: &[Fault] = &[
         cause: |fault| {
             // A bound on the length of files, which the log of this process has not reached.
             let gateway = started("")?;
-            let bound = format!("--fsize={}", 1024 * 64);
-            let set = Command::new("prlimit").args(["--pid", &gateway.pid().to_string(), &bound]).status()?;
+            let bound = "--fsize=4096";
+            let set = Command::new("prlimit").args(["--pid", &gateway.pid().to_string(), bound]).status()?;
             ensure!(set.success(), "prlimit");
             fault.shows(&gateway)
         },
@@ -152,6 +152,19 @@ pub(super) const FAULTS: &[Fault] = &[
             let forced = serde_json::json!({ "mount": "bits", "endpoint": "token", "error": "internal" });
             gateway.admin().call("POST", "/v1/scenarios", Some(&forced))?;
             ensure!(bits(&gateway)?.status >= 500);
+            fault.shows(&gateway)
+        },
+    },
+    Fault {
+        what: "a test has left the clock frozen",
+        health: WELL,
+        metric: "idp_gateway_clock_frozen = 1",
+        alert: "IdpGatewayTestState",
+        log: "/v1/clock",
+        cause: |fault| {
+            let gateway = started("")?;
+            let frozen = serde_json::json!({ "freeze": 1_893_456_000 });
+            gateway.admin().call("PUT", "/v1/clock", Some(&frozen))?;
             fault.shows(&gateway)
         },
     },

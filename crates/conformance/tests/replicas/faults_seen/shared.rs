@@ -110,7 +110,7 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        what: "each answer of Redis takes 0.3 s",
+        what: "each answer of Redis takes 0.15 s",
         health: Some([200, 200, 200]),
         metric: "idp_gateway_store_seconds_count{operation=\"hit\",outcome=\"ok\"} > 1",
         alert: "IdpGatewayStoreSlow",
@@ -119,7 +119,7 @@ pub(super) const FAULTS: &[Fault] = &[
             let redis = Redis::start()?;
             let proxy = Proxy::start(redis.address())?;
             let gateway = started(&proxy.url())?;
-            proxy.delay(Duration::from_millis(300));
+            proxy.delay(Duration::from_millis(150));
             ensure!(bizzassure(&gateway, "app-secret")?.status == 200);
             fault.shows(&gateway)
         },
