@@ -75,7 +75,7 @@ impl Stop {
     /// From now on these signals do not end the process.
     pub(crate) fn new() -> std::io::Result<Self> {
         // A file that may not grow any more fails its write, and ends nobody: the handler stays.
-        signal(SignalKind::from_raw(FILE_TOO_LONG))?;
+        drop(signal(SignalKind::from_raw(FILE_TOO_LONG))?);
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 

@@ -5,7 +5,6 @@ mod gone;
 mod own;
 mod shared;
 
-use crate::get;
 use anyhow::{Context, Result, ensure};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -46,7 +45,13 @@ impl Fault {
     fn shows(&self, gateway: &Gateway) -> Result<()> {
         let mut seen = String::new();
         let shown = wait_until(self.what, || {
-            let ask = |question| get(gateway, &format!("/_gateway/health/{question}"), None).map(|answer| answer.status);
+            // Where clients do not ask, and whatever the public listener speaks.
+            let address = gateway.metrics().context("a listener for metrics")?;
+            let ask = |question| {
+                let path = format!("/_gateway/health/{question}");
+                let request = http::request("GET", &path, &[("Host", "localhost")], b"");
+                http::exchange(address, &request).map(|answer| answer.status)
+            };
             let health = Some([ask("live")?, ask("serving")?, ask("ready")?]);
             let (metrics, logs) = (metrics(gateway)?, gateway.logs()?);
             seen = format!("{health:?}\n{metrics:#?}\n{logs}");

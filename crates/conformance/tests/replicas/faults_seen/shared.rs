@@ -216,7 +216,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         what: "a mount's keys in the store are damaged",
         health: REFUSED,
-        metric: "idp_gateway_check{check=\"keys\"} = 0",
+        metric: "idp_gateway_ready = 0",
         alert: "IdpGatewayNotReady",
         log: "a key",
         cause: |fault| {
