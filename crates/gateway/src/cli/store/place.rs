@@ -43,6 +43,8 @@ impl Place {
     pub(super) fn parse(text: &str, prefix: &str) -> anyhow::Result<Self> {
         if text.contains("://") {
             return Ok(Self::Redis(Box::new(RedisOptions {
+                // The system's CAs: a file of its own is a configuration's to name.
+                certificates: None,
                 url: RedisUrl::parse(text)?,
                 prefix: prefix.to_owned(),
                 timeout: TIMEOUT,
