@@ -5,8 +5,9 @@ use crate::operation::{About, Operation, Query};
 use crate::rules;
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
-    JournalEntry, JwksView, KeyView, Lines, MountView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest,
-    Scenario, ScenarioSpec, SettingView, Settings, Text, TokenOrder, TokenSet, TokenText, UserSpec, UserView,
+    JournalEntry, JwksView, KeyView, Lines, MountView, Page, PatReply, PatRequest, PatView, Patch, Right,
+    RotateRequest, Scenario, ScenarioSpec, SettingView, Settings, Text, TokenOrder, TokenSet, TokenText, UserSpec,
+    UserView,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};

@@ -2,6 +2,7 @@
 
 use crate::change::{ATTEMPTS, ChangeError};
 use crate::place::{self, Named};
+use crate::void;
 use admin_api::{ClientSpec, Patch, SecretText, UserSpec};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -281,8 +282,11 @@ pub(crate) async fn remove<E: Entry>(app: &App, mount: &Mount, id: &str) -> Resu
     if E::present(&mount.core.directory, id).is_none() {
         return Ok(false);
     }
-    app.issuer.overrides().put_override(change::<E>(mount, id, None)?).await?;
-    Ok(E::remove(&mount.core.directory, id))
+    let removal = change::<E>(mount, id, None)?;
+    app.issuer.overrides().put_override(removal.clone()).await?;
+    let was_there = E::remove(&mount.core.directory, id);
+    void::collect_alone(app, [removal]).await;
+    Ok(was_there)
 }
 
 /// What a patch makes of the present one: it as the issuer keeps it, it as written, and the patch as it is kept.

@@ -8,6 +8,7 @@ pub mod overrides;
 mod place;
 pub mod scenarios;
 pub mod told;
+pub mod void;
 
 pub use api::{Local, server};
 pub use change::ChangeError;

@@ -10,6 +10,7 @@ use dialect::{SettingsError, SettingsMap};
 use grant::{Client, User};
 use issuer::Changed;
 use issuer::clock::ClockState;
+use issuer::said::is_news;
 use issuer::state::{Override, OverrideKind, Realm, StoreError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -24,35 +25,35 @@ pub(crate) enum KeptClock {
     OffsetMs(i64),
 }
 
-/// Puts the changes that the store has kept in force, in place of all that were. One that no longer fits the
-/// configuration is left out, with a warning.
-pub async fn load(app: &App) -> anyhow::Result<()> {
+/// Puts the changes that the store has kept in force, in place of all that were, and gives them. One that no longer fits
+/// the configuration is left out, with a warning.
+pub async fn load(app: &App) -> anyhow::Result<Vec<Override>> {
     let changes = app.issuer.overrides().overrides().await?;
     scenarios::load(app).await?;
-    let left_out = |change: &Override, why: anyhow::Error| {
-        let (mount, kind, id) = (change.realm.as_str(), change.kind.as_str(), &*change.id);
-        tracing::warn!(mount, kind, id, "a run-time change no longer fits and is left out: {why:#}");
-    };
     let is_known = |change: &Override| {
         change.kind == OverrideKind::Clock || app.mounts.all().iter().any(|mount| mount.core.realm == change.realm)
     };
     for change in changes.iter().filter(|change| !is_known(change)) {
-        left_out(change, anyhow::anyhow!("there is no such mount"));
+        leave_out(change, &anyhow::anyhow!("there is no such mount"));
     }
     for mount in app.mounts.all() {
         let of_mount = || changes.iter().filter(|change| change.realm == mount.core.realm);
         // Clients and users were checked under the settings that were in force.
         let settings = of_mount().find(|change| change.kind == OverrideKind::Settings);
-        if let Err(why) = put_settings(mount, settings) {
-            if let Some(change) = settings {
-                left_out(change, why);
+        let put = match put_settings(mount, settings) {
+            Ok(names) => unknown(&names),
+            Err(why) => {
+                mount.change_settings(&SettingsMap::new())?;
+                Err(why)
             }
-            mount.change_settings(&SettingsMap::new())?;
+        };
+        if let (Err(why), Some(change)) = (put, settings) {
+            leave_out(change, &why);
         }
         let (mut clients, mut users) = (Changed::new(), Changed::new());
         for change in of_mount() {
             if let Err(why) = read(mount, change, &mut clients, &mut users) {
-                left_out(change, why);
+                leave_out(change, &why);
             }
         }
         let directory = &mount.core.directory;
@@ -65,14 +66,42 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
         if !clashing.is_empty() {
             let mut users = users.clone();
             for change in clashing {
-                left_out(change, anyhow::anyhow!("the user's sub or username finds another user"));
+                leave_out(change, &anyhow::anyhow!("the user's sub or username finds another user"));
                 users.remove(&*change.id);
             }
             directory.replace(clients, users);
         }
     }
     let clock = changes.iter().find(|change| change.kind == OverrideKind::Clock);
-    put_clock(app, clock.and_then(|change| change.body.as_deref()))
+    if let Err(why) = put_clock(app, clock.and_then(|change| change.body.as_deref())) {
+        clock.iter().for_each(|change| leave_out(change, &why));
+        put_clock(app, None)?;
+    }
+    Ok(changes)
+}
+
+/// Says once that a change is not in force.
+pub fn leave_out(change: &Override, why: &anyhow::Error) {
+    if is_news(&(change.realm.as_str(), change.kind, &change.id, &change.body)) {
+        let (mount, kind, id) = (change.realm.as_str(), change.kind.as_str(), &*change.id);
+        tracing::warn!(mount, kind, id, "a run-time change does not fit and is left out: {why:#}");
+    }
+}
+
+/// Has what the file says in force again, in place of a change that was forgotten.
+pub fn forget(app: &App, realm: &Realm, kind: OverrideKind, id: &str) -> anyhow::Result<()> {
+    if kind == OverrideKind::Clock {
+        return put_clock(app, None);
+    }
+    // A mount that is not here has nothing to forget.
+    let Some(mount) = find(app, realm) else { return Ok(()) };
+    match kind {
+        OverrideKind::Client => mount.core.directory.forget_client(id),
+        OverrideKind::User => mount.core.directory.forget_user(id),
+        OverrideKind::Settings => mount.change_settings(&SettingsMap::new())?,
+        OverrideKind::Clock => {}
+    }
+    Ok(())
 }
 
 /// Puts one change that another replica made in force.
@@ -84,7 +113,7 @@ pub fn apply(app: &App, change: &Override) -> anyhow::Result<()> {
     match change.kind {
         OverrideKind::Client => put_in_force::<Client>(mount, change),
         OverrideKind::User => put_in_force::<User>(mount, change),
-        OverrideKind::Settings => put_settings(mount, Some(change)),
+        OverrideKind::Settings => unknown(&put_settings(mount, Some(change))?),
         OverrideKind::Clock => Ok(()),
     }
 }
@@ -113,10 +142,27 @@ fn put_clock(app: &App, body: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn put_settings(mount: &Mount, change: Option<&Override>) -> anyhow::Result<()> {
+/// Puts settings in force, and leaves out those that this version does not know; their names.
+fn put_settings(mount: &Mount, change: Option<&Override>) -> anyhow::Result<Vec<String>> {
+    let (known, unknown) = split(mount, read_settings(change)?);
+    mount.change_settings(&known)?;
+    Ok(unknown.into_iter().map(|(name, _)| name).collect())
+}
+
+fn unknown(names: &[String]) -> anyhow::Result<()> {
+    anyhow::ensure!(names.is_empty(), "this version does not know the settings {}; the others hold", names.join(", "));
+    Ok(())
+}
+
+fn read_settings(change: Option<&Override>) -> serde_json::Result<SettingsMap> {
     let body = change.and_then(|change| change.body.as_deref());
-    let settings = body.map(serde_json::from_str).transpose()?.unwrap_or_default();
-    Ok(mount.change_settings(&settings)?)
+    Ok(body.map(serde_json::from_str).transpose()?.unwrap_or_default())
+}
+
+/// The settings that the mount's dialect has, and those that only a newer version knows.
+fn split(mount: &Mount, settings: SettingsMap) -> (SettingsMap, SettingsMap) {
+    let dialect = mount.dialect();
+    settings.into_iter().partition(|(name, _)| dialect.settings().iter().any(|setting| setting.name == name))
 }
 
 /// Adds a change of a client or a user to what is changed.
@@ -151,7 +197,8 @@ pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>
     let (realm, store) = (&mount.core.realm, app.issuer.overrides());
     for _ in 0..ATTEMPTS {
         let before = store.override_of(realm, OverrideKind::Settings, "").await?;
-        let there = kept_settings(&names, before.as_ref())?;
+        let kept = read_settings(before.as_ref()).map_err(|error| StoreError::Corrupt(format!("settings: {error}")))?;
+        let (there, newer) = split(mount, kept);
         let mut after = there.clone();
         for (name, value) in &changes {
             match value {
@@ -161,6 +208,7 @@ pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>
         }
         // Building the dialect is the check, so it comes first here; a store that keeps another takes it back.
         mount.change_settings(&after)?;
+        after.extend(newer);
         let body = serde_json::to_string(&after).map_err(|error| ChangeError::Internal(error.to_string()))?;
         let change =
             Override { realm: realm.clone(), kind: OverrideKind::Settings, id: String::new(), body: Some(body) };
@@ -173,15 +221,6 @@ pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>
         }
     }
     Err(ChangeError::Contended)
-}
-
-/// The settings that are kept. Those that a newer version does not know were left out at the start; here they would
-/// stand in every way.
-fn kept_settings(known: &[&str], kept: Option<&Override>) -> Result<SettingsMap, ChangeError> {
-    let Some(body) = kept.and_then(|change| change.body.as_deref()) else { return Ok(SettingsMap::new()) };
-    let settings: SettingsMap =
-        serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("settings: {error}")))?;
-    Ok(settings.into_iter().filter(|(name, _)| known.contains(&name.as_str())).collect())
 }
 
 /// Sets the clock; `None` is real time.

@@ -5,6 +5,7 @@
 //! environment over file.
 
 mod admin;
+mod agreement;
 mod document;
 mod entries;
 mod environment;
@@ -29,6 +30,7 @@ pub mod view;
 pub mod watch;
 pub mod when;
 
+pub use agreement::Agreement;
 pub use entries::{Checked, Rules};
 pub use environment::Environment;
 pub use findings::{ConfigErrors, Finding, Place};

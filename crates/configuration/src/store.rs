@@ -119,16 +119,13 @@ fn certificates(settings: &Settings, base: &Path, url: &RedisUrl, findings: &mut
 fn read_ca(path: &Path) -> Result<Vec<u8>, String> {
     let pem = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     let is_right = CertificateDer::pem_slice_iter(&pem).next().is_some_and(|first| first.is_ok());
-    let wrong = || format!("{} holds no certificate; it begins with `-----BEGIN CERTIFICATE-----`, in PEM", path.display());
+    let wrong =
+        || format!("{} holds no certificate; it begins with `-----BEGIN CERTIFICATE-----`, in PEM", path.display());
     is_right.then_some(pem).ok_or_else(wrong)
 }
 
 /// The chain and its key, held against each other.
-fn of_client(
-    settings: &Settings,
-    files: tls::Files,
-    findings: &mut Findings,
-) -> Option<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+fn of_client(settings: &Settings, files: tls::Files, findings: &mut Findings) -> Option<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     let setting = |part| match part {
         tls::Part::Certificate => settings::STORE_TLS_CERT,
         tls::Part::Key => settings::STORE_TLS_KEY,

@@ -3,11 +3,11 @@
 //! A configuration that is refused changes nothing. One that is right is built beside the one in force, with the
 //! changes that the store has kept over it, and takes its place in one step.
 
-use crate::telemetry::LogLevel;
 use crate::notify;
+use crate::telemetry::LogLevel;
 use crate::tls::{self, Keeper};
 use actix_web::web;
-use admin::{overrides, told};
+use admin::{overrides, told, void};
 use configuration::watch::{INTERVAL, Stamp, Watch};
 use configuration::{Config, ConfigErrors, Environment, Fixed, Flags, Loader, Source};
 use std::collections::BTreeMap;
@@ -186,9 +186,12 @@ impl Reloader {
         let change = self.live.change().await;
         let before = change.app();
         let next = before.succeeded_by(config);
-        if let Err(error) = overrides::load(&next).await {
-            tracing::error!("configuration not in force, tried again in a moment: run-time changes: {error:#}");
-            return Outcome::Failed;
+        match overrides::load(&next).await {
+            Ok(kept) => void::collect_alone(&next, kept).await,
+            Err(error) => {
+                tracing::error!("configuration not in force, tried again in a moment: run-time changes: {error:#}");
+                return Outcome::Failed;
+            }
         }
         // A new mount's keys are there before its first request.
         next.prepare_keys().await;

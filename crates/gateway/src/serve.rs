@@ -12,7 +12,7 @@ use crate::{announce, descriptors, notify, telemetry};
 use actix_web::dev::{Extensions, Server};
 use actix_web::web;
 use admin::kept::Kept;
-use admin::{overrides, told};
+use admin::{overrides, told, void};
 use anyhow::Context;
 use configuration::settings::{self, Settings};
 use configuration::{Config, Fixed, StoreConfig};
@@ -28,10 +28,13 @@ use surface::http;
 use surface::live::Live;
 use surface::telemetry::metrics;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 
 /// How long an idle connection is kept: longer than the usual idle time of a load balancer (60 s), so that it is the
 /// balancer that closes.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the start looks for what the store keeps from before.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
 pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
@@ -53,8 +56,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     let fixed = Fixed::new(&config, at.public, at.admin);
     config.bind(at.public);
     let keeper = tls::Source::of(&config).map(Keeper::new).transpose()?.map(Arc::new);
-    // A store that does not answer is told of below.
-    let kept = Kept::of(&*store).await.ok().and_then(|kept| kept.line(config.admin.test_features));
+    let kept = look(&*store, config.admin.test_features).await;
     if let Some(line) = &kept {
         tracing::warn!("{line}");
     }
@@ -63,7 +65,8 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     let app = App::new(config, Issuer::new(store));
     let changes = app.issuer.changes();
     if changes.is_none() {
-        overrides::load(&app).await.context("reading run-time changes from the store")?;
+        let kept = overrides::load(&app).await.context("reading run-time changes from the store")?;
+        void::collect_alone(&app, kept).await;
     }
     let live = web::Data::new(Live::new(app));
     let mut following = changes.map(|changes| Following::start(&live, changes));
@@ -112,6 +115,12 @@ fn say_ready(announcement: Option<&str>) {
         output::line(text);
     }
     notify::tell(notify::READY);
+}
+
+/// A line on what the store keeps from before; `None` where that is nothing. One that does not answer is told of later.
+async fn look(store: &dyn Store, test_features: bool) -> Option<String> {
+    let kept = timeout(LOOK, Kept::of(store)).await.ok()?.ok()?;
+    kept.line(test_features)
 }
 
 /// Serves metrics and keeps gauges, to the end: a last scrape sees what was done while the gateway stopped.

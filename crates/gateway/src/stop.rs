@@ -1,7 +1,7 @@
 //! The end: told to balancers first, then to clients, and only then a closed door.
 
-use actix_web::dev::ServerHandle;
 use crate::notify;
+use actix_web::dev::ServerHandle;
 use metrics::Gauge;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -152,6 +152,12 @@ impl Directory {
         removed
     }
 
+    /// Forgets how a client was changed: what the configuration says of it holds again.
+    pub fn forget_client(&self, id: &str) {
+        self.clients.forget(id);
+        self.index_origins();
+    }
+
     /// Puts a user in place of the one of its `sub`.
     pub fn put_user(&self, user: User) {
         self.dearest.note(user.password.as_ref());
@@ -164,6 +170,12 @@ impl Directory {
         let removed = self.users.remove(sub);
         self.index_usernames();
         removed
+    }
+
+    /// Forgets how a user was changed: what the configuration says of it holds again.
+    pub fn forget_user(&self, sub: &str) {
+        self.users.forget(sub);
+        self.index_usernames();
     }
 
     /// Puts these changes in force in place of all that were made before, each kind in one step; `None` is a removal.
@@ -238,9 +250,17 @@ impl<T> Layered<T> {
     }
 
     fn set(&self, key: Arc<str>, item: Option<Arc<T>>) {
+        self.change(|changes| drop(changes.insert(key, item)));
+    }
+
+    fn forget(&self, key: &str) {
+        self.change(|changes| drop(changes.remove(key)));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Changed<T>)) {
         let _one_at_a_time = self.writing.lock();
         let mut changes = HashMap::clone(&self.changes.load());
-        changes.insert(key, item);
+        change(&mut changes);
         self.changes.store(Arc::new(changes));
     }
 

@@ -26,6 +26,7 @@ pub mod pats;
 mod redirect;
 mod revoke;
 mod rotation;
+pub mod said;
 pub mod scenario;
 mod seal;
 mod sessions;
@@ -131,5 +132,10 @@ impl Issuer {
     /// stay.
     pub async fn refresh_keys(&self, mount: &Mount) -> Result<(), Refusal> {
         mount.keys.refresh(&*self.store).await
+    }
+
+    /// Puts a mount's keys, as far as they are known here, into a store that has lost them.
+    pub async fn put_keys_back(&self, mount: &Mount) -> Result<(), Refusal> {
+        mount.keys.put_back(&*self.store).await
     }
 }

@@ -4,7 +4,7 @@
 //! once every replica has it, it is told from when it signs. The key before it verifies until what it signed has ended.
 
 use crate::At;
-use crate::keys::SigningKey;
+use crate::keys::{SigningKey, say_made};
 use crate::state::Activation;
 use grant::Refusal;
 use std::sync::Arc;
@@ -79,7 +79,8 @@ impl At<'_> {
         let mut key = SigningKey::make(alg, self.seconds()).await?;
         key.signs_from = None;
         let kid = key.kid.clone();
-        self.store().add_key(self.realm(), key).await.map_err(Refusal::from)?;
+        self.store().add_key(self.realm(), key.clone()).await.map_err(Refusal::from)?;
+        say_made(self.realm(), &key);
         self.refresh_keys().await?;
         Ok(kid)
     }

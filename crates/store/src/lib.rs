@@ -3,6 +3,7 @@
 //! No store knows a vendor, reads a clock or sees a code or refresh token in the clear.
 
 pub mod carry;
+pub mod cursor;
 mod embedded;
 mod limits;
 mod meter;

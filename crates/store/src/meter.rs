@@ -1,5 +1,6 @@
 //! How long calls to a store take, by operation and outcome, for both stores alike.
 
+use issuer::said::is_news;
 use issuer::state::StoreError;
 use metrics::Histogram;
 use std::cell::RefCell;
@@ -11,6 +12,9 @@ const SECONDS: &str = "idp_gateway_store_seconds";
 const BREAKER: &str = "idp_gateway_store_breaker_state";
 /// Replicas that live.
 const REPLICAS: &str = "idp_gateway_replicas";
+
+/// How often the store had lost what it kept: there from the start.
+const LOST: &str = "idp_gateway_store_lost_total";
 
 /// What came of a call.
 const OUTCOMES: [&str; 3] = ["ok", "unavailable", "corrupt"];
@@ -65,4 +69,23 @@ pub(crate) fn set_bytes(length: u64) {
 /// How many replicas live, this one included.
 pub(crate) fn set_replicas(count: u32) {
     metrics::gauge!(REPLICAS).set(f64::from(count));
+}
+
+/// Has the loss of what a store kept be counted from now on.
+pub(crate) fn count_losses() {
+    metrics::counter!(LOST).increment(0);
+}
+
+/// Notes that the store with the mark `known` has lost what it kept, or is no more what is followed; once for each mark
+/// that takes its place.
+pub(crate) fn note_lost(known: &str, mark: &str) {
+    if is_news(&(LOST, mark)) {
+        metrics::counter!(LOST).increment(1);
+        tracing::error!(
+            known,
+            mark,
+            "Redis has lost all that it kept, or is another than before: signing keys and run-time changes are put back \
+             from memory; codes, refresh tokens, sessions, consents and personal access tokens are gone"
+        );
+    }
 }

@@ -3,8 +3,10 @@
 //! Names and types are kept for ever: files and databases hold them.
 
 use grant::{Login, Scopes};
+use issuer::said::is_news;
 use issuer::state::{
-    CodeRecord, ConsentRecord, FamilyId, Override, OverrideKind, PatRecord, Realm, RefreshRecord, SessionRecord, StoreError,
+    CodeRecord, ConsentRecord, FamilyId, KeyPurpose, Override, OverrideKind, PatRecord, Realm, RefreshRecord,
+    SessionRecord, StoreError, StoredKey,
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +91,30 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
 /// Reads a record; the error names `what`, never its content.
 pub(crate) fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, StoreError> {
     serde_json::from_slice(bytes).map_err(|_| corrupt(what))
+}
+
+/// A row, where this version can read it. One that it cannot costs itself alone, stays as it is, and is told of once.
+pub(crate) fn legible<T>(what: &str, row: &[u8], read: Result<T, StoreError>) -> Option<T> {
+    if let Err(error) = &read
+        && is_news(&(what, row))
+    {
+        tracing::error!("{what} is left out, and stays in the store, for this version cannot read it: {error}");
+    }
+    read.ok()
+}
+
+/// The purpose of a key.
+pub(crate) fn purpose(name: &str) -> Result<KeyPurpose, StoreError> {
+    let all = [KeyPurpose::Sign, KeyPurpose::Handle];
+    all.into_iter().find(|purpose| purpose.as_str() == name).ok_or_else(|| corrupt(PURPOSE))
+}
+
+const PURPOSE: &str = "a key's purpose";
+
+/// A key, unless it is of a purpose that only a newer version knows: that one is left out. One that is damaged is a fault:
+/// without it another would be made.
+pub(crate) fn unless_newer(row: &[u8], read: Result<StoredKey, StoreError>) -> Option<Result<StoredKey, StoreError>> {
+    if read.as_ref().err() == Some(&corrupt(PURPOSE)) { legible("a key", row, read).map(Ok) } else { Some(read) }
 }
 
 pub(crate) fn encode_code(record: CodeRecord) -> Result<Vec<u8>, StoreError> {

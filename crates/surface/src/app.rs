@@ -10,7 +10,7 @@ use crate::refusal_log::RefusalLog;
 use crate::waiting::Waiting;
 use actix_web::{HttpRequest, HttpResponse};
 use configuration::host::{is_loopback, without_port};
-use configuration::{AdminToken, Config, settings};
+use configuration::{AdminToken, Agreement, Config, settings};
 use issuer::Issuer;
 use listener::Refused;
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// What is known of its health.
     pub health: Arc<Health>,
+    /// What other replicas must be configured with too; empty where there are none.
+    pub agreement: Arc<Agreement>,
     /// Counts requests to the gateway's own endpoints.
     pub(crate) own_meter: Arc<Meter>,
     /// Counts requests that lead nowhere.
@@ -109,6 +111,8 @@ impl App {
     }
 
     fn build(config: Config, issuer: Arc<Issuer>, before: Option<&Mounts>) -> Self {
+        let is_shared = issuer.changes().is_some();
+        let agreement = if is_shared { Agreement::of(&config) } else { Agreement::default() };
         let Config { settings, server, admin, mounts, .. } = config;
         Self {
             issuer,
@@ -133,6 +137,7 @@ impl App {
             own_meter: Arc::new(Meter::own()),
             nowhere_meter: Arc::new(Meter::nowhere()),
             waiting: Arc::default(),
+            agreement: Arc::new(agreement),
             phase: Arc::default(),
         }
     }

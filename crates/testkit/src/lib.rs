@@ -23,4 +23,4 @@ pub mod token_call;
 pub mod tree;
 pub mod vendor;
 
-pub use servers::{Cluster, Proxy, Redis, SentinelSet, Stall, pause, program, wait_until};
+pub use servers::{Cluster, Fault, Proxy, Redis, SentinelSet, Stall, pause, program, wait_until};

@@ -9,6 +9,7 @@ pub(crate) use step::kind;
 use crate::change::ChangeError;
 use admin_api::{Scenario, ScenarioSpec};
 use issuer::clock::real_millis;
+use issuer::said::is_news;
 use issuer::state::{ScenarioRecord, StoreError};
 use serde::Serialize;
 use surface::app::App;
@@ -84,7 +85,9 @@ fn read(app: &App, record: &ScenarioRecord) -> Option<Read> {
     };
     let scenario = record.id;
     let warn = |why: &dyn std::fmt::Display| {
-        tracing::warn!(scenario, "a scenario cannot be read and is left out: {why}");
+        if is_news(&("scenario", scenario, &record.body)) {
+            tracing::warn!(scenario, "a scenario cannot be read and is left out: {why}");
+        }
     };
     let (spec, ends_at) = read().inspect_err(|error| warn(error)).ok()?;
     let mut meaning = meaning::read(app, &spec).inspect_err(|fault| warn(&fault.detail)).ok()?;

@@ -65,7 +65,10 @@ fn s11_the_manuals_commands_carry_everything() -> Result<()> {
     let backup = folder.join("idp-gateway.backup");
     ensure!(fs::metadata(&backup)?.permissions().mode() & 0o777 == 0o600, "others can read it");
     let admin = gateway.admin_address().to_string();
-    for line in ["idp-gateway store restore idp-gateway.backup --config gateway.toml --force", "idp-gateway store check store.redb"] {
+    for line in [
+        "idp-gateway store restore idp-gateway.backup --config gateway.toml --force",
+        "idp-gateway store check store.redb",
+    ] {
         let said = run(folder, &admin, line, false)?;
         ensure!(said.contains("is in use: stop its gateway first"), "{line}: {said}");
     }

@@ -63,9 +63,8 @@ fn s20_running_out_of_descriptors_does_not_take_live_down() -> Result<()> {
     let mut command = Command::new("sh");
     let command = command.args(["-c", script]).arg(binary()?).arg(file).env("IDP_GATEWAY_ANNOUNCE", "json");
     let mut gateway = Program::start(command)?;
-    let announced = gateway.wait_for(|line| {
-        serde_json::from_str::<Value>(line).ok().filter(|line| line["event"] == "listening")
-    })?;
+    let announced = gateway
+        .wait_for(|line| serde_json::from_str::<Value>(line).ok().filter(|line| line["event"] == "listening"))?;
     let address = |name: &str| -> Result<SocketAddr> { Ok(announced[name].as_str().context("an address")?.parse()?) };
     let (public, metrics) = (address("public")?, address("metrics")?);
     let held: Vec<_> = (0..400).map(|_| TcpStream::connect(public)).collect();

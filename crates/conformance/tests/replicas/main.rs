@@ -1,14 +1,17 @@
 //! Gateways as replicas over one Redis: real processes, a real redis-server, and what holds when either fails.
 
 mod access;
+mod agreement;
 mod balancers;
 mod clocks;
 mod deploy;
 mod descriptors;
 mod faults;
 mod faults_seen;
+mod follower;
 mod grants;
 mod health;
+mod losses;
 mod redis_blocks;
 mod rotation;
 mod stalls;

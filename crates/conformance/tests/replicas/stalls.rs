@@ -49,7 +49,8 @@ impl Pair {
                 self.proxies[0].stall(Stall { key: key.to_owned(), after, replies, length });
                 // Who is sent to the other gateway before that meets no stall.
                 wait_until("a stall", || {
-                    each().with_context(|| format!("a stall of {length:?} at script {after}, of replies: {replies}"))?;
+                    each()
+                        .with_context(|| format!("a stall of {length:?} at script {after}, of replies: {replies}"))?;
                     Ok(self.proxies[0].stalls() > before)
                 })?;
                 wait_until("Redis to be reached again", || Ok(code(&self.gateways[0]).is_ok()))?;

@@ -26,7 +26,14 @@ impl TlsRedis {
         let path = |name: &str| folder.path().join(name).display().to_string();
         let (certificate, key, ca, number) = (path("tls.crt"), path("tls.key"), path("ca.crt"), port.to_string());
         let redis = Redis::start_with(&[
-            "--tls-port", &number, "--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &ca,
+            "--tls-port",
+            &number,
+            "--tls-cert-file",
+            &certificate,
+            "--tls-key-file",
+            &key,
+            "--tls-ca-cert-file",
+            &ca,
         ])?;
         Ok(Self { folder, port, _redis: redis })
     }

@@ -1,6 +1,6 @@
 //! What is changed through one replica's admin API is in force in all when the call returns.
 
-use crate::{Replicas, as_json, bits, bizzassure, get};
+use crate::{Replicas, as_json, bits, bizzassure};
 use admin_api::ScenarioSpec;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -115,8 +115,7 @@ fn a_replica_that_lags_is_named() -> Result<()> {
         let clock: Value = stopped.admin().call("GET", "/v1/clock", None)?;
         Ok(clock["offset"] == json!(5))
     })?;
-    testkit::wait_until("the replica to be ready", || Ok(get(stopped, "/_gateway/health/ready", None)?.status == 200))?;
-    Ok(())
+    testkit::wait_until("the replica to be ready again", || crate::is_ready(stopped))
 }
 
 fn signal(signal: &str, gateway: &Gateway) -> Result<()> {

@@ -8,3 +8,4 @@ mod ring;
 
 pub use key::{KeyError, SigningKey};
 pub use ring::KeyRing;
+pub(crate) use ring::say_made;

@@ -3,6 +3,7 @@
 use super::jwt::{self, Verified};
 use super::{KeyError, SigningKey};
 use crate::ids::random;
+use crate::said::is_news;
 use crate::state::{KeyPurpose, KeyStore, Realm, StoredKey};
 use arc_swap::ArcSwapOption;
 use grant::{Refusal, SigningAlg};
@@ -19,6 +20,8 @@ pub struct KeyRing {
     realm: Realm,
     loaded: ArcSwapOption<Loaded>,
     loading: tokio::sync::Mutex<()>,
+    /// Making a key takes its time: meanwhile those that are there are read.
+    making: tokio::sync::Mutex<()>,
     /// When a token that none of the keys had signed last led to the store.
     looked: Mutex<Option<Instant>>,
 }
@@ -32,6 +35,8 @@ const REMEMBERED: usize = 1024;
 struct Loaded {
     signing: Vec<Arc<SigningKey>>,
     handle: Option<Zeroizing<Vec<u8>>>,
+    /// All of them as they are kept, for a store that loses them.
+    stored: Vec<StoredKey>,
     /// Tokens that one of these keys signed, by their SHA-256: a token is shown many times, and its signature holds
     /// for ever. What else is asked of it is asked each time.
     verified: Cache<[u8; 32], Arc<Verified>>,
@@ -46,7 +51,13 @@ impl std::fmt::Debug for Loaded {
 impl KeyRing {
     /// The ring of a realm; nothing is read until it is needed.
     pub fn new(realm: Realm) -> Self {
-        Self { realm, loaded: ArcSwapOption::empty(), loading: tokio::sync::Mutex::new(()), looked: Mutex::new(None) }
+        Self {
+            realm,
+            loaded: ArcSwapOption::empty(),
+            loading: tokio::sync::Mutex::default(),
+            making: tokio::sync::Mutex::default(),
+            looked: Mutex::new(None),
+        }
     }
 
     /// The key of `alg` that signs now, made and kept if there is none.
@@ -55,12 +66,25 @@ impl KeyRing {
         if let Some(key) = self.loaded.load().as_deref().and_then(newest) {
             return Ok(key);
         }
-        let _one_at_a_time = self.loading.lock().await;
-        if let Some(key) = newest(&*self.load(store).await?) {
+        let _one_maker = self.making.lock().await;
+        let known = {
+            let _one_at_a_time = self.loading.lock().await;
+            newest(&*self.load(store).await?)
+        };
+        if let Some(key) = known {
             return Ok(key);
         }
         let made = SigningKey::make(alg, now).await?;
-        store.key_or_insert(&self.realm, made).await?;
+        let _one_at_a_time = self.loading.lock().await;
+        // Another replica may have made one meanwhile.
+        if let Some(key) = self.loaded.load().as_deref().and_then(newest) {
+            return Ok(key);
+        }
+        let kid = made.kid.clone();
+        let kept = store.key_or_insert(&self.realm, made).await?;
+        if kept.kid == kid {
+            say_made(&self.realm, &kept);
+        }
         newest(&*self.reload(store).await?).ok_or_else(|| Refusal::internal("the store lost the key it was given"))
     }
 
@@ -160,20 +184,61 @@ impl KeyRing {
     }
 
     async fn reload(&self, store: &dyn KeyStore) -> Result<Arc<Loaded>, Refusal> {
-        self.read(store).await.map(|loaded| self.put(loaded))
+        let mut read = self.read(store).await?;
+        // No change forgets the last key: a store without any has lost them.
+        if read.stored.is_empty() && self.keep_again(store).await? > 0 {
+            read = self.read(store).await?;
+        }
+        Ok(self.put(read))
+    }
+
+    /// Puts the keys that are known into a store that has lost them. Those that it has stay as they are.
+    pub(crate) async fn put_back(&self, store: &dyn KeyStore) -> Result<(), Refusal> {
+        let _one_at_a_time = self.loading.lock().await;
+        self.keep_again(store).await.map(drop)
+    }
+
+    /// How many keys are known.
+
+    async fn keep_again(&self, store: &dyn KeyStore) -> Result<usize, Refusal> {
+        let Some(known) = self.loaded.load_full().filter(|known| !known.stored.is_empty()) else { return Ok(0) };
+        for key in &known.stored {
+            match key.purpose {
+                KeyPurpose::Sign => store.add_key(&self.realm, key.clone()).await?,
+                KeyPurpose::Handle => drop(store.key_or_insert(&self.realm, key.clone()).await?),
+            }
+        }
+        tracing::error!(
+            mount = self.realm.as_str(),
+            keys = known.stored.len(),
+            "keys that the store had lost are put back"
+        );
+        Ok(known.stored.len())
     }
 
     async fn read(&self, store: &dyn KeyStore) -> Result<Loaded, Refusal> {
-        let mut loaded = Loaded { signing: Vec::new(), handle: None, verified: Cache::new(REMEMBERED) };
-        for stored in store.keys(&self.realm).await? {
-            match stored.purpose {
-                KeyPurpose::Sign => {
-                    loaded.signing.push(Arc::new(SigningKey::from_stored(&stored).map_err(|error| broken(&error))?));
+        let stored = store.keys(&self.realm).await?;
+        let (mut signing, mut handle) = (Vec::new(), None);
+        for key in &stored {
+            match key.purpose {
+                KeyPurpose::Sign if SigningAlg::parse(&key.alg).is_none() => {
+                    if is_news(&("key", &key.kid)) {
+                        let (mount, kid, alg) = (self.realm.as_str(), &*key.kid, &*key.alg);
+                        tracing::error!(
+                            mount,
+                            kid,
+                            alg,
+                            "a key of an algorithm that this version does not know is left out"
+                        );
+                    }
                 }
-                KeyPurpose::Handle => loaded.handle = Some(stored.material),
+                KeyPurpose::Sign => {
+                    signing.push(Arc::new(SigningKey::from_stored(key).map_err(|error| broken(&error))?));
+                }
+                KeyPurpose::Handle => handle = Some(key.material.clone()),
             }
         }
-        Ok(loaded)
+        Ok(Loaded { signing, handle, stored, verified: Cache::new(REMEMBERED) })
     }
 
     fn put(&self, loaded: Loaded) -> Arc<Loaded> {
@@ -210,6 +275,11 @@ impl Loaded {
         };
         if self.is_live(&verified.key, now) { Ok(verified) } else { Err(jwt::invalid(jwt::RETIRED)) }
     }
+}
+
+/// A key that nobody asked for is what a lost store comes to: it is never made in silence.
+pub(crate) fn say_made(realm: &Realm, key: &StoredKey) {
+    tracing::info!(mount = realm.as_str(), kid = &*key.kid, alg = &*key.alg, "a signing key was made");
 }
 
 pub(super) fn broken(error: &KeyError) -> Refusal {

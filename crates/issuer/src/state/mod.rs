@@ -16,7 +16,7 @@ mod scenarios;
 mod sessions;
 mod spending;
 
-pub use changes::{Change, Changes, Position};
+pub use changes::{Change, Changes, Due, Parts, Peer, Position, Pulse, Told};
 pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
 pub use consents::{ConsentNote, ConsentRecord, ConsentStore};
 pub use keys::{Activation, KeyPurpose, KeyStore, StoredKey};
@@ -134,7 +134,9 @@ pub enum StoreError {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Newer { .. } => Self::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string()),
+            StoreError::Unavailable(_) | StoreError::Newer { .. } => {
+                Self::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string())
+            }
             StoreError::Corrupt(_) => Self::internal(error.to_string()),
         }
     }

@@ -51,7 +51,8 @@ pub struct Override {
 /// Keeps run-time changes.
 #[async_trait::async_trait]
 pub trait OverrideStore: Send + Sync {
-    /// All changes.
+    /// All changes. A row that cannot be read, as one of a kind that only a newer version knows, stays where it is and is
+    /// left out, which the log says once.
     async fn overrides(&self) -> Result<Vec<Override>, StoreError>;
 
     /// Keeps a change in place of an earlier one of the same realm, kind and id.
@@ -65,4 +66,7 @@ pub trait OverrideStore: Send + Sync {
 
     /// Forgets a change, so that what the file says holds again.
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError>;
+
+    /// Forgets `change` where it is still what is kept; whether it was.
+    async fn collect_override(&self, change: Override) -> Result<bool, StoreError>;
 }

@@ -170,11 +170,9 @@ pub fn read(path: &Path, mut each: impl FnMut(Carried) -> Result<(), StoreError>
 fn head(path: &Path, line: &[u8]) -> Result<(), BackupError> {
     match serde_json::from_slice::<Head>(line) {
         Ok(head) if head.idp_gateway_backup <= FORMAT => Ok(()),
-        Ok(head) => Err(BackupError::Newer {
-            path: path.to_owned(),
-            found: head.idp_gateway_backup,
-            gateway: head.gateway,
-        }),
+        Ok(head) => {
+            Err(BackupError::Newer { path: path.to_owned(), found: head.idp_gateway_backup, gateway: head.gateway })
+        }
         Err(_) => Err(BackupError::Foreign(path.to_owned())),
     }
 }

@@ -1,9 +1,9 @@
 //! The rows, as a backup has them: one JSON object to a line. Names and types are kept for ever.
 
-use crate::record::{ChangeBody, CodeBody, ConsentBody, PatBody, RefreshBody, SessionBody, corrupt};
+use crate::record::{self, ChangeBody, CodeBody, ConsentBody, PatBody, RefreshBody, SessionBody, corrupt};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use issuer::state::{KeyPurpose, RequestId, Spending, StoreError, StoredKey};
+use issuer::state::{RequestId, Spending, StoreError, StoredKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::Zeroizing;
 
@@ -11,24 +11,81 @@ use zeroize::Zeroizing;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Row {
-    Code { realm: String, code: Bytes<32>, until: i64, spent: Option<Spent>, body: CodeBody },
-    Refresh { realm: String, token: Bytes<32>, until: i64, spent: Option<Spent>, body: RefreshBody },
+    Code {
+        realm: String,
+        code: Bytes<32>,
+        until: i64,
+        spent: Option<Spent>,
+        body: CodeBody,
+    },
+    Refresh {
+        realm: String,
+        token: Bytes<32>,
+        until: i64,
+        spent: Option<Spent>,
+        body: RefreshBody,
+    },
     /// A revoked family.
-    Family { realm: String, family: u64, until: i64 },
+    Family {
+        realm: String,
+        family: u64,
+        until: i64,
+    },
     /// A spent token that carries its own state.
-    Spent { realm: String, family: u64, token: String, until: i64, spent: Spent },
+    Spent {
+        realm: String,
+        family: u64,
+        token: String,
+        until: i64,
+        spent: Spent,
+    },
     /// A revoked access token.
-    Revoked { realm: String, family: u64, token: String, until: i64 },
+    Revoked {
+        realm: String,
+        family: u64,
+        token: String,
+        until: i64,
+    },
     /// One that was ended has no body.
-    Session { realm: String, session: Bytes<32>, until: i64, body: Option<SessionBody> },
+    Session {
+        realm: String,
+        session: Bytes<32>,
+        until: i64,
+        body: Option<SessionBody>,
+    },
     /// One that was revoked has no body.
-    Pat { realm: String, token: Bytes<32>, until: i64, body: Option<PatBody> },
-    Consent { realm: String, subject: String, body: ConsentBody },
+    Pat {
+        realm: String,
+        token: Bytes<32>,
+        until: i64,
+        body: Option<PatBody>,
+    },
+    Consent {
+        realm: String,
+        subject: String,
+        body: ConsentBody,
+    },
     /// A family that came of a consent.
-    ConsentFamily { realm: String, subject: String, client_id: String, family: u64, until: i64 },
-    Key { realm: String, body: KeyBody },
-    Change { body: ChangeBody },
-    Scenario { id: u64, seen: u64, used: u64, body: String },
+    ConsentFamily {
+        realm: String,
+        subject: String,
+        client_id: String,
+        family: u64,
+        until: i64,
+    },
+    Key {
+        realm: String,
+        body: KeyBody,
+    },
+    Change {
+        body: ChangeBody,
+    },
+    Scenario {
+        id: u64,
+        seen: u64,
+        used: u64,
+        body: String,
+    },
 }
 
 impl Row {
@@ -141,10 +198,9 @@ impl From<&StoredKey> for KeyBody {
 impl KeyBody {
     pub(crate) fn key(self) -> Result<StoredKey, StoreError> {
         let Self { purpose, alg, kid, created_at, signs_from, retires_at, material } = self;
-        let purpose = [KeyPurpose::Sign, KeyPurpose::Handle].into_iter().find(|known| known.as_str() == purpose);
         let material = STANDARD_NO_PAD.decode(material.as_bytes()).map_err(|_| corrupt("a key"))?;
         Ok(StoredKey {
-            purpose: purpose.ok_or_else(|| corrupt("a key's purpose"))?,
+            purpose: record::purpose(&purpose)?,
             alg,
             kid,
             material: Zeroizing::new(material),

@@ -95,9 +95,7 @@ fn ending(kind: Kind, key: &[u8], row: Stored) -> Result<Option<Row>, StoreError
             Row::Revoked { realm, family, token: text(token)?, until }
         }
         Kind::Session => Row::Session { realm, session: hash(rest)?, until, body: body(&row.body, "a session")? },
-        Kind::Pat => {
-            Row::Pat { realm, token: hash(rest)?, until, body: body(&row.body, "a personal access token")? }
-        }
+        Kind::Pat => Row::Pat { realm, token: hash(rest)?, until, body: body(&row.body, "a personal access token")? },
         Kind::ConsentFamily => {
             let (subject, rest) = text_before(rest)?;
             let (client_id, rest) = text_before(rest)?;
@@ -192,13 +190,7 @@ const fn plain(until: i64, body: Vec<u8>) -> Stored {
     Stored { expiry: until, spending: None, body }
 }
 
-fn put_row(
-    tables: &mut Tables<'_>,
-    realm: &str,
-    kind: Kind,
-    parts: &[&[u8]],
-    row: &Stored,
-) -> Result<(), StoreError> {
+fn put_row(tables: &mut Tables<'_>, realm: &str, kind: Kind, parts: &[&[u8]], row: &Stored) -> Result<(), StoreError> {
     let realm = Realm::of_mount(realm);
     let key = key(&realm, parts);
     // Redis may give a row twice.

@@ -3,7 +3,7 @@
 use super::Embedded;
 use super::row::VERSION;
 use super::tables::{Tables, key};
-use crate::record::{from_json, to_json};
+use crate::record::{self, from_json, to_json, unless_newer};
 use issuer::state::{Activation, KeyPurpose, KeyStore, Realm, StoreError, StoredKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -114,7 +114,8 @@ fn find(tables: &mut Tables<'_>, realm: &Realm, kid: &str) -> Result<Option<Stor
 }
 
 fn read(tables: &mut Tables<'_>, prefix: &[u8]) -> Result<Vec<StoredKey>, StoreError> {
-    tables.keys.under(prefix)?.into_iter().map(|(_, row)| decode(&Zeroizing::new(row))).collect()
+    let rows = tables.keys.under(prefix)?.into_iter().map(|(_, row)| Zeroizing::new(row));
+    rows.filter_map(|row| unless_newer(&row, decode(&row))).collect()
 }
 
 /// Version, length of the head, head, key.
@@ -147,10 +148,7 @@ pub(super) fn decode(row: &[u8]) -> Result<StoredKey, StoreError> {
     let (head, material) = parts().ok_or_else(corrupt)?;
     let head: Head = from_json(head, "a key")?;
     Ok(StoredKey {
-        purpose: [KeyPurpose::Sign, KeyPurpose::Handle]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == head.purpose)
-            .ok_or_else(corrupt)?,
+        purpose: record::purpose(&head.purpose)?,
         alg: head.alg,
         kid: head.kid,
         material: Zeroizing::new(material.to_vec()),

@@ -2,7 +2,7 @@
 
 use super::Embedded;
 use super::tables::key;
-use crate::record::{ChangeBody, from_json, to_json};
+use crate::record::{ChangeBody, from_json, legible, to_json};
 use issuer::state::{Override, OverrideKind, OverrideStore, Realm, StoreError};
 
 fn change_key(realm: &Realm, kind: OverrideKind, id: &str) -> Vec<u8> {
@@ -15,7 +15,7 @@ impl OverrideStore for Embedded {
         self.writer
             .run("overrides", |tables| {
                 let rows = tables.overrides.under(&[])?;
-                rows.into_iter().map(|(_, row)| decode(&row)).collect()
+                Ok(rows.iter().filter_map(|(_, row)| legible("a run-time change", row, decode(row))).collect())
             })
             .await
     }
@@ -53,6 +53,19 @@ impl OverrideStore for Embedded {
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {
         let key = change_key(realm, kind, id);
         self.writer.run("change", move |tables| tables.overrides.remove(&key)).await
+    }
+
+    async fn collect_override(&self, change: Override) -> Result<bool, StoreError> {
+        self.writer
+            .run("change", move |tables| {
+                let (key, row) = encode(change)?;
+                let is_kept = tables.overrides.get(&key)?.is_some_and(|kept| *kept == *row);
+                if is_kept {
+                    tables.overrides.remove(&key)?;
+                }
+                Ok(is_kept)
+            })
+            .await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod garbage;
 mod opening;
+mod overrides;
 mod reads;
 
 use super::Embedded;

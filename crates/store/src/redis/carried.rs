@@ -89,9 +89,9 @@ impl Carry for Redis {
 async fn send(out: &mpsc::Sender<Vec<Result<Carried, Damage>>>, found: Vec<Found>) -> Result<bool, StoreError> {
     let mut all = Vec::with_capacity(BATCH);
     for rows in found {
-        all.extend(rows?.into_iter().map(|row| {
-            row.and_then(|row| checked(row).map_err(|why| Damage::of("Redis", b"", why)))
-        }));
+        all.extend(
+            rows?.into_iter().map(|row| row.and_then(|row| checked(row).map_err(|why| Damage::of("Redis", b"", why)))),
+        );
     }
     Ok(all.is_empty() || out.send(all).await.is_ok())
 }
@@ -121,7 +121,11 @@ impl Core {
             Named::Owned(realm, kind, handle) => {
                 let (body, until, used) = self.owned(key).await?;
                 // It may have ended since it was found.
-                if body.is_none() && until.is_none() { Ok(Vec::new()) } else { owned(&realm, kind, handle, body, until, used) }
+                if body.is_none() && until.is_none() {
+                    Ok(Vec::new())
+                } else {
+                    owned(&realm, kind, handle, body, until, used)
+                }
             }
             Named::Consents(realm, subject) => {
                 let all: HashMap<String, Vec<u8>> = self.all("HGETALL", key).await?;
@@ -132,12 +136,13 @@ impl Core {
                 all.into_iter().map(row).collect()
             }
             Named::ConsentFamilies(realm, subject, client_id) => {
-                let all: Vec<(String, i64)> =
-                    self.client.send("carry", cmd("ZRANGE").arg(key.as_bytes()).arg(0).arg(-1).arg("WITHSCORES")).await?;
+                let all: Vec<(String, i64)> = self
+                    .client
+                    .send("carry", cmd("ZRANGE").arg(key.as_bytes()).arg(0).arg(-1).arg("WITHSCORES"))
+                    .await?;
                 let row = |(family, until): (String, i64)| {
                     let family = u64::from_str_radix(&family, 16).map_err(|_| corrupt("a family"))?;
-                    let (realm, subject, client_id) =
-                        (realm.as_str().to_owned(), subject.clone(), client_id.clone());
+                    let (realm, subject, client_id) = (realm.as_str().to_owned(), subject.clone(), client_id.clone());
                     Ok(Row::ConsentFamily { realm, subject, client_id, family, until })
                 };
                 all.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()
@@ -324,13 +329,9 @@ fn family_rows(realm: &str, family: FamilyId, fields: &HashMap<Vec<u8>, Vec<u8>>
                 let until = terms.expires_at;
                 Row::Refresh { realm, token: hash(rest)?, until, spent: spent(rest)?, body: RefreshBody::from(terms) }
             }
-            b's' => Row::Spent {
-                realm,
-                family: family.0,
-                token: name(rest)?,
-                until: end()?,
-                spent: read_spending(value)?,
-            },
+            b's' => {
+                Row::Spent { realm, family: family.0, token: name(rest)?, until: end()?, spent: read_spending(value)? }
+            }
             b'a' => Row::Revoked { realm, family: family.0, token: name(rest)?, until: end()? },
             b'r' => {
                 let until = number(fields, b"r").ok_or_else(|| corrupt("the end of a family"))?;

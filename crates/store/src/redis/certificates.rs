@@ -15,10 +15,10 @@ pub struct Certificates {
 
 impl Certificates {
     pub(super) fn of_client(&self) -> TlsCertificates {
-        let client_tls = self.client.as_ref().map(|(chain, key)| ClientTlsConfig {
-            client_cert: chain.clone(),
-            client_key: key.to_vec(),
-        });
+        let client_tls = self
+            .client
+            .as_ref()
+            .map(|(chain, key)| ClientTlsConfig { client_cert: chain.clone(), client_key: key.to_vec() });
         TlsCertificates { client_tls, root_cert: self.ca.clone() }
     }
 }

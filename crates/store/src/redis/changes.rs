@@ -6,104 +6,67 @@
 
 use super::Core;
 use super::client::Repeat;
+use super::following::Following;
 use super::names::Key;
-use super::pool::Connection;
 use super::script::{BEAT, CHANGE, Call, RESET};
+use super::told::Told;
+use crate::cursor::{Cursor, Place};
 use crate::meter;
-use crate::record::{ChangeBody, corrupt, from_json, to_json};
-use deadpool_redis::redis::{FromRedisValue, cmd};
-use issuer::state::{Change, Changes, OverrideKind, Position, Realm, StoreError};
+use crate::record::{ChangeBody, from_json, legible, to_json};
+use deadpool_redis::redis::cmd;
+use issuer::state::{Changes, Due, Parts, Peer, Position, Pulse, StoreError};
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-/// How long a replica waits for changes before it says again that it lives, milliseconds.
-const WAIT: u64 = 300;
-/// How long its silence may last until nobody waits for it, milliseconds.
+/// How long a replica's silence may last until nobody waits for it, milliseconds.
 const LIVE: u64 = 2_000;
 /// How long whoever made a change waits for the others.
 const SETTLE: Duration = Duration::from_secs(1);
-/// Pause after a failure to follow.
-const PAUSE: Duration = Duration::from_millis(200);
+/// How many changes that do not fit here are told of: whoever made one waits for a second at most.
+const LEFT_OUT: usize = 16;
 
 /// Changes that were put in force.
 const APPLIED: &str = "idp_gateway_changes_applied_total";
 
-/// A change as it is told.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Told {
-    Put(ChangeBody),
-    Forgotten { realm: String, kind: String, id: String },
-    Keys { realm: String },
-    Scenarios,
-    Reset,
-}
-
-impl Told {
-    fn change(self) -> Result<Change, StoreError> {
-        Ok(match self {
-            Self::Put(kept) => Change::Put(kept.change()?),
-            Self::Forgotten { realm, kind, id } => Change::Forgotten {
-                realm: Realm::of_mount(&realm),
-                kind: OverrideKind::parse(&kind).ok_or_else(|| corrupt("a change's kind"))?,
-                id,
-            },
-            Self::Keys { realm } => Change::Keys(Realm::of_mount(&realm)),
-            Self::Scenarios => Change::Scenarios,
-            Self::Reset => Change::Reset,
-        })
-    }
-}
-
 /// One replica's view of the log.
 pub(super) struct Feed {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     /// Names this replica among all, for as long as it runs.
     id: String,
     name: String,
-    following: tokio::sync::Mutex<Option<Following>>,
+    pub(super) following: tokio::sync::Mutex<Following>,
+    pub(super) cursor: Mutex<Cursor>,
+    /// Whether the store is another than the one that was followed.
+    is_another: AtomicBool,
     /// Where the last change of this replica's own stands in the log.
-    own: Mutex<Place>,
+    pub(super) own: Mutex<Place>,
+    left_out: Mutex<VecDeque<String>>,
+    /// A digest of what this replica has declared.
+    declared: Mutex<String>,
     /// Replicas that live, this one included.
     replicas: AtomicU32,
 }
 
-/// A place in the log: milliseconds, then a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(u64, u64);
-
-impl Place {
-    fn parse(text: &str) -> Result<Self, StoreError> {
-        let parts = text.split_once('-').and_then(|(a, b)| Some(Self(a.parse().ok()?, b.parse().ok()?)));
-        parts.ok_or_else(|| corrupt("a place in the log"))
-    }
-}
-
-struct Following {
-    connection: Connection,
-    place: String,
-    number: u64,
-}
-
-/// An entry of the log: its place, then `n`, its number, `c`, the change.
-type Entry = (String, Vec<Vec<u8>>);
-
 impl Feed {
     pub(super) fn new(core: Arc<Core>, name: String) -> Self {
-        let id = format!("{:032x}", rand::random::<u128>());
         meter::set_replicas(1);
+        meter::count_losses();
         metrics::counter!(APPLIED).increment(0);
         Self {
             core,
-            id,
+            id: format!("{:032x}", rand::random::<u128>()),
             name,
             following: tokio::sync::Mutex::default(),
+            cursor: Mutex::default(),
+            is_another: AtomicBool::default(),
             own: Mutex::default(),
+            left_out: Mutex::default(),
+            declared: Mutex::default(),
             replicas: AtomicU32::new(1),
         }
     }
@@ -139,10 +102,20 @@ impl Feed {
         self.change(call).await.map(drop)
     }
 
-    /// Whether the field was there.
-    pub(super) async fn remove(&self, key: &Key, field: &[u8], told: &Told) -> Result<bool, StoreError> {
+    /// Whether the field was there; with `before`, whether it held that, and else nothing is changed.
+    pub(super) async fn remove(
+        &self,
+        key: &Key,
+        field: &[u8],
+        before: Option<ChangeBody>,
+        told: &Told,
+    ) -> Result<bool, StoreError> {
         let keys = [self.core.names.log(), key.clone()];
-        self.change(Call::on(&keys).arg(to_json(told)?).arg("del").arg(field)).await
+        let call = Call::on(&keys).arg(to_json(told)?).arg("del").arg(field);
+        match before {
+            Some(before) => self.change(call.arg(to_json(&before)?)).await,
+            None => self.change(call).await,
+        }
     }
 
     pub(super) async fn tell(&self, told: &Told) -> Result<(), StoreError> {
@@ -174,134 +147,129 @@ impl Feed {
         Ok(())
     }
 
-    /// Redis's present in milliseconds, and the live replicas: id, name, place.
-    async fn beat(&self, id: &str, name: &str, place: &str) -> Result<(i64, Vec<[String; 3]>), StoreError> {
-        let keys = [self.core.names.replicas()];
-        let call = Call::on(&keys).arg(id).arg(name).arg(place).arg(LIVE);
+    /// Has these changes told of as left out, beside the last that were.
+    fn leave_out(&self, left_out: Vec<Position>) {
+        let mut all = self.left_out.lock();
+        for Position(place) in left_out {
+            if !all.contains(&place) {
+                all.push_back(place);
+            }
+        }
+        let surplus = all.len().saturating_sub(LEFT_OUT);
+        all.drain(..surplus);
+    }
+
+    /// Says that the replica of that id lives, under `name` and with `place`; without a name, that it leaves.
+    async fn say(&self, id: &str, name: &str, place: &str) -> Result<Beaten, StoreError> {
+        let keys = [self.core.names.replicas(), self.core.names.mark(), self.core.names.declared()];
+        let left_out = self.left_out.lock().iter().cloned().collect::<Vec<_>>().join(" ");
+        let declared = self.declared.lock().clone();
+        let call = Call::on(&keys).arg(id).arg(name).arg(place).arg(LIVE).arg(left_out).arg(declared);
         let answer: Vec<String> = self.core.client.run(&BEAT, call, Repeat::Safe).await?;
-        let (now, rest) = answer.split_first().ok_or_else(|| super::unexpected("beat"))?;
+        let [now, mark, live @ ..] = &answer[..] else { return Err(super::unexpected("beat")) };
         let now = now.parse().map_err(|_| super::unexpected("beat"))?;
-        Ok((now, rest.as_chunks::<3>().0.to_vec()))
+        Ok(Beaten { now, mark: mark.clone(), live: live.as_chunks::<5>().0.to_vec() })
     }
 
     /// The names of the replicas that live.
     pub(super) async fn live(&self) -> Result<Vec<String>, StoreError> {
-        let (_, live) = self.beat("-", "", "").await?;
-        Ok(live.into_iter().map(|[_, name, _]| name).collect())
-    }
-
-    /// Begins to follow at the log's end.
-    async fn begin(&self) -> Result<Following, StoreError> {
-        let connection = self.core.client.own_connection().await?;
-        let mut last = cmd("XREVRANGE");
-        last.arg(self.core.names.log().as_bytes()).arg("+").arg("-").arg("COUNT").arg(1);
-        let entries: Vec<Entry> = self.core.client.send("log_end", &last).await?;
-        // What is read after this includes every change up to there.
-        self.core.read_epoch().await?;
-        let (place, number) = match entries.first() {
-            Some((place, fields)) => (place.clone(), read_entry(fields)?.0),
-            None => ("0-0".to_owned(), 0),
-        };
-        Ok(Following { connection, place, number })
+        let live = self.say("-", "", "").await?.live;
+        Ok(live.into_iter().map(|[_, name, ..]| name).collect())
     }
 }
 
-impl Following {
-    /// The entries that came; none after a while.
-    async fn read(&mut self, log: &Key) -> Result<Vec<Entry>, StoreError> {
-        let mut command = cmd("XREAD");
-        command.arg("COUNT").arg(256).arg("BLOCK").arg(WAIT).arg("STREAMS").arg(log.as_bytes()).arg(&self.place);
-        let mut link = self.connection.link();
-        let lost = |why: String| StoreError::Unavailable(format!("following the changes: {why}"));
-        let answer = match timeout(Duration::from_millis(3 * WAIT), link.send(&command)).await {
-            Ok(Ok(value)) => value,
-            Ok(Err(error)) => return Err(lost(error.to_string())),
-            Err(_) => return Err(lost("no answer in time".to_owned())),
-        };
-        let streams: Option<Vec<(Vec<u8>, Vec<Entry>)>> =
-            FromRedisValue::from_redis_value(answer).map_err(|_| corrupt("the log"))?;
-        Ok(streams.into_iter().flatten().flat_map(|(_, entries)| entries).collect())
-    }
-}
-
-fn read_entry(fields: &[Vec<u8>]) -> Result<(u64, &[u8]), StoreError> {
-    let [_, number, _, change] = fields else { return Err(corrupt("a change")) };
-    let number = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok());
-    Ok((number.ok_or_else(|| corrupt("a change's number"))?, change))
+/// What the script of the heart-beat answers.
+struct Beaten {
+    /// Redis's present in milliseconds.
+    now: i64,
+    /// The mark of the store; empty where it has none.
+    mark: String,
+    /// The live replicas: id, name, place, what it has left out, a digest of what it has declared.
+    live: Vec<[String; 5]>,
 }
 
 #[async_trait::async_trait]
 impl Changes for Feed {
-    async fn next(&self) -> Result<(Vec<Change>, Position), StoreError> {
-        let mut guard = self.following.lock().await;
-        let Some(mut following) = guard.take() else {
-            return match self.begin().await {
-                Ok(begun) => {
-                    let place = begun.place.clone();
-                    *guard = Some(begun);
-                    Ok((vec![Change::Everything], Position(place)))
-                }
-                Err(error) => {
-                    sleep(PAUSE).await;
-                    Err(error)
-                }
-            };
-        };
-        // An error leaves nothing to follow: the next call begins anew.
-        let entries = match following.read(&self.core.names.log()).await {
-            Ok(entries) => entries,
-            Err(error) => {
-                following.connection.discard();
-                return Err(error);
-            }
-        };
-        let mut changes = Vec::with_capacity(entries.len());
-        for (place, fields) in &entries {
-            let (number, change) = read_entry(fields)?;
-            if number != following.number + 1 {
-                changes.push(Change::Everything);
-            }
-            // What a newer version tells is for newer versions.
-            if let Ok(told) = from_json::<Told>(change, "a change") {
-                changes.push(told.change()?);
-            }
-            (following.place, following.number) = (place.clone(), number);
+    async fn next(&self) -> Result<Due, StoreError> {
+        let mut following = self.following.lock().await;
+        if self.is_another.swap(false, Ordering::Relaxed) {
+            self.cursor.lock().doubt();
         }
-        if changes.iter().any(|change| matches!(change, Change::Reset | Change::Everything)) {
-            self.core.read_epoch().await?;
+        let due = self.follow(&mut following).await;
+        if due.is_err() {
+            following.discard();
+            self.cursor.lock().doubt();
         }
-        metrics::counter!(APPLIED).increment(changes.len() as u64);
-        let place = following.place.clone();
-        *guard = Some(following);
-        Ok((changes, Position(place)))
+        due
     }
 
-    async fn applied(&self, position: Position) -> Result<i64, StoreError> {
-        let (now, live) = self.beat(&self.id, &self.name, &position.0).await?;
+    async fn applied(&self, position: Position, left_out: Vec<Position>) -> Result<Pulse, StoreError> {
+        self.leave_out(left_out);
+        metrics::counter!(APPLIED).increment(self.cursor.lock().applied(&position));
+        self.beat().await
+    }
+
+    async fn beat(&self) -> Result<Pulse, StoreError> {
+        let place = self.cursor.lock().place();
+        let Beaten { now, mark, live } = self.say(&self.id, &self.name, &place.to_string()).await?;
+        if self.cursor.lock().mark().is_some_and(|known| known != mark) {
+            self.is_another.store(true, Ordering::Relaxed);
+        }
         let count = u32::try_from(live.len()).unwrap_or(u32::MAX);
         self.replicas.store(count, Ordering::Relaxed);
         meter::set_replicas(count);
-        Ok(now)
+        let others = live.into_iter().filter(|[id, ..]| *id != self.id);
+        let peers = others.map(|[id, name, _, _, declared]| Peer { id, name, declared }).collect();
+        Ok(Pulse { now, peers })
     }
 
     async fn settle(&self) -> Result<Vec<String>, StoreError> {
         let own = *self.own.lock();
+        let named = own.to_string();
         let end = Instant::now() + SETTLE;
         loop {
-            let (_, live) = self.beat("-", "", "").await?;
-            let behind = live.into_iter().filter(|[_, _, place]| Place::parse(place).is_ok_and(|place| place < own));
-            let names: Vec<_> = behind.map(|[_, name, _]| name).collect();
-            if names.is_empty() || Instant::now() >= end {
-                return Ok(names);
+            let live = self.say("-", "", "").await?.live;
+            let lacks = |place: &str| Place::parse(place).is_ok_and(|place| place < own);
+            let leaves_out = |places: &str| places.split(' ').any(|place| place == named);
+            let is_waited_for = live.iter().any(|[_, _, place, ..]| lacks(place));
+            if !is_waited_for || Instant::now() >= end {
+                let behind = live.into_iter().filter(|[_, _, place, out, _]| lacks(place) || leaves_out(out));
+                return Ok(behind.map(|[_, name, ..]| name).collect());
             }
             sleep(Duration::from_millis(3)).await;
         }
     }
 
+    fn salt(&self) -> Option<String> {
+        self.cursor.lock().mark().map(str::to_owned)
+    }
+
+    async fn declare(&self, digest: String, parts: Parts) -> Result<(), StoreError> {
+        let value = to_json(&parts)?;
+        let mut command = cmd("HSET");
+        command.arg(self.core.names.declared().as_bytes()).arg(&self.id).arg(value);
+        self.core.client.send::<()>("declare", &command).await?;
+        *self.declared.lock() = digest;
+        Ok(())
+    }
+
+    async fn declared(&self) -> Result<BTreeMap<String, Parts>, StoreError> {
+        let mut command = cmd("HGETALL");
+        command.arg(self.core.names.declared().as_bytes());
+        let all: HashMap<String, Vec<u8>> = self.core.client.send("declared", &command).await?;
+        let read =
+            |(id, value): (String, Vec<u8>)| Some((id, legible("a declaration", &value, from_json(&value, "it"))?));
+        Ok(all.into_iter().filter_map(read).collect())
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
     async fn leave(&self) {
         self.core.settle_last().await;
         // Where it cannot say so, its silence does within two seconds.
-        let _ = self.beat(&self.id, "", "").await;
+        let _ = self.say(&self.id, "", "").await;
     }
 
     async fn tend(&self, now: i64) -> Result<(), StoreError> {

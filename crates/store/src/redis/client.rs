@@ -120,13 +120,7 @@ impl Client {
         Ok(())
     }
 
-    async fn call(
-        &self,
-        name: &'static str,
-        repeat: Repeat,
-        end: Instant,
-        ask: Ask<'_>,
-    ) -> Result<Value, Failure> {
+    async fn call(&self, name: &'static str, repeat: Repeat, end: Instant, ask: Ask<'_>) -> Result<Value, Failure> {
         self.0.breaker.check().map_err(|why| Failure::unsent(&why))?;
         let started = Instant::now();
         let span =

@@ -103,7 +103,7 @@ async fn scan(core: &Core, pattern: &str, out: &mpsc::Sender<Result<Vec<Key>, St
 }
 
 /// The nodes that hold keys: in a Cluster its primaries, else the one there is.
-async fn nodes(link: &mut Link) -> RedisResult<Vec<Option<(String, u16)>>> {
+pub(super) async fn nodes(link: &mut Link) -> RedisResult<Vec<Option<(String, u16)>>> {
     let Link::Cluster(_) = link else { return Ok(vec![None]) };
     let slots = link.send(cmd("CLUSTER").arg("SLOTS")).await?;
     let mut nodes = Vec::new();
@@ -123,7 +123,7 @@ async fn nodes(link: &mut Link) -> RedisResult<Vec<Option<(String, u16)>>> {
     Ok(nodes)
 }
 
-async fn send_to(link: &mut Link, node: Option<&(String, u16)>, command: &Cmd) -> RedisResult<Value> {
+pub(super) async fn send_to(link: &mut Link, node: Option<&(String, u16)>, command: &Cmd) -> RedisResult<Value> {
     match (link, node) {
         (Link::Cluster(cluster), Some((host, port))) => {
             let routing = SingleNodeRoutingInfo::ByAddress { host: host.clone(), port: *port };

@@ -187,6 +187,16 @@ impl Names {
         self.shared(&format!("settled:{replica}"))
     }
 
+    /// What the replicas have declared.
+    pub(super) fn declared(&self) -> Key {
+        self.shared("declared")
+    }
+
+    /// What tells this store from any other.
+    pub(super) fn mark(&self) -> Key {
+        self.shared("mark")
+    }
+
     /// The scenarios.
     pub(super) fn scenarios(&self) -> Key {
         self.shared("scenarios")

@@ -1,18 +1,17 @@
 //! What was changed at run time: one hash, and every change in the log that replicas follow.
 
 use super::Redis;
-use super::changes::Told;
-use crate::record::{ChangeBody, from_json};
+use super::told::Told;
+use super::whole;
+use crate::record::{ChangeBody, from_json, legible};
 use deadpool_redis::redis::cmd;
 use issuer::state::{Override, OverrideKind, OverrideStore, Realm, StoreError};
 
 #[async_trait::async_trait]
 impl OverrideStore for Redis {
     async fn overrides(&self) -> Result<Vec<Override>, StoreError> {
-        let mut command = cmd("HVALS");
-        command.arg(self.core.names.overrides().as_bytes());
-        let all: Vec<Vec<u8>> = self.core.client.send("overrides", &command).await?;
-        all.iter().map(|body| from_json::<ChangeBody>(body, "a change")?.change()).collect()
+        let all = whole::read(&self.core, "overrides", &self.core.names.overrides()).await?;
+        Ok(all.values().filter_map(|row| legible("a run-time change", row, read(row))).collect())
     }
 
     async fn put_override(&self, change: Override) -> Result<(), StoreError> {
@@ -24,7 +23,7 @@ impl OverrideStore for Redis {
         let mut command = cmd("HGET");
         command.arg(self.core.names.overrides().as_bytes()).arg(field(realm, kind, id));
         let kept: Option<Vec<u8>> = self.core.client.send("override", &command).await?;
-        kept.map(|body| from_json::<ChangeBody>(&body, "a change")?.change()).transpose()
+        kept.map(|row| read(&row)).transpose()
     }
 
     async fn swap_override(&self, before: Option<Override>, change: Override) -> Result<bool, StoreError> {
@@ -33,10 +32,19 @@ impl OverrideStore for Redis {
     }
 
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {
-        let told =
-            Told::Forgotten { realm: realm.as_str().to_owned(), kind: kind.as_str().to_owned(), id: id.to_owned() };
-        self.feed.remove(&self.core.names.overrides(), &field(realm, kind, id), &told).await.map(drop)
+        let (key, told) = (self.core.names.overrides(), Told::forgotten(realm, kind, id));
+        self.feed.remove(&key, &field(realm, kind, id), None, &told).await.map(drop)
     }
+
+    async fn collect_override(&self, change: Override) -> Result<bool, StoreError> {
+        let (realm, kind, id) = (change.realm.clone(), change.kind, change.id.clone());
+        let (key, told) = (self.core.names.overrides(), Told::forgotten(&realm, kind, &id));
+        self.feed.remove(&key, &field(&realm, kind, &id), Some(change.into()), &told).await
+    }
+}
+
+fn read(row: &[u8]) -> Result<Override, StoreError> {
+    from_json::<ChangeBody>(row, "a change")?.change()
 }
 
 pub(super) fn field(realm: &Realm, kind: OverrideKind, id: &str) -> Vec<u8> {

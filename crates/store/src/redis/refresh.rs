@@ -30,9 +30,9 @@ impl RefreshStore for Redis {
             .arg(rotation.successor.as_ref().map_or(&[][..], |hash| &hash.0[..]))
             .arg(rotation.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
             .arg(rotation.grace);
-        let back = rotation.successor.map(|next| {
-            take_back(&keys, rotation.request).arg(field(b"x", rotation.token)).arg(field(b"t", next))
-        });
+        let back = rotation
+            .successor
+            .map(|next| take_back(&keys, rotation.request).arg(field(b"x", rotation.token)).arg(field(b"t", next)));
         let answer = self.core.spend(&ROTATE, call, back).await?;
         let mut answer = answer.into_iter();
         let (outcome, detail) = (answer.next().unwrap_or_default(), answer.next().unwrap_or_default());

@@ -1,13 +1,13 @@
 //! Scenarios, whose uses all replicas count together.
 
-use super::{Core, Redis};
-use super::changes::Told;
 use super::client::Repeat;
 use super::script::{Call, USE_SCENARIO};
-use crate::record::corrupt;
+use super::told::Told;
+use super::whole;
+use super::{Core, Redis};
+use crate::record::{corrupt, legible};
 use deadpool_redis::redis::cmd;
 use issuer::state::{ScenarioRecord, ScenarioStore, StoreError};
-use std::collections::HashMap;
 use std::fmt::Display;
 
 /// The field that counts the scenarios ever made, beside those that count their uses.
@@ -29,7 +29,7 @@ impl ScenarioStore for Redis {
     }
 
     async fn remove_scenario(&self, id: u64) -> Result<bool, StoreError> {
-        self.feed.remove(&self.core.names.scenarios(), id.to_string().as_bytes(), &Told::Scenarios).await
+        self.feed.remove(&self.core.names.scenarios(), id.to_string().as_bytes(), None, &Told::Scenarios).await
     }
 
     async fn clear_scenarios(&self) -> Result<(), StoreError> {
@@ -61,20 +61,19 @@ pub(super) fn seen(id: impl Display) -> String {
 impl Core {
     /// All of them, oldest first.
     pub(super) async fn scenarios(&self) -> Result<Vec<ScenarioRecord>, StoreError> {
-        let (mut all, mut uses) = (cmd("HGETALL"), cmd("HGETALL"));
-        all.arg(self.names.scenarios().as_bytes());
-        uses.arg(self.names.scenario_uses().as_bytes());
-        let all: HashMap<String, String> = self.client.send("scenarios", &all).await?;
+        let all = whole::read(self, "scenarios", &self.names.scenarios()).await?;
         if all.is_empty() {
             return Ok(Vec::new());
         }
-        let counts: HashMap<String, u64> = self.client.send("scenario_uses", &uses).await?;
-        let record = |(id, body): (String, String)| {
-            let count = |field: &str| counts.get(field).copied().unwrap_or(0);
-            let (used, seen) = (count(&id), count(&seen(&id)));
-            Ok(ScenarioRecord { id: id.parse().map_err(|_| corrupt("a scenario's number"))?, body, seen, used })
+        let counts = whole::read(self, "scenario_uses", &self.names.scenario_uses()).await?;
+        let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u64>().ok();
+        let count = |field: &[u8]| counts.get(field).and_then(|count| number(count)).unwrap_or(0);
+        let record = |(field, body): (&Vec<u8>, &Vec<u8>)| {
+            let id = number(field).ok_or_else(|| corrupt("a scenario's number"))?;
+            let body = String::from_utf8(body.clone()).map_err(|_| corrupt("a scenario"))?;
+            Ok(ScenarioRecord { id, body, seen: count(seen(id).as_bytes()), used: count(field) })
         };
-        let mut all = all.into_iter().map(record).collect::<Result<Vec<_>, StoreError>>()?;
+        let mut all: Vec<_> = all.iter().filter_map(|row| legible("a scenario", row.0, record(row))).collect();
         all.sort_by_key(|record| record.id);
         Ok(all)
     }

@@ -21,7 +21,8 @@ impl Script {
     /// half written.
     fn new(name: &'static str, flags: &str, source: &str) -> Self {
         let prelude = include_str!("scripts/prelude.lua");
-        let source = format!("#!lua{flags}\n{prelude}\nlocal function step()\n{source}\nend\nreturn {{ TIME, step() }}");
+        let source =
+            format!("#!lua{flags}\n{prelude}\nlocal function step()\n{source}\nend\nreturn {{ TIME, step() }}");
         let sha = redis::Script::new(&source).get_hash().to_owned();
         Self { name, source, sha }
     }

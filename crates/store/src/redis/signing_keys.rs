@@ -1,11 +1,11 @@
 //! Keys of mounts: the only values that hold a secret.
 
 use super::Redis;
-use super::changes::Told;
 use super::client::Repeat;
 use super::script::{ACTIVATE_KEY, Call, KEY_OR_INSERT};
+use super::told::Told;
 use crate::carry::KeyBody;
-use crate::record::{from_json, to_json};
+use crate::record::{from_json, to_json, unless_newer};
 use deadpool_redis::redis::cmd;
 use issuer::state::{Activation, KeyStore, Realm, StoreError, StoredKey};
 use zeroize::Zeroizing;
@@ -16,7 +16,8 @@ impl KeyStore for Redis {
         let mut command = cmd("HVALS");
         command.arg(self.core.names.signing_keys(realm).as_bytes());
         let all: Vec<Vec<u8>> = self.core.client.send("keys", &command).await?;
-        let mut keys = all.into_iter().map(|body| decode(&Zeroizing::new(body))).collect::<Result<Vec<_>, _>>()?;
+        let all = all.into_iter().map(Zeroizing::new);
+        let mut keys = all.filter_map(|body| unless_newer(&body, decode(&body))).collect::<Result<Vec<_>, _>>()?;
         keys.sort_by(|a, b| a.created_at.cmp(&b.created_at).then_with(|| a.kid.cmp(&b.kid)));
         Ok(keys)
     }

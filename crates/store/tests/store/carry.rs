@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use store::carry::{self, BackupError, Carry};
 use store::{Embedded, Redis};
-use testkit::suite::{code, handle, realm};
 use testkit::fixture;
+use testkit::suite::{code, handle, realm};
 
 /// A copy of what a gateway left behind.
 fn left_behind(folder: &Path) -> PathBuf {
@@ -53,9 +53,19 @@ async fn s11_every_row_is_carried_to_redis_and_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let from = Embedded::open(left_behind(folder.path())).unwrap();
     let there = rows(&from).await;
-    for kind in
-        ["code", "refresh", "family", "spent", "revoked", "session", "pat", "consent", "consent_family", "key", "change"]
-    {
+    for kind in [
+        "code",
+        "refresh",
+        "family",
+        "spent",
+        "revoked",
+        "session",
+        "pat",
+        "consent",
+        "consent_family",
+        "key",
+        "change",
+    ] {
         let is_there = there.iter().any(|row| row.starts_with(&format!("{{\"{kind}\":")));
         assert!(is_there, "no {kind} in what was left behind");
     }
@@ -100,7 +110,8 @@ async fn s11_a_backup_is_restored_whole_or_not_at_all() {
     let without_a_line: Vec<&str> =
         text.lines().enumerate().filter(|(number, _)| *number != 3).map(|(_, line)| line).collect();
     let changed = text.replacen("\"until\":1", "\"until\":2", 1);
-    let damaged = [&text[..text.len() / 2], &text[..text.rfind("{\"end\"").unwrap()], &without_a_line.join("\n"), &changed];
+    let damaged =
+        [&text[..text.len() / 2], &text[..text.rfind("{\"end\"").unwrap()], &without_a_line.join("\n"), &changed];
     for (number, bytes) in damaged.into_iter().enumerate() {
         fs::write(&path, bytes).unwrap();
         let refused = carry::restore(&path, &to).await;

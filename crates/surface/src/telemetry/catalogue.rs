@@ -102,6 +102,12 @@ pub(super) const METRICS: &[Metric] = &[
     gauge("idp_gateway_store_breaker_state", Unit::Count, "0 while calls go to the store, 1 while they are refused."),
     counter("idp_gateway_limiter_fallback_total", "Hits of a rate limit while Redis did not answer."),
     gauge("idp_gateway_replicas", Unit::Count, "Replicas that live, this one included."),
+    gauge(
+        "idp_gateway_replicas_differing",
+        Unit::Count,
+        "Other replicas that live and are configured otherwise than this one.",
+    ),
+    counter("idp_gateway_store_lost_total", "How often Redis had lost all that it kept, or was another."),
     counter("idp_gateway_changes_applied_total", "Changes of other replicas and of this one that were put in force."),
     counter("idp_gateway_trace_exports_total", "Batches of spans for the collector, by what came of them."),
     counter("idp_gateway_config_reloads_total", "Configurations read anew, by what came of them."),

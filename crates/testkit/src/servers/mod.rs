@@ -16,7 +16,7 @@ mod redis;
 mod sentinels;
 
 pub use cluster::Cluster;
-pub use proxy::{Proxy, Stall};
+pub use proxy::{Fault, Proxy, Stall};
 pub use redis::Redis;
 pub use sentinels::SentinelSet;
 

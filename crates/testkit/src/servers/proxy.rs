@@ -5,8 +5,8 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, mpsc};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 /// Forwards connections, and delays, swallows or cuts them as told. It ends with this value.
@@ -16,8 +16,28 @@ pub struct Proxy {
     state: Arc<State>,
 }
 
+/// What may become of one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is swallowed, and with it all that follows on its connection.
+    Lost,
+    /// Its reply comes after half a second.
+    Late,
+    /// Its connection is closed.
+    Cut,
+}
+
+/// How late a late reply is.
+const LATE: Duration = Duration::from_millis(500);
+
 #[derive(Debug, Default)]
 struct State {
+    /// After how many more commands one misbehaves, and how.
+    fault: Mutex<Option<(u64, Fault)>>,
+    /// The command that is swallowed.
+    held: Mutex<Option<&'static str>>,
+    /// What replies say, and what they are made to say.
+    said: Mutex<Option<(&'static str, &'static str)>>,
     delay_millis: AtomicU64,
     is_black_hole: AtomicBool,
     refuses: AtomicBool,
@@ -52,9 +72,9 @@ impl State {
     /// Begins the stall if it begins with what is sent now.
     fn see(&self, sent: &[u8]) {
         let mut next = self.stall.lock();
-        let Some(stall) = next.as_mut().filter(|stall| {
-            sent.windows(stall.key.len()).any(|part| part == stall.key.as_bytes())
-        }) else {
+        let Some(stall) =
+            next.as_mut().filter(|stall| sent.windows(stall.key.len()).any(|part| part == stall.key.as_bytes()))
+        else {
             return;
         };
         if stall.after > 0 {
@@ -142,6 +162,27 @@ impl Proxy {
         self.state.drops.store(count, Ordering::SeqCst);
     }
 
+    /// After so many more commands, has one meet that fault.
+    pub fn misbehave(&self, after: u64, fault: Fault) {
+        *self.state.fault.lock() = Some((after, fault));
+    }
+
+    /// Whether the fault has been met.
+    pub fn has_misbehaved(&self) -> bool {
+        self.state.fault.lock().is_none()
+    }
+
+    /// Swallows commands of that name, and all that follows on their connections; `None` swallows nothing.
+    pub fn hold(&self, command: Option<&'static str>) {
+        *self.state.held.lock() = command;
+    }
+
+    /// Has replies say `then` in place of `what`, which is as long.
+    pub fn rewrite(&self, what: &'static str, then: &'static str) {
+        assert_eq!(what.len(), then.len(), "lengths are part of the protocol");
+        *self.state.said.lock() = Some((what, then));
+    }
+
     /// How many replies were dropped.
     pub fn dropped(&self) -> u64 {
         self.state.dropped.load(Ordering::SeqCst)
@@ -174,29 +215,69 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<State>) -> std::
     server.set_nodelay(true)?;
     state.connections.lock().extend([client.try_clone()?, server.try_clone()?]);
     state.open.fetch_add(1, Ordering::SeqCst);
-    let is_script = Arc::new(AtomicBool::new(false));
+    let line = Arc::<Line>::default();
     let (from, to) = (client.try_clone()?, server.try_clone()?);
-    let (shared, script) = (Arc::clone(state), Arc::clone(&is_script));
-    std::thread::spawn(move || requests(from, to, &shared, &script));
+    let (shared, own) = (Arc::clone(state), Arc::clone(&line));
+    std::thread::spawn(move || requests(from, to, &shared, &own));
     let (from, shared) = (server.try_clone()?, Arc::clone(state));
     let (arrived, due) = mpsc::channel();
     std::thread::spawn(move || arrivals(from, &shared, &arrived));
     let shared = Arc::clone(state);
-    std::thread::spawn(move || replies(&due, server, client, &shared, &is_script));
+    std::thread::spawn(move || replies(&due, server, client, &shared, &line));
     Ok(())
 }
 
-fn requests(mut from: TcpStream, mut to: TcpStream, state: &State, is_script: &AtomicBool) {
+/// One connection.
+#[derive(Debug, Default)]
+struct Line {
+    /// Whether a script is under way.
+    is_script: AtomicBool,
+    /// Whether the next reply is late.
+    is_late: AtomicBool,
+}
+
+impl State {
+    /// What becomes of a command.
+    fn fate(&self, name: &str) -> Option<Fault> {
+        if self.held.lock().is_some_and(|held| held == name) {
+            return Some(Fault::Lost);
+        }
+        let mut fault = self.fault.lock();
+        match &mut *fault {
+            Some((0, _)) => fault.take().map(|(_, fault)| fault),
+            Some((after, _)) => {
+                *after -= 1;
+                None
+            }
+            None => None,
+        }
+    }
+}
+
+fn requests(mut from: TcpStream, mut to: TcpStream, state: &State, line: &Line) {
+    let mut is_lost = false;
     let (mut chunk, mut pending) = ([0; 16_384], Vec::new());
     while let Ok(count @ 1..) = from.read(&mut chunk) {
-        if state.is_black_hole.load(Ordering::SeqCst) {
+        if is_lost || state.is_black_hole.load(Ordering::SeqCst) {
             continue;
         }
         pending.extend_from_slice(&chunk[..count]);
         while let Some((name, length)) = command(&pending) {
             pending.drain(..length);
-            is_script.fetch_or(name.starts_with("EVAL"), Ordering::SeqCst);
+            line.is_script.fetch_or(name.starts_with("EVAL"), Ordering::SeqCst);
+            match state.fate(&name) {
+                Some(Fault::Lost) => is_lost = true,
+                Some(Fault::Late) => line.is_late.store(true, Ordering::SeqCst),
+                Some(Fault::Cut) => {
+                    let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
+                    return;
+                }
+                None => {}
+            }
             *state.commands.lock().entry(name).or_default() += 1;
+        }
+        if is_lost {
+            continue;
         }
         state.see(&chunk[..count]);
         state.wait(false);
@@ -218,20 +299,21 @@ fn arrivals(mut from: TcpStream, state: &State, arrived: &mpsc::Sender<(Instant,
     }
 }
 
-fn replies(
-    due: &mpsc::Receiver<(Instant, Vec<u8>)>,
-    from: TcpStream,
-    mut to: TcpStream,
-    state: &State,
-    is_script: &AtomicBool,
-) {
-    for (at, chunk) in due {
+fn replies(due: &mpsc::Receiver<(Instant, Vec<u8>)>, from: TcpStream, mut to: TcpStream, state: &State, line: &Line) {
+    for (at, mut chunk) in due {
         if let Some(left) = at.checked_duration_since(Instant::now()) {
             super::pause(left);
         }
         state.wait(true);
+        if line.is_late.swap(false, Ordering::SeqCst) {
+            super::pause(LATE);
+        }
+        if let Some((what, then)) = *state.said.lock() {
+            let at = chunk.windows(what.len()).position(|part| part == what.as_bytes());
+            at.into_iter().for_each(|at| chunk[at..at + what.len()].copy_from_slice(then.as_bytes()));
+        }
         // A script that Redis does not know has not run.
-        let has_run = is_script.swap(false, Ordering::SeqCst) && !chunk.starts_with(b"-NOSCRIPT");
+        let has_run = line.is_script.swap(false, Ordering::SeqCst) && !chunk.starts_with(b"-NOSCRIPT");
         let left = |drops: u64| drops.checked_sub(1);
         if has_run && state.drops.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
             state.dropped.fetch_add(1, Ordering::SeqCst);

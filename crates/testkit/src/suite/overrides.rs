@@ -50,6 +50,18 @@ pub async fn n43_a_change_is_swapped_only_for_the_one_it_was_made_of(open: impl 
     assert_eq!(changes(&store).await, [body(3)]);
 }
 
+pub async fn s04_a_change_is_collected_only_while_it_is_kept(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let (gone, back) = (change(OverrideKind::Client, "a", None), change(OverrideKind::Client, "a", Some("{}")));
+    assert!(!store.collect_override(gone.clone()).await.unwrap(), "there is none");
+    store.put_override(back.clone()).await.unwrap();
+    assert!(!store.collect_override(gone.clone()).await.unwrap(), "it is another");
+    assert_eq!(changes(&store).await, [back]);
+    store.put_override(gone.clone()).await.unwrap();
+    assert!(store.collect_override(gone.clone()).await.unwrap());
+    assert!(changes(&store).await.is_empty() && !store.collect_override(gone).await.unwrap());
+}
+
 pub async fn a_forgotten_change_is_gone(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     store.put_override(change(OverrideKind::Client, "a", Some("{}"))).await.unwrap();

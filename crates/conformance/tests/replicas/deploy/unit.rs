@@ -51,7 +51,9 @@ fn s20_a_reload_of_a_wrong_file_fails_before_the_gateway_is_told() -> Result<()>
     let [check, tell] = commands[..] else { anyhow::bail!("{commands:?}") };
     ensure!(tell == "/bin/kill -HUP $MAINPID", "{tell}");
     let file = tempfile::NamedTempFile::new()?;
-    for (text, is_right) in [("[[mount]]\nname = \"bits\"\ndialect = \"bits-basic-form\"\n", true), ("no_such = 1\n", false)] {
+    for (text, is_right) in
+        [("[[mount]]\nname = \"bits\"\ndialect = \"bits-basic-form\"\n", true), ("no_such = 1\n", false)]
+    {
         fs::write(file.path(), text)?;
         let there = ["/usr/local/bin/idp-gateway", "/etc/idp-gateway/gateway.toml"];
         let here = [binary()?.display().to_string(), file.path().display().to_string()];

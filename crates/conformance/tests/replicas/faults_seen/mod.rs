@@ -99,10 +99,9 @@ impl Fault {
 
     fn row(&self) -> String {
         let code = |text: &str| if text.is_empty() { "–".to_owned() } else { format!("`{text}`") };
-        let health = self.health.map_or_else(
-            || "– | – | –".to_owned(),
-            |statuses| statuses.map(|status| status.to_string()).join(" | "),
-        );
+        let health = self
+            .health
+            .map_or_else(|| "– | – | –".to_owned(), |statuses| statuses.map(|status| status.to_string()).join(" | "));
         format!("| {} | {health} | {} | {} | {} |", self.what, code(self.metric), code(self.alert), code(self.log))
     }
 }

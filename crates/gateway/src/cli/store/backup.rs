@@ -36,7 +36,8 @@ async fn write(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
         && let Some(mount) = config.mounts.first()
         && let Ok(running) = Running::find(config, &mount.name)?
     {
-        io::copy(&mut running.read(&operations::BACK_UP)?, out).context("the gateway broke the backup off: see its log")?;
+        io::copy(&mut running.read(&operations::BACK_UP)?, out)
+            .context("the gateway broke the backup off: see its log")?;
         return Ok(());
     }
     let store = Place::of(&config.store)?.open().await?;

@@ -97,7 +97,8 @@ impl Store {
             Action::Backup(Backup { of, to }) => system.block_on(backup::run(&of.load()?, to.as_deref())),
             Action::Restore(Restore { file, of, force }) => {
                 let place = Place::of(&of.load()?.store)?;
-                let counts = system.block_on(place.replace(*force, async |store| Ok(carry::restore(file, store).await?)))?;
+                let counts =
+                    system.block_on(place.replace(*force, async |store| Ok(carry::restore(file, store).await?)))?;
                 said("Restored", &counts, &place);
                 Ok(())
             }

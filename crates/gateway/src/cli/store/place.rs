@@ -32,7 +32,9 @@ impl Place {
     pub(super) fn of(config: &StoreConfig) -> anyhow::Result<Self> {
         Ok(match config {
             StoreConfig::File(path) => Self::File(path.clone()),
-            StoreConfig::Redis(options) => Self::Redis(Box::new(RedisOptions { timeout: TIMEOUT, ..(**options).clone() })),
+            StoreConfig::Redis(options) => {
+                Self::Redis(Box::new(RedisOptions { timeout: TIMEOUT, ..(**options).clone() }))
+            }
             StoreConfig::Memory => {
                 bail!("the store is in memory, and ends with its gateway: name a configuration whose store is not")
             }

@@ -1,9 +1,13 @@
 -- Makes a change and tells all replicas. KEYS: the log, then the hash that the change is kept in, if any. ARGV: what
--- is told, 'put' or 'swap' or 'del' or 'none', field, value, and for 'swap' the value before, empty for none. The
--- change's place in the log, and whether it was made.
+-- is told, 'put' or 'swap' or 'del' or 'none', field, value, and for 'swap' the value before, empty for none; for 'del'
+-- the value is the one that is to go, whichever where it is left out. The change's place in the log, and whether it was
+-- made.
 -- Changes are numbered, so that a replica sees when it has missed some.
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local changed = 1
+if ARGV[2] == 'del' and ARGV[4] and redis.call('HGET', KEYS[2], ARGV[3]) ~= ARGV[4] then
+  return { last and last[1] or '0-0', 0 }
+end
 if ARGV[2] == 'swap' then
   local kept = redis.call('HGET', KEYS[2], ARGV[3]) or ''
   -- The same call again finds its own value.

@@ -155,8 +155,10 @@ impl Reference {
         if let Call::Hit { request, key, .. } = *call {
             self.logs.entry(key).or_default().retain(|(_, by)| *by != request);
         }
-        let (Some(number), Call::Redeem { family, .. } | Call::Spend { family, .. } | Call::Rotate { token: Token { family, .. }, .. }) =
-            (call.request(), call)
+        let (
+            Some(number),
+            Call::Redeem { family, .. } | Call::Spend { family, .. } | Call::Rotate { token: Token { family, .. }, .. },
+        ) = (call.request(), call)
         else {
             return;
         };

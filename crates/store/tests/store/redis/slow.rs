@@ -67,9 +67,7 @@ async fn s06_what_was_spent_without_an_answer_is_spent_once_more() {
     assert_eq!(answered(spending).await, SpendOutcome::Reused);
 
     store.put_code(&realm(), handle(2), code(2)).await.unwrap();
-    let redeem = async || {
-        store.redeem_code(&realm(), redemption(handle(2), Some(handle(20))).of(2)).await
-    };
+    let redeem = async || store.redeem_code(&realm(), redemption(handle(2), Some(handle(20))).of(2)).await;
     too_late(&proxy, redeem).await;
     assert_eq!(answered(redeem).await, RedeemOutcome::Granted(code(2)));
     assert_eq!(answered(redeem).await, RedeemOutcome::Replayed);
