@@ -1,5 +1,7 @@
 //! Which commit the program is built from.
 
+#![expect(clippy::disallowed_methods, reason = "the environment is cargo's, no configuration of the gateway")]
+
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};

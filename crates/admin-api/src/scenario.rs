@@ -166,6 +166,7 @@ impl ScenarioSpec {
 }
 
 /// A number, or null for no end.
+#[expect(clippy::option_option, reason = "left out is one thing, null another")]
 fn times<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
     whole::read_any(deserializer).map(Some)
 }

@@ -74,7 +74,9 @@ pub async fn load(app: &App) -> anyhow::Result<Vec<Override>> {
     }
     let clock = changes.iter().find(|change| change.kind == OverrideKind::Clock);
     if let Err(why) = put_clock(app, clock.and_then(|change| change.body.as_deref())) {
-        clock.iter().for_each(|change| leave_out(change, &why));
+        if let Some(change) = clock {
+            leave_out(change, &why);
+        }
         put_clock(app, None)?;
     }
     Ok(changes)

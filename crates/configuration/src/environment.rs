@@ -18,7 +18,7 @@ impl Environment {
         self.0.get(OsStr::new(name)).map(|value| value.to_str().ok_or(NotUnicode)).transpose()
     }
 
-    /// Where the service manager listens, where there is one that wants to be told (sd_notify(3)).
+    /// Where the service manager listens, where there is one that wants to be told (`sd_notify(3)`).
     pub fn service_manager(&self) -> Option<String> {
         self.get("NOTIFY_SOCKET").ok().flatten().filter(|socket| !socket.is_empty()).map(str::to_owned)
     }

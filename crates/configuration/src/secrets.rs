@@ -20,7 +20,7 @@ pub enum SecretSources<'a> {
         base: &'a Path,
         /// The process's environment.
         environment: &'a Environment,
-        /// KeyFault of every file that is read.
+        /// What is noted of every file that is read.
         files: &'a FilesRead,
     },
     /// The admin API: a caller must not make the gateway read files or variables.

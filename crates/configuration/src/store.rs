@@ -102,7 +102,7 @@ fn certificates(settings: &Settings, base: &Path, url: &RedisUrl, findings: &mut
         }
     });
     let client = match (chain, key) {
-        (Some(certificate), Some(key)) => of_client(settings, tls::Files { certificate, key }, findings),
+        (Some(certificate), Some(key)) => of_client(settings, &tls::Files { certificate, key }, findings),
         (Some(_), None) => {
             settings.error(settings::STORE_TLS_CERT, "needs store.tls_key, the file of its private key", findings);
             None
@@ -125,7 +125,11 @@ fn read_ca(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The chain and its key, held against each other.
-fn of_client(settings: &Settings, files: tls::Files, findings: &mut Findings) -> Option<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+fn of_client(
+    settings: &Settings,
+    files: &tls::Files,
+    findings: &mut Findings,
+) -> Option<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     let setting = |part| match part {
         tls::Part::Certificate => settings::STORE_TLS_CERT,
         tls::Part::Key => settings::STORE_TLS_KEY,

@@ -1,4 +1,4 @@
-//! What the service manager is told (sd_notify(3)), where there is one that asks.
+//! What the service manager is told (`sd_notify(3)`), where there is one that asks.
 
 use configuration::Environment;
 use std::io;

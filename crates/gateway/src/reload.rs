@@ -117,7 +117,8 @@ impl Reloader {
 
     async fn reload(&mut self, reason: &str) {
         notify::tell(notify::RELOADING);
-        self.read_anew(reason).await;
+        // A configuration is large, and rare.
+        Box::pin(self.read_anew(reason)).await;
         notify::tell(notify::READY);
     }
 

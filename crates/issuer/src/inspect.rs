@@ -52,9 +52,9 @@ impl At<'_> {
             None => problems.push("it has not the claims and typ of a token of this mount".to_owned()),
             Some((kind, facts)) => problems.extend(self.ground(*kind, facts).await?),
         }
+        let (of, is_signed) = (read.map(|(kind, _)| kind), signer.is_some());
         let kid = signer.map(|key| key.kid.clone());
-        let kind = read.map(|(kind, _)| kind);
-        Ok(Some(Inspection { is_signed: signer.is_some(), is_issued, kind, header, claims, kid, problems }))
+        Ok(Some(Inspection { is_signed, is_issued, kind: of, header, claims, kid, problems }))
     }
 
     /// What it stands on that is no more.

@@ -158,12 +158,11 @@ impl<'a> Exchange<'a> {
     /// Answers it, and writes down what became of it.
     pub(crate) fn finish(self, response: WireResponse) -> HttpResponse {
         let forced = self.learn(|facts| facts.forced.take());
-        let (mut response, status) = match &forced {
-            Some(forced) => self.carry_out(forced, response),
-            None => {
-                let status = response.status;
-                (wire::http_response(response), status)
-            }
+        let (mut response, status) = if let Some(forced) = &forced {
+            self.carry_out(forced, response)
+        } else {
+            let status = response.status;
+            (wire::http_response(response), status)
         };
         let (mut facts, method) = (self.facts.take(), self.request.method().as_str());
         facts.forced = forced;

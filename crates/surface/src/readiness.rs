@@ -92,9 +92,10 @@ impl App {
         }
         failed.clone_into(&mut told);
         let names = failed.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
-        match failed {
-            [] => tracing::info!("ready"),
-            _ => tracing::warn!(failed = names, cause, "not ready"),
+        if failed.is_empty() {
+            tracing::info!("ready");
+        } else {
+            tracing::warn!(failed = names, cause, "not ready");
         }
     }
 }

@@ -47,11 +47,11 @@ impl Stage {
         Ok(Self { gateway: Gateway::start(MOUNTS)? })
     }
 
-    fn admin(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
-        self.gateway.admin().call(method, path, body.as_ref())
+    fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        self.gateway.admin().call(method, path, body)
     }
 
-    fn force(&self, scenario: Value) -> Result<String> {
+    fn force(&self, scenario: &Value) -> Result<String> {
         let made = self.admin("POST", "/v1/scenarios", Some(scenario))?;
         Ok(made["id"].as_str().context("no id")?.to_owned())
     }
@@ -80,7 +80,7 @@ impl Stage {
     fn code(&self, user: &str) -> Result<String> {
         let order = json!({ "client_id": "app", "user": user, "redirect_uri": "https://client.test/cb",
             "scope": "openid email offline" });
-        let code = self.admin("POST", "/v1/mounts/eagle/codes", Some(order))?;
+        let code = self.admin("POST", "/v1/mounts/eagle/codes", Some(&order))?;
         let code = code["code"].as_str().context("no code")?;
         Ok(format!("grant_type=authorization_code&code={code}&redirect_uri=https://client.test/cb"))
     }
@@ -101,7 +101,7 @@ fn a_lost_answer_is_committed_or_not_as_the_scenario_says() -> Result<()> {
     let stage = Stage::start()?;
     for (when, again) in [("before_commit", "200"), ("after_commit", "400")] {
         let form = stage.code("test")?;
-        stage.force(json!({ "mount": "eagle", "times": 1, "drop": when }))?;
+        stage.force(&json!({ "mount": "eagle", "times": 1, "drop": when }))?;
         ensure!(stage.token(&form)?.is_empty(), "{when}: a byte of an answer came");
         let entry = stage.last()?;
         ensure!(entry["status"] == 0 && entry["error"] == "forced" && entry["forced"] == true, "{entry}");
@@ -120,7 +120,7 @@ fn an_answer_is_cut_spoilt_or_made_up() -> Result<()> {
     ensure!(head.contains(&length), "{head}");
     let page = json!({ "status": 502, "headers": { "Content-Type": "text/html" }, "body": "<h1>Bad Gateway</h1>" });
     let binary = json!({ "status": 200, "body_base64": "AP8B" });
-    stage.force(json!({ "mount": "eagle", "steps": [
+    stage.force(&json!({ "mount": "eagle", "steps": [
         { "truncate": 12 }, { "malformed": "json" }, { "answer": page }, { "answer": binary },
         { "error": "rate_limited", "retry_after": 7, "delay_ms": 60 }, { "times": 2, "pass": true } ] }))?;
     let cut = stage.token(CLIENT_CREDENTIALS)?;
@@ -154,7 +154,7 @@ fn an_answer_is_cut_spoilt_or_made_up() -> Result<()> {
 fn a_request_that_hangs_ends_with_its_client_or_with_the_gateway() -> Result<()> {
     let mut stage = Stage::start()?;
     let form = stage.code("test")?;
-    stage.force(json!({ "mount": "eagle", "steps": [{ "delay_ms": 600_000 }, { "times": 2, "hang": true }] }))?;
+    stage.force(&json!({ "mount": "eagle", "steps": [{ "delay_ms": 600_000 }, { "times": 2, "hang": true }] }))?;
     let headers = [("Host", "localhost"), ("Content-Type", FORM), ("Authorization", BASIC)];
     let request = http::request("POST", "/eagle/api/id/v1/auth/token", &headers, form.as_bytes());
     for kind in ["delayed", "hung"] {
@@ -183,14 +183,14 @@ fn scenarios_pass_some_pick_some_and_end_by_themselves() -> Result<()> {
         all.collect()
     };
     let picky = json!({ "mount": "eagle", "after": 2, "probability": 0.5, "seed": 7, "error": "internal", "times": 3 });
-    let id = stage.force(picky.clone())?;
+    let id = stage.force(&picky)?;
     let first = run(12)?;
     ensure!(first.starts_with("22") && first.matches('5').count() == 3, "{first}");
     stage.admin("DELETE", &format!("/v1/scenarios/{id}"), None)?;
-    stage.force(picky)?;
+    stage.force(&picky)?;
     ensure!(run(12)? == first, "the same seed picks others");
     stage.admin("DELETE", "/v1/scenarios", None)?;
-    stage.force(json!({ "mount": "eagle", "ttl": 1, "error": "internal" }))?;
+    stage.force(&json!({ "mount": "eagle", "ttl": 1, "error": "internal" }))?;
     ensure!(run(1)? == "5");
     wait_until(|| Ok(stage.admin("GET", "/v1/scenarios", None)? == json!([])))?;
     ensure!(run(1)? == "2");
@@ -200,7 +200,7 @@ fn scenarios_pass_some_pick_some_and_end_by_themselves() -> Result<()> {
 #[test]
 fn a_scenario_knows_whom_a_request_speaks_for() -> Result<()> {
     let stage = Stage::start()?;
-    stage.force(json!({ "mount": "eagle", "endpoint": "token", "user": "other", "error": "unavailable" }))?;
+    stage.force(&json!({ "mount": "eagle", "endpoint": "token", "user": "other", "error": "unavailable" }))?;
     ensure!(status(&stage.token(&stage.code("test")?)?) == "200");
     let form = stage.code("other")?;
     ensure!(status(&stage.token(&form)?) == "503");
@@ -210,7 +210,7 @@ fn a_scenario_knows_whom_a_request_speaks_for() -> Result<()> {
     ensure!(status(&answer) == "200", "nothing was spent: {answer}");
     let (_, body) = answer.split_once("\r\n\r\n").context("no body")?;
     let refresh = serde_json::from_str::<Value>(body)?["refresh_token"].as_str().context("no token")?.to_owned();
-    stage.force(json!({ "mount": "eagle", "user": "1303", "error": "unavailable" }))?;
+    stage.force(&json!({ "mount": "eagle", "user": "1303", "error": "unavailable" }))?;
     ensure!(status(&stage.token(&format!("grant_type=refresh_token&refresh_token={refresh}"))?) == "503");
     Ok(())
 }
@@ -226,13 +226,13 @@ fn pages_keys_and_forward_auth_can_be_made_to_fail() -> Result<()> {
         ("/brighthr/connect/authorize", "authorize"),
     ] {
         let id = stage
-            .force(json!({ "mount": "brighthr", "endpoint": endpoint, "error": "unavailable", "retry_after": 9,
+            .force(&json!({ "mount": "brighthr", "endpoint": endpoint, "error": "unavailable", "retry_after": 9,
             "times": 1 }))?;
         let answer = stage.get(path)?;
         ensure!(status(&answer) == "503" && answer.contains("retry-after: 9"), "{path}: {answer}");
         ensure!(status(&stage.get(path)?) != "503", "{path}");
         stage.admin("DELETE", &format!("/v1/scenarios/{id}"), None)?;
-        stage.force(json!({ "mount": "brighthr", "endpoint": endpoint, "drop": "after_commit", "times": 1 }))?;
+        stage.force(&json!({ "mount": "brighthr", "endpoint": endpoint, "drop": "after_commit", "times": 1 }))?;
         ensure!(stage.get(path)?.is_empty(), "{path}");
         ensure!(stage.last()?["endpoint"] == endpoint);
     }

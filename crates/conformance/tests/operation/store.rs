@@ -37,7 +37,7 @@ fn folder() -> Result<(tempfile::TempDir, String)> {
     let file = folder.path().join("store.redb");
     fs::copy(fixture::folder(VERSION).join("embedded.redb"), &file)?;
     fs::set_permissions(&file, Permissions::from_mode(0o600))?;
-    let config = format!("{}[store]\npath = {file:?}\n", fixture::read(VERSION, "mounts.toml")?);
+    let config = format!("{}[store]\npath = \"{}\"\n", fixture::read(VERSION, "mounts.toml")?, file.display());
     fs::write(folder.path().join("gateway.toml"), &config)?;
     Ok((folder, config))
 }

@@ -76,7 +76,7 @@ impl Write {
     fn on(&self, shared: &mut Shared) {
         match *self {
             Self::Put(thing, value) => {
-                shared.write(&format!("c{thing}"), Some(value), put(&format!("c{thing}"), value))
+                shared.write(&format!("c{thing}"), Some(value), put(&format!("c{thing}"), value));
             }
             Self::Forget(thing) => {
                 let id = format!("c{thing}");

@@ -198,8 +198,7 @@ impl KeyRing {
         self.keep_again(store).await.map(drop)
     }
 
-    /// How many keys are known.
-
+    /// The same; how many keys are known.
     async fn keep_again(&self, store: &dyn KeyStore) -> Result<usize, Refusal> {
         let Some(known) = self.loaded.load_full().filter(|known| !known.stored.is_empty()) else { return Ok(0) };
         for key in &known.stored {

@@ -61,7 +61,7 @@ fn tables() -> impl Iterator<Item = (Definition, Option<Kind>)> {
 
 fn read(table: Definition, kind: Option<Kind>, key: &[u8], value: &[u8]) -> Result<Option<Row>, StoreError> {
     if let Some(kind) = kind {
-        return ending(kind, key, Stored::decode(value)?);
+        return ending(kind, key, &Stored::decode(value)?);
     }
     let name = redb::TableHandle::name(&table);
     let (realm, rest) = text_before(key)?;
@@ -75,7 +75,7 @@ fn read(table: Definition, kind: Option<Kind>, key: &[u8], value: &[u8]) -> Resu
     }))
 }
 
-fn ending(kind: Kind, key: &[u8], row: Stored) -> Result<Option<Row>, StoreError> {
+fn ending(kind: Kind, key: &[u8], row: &Stored) -> Result<Option<Row>, StoreError> {
     let (realm, rest) = text_before(key)?;
     let until = row.expiry;
     let spent = row.spending.map(Into::into);

@@ -29,9 +29,9 @@ impl CodeStore for Redis {
             .arg(redemption.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
             .arg(redemption.refresh.as_ref().map_or(&[][..], |hash| &hash.0[..]))
             .arg(u8::from(redemption.spends));
-        let back = take_back(&keys, redemption.request).arg(field(b"x", redemption.code));
+        let back = take_back(&keys, redemption.request).arg(field(*b"x", redemption.code));
         let back = match redemption.refresh {
-            Some(refresh) => back.arg(field(b"t", refresh)),
+            Some(refresh) => back.arg(field(*b"t", refresh)),
             None => back,
         };
         let back = redemption.spends.then_some(back);

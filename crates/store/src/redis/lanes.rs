@@ -21,7 +21,7 @@ const MOST: Duration = Duration::from_secs(10);
 /// The connections, and where they come from.
 pub(super) struct Lanes {
     pool: Pool,
-    lanes: Box<[Lane]>,
+    all: Box<[Lane]>,
     /// How long making a connection may take, whoever waits for it.
     patience: Duration,
     pub(super) time: RedisTime,
@@ -46,31 +46,31 @@ fn own(count: usize) -> usize {
 impl Lanes {
     pub(super) fn new(pool: Pool, count: usize, deadline: Duration) -> Self {
         let patience = deadline.saturating_mul(DEADLINES).clamp(LEAST, MOST);
-        Self { pool, lanes: (0..count).map(|_| Lane::default()).collect(), patience, time: RedisTime::new() }
+        Self { pool, all: (0..count).map(|_| Lane::default()).collect(), patience, time: RedisTime::new() }
     }
 
     /// This worker's connection; until it is made another's, if there is one.
     pub(super) async fn connection(self: &Arc<Self>) -> Result<Arc<Connection>, Failure> {
-        let own = own(self.lanes.len());
-        if let Some(connection) = self.lanes[own].connection.load_full() {
+        let own = own(self.all.len());
+        if let Some(connection) = self.all[own].connection.load_full() {
             return Ok(connection);
         }
         let coming = self.connect(own);
-        match self.lanes.iter().find_map(|lane| lane.connection.load_full()) {
+        match self.all.iter().find_map(|lane| lane.connection.load_full()) {
             Some(connection) => Ok(connection),
             None => coming.await,
         }
     }
 
     fn connect(self: &Arc<Self>, at: usize) -> Coming {
-        let mut coming = self.lanes[at].coming.lock();
+        let mut coming = self.all[at].coming.lock();
         if let Some(under_way) = &*coming {
             return under_way.clone();
         }
         let lanes = Arc::clone(self);
         let making = tokio::spawn(async move {
             let made = lanes.make().await.map(Arc::new);
-            let lane = &lanes.lanes[at];
+            let lane = &lanes.all[at];
             let mut coming = lane.coming.lock();
             if let Ok(connection) = &made {
                 lane.connection.store(Some(Arc::clone(connection)));
@@ -82,7 +82,7 @@ impl Lanes {
         let made = async move {
             making.await.unwrap_or_else(|_| {
                 // Its thread has ended, and it with that.
-                *lanes.lanes[at].coming.lock() = None;
+                *lanes.all[at].coming.lock() = None;
                 Err(Failure::unsent("connecting was broken off"))
             })
         };
@@ -117,7 +117,7 @@ impl Lanes {
 
     /// Ends a connection for good. One that is slow, broken or leads to a demoted primary serves nobody again.
     pub(super) fn discard(&self, connection: &Arc<Connection>) {
-        for lane in &self.lanes {
+        for lane in &self.all {
             let current = lane.connection.load();
             if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, connection)) {
                 lane.connection.compare_and_swap(&current, None);

@@ -32,7 +32,7 @@ impl RefreshStore for Redis {
             .arg(rotation.grace);
         let back = rotation
             .successor
-            .map(|next| take_back(&keys, rotation.request).arg(field(b"x", rotation.token)).arg(field(b"t", next)));
+            .map(|next| take_back(&keys, rotation.request).arg(field(*b"x", rotation.token)).arg(field(*b"t", next)));
         let answer = self.core.spend(&ROTATE, call, back).await?;
         let mut answer = answer.into_iter();
         let (outcome, detail) = (answer.next().unwrap_or_default(), answer.next().unwrap_or_default());
@@ -110,7 +110,7 @@ pub(super) fn take_back(keys: &[Key], request: RequestId) -> Call<'_> {
 }
 
 /// The field of a family that says that of a code or handle.
-pub(super) fn field(what: &[u8; 1], handle: HandleHash) -> Vec<u8> {
+pub(super) fn field(what: [u8; 1], handle: HandleHash) -> Vec<u8> {
     [&what[..], &handle.0].concat()
 }
 

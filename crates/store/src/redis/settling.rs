@@ -17,7 +17,7 @@ use tokio::time::sleep;
 /// Between two looks at what is to be settled.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long a replica that is silent may still settle its steps. Then it has ended, and they stay as they are.
-const GONE: Duration = Duration::from_secs(60);
+const GONE: Duration = Duration::from_mins(1);
 /// How long after a failure of Redis the others may be expected to be as far.
 const RECOVERY: Duration = Duration::from_secs(5);
 
@@ -131,7 +131,11 @@ impl Core {
 
     async fn tell_settled(&self, until: i64) -> Result<(), StoreError> {
         let mut command = cmd("SET");
-        command.arg(self.names.settled(&self.replica).as_bytes()).arg(until).arg("PX").arg(GONE.as_millis() as u64);
+        command
+            .arg(self.names.settled(&self.replica).as_bytes())
+            .arg(until)
+            .arg("PX")
+            .arg(u64::try_from(GONE.as_millis()).unwrap_or(u64::MAX));
         self.client.send("tell_settled", &command).await
     }
 }

@@ -47,6 +47,9 @@ impl Drop for Reading {
     }
 }
 
+/// Fields and values of a hash.
+type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
 async fn pages(link: &mut Link, name: &str, key: &Key) -> Result<HashMap<Vec<u8>, Vec<u8>>, StoreError> {
     let count: usize = ask(link, name, cmd("HLEN").arg(key.as_bytes())).await?;
     let mut all = HashMap::with_capacity(count);
@@ -54,7 +57,7 @@ async fn pages(link: &mut Link, name: &str, key: &Key) -> Result<HashMap<Vec<u8>
     loop {
         let mut command = cmd("HSCAN");
         command.arg(key.as_bytes()).arg(cursor).arg("COUNT").arg(PAGE);
-        let (next, page): (u64, Vec<(Vec<u8>, Vec<u8>)>) = ask(link, name, &command).await?;
+        let (next, page): (u64, Rows) = ask(link, name, &command).await?;
         all.extend(page);
         if next == 0 {
             break;

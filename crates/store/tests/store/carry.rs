@@ -1,4 +1,5 @@
 //! Rows carried from one store to another, and through a backup: each of them, and as it was.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use crate::redis::{SINGLE, options};
 use issuer::state::{CodeStore, ScenarioStore, Store, StoreError};

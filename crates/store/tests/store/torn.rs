@@ -1,4 +1,6 @@
 //! A file that was copied while a gateway wrote it: some of its pages are older than others.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::print_stdout, reason = "a process tells the test that started it what became of each copy")]
 
 use futures_util::future::try_join_all;
 use issuer::state::{CodeStore, Store, StoreError};

@@ -178,6 +178,9 @@ impl Proxy {
     }
 
     /// Has replies say `then` in place of `what`, which is as long.
+    ///
+    /// # Panics
+    /// Where it is not.
     pub fn rewrite(&self, what: &'static str, then: &'static str) {
         assert_eq!(what.len(), then.len(), "lengths are part of the protocol");
         *self.state.said.lock() = Some((what, then));
@@ -223,7 +226,7 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<State>) -> std::
     let (arrived, due) = mpsc::channel();
     std::thread::spawn(move || arrivals(from, &shared, &arrived));
     let shared = Arc::clone(state);
-    std::thread::spawn(move || replies(&due, server, client, &shared, &line));
+    std::thread::spawn(move || replies(&due, &server, client, &shared, &line));
     Ok(())
 }
 
@@ -299,7 +302,7 @@ fn arrivals(mut from: TcpStream, state: &State, arrived: &mpsc::Sender<(Instant,
     }
 }
 
-fn replies(due: &mpsc::Receiver<(Instant, Vec<u8>)>, from: TcpStream, mut to: TcpStream, state: &State, line: &Line) {
+fn replies(due: &mpsc::Receiver<(Instant, Vec<u8>)>, from: &TcpStream, mut to: TcpStream, state: &State, line: &Line) {
     for (at, mut chunk) in due {
         if let Some(left) = at.checked_duration_since(Instant::now()) {
             super::pause(left);
@@ -310,7 +313,9 @@ fn replies(due: &mpsc::Receiver<(Instant, Vec<u8>)>, from: TcpStream, mut to: Tc
         }
         if let Some((what, then)) = *state.said.lock() {
             let at = chunk.windows(what.len()).position(|part| part == what.as_bytes());
-            at.into_iter().for_each(|at| chunk[at..at + what.len()].copy_from_slice(then.as_bytes()));
+            if let Some(at) = at {
+                chunk[at..at + what.len()].copy_from_slice(then.as_bytes());
+            }
         }
         // A script that Redis does not know has not run.
         let has_run = line.is_script.swap(false, Ordering::SeqCst) && !chunk.starts_with(b"-NOSCRIPT");

@@ -60,7 +60,7 @@ fn lines(gateway: &Gateway, message: &str, count: usize) -> Result<Vec<Value>> {
         if found.len() >= count {
             return Ok(found);
         }
-        ensure!(started.elapsed() < Duration::from_secs(60), "{count} lines of {message:?} are not in\n{logs}");
+        ensure!(started.elapsed() < Duration::from_mins(1), "{count} lines of {message:?} are not in\n{logs}");
         testkit::pause(Duration::from_millis(10));
     }
 }

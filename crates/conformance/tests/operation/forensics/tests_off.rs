@@ -37,7 +37,7 @@ fn s16_turned_off_each_call_for_tests_is_refused_with_the_key() -> Result<()> {
         ensure!(refused.contains(" 403 ") && refused.contains("admin.test_features"), "{method} {path}: {refused}");
     }
     gateway.admin().clock()?;
-    ensure!(gauge(&gateway, "idp_gateway_test_features")? == 0.0);
+    ensure!(gauge(&gateway, "idp_gateway_test_features")? < 0.5);
     ensure!(!gateway.logs()?.contains("test features are on"));
     Ok(())
 }
@@ -49,11 +49,11 @@ fn s16_a_clock_and_scenarios_of_before_are_not_in_force_and_a_line_says_so() -> 
     gateway.admin().freeze_clock(5)?;
     let names = ["idp_gateway_test_features", "idp_gateway_clock_frozen"];
     for name in names {
-        ensure!(gauge(&gateway, name)? == 1.0, "{name}");
+        ensure!(gauge(&gateway, name)? > 0.5, "{name}");
     }
     ensure!(gauge(&gateway, "idp_gateway_clock_ahead_seconds")? < -1.0e9);
     gateway.admin().call("POST", "/v1/scenarios", Some(&json!({ "error": "internal" })))?;
-    ensure!(token(&gateway, SECRET, &[])?.status == 500 && gauge(&gateway, "idp_gateway_scenarios")? == 1.0);
+    ensure!(token(&gateway, SECRET, &[])?.status == 500 && gauge(&gateway, "idp_gateway_scenarios")? > 0.5);
 
     // Off by a reload, the scenario is not in force; and by a restart.
     gateway.write_config(&config(false, ""))?;

@@ -72,7 +72,7 @@ fn s20_the_service_manager_is_told_of_start_reload_and_end() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("notify");
     let socket = UnixDatagram::bind(&path)?;
-    socket.set_read_timeout(Some(Duration::from_secs(60)))?;
+    socket.set_read_timeout(Some(Duration::from_mins(1)))?;
     let told = || -> Result<String> {
         let mut text = [0; 256];
         let length = socket.recv(&mut text)?;

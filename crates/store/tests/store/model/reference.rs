@@ -119,7 +119,7 @@ impl Reference {
             SpendOutcome::Reused => {
                 self.revoked_families.insert(token.0);
             }
-            _ => {}
+            SpendOutcome::Revoked => {}
         }
         outcome
     }
