@@ -30,6 +30,11 @@ const ORIGIN: &str = concat!(
 /// The end of the year 9999, in seconds since the epoch.
 pub(crate) const LAST_SECOND: i64 = 253_402_300_799;
 
+/// Any JSON.
+pub(crate) fn anything() -> Schema {
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
+}
+
 /// A text in one line.
 pub(crate) fn line() -> Schema {
     text(false).pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]*$")).into()

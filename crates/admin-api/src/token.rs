@@ -103,7 +103,7 @@ pub struct ClaimView {
     /// Its name.
     pub name: String,
     /// Its value.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = rules::anything)]
     pub value: serde_json::Value,
     /// What it means.
     pub meaning: String,

@@ -110,13 +110,21 @@ pub(crate) fn old_redis() -> Result<SocketAddr> {
                 }
                 command.push(part);
             }
+            let nothing = |count: usize| format!("*{count}") + &"\r\n$-1".repeat(count);
             let answer = match command.first().map(String::as_str) {
-                Some("EVALSHA") => "-NOSCRIPT No matching script. Please use EVAL.",
-                Some("EVAL") => "-ERR Error compiling script (new function): user_script:1: unexpected symbol near '#'",
-                Some("GET") => "$-1",
-                Some("XREVRANGE" | "HVALS" | "HGETALL") => "*0",
-                Some("PING") => "+PONG",
-                _ => "+OK",
+                Some("EVALSHA") => "-NOSCRIPT No matching script. Please use EVAL.".to_owned(),
+                Some("EVAL") => {
+                    "-ERR Error compiling script (new function): user_script:1: unexpected symbol near '#'".to_owned()
+                }
+                Some("INFO") => "$21\r\nredis_version:6.2.14\n".to_owned(),
+                Some("GET" | "HGET") => "$-1".to_owned(),
+                Some("MGET") => nothing(command.len() - 1),
+                Some("HMGET") => nothing(command.len() - 2),
+                Some("HSCAN") => "*2\r\n$1\r\n0\r\n*0".to_owned(),
+                Some("HLEN" | "DBSIZE") => ":0".to_owned(),
+                Some("XREVRANGE" | "HVALS" | "HGETALL") => "*0".to_owned(),
+                Some("PING") => "+PONG".to_owned(),
+                _ => "+OK".to_owned(),
             };
             (&mut &*stream).write_all(format!("{answer}\r\n").as_bytes())?;
         }

@@ -108,6 +108,11 @@ impl Client {
         outcome.map_err(|failure| failure.told(name)).and_then(|value| read(name, value))
     }
 
+    /// How long a call may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.0.deadline
+    }
+
     fn end(&self) -> Instant {
         Instant::now() + self.0.deadline
     }

@@ -29,13 +29,14 @@ impl Following {
         }
     }
 
-    /// The entries after a place; none after a while.
-    async fn read(&self, log: &Key, after: Place) -> Result<Vec<Entry>, StoreError> {
+    /// The entries after a place; none after a while. A Redis that is far away is waited for as long as by any call.
+    async fn read(&self, log: &Key, after: Place, deadline: Duration) -> Result<Vec<Entry>, StoreError> {
         let lost = |why: String| StoreError::Unavailable(format!("following the changes: {why}"));
         let connection = self.0.as_ref().ok_or_else(|| lost("no connection".to_owned()))?;
         let mut command = cmd("XREAD");
         command.arg("COUNT").arg(256).arg("BLOCK").arg(WAIT).arg("STREAMS").arg(log.as_bytes()).arg(after.to_string());
-        let answer = match timeout(Duration::from_millis(3 * WAIT), connection.link().send(&command)).await {
+        let patience = Duration::from_millis(WAIT) + deadline.max(Duration::from_millis(2 * WAIT));
+        let answer = match timeout(patience, connection.link().send(&command)).await {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => return Err(lost(error.to_string())),
             Err(_) => return Err(lost("no answer in time".to_owned())),
@@ -54,7 +55,7 @@ impl Feed {
             (cursor.is_certain(), cursor.place())
         };
         if is_certain && following.0.is_some() {
-            let entries = following.read(&self.core.names.log(), place).await?;
+            let entries = following.read(&self.core.names.log(), place, self.core.client.deadline()).await?;
             if entries.iter().any(|entry| entry.change == Change::Reset) {
                 self.core.read_epoch().await?;
             }

@@ -170,12 +170,14 @@ impl Store for Redis {
 
     async fn probe(&self) -> Result<(), StoreError> {
         self.core.read_epoch().await?;
-        let keys = [self.core.names.probe()];
-        let (): () = self.core.client.run(&PROBE, Call::on(&keys), Repeat::Safe).await?;
-        if let Ok(keys) = self.core.client.send("size", &cmd("DBSIZE")).await {
+        let (keys, dbsize) = ([self.core.names.probe()], cmd("DBSIZE"));
+        // Side by side: whoever asks waits for one round trip.
+        let written = self.core.client.run(&PROBE, Call::on(&keys), Repeat::Safe);
+        let (written, size) = tokio::join!(written, self.core.client.send("size", &dbsize));
+        if let Ok(keys) = size {
             meter::set_keys(keys);
         }
-        Ok(())
+        written
     }
 
     fn changes(&self) -> Option<Arc<dyn Changes>> {

@@ -161,7 +161,7 @@ pub(super) const FAULTS: &[Fault] = &[
         health: NEVER_SEEN,
         metric: "idp_gateway_serving = 0",
         alert: "IdpGatewayNotServing",
-        log: "unexpected symbol near '#'",
+        log: "this is Redis 6",
         cause: |fault| early(fault, &format!("redis://{}", old_redis()?)),
     },
     Fault {
