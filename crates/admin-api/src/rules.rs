@@ -1,6 +1,6 @@
 //! What the schemas say of texts and names, so that whoever reads the description knows what is refused.
 
-use grant::{Endpoint, GrantType, RefusalKind};
+use grant::{Endpoint, Flaw, GrantType, KeyFlaw, RefusalKind};
 use serde_json::{Value, json};
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
@@ -91,29 +91,14 @@ pub(crate) fn commit() -> Schema {
     one_of(true, COMMITS).into()
 }
 
-/// What may be wrong with a token on purpose.
-const FLAWS: [&str; 11] = [
-    "expired",
-    "not_yet_valid",
-    "wrong_audience",
-    "wrong_issuer",
-    "unknown_key",
-    "tampered",
-    "alg_none",
-    "hs256_with_public_key",
-    "no_kid",
-    "wrong_typ",
-    "id_token_as_access",
-];
-
 /// A flaw of a token, or none.
 pub(crate) fn token_flaw() -> Schema {
-    one_of(true, FLAWS).into()
+    one_of(true, Flaw::ALL.map(Flaw::as_str)).into()
 }
 
 /// A flaw of a token or of keys, or none.
 pub(crate) fn any_flaw() -> Schema {
-    one_of(true, FLAWS.into_iter().chain(["stale_keys", "missing_key"])).into()
+    one_of(true, Flaw::ALL.map(Flaw::as_str).into_iter().chain(KeyFlaw::ALL.map(KeyFlaw::as_str))).into()
 }
 
 /// A token, or none.

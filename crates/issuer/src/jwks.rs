@@ -1,9 +1,8 @@
 //! The keys that a mount publishes.
 
 use crate::At;
-use crate::bend::KeyFlaw;
 use crate::keys::SigningKey;
-use grant::{Jwk, Refusal};
+use grant::{Jwk, KeyFlaw, Refusal};
 use std::sync::Arc;
 
 impl At<'_> {

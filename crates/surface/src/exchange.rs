@@ -225,44 +225,32 @@ impl<'a> Exchange<'a> {
         let (path, error, cause, source) = (path.as_deref(), outcome.as_str(), cause.as_deref(), self.source());
         let (address, duration_us) = (source.map(display), micros(took));
         let (id, proxy_request_id) = (self.id(), self.app.proxies.request_id(self.request));
+        macro_rules! line {
+            ($level:ident, $message:literal) => {
+                tracing::$level!(
+                    mount,
+                    endpoint,
+                    path,
+                    client,
+                    secret,
+                    user,
+                    grant,
+                    status,
+                    error,
+                    cause,
+                    address,
+                    duration_us,
+                    id,
+                    proxy_request_id,
+                    trace_id,
+                    $message
+                )
+            };
+        }
         if outcome.is_fault() && !facts.is_made_to_fail() {
-            tracing::error!(
-                mount,
-                endpoint,
-                path,
-                client,
-                secret,
-                user,
-                grant,
-                status,
-                error,
-                cause,
-                address,
-                duration_us,
-                id,
-                proxy_request_id,
-                trace_id,
-                "failed"
-            );
+            line!(error, "failed");
         } else if self.app.refusal_log.admits(mount, source) {
-            tracing::info!(
-                mount,
-                endpoint,
-                path,
-                client,
-                secret,
-                user,
-                grant,
-                status,
-                error,
-                cause,
-                address,
-                duration_us,
-                id,
-                proxy_request_id,
-                trace_id,
-                "refused"
-            );
+            line!(info, "refused");
         }
     }
 

@@ -55,7 +55,13 @@ pub async fn add(app: &App, mut spec: ScenarioSpec) -> Result<Scenario, ChangeEr
     let ends_at = spec.ttl.map(|ttl| real_millis().saturating_add(i64::from(ttl) * 1000));
     let internal = |error: serde_json::Error| ChangeError::Internal(error.to_string());
     let body = serde_json::to_string(&Kept { spec: &spec, ends_at }).map_err(internal)?;
-    let id = app.issuer.kept_scenarios().add_scenario(body.clone()).await?;
+    let kept = app.issuer.kept_scenarios();
+    // Those that have ended by themselves make room.
+    for over in kept.scenarios().await?.iter().filter(|record| ends_at(record).is_some_and(|end| real_millis() >= end))
+    {
+        kept.remove_scenario(over.id).await?;
+    }
+    let id = kept.add_scenario(body.clone()).await?;
     load(app).await?;
     let record = ScenarioRecord { id, body, seen: 0, used: 0 };
     let read = read(app, &record).ok_or_else(|| ChangeError::Internal("a scenario does not read back".to_owned()))?;
@@ -80,8 +86,8 @@ pub async fn clear(app: &App) -> Result<(), StoreError> {
 fn read(app: &App, record: &ScenarioRecord) -> Option<Read> {
     let read = || {
         let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&record.body)?;
-        let ends_at = body.remove("ends_at").and_then(|end| end.as_i64());
-        Ok::<_, serde_json::Error>((serde_json::from_value::<ScenarioSpec>(body.into())?, ends_at))
+        body.remove("ends_at");
+        serde_json::from_value::<ScenarioSpec>(body.into())
     };
     let scenario = record.id;
     let warn = |why: &dyn std::fmt::Display| {
@@ -89,10 +95,15 @@ fn read(app: &App, record: &ScenarioRecord) -> Option<Read> {
             tracing::warn!(scenario, "a scenario cannot be read and is left out: {why}");
         }
     };
-    let (spec, ends_at) = read().inspect_err(|error| warn(error)).ok()?;
+    let spec = read().inspect_err(|error| warn(error)).ok()?;
     let mut meaning = meaning::read(app, &spec).inspect_err(|fault| warn(&fault.detail)).ok()?;
-    meaning.ends_at = ends_at;
+    meaning.ends_at = ends_at(record);
     (!meaning.is_over()).then_some(Read { spec, meaning })
+}
+
+/// When it ends by itself, milliseconds of real time since the epoch.
+fn ends_at(record: &ScenarioRecord) -> Option<i64> {
+    serde_json::from_str::<serde_json::Value>(&record.body).ok()?.get("ends_at")?.as_i64()
 }
 
 fn view(app: &App, record: &ScenarioRecord, read: Read) -> Scenario {

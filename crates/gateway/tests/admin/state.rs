@@ -1,7 +1,10 @@
 //! Codes, the clock, scenarios and the reset.
 
 use crate::gateway::Gateway;
+use issuer::state::ScenarioStore;
 use serde_json::json;
+use std::sync::Arc;
+use store::Embedded;
 
 #[test]
 fn a_code_is_issued_for_what_the_client_may_ask() {
@@ -81,6 +84,21 @@ fn a_scenario_acts_as_often_as_it_says() {
     assert_eq!(token(), 500);
     gateway.done("DELETE", "/v1/scenarios");
     assert_eq!((token(), gateway.ok("GET", "/v1/scenarios", "")), (200, json!([])));
+}
+
+#[test]
+fn a_scenario_that_has_ended_by_itself_makes_room() {
+    let store = Arc::new(Embedded::in_memory().unwrap());
+    let gateway = Gateway::start_with(Arc::clone(&store), None);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let kept = || runtime.block_on(ScenarioStore::scenarios(&*store)).unwrap().len();
+    gateway.ok("POST", "/v1/scenarios", r#"{"error":"internal","ttl":1}"#);
+    while gateway.ok("GET", "/v1/scenarios", "") != json!([]) {
+        std::thread::yield_now();
+    }
+    assert_eq!(kept(), 1, "nothing has looked at it since");
+    gateway.ok("POST", "/v1/scenarios", r#"{"error":"internal"}"#);
+    assert_eq!(kept(), 1);
 }
 
 #[test]

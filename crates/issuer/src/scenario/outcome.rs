@@ -1,7 +1,7 @@
 //! What a scenario does to a request.
 
-use crate::bend::{Bend, KeyFlaw};
-use grant::{Refusal, RefusalKind};
+use crate::bend::Bend;
+use grant::{KeyFlaw, Refusal, RefusalKind};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,11 +11,11 @@ mod order;
 pub use order::TokenOrder;
 
 use crate::authenticate::authenticate;
-use crate::bend::{Flaw, Keys};
+use crate::bend::Keys;
 use crate::grants::Entitled;
 use crate::keys::forge;
 use crate::{At, Phase, grants};
-use grant::{Refusal, TokenReply, TokenRequest, User};
+use grant::{Flaw, Refusal, TokenReply, TokenRequest, User};
 use std::sync::Arc;
 
 impl At<'_> {

@@ -29,14 +29,20 @@ impl ScenarioStore for Redis {
     }
 
     async fn remove_scenario(&self, id: u64) -> Result<bool, StoreError> {
-        self.feed.remove(&self.core.names.scenarios(), id.to_string().as_bytes(), None, &Told::Scenarios).await
+        let field = id.to_string();
+        let removed = self.feed.remove(&self.core.names.scenarios(), field.as_bytes(), None, &Told::Scenarios).await?;
+        self.forget_uses(&[field]).await?;
+        Ok(removed)
     }
 
     async fn clear_scenarios(&self) -> Result<(), StoreError> {
-        let mut command = cmd("DEL");
-        command.arg(self.core.names.scenarios().as_bytes());
-        self.core.client.send::<()>("clear_scenarios", &command).await?;
-        self.feed.tell(&Told::Scenarios).await
+        let (mut list, mut clear) = (cmd("HKEYS"), cmd("DEL"));
+        list.arg(self.core.names.scenarios().as_bytes());
+        clear.arg(self.core.names.scenarios().as_bytes());
+        let all: Vec<String> = self.core.client.send("list_scenarios", &list).await?;
+        self.core.client.send::<()>("clear_scenarios", &clear).await?;
+        self.feed.tell(&Told::Scenarios).await?;
+        self.forget_uses(&all).await
     }
 
     async fn see_scenario(&self, id: u64) -> Result<u64, StoreError> {
@@ -50,6 +56,21 @@ impl ScenarioStore for Redis {
         let call = Call::on(&keys).arg(id).arg(times.map_or(-1, u64::cast_signed)).arg(sees).arg(seen(id));
         let used: u64 = self.core.client.run(&USE_SCENARIO, call, Repeat::Never).await?;
         Ok(Some(used).filter(|used| *used > 0))
+    }
+}
+
+impl Redis {
+    /// Forgets how often scenarios that are gone have matched and acted.
+    async fn forget_uses(&self, ids: &[String]) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut command = cmd("HDEL");
+        command.arg(self.core.names.scenario_uses().as_bytes());
+        for id in ids {
+            command.arg(id).arg(seen(id));
+        }
+        self.core.client.send("forget_uses", &command).await
     }
 }
 
