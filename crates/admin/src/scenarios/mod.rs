@@ -52,9 +52,9 @@ pub async fn add(app: &App, mut spec: ScenarioSpec) -> Result<Scenario, ChangeEr
     if spec.probability.is_some() {
         spec.seed.get_or_insert_with(rand::random);
     }
-    let ends_at = spec.ttl.map(|ttl| real_millis().saturating_add(i64::from(ttl) * 1000));
+    let end = spec.ttl.map(|ttl| real_millis().saturating_add(i64::from(ttl) * 1000));
     let internal = |error: serde_json::Error| ChangeError::Internal(error.to_string());
-    let body = serde_json::to_string(&Kept { spec: &spec, ends_at }).map_err(internal)?;
+    let body = serde_json::to_string(&Kept { spec: &spec, ends_at: end }).map_err(internal)?;
     let kept = app.issuer.kept_scenarios();
     // Those that have ended by themselves make room.
     for over in kept.scenarios().await?.iter().filter(|record| ends_at(record).is_some_and(|end| real_millis() >= end))
