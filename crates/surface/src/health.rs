@@ -4,7 +4,12 @@
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// How long a replica that has been current serves while a change is put in force: every change makes it late for a
+/// moment, and balancers take it out at one failure.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// What must be so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,11 +86,20 @@ impl Question {
 /// What the process knows of its health, whatever its configuration.
 #[derive(Debug, Default)]
 pub struct Health {
-    is_behind: AtomicBool,
+    changes: Mutex<Changes>,
     is_cut_off: AtomicBool,
     pub(crate) look: tokio::sync::Mutex<Option<Look>>,
     /// The failures that the log has.
     pub(crate) told: Mutex<Vec<Check>>,
+}
+
+/// How what replicas are known to have changed stands here.
+#[derive(Debug, Default)]
+struct Changes {
+    /// Since when some of it is not in force.
+    behind_since: Option<Instant>,
+    /// Whether all of it was once.
+    has_been_current: bool,
 }
 
 /// What became of the last look at the store.
@@ -96,10 +110,12 @@ pub(crate) struct Look {
 }
 
 impl Health {
-    /// Whether replicas are known to have changed what is not in force here; before the first look at the changes that
-    /// is so. To be said of what lasts: balancers take a replica that is behind for gone.
+    /// Says whether replicas are known to have changed what is not in force here; before the first look at the changes
+    /// that is so.
     pub fn behind(&self, is_behind: bool) {
-        self.is_behind.store(is_behind, Ordering::Relaxed);
+        let mut changes = self.changes.lock();
+        changes.has_been_current |= !is_behind;
+        changes.behind_since = is_behind.then(|| changes.behind_since.unwrap_or_else(Instant::now));
     }
 
     /// Whether what replicas change is not seen.
@@ -108,7 +124,13 @@ impl Health {
     }
 
     pub(crate) fn is_behind(&self) -> bool {
-        self.is_behind.load(Ordering::Relaxed)
+        self.changes.lock().behind_since.is_some()
+    }
+
+    /// Whether another replica serves better: this one is behind for longer than a change takes, or was never current.
+    pub(crate) fn lags(&self) -> bool {
+        let changes = self.changes.lock();
+        changes.behind_since.is_some_and(|since| !changes.has_been_current || since.elapsed() > MOMENT)
     }
 
     pub(crate) fn is_cut_off(&self) -> bool {

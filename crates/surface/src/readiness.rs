@@ -33,7 +33,7 @@ impl App {
     pub fn not_serving(&self) -> Vec<Check> {
         let fails = |check: &Check| match check {
             Check::Running => self.is_draining(),
-            Check::Changes => self.health.is_behind(),
+            Check::Changes => self.health.lags(),
             Check::Store | Check::Keys | Check::Log => false,
         };
         Check::ALL.into_iter().filter(fails).collect()
@@ -44,7 +44,8 @@ impl App {
         let look = self.look().await;
         let not_serving = self.not_serving();
         let fails = |check: &Check| match check {
-            Check::Running | Check::Changes => not_serving.contains(check),
+            Check::Running => not_serving.contains(check),
+            Check::Changes => self.health.is_behind(),
             Check::Store | Check::Keys => look.failed.as_ref().is_some_and(|(failed, _)| failed == check),
             Check::Log => self.health.is_cut_off(),
         };

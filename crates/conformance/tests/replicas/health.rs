@@ -184,6 +184,29 @@ fn s09_one_that_never_saw_the_store_or_is_about_to_stop_does_not_serve() -> Resu
     Ok(())
 }
 
+/// A balancer takes a replica out at one failure, so the moment that each change takes must not be one.
+#[test]
+fn s09_changes_take_no_replica_out() -> Result<()> {
+    let redis = Redis::start()?;
+    let first = Gateway::start(&config(&redis.url(), "first", "timeout_ms = 5000"))?;
+    let second = Gateway::start(&config(&redis.url(), "second", "timeout_ms = 5000"))?;
+    std::thread::scope(|scope| {
+        let changing = scope.spawn(|| -> Result<()> {
+            for lead in 0..30 {
+                first.admin().call("POST", "/v1/mounts/brighthr/keys/rotate", Some(&json!({ "lead_seconds": lead })))?;
+            }
+            Ok(())
+        });
+        while !changing.is_finished() {
+            for replica in [&first, &second] {
+                let answer = get(replica, "/_gateway/health/serving", None)?;
+                ensure!(answer.status == 200, "{}", answer.text());
+            }
+        }
+        changing.join().map_err(|_| anyhow::anyhow!("a panic"))?
+    })
+}
+
 #[test]
 fn s09_the_same_holds_behind_sentinels_and_in_a_cluster() -> Result<()> {
     let sentinels = SentinelSet::start()?;
