@@ -9,6 +9,8 @@ pub struct JournalEntry {
     pub number: u64,
     /// Its id, a UUID: the error page's reference, and the `X-Gateway-Request-Id` of the answer where that is turned on.
     pub id: String,
+    /// The namespace that it belongs to; null outside any.
+    pub namespace: Option<String>,
     /// What the trusted proxy that it came through calls it (`X-Request-ID`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_request_id: Option<String>,

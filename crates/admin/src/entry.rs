@@ -13,8 +13,8 @@ use issuer::state::{Override, OverrideKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use surface::app::App;
 use surface::mounts::Mount;
+use surface::world::World;
 
 /// What can be changed one by one: a client or a user.
 pub(crate) trait Entry: Named + Sized {
@@ -221,15 +221,15 @@ fn check<E: Entry>(mount: &Mount, spec: E::Spec) -> Result<Checked<E>, ChangeErr
 }
 
 /// Makes or replaces a client or user. Store and memory get its secret as a digest or hash alone.
-pub(crate) async fn put<E: Entry>(app: &App, mount: &Mount, mut spec: E::Spec) -> Result<(), ChangeError> {
+pub(crate) async fn put<E: Entry>(world: &World, mount: &Mount, mut spec: E::Spec) -> Result<(), ChangeError> {
     if let Some(present) = E::present(&mount.core.directory, E::id(&spec)) {
         let present = E::Spec::from(&*present);
         E::keep_secret(&mut spec, &present);
         E::keep_listed(&mut spec, &present);
     }
-    let (entry, spec) = judge::<E>(app, mount, spec).await?;
+    let (entry, spec) = judge::<E>(world, mount, spec).await?;
     let _place = place::take(mount, &entry).await?;
-    app.issuer.overrides().put_override(change::<E>(mount, E::id(&spec), Some(Kept::Whole(spec.clone())))?).await?;
+    world.issuer.overrides().put_override(change::<E>(mount, E::id(&spec), Some(Kept::Whole(spec.clone())))?).await?;
     E::put(&mount.core.directory, entry);
     Ok(())
 }
@@ -237,12 +237,12 @@ pub(crate) async fn put<E: Entry>(app: &App, mount: &Mount, mut spec: E::Spec) -
 /// Changes a part of a client or user; whether there is one. Of one that the file has the patch is kept, so that what
 /// the file says of the rest holds.
 pub(crate) async fn patch<E: Entry>(
-    app: &App,
+    world: &World,
     mount: &Mount,
     id: &str,
     patch: &Patch<E::Spec>,
 ) -> Result<bool, ChangeError> {
-    let (store, directory) = (app.issuer.overrides(), &mount.core.directory);
+    let (store, directory) = (world.issuer.overrides(), &mount.core.directory);
     for _ in 0..ATTEMPTS {
         let before = store.override_of(&mount.core.realm, E::KIND, id).await?;
         let kept: Kept<E::Spec> = match &before {
@@ -257,7 +257,7 @@ pub(crate) async fn patch<E: Entry>(
                 lay(patches, base).map_err(internal)?
             }
         };
-        let (entry, spec, patch) = patched::<E>(app, mount, present, patch).await?;
+        let (entry, spec, patch) = patched::<E>(world, mount, present, patch).await?;
         if E::id(&spec) != id {
             return Err(ChangeError::Faults(vec![Remark { key: "", message: RENAMED.to_owned() }]));
         }
@@ -278,20 +278,20 @@ const RENAMED: &str =
     "a patch renames nothing: leave the identifier out; PUT makes another, DELETE removes the one before";
 
 /// Removes a client or user; whether there was one.
-pub(crate) async fn remove<E: Entry>(app: &App, mount: &Mount, id: &str) -> Result<bool, ChangeError> {
+pub(crate) async fn remove<E: Entry>(world: &World, mount: &Mount, id: &str) -> Result<bool, ChangeError> {
     if E::present(&mount.core.directory, id).is_none() {
         return Ok(false);
     }
     let removal = change::<E>(mount, id, None)?;
-    app.issuer.overrides().put_override(removal.clone()).await?;
+    world.issuer.overrides().put_override(removal.clone()).await?;
     let was_there = E::remove(&mount.core.directory, id);
-    void::collect_alone(app, [removal]).await;
+    void::collect_alone(world, [removal]).await;
     Ok(was_there)
 }
 
 /// What a patch makes of the present one: it as the issuer keeps it, it as written, and the patch as it is kept.
 async fn patched<E: Entry>(
-    app: &App,
+    world: &World,
     mount: &Mount,
     mut present: E::Spec,
     patch: &Patch<E::Spec>,
@@ -312,7 +312,7 @@ async fn patched<E: Entry>(
     }
     let mut spec = patch.over(&present).map_err(ChangeError::Unfit)?;
     E::keep_listed(&mut spec, &present);
-    let (entry, spec) = judge::<E>(app, mount, spec).await?;
+    let (entry, spec) = judge::<E>(world, mount, spec).await?;
     patch.members.remove(E::HAS_SECRET);
     if says_secret {
         let kept: grant::Claims =
@@ -336,20 +336,20 @@ fn and_then<S>(mut patches: Vec<Patch<S>>, next: Patch<S>) -> Vec<Patch<S>> {
 }
 
 /// Checks one that is to be put: it as the issuer keeps it, and as the store does.
-async fn judge<E: Entry>(app: &App, mount: &Mount, spec: E::Spec) -> Result<(E, E::Spec), ChangeError> {
+async fn judge<E: Entry>(world: &World, mount: &Mount, spec: E::Spec) -> Result<(E, E::Spec), ChangeError> {
     let checked: Checked<E> = check(mount, spec.clone())?;
-    check_weakness(app, mount, E::id(&spec), &checked)?;
+    check_weakness(world, mount, E::id(&spec), &checked)?;
     let spec = checked.value.without_clear_secret(spec).await?;
     Ok((check(mount, spec.clone())?.value, spec))
 }
 
 /// Refuses a secret that could be guessed where strangers can reach the gateway, and says what is odd.
-fn check_weakness<T>(app: &App, mount: &Mount, id: &str, checked: &Checked<T>) -> Result<(), ChangeError> {
+fn check_weakness<T>(world: &World, mount: &Mount, id: &str, checked: &Checked<T>) -> Result<(), ChangeError> {
     for fault in &checked.warnings {
         tracing::warn!(mount = mount.name(), id, "{}: {}", fault.key, fault.message);
     }
     match checked.weak {
-        Some(why) if app.refuse_weak_secrets => Err(ChangeError::WeakSecret(why)),
+        Some(why) if world.rules.refuse_weak_secrets => Err(ChangeError::WeakSecret(why)),
         Some(why) => {
             tracing::warn!(mount = mount.name(), id, "its secret could be guessed: it {why}");
             Ok(())

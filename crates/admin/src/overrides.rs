@@ -14,8 +14,8 @@ use issuer::said::is_news;
 use issuer::state::{Override, OverrideKind, Realm, StoreError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use surface::app::App;
 use surface::mounts::Mount;
+use surface::world::World;
 
 /// The clock as it is kept, to the millisecond.
 #[derive(Serialize, Deserialize)]
@@ -27,16 +27,16 @@ pub(crate) enum KeptClock {
 
 /// Puts the changes that the store has kept in force, in place of all that were, and gives them. One that no longer fits
 /// the configuration is left out, with a warning.
-pub async fn load(app: &App) -> anyhow::Result<Vec<Override>> {
-    let changes = app.issuer.overrides().overrides().await?;
-    scenarios::load(app).await?;
+pub async fn load(world: &World) -> anyhow::Result<Vec<Override>> {
+    let changes = world.issuer.overrides().overrides().await?;
+    scenarios::load(world).await?;
     let is_known = |change: &Override| {
-        change.kind == OverrideKind::Clock || app.mounts.all().iter().any(|mount| mount.core.realm == change.realm)
+        change.kind == OverrideKind::Clock || world.mounts.all().iter().any(|mount| mount.core.realm == change.realm)
     };
     for change in changes.iter().filter(|change| !is_known(change)) {
         leave_out(change, &anyhow::anyhow!("there is no such mount"));
     }
-    for mount in app.mounts.all() {
+    for mount in world.mounts.all() {
         let of_mount = || changes.iter().filter(|change| change.realm == mount.core.realm);
         // Clients and users were checked under the settings that were in force.
         let settings = of_mount().find(|change| change.kind == OverrideKind::Settings);
@@ -73,11 +73,11 @@ pub async fn load(app: &App) -> anyhow::Result<Vec<Override>> {
         }
     }
     let clock = changes.iter().find(|change| change.kind == OverrideKind::Clock);
-    if let Err(why) = put_clock(app, clock.and_then(|change| change.body.as_deref())) {
+    if let Err(why) = put_clock(world, clock.and_then(|change| change.body.as_deref())) {
         if let Some(change) = clock {
             leave_out(change, &why);
         }
-        put_clock(app, None)?;
+        put_clock(world, None)?;
     }
     Ok(changes)
 }
@@ -91,12 +91,12 @@ pub fn leave_out(change: &Override, why: &anyhow::Error) {
 }
 
 /// Has what the file says in force again, in place of a change that was forgotten.
-pub fn forget(app: &App, realm: &Realm, kind: OverrideKind, id: &str) -> anyhow::Result<()> {
+pub fn forget(world: &World, realm: &Realm, kind: OverrideKind, id: &str) -> anyhow::Result<()> {
     if kind == OverrideKind::Clock {
-        return put_clock(app, None);
+        return put_clock(world, None);
     }
     // A mount that is not here has nothing to forget.
-    let Some(mount) = find(app, realm) else { return Ok(()) };
+    let Some(mount) = find(world, realm) else { return Ok(()) };
     match kind {
         OverrideKind::Client => mount.core.directory.forget_client(id),
         OverrideKind::User => mount.core.directory.forget_user(id),
@@ -107,11 +107,11 @@ pub fn forget(app: &App, realm: &Realm, kind: OverrideKind, id: &str) -> anyhow:
 }
 
 /// Puts one change that another replica made in force.
-pub fn apply(app: &App, change: &Override) -> anyhow::Result<()> {
+pub fn apply(world: &World, change: &Override) -> anyhow::Result<()> {
     if change.kind == OverrideKind::Clock {
-        return put_clock(app, change.body.as_deref());
+        return put_clock(world, change.body.as_deref());
     }
-    let mount = find(app, &change.realm).context("there is no such mount")?;
+    let mount = find(world, &change.realm).context("there is no such mount")?;
     match change.kind {
         OverrideKind::Client => put_in_force::<Client>(mount, change),
         OverrideKind::User => put_in_force::<User>(mount, change),
@@ -129,14 +129,14 @@ fn put_in_force<E: Entry>(mount: &Mount, change: &Override) -> anyhow::Result<()
     Ok(())
 }
 
-fn find<'a>(app: &'a App, realm: &Realm) -> Option<&'a Arc<Mount>> {
-    app.mounts.all().iter().find(|mount| mount.core.realm == *realm)
+fn find<'a>(world: &'a World, realm: &Realm) -> Option<&'a Arc<Mount>> {
+    world.mounts.all().iter().find(|mount| mount.core.realm == *realm)
 }
 
 /// The clock as it was kept; real time where nothing was, or test features are off.
-fn put_clock(app: &App, body: Option<&str>) -> anyhow::Result<()> {
-    let body = body.filter(|_| app.test_features);
-    app.issuer.clock.set(match body.map(serde_json::from_str).transpose()? {
+fn put_clock(world: &World, body: Option<&str>) -> anyhow::Result<()> {
+    let body = body.filter(|_| world.rules.test_features);
+    world.issuer.clock.set(match body.map(serde_json::from_str).transpose()? {
         Some(KeptClock::FrozenMs(at)) => ClockState::Frozen(at),
         Some(KeptClock::OffsetMs(offset)) => ClockState::Offset(offset),
         None => ClockState::Offset(0),
@@ -188,7 +188,7 @@ fn add<E: Entry>(mount: &Mount, change: &Override, all: &mut Changed<E>) -> anyh
 }
 
 /// Changes some settings of a mount over those changed before; `null` puts back what the file says.
-pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>) -> Result<(), ChangeError> {
+pub async fn change_settings(world: &World, mount: &Mount, changes: &Patch<Settings>) -> Result<(), ChangeError> {
     let changes: SettingsMap = changes.to().map_err(|error| ChangeError::Internal(error.to_string()))?;
     let dialect = mount.dialect();
     let names: Vec<_> = dialect.settings().iter().map(|setting| setting.name).collect();
@@ -196,7 +196,7 @@ pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>
         let message = format!("unknown setting; this dialect has {}", names.join(", "));
         return Err(SettingsError { name: name.clone(), message }.into());
     }
-    let (realm, store) = (&mount.core.realm, app.issuer.overrides());
+    let (realm, store) = (&mount.core.realm, world.issuer.overrides());
     for _ in 0..ATTEMPTS {
         let before = store.override_of(realm, OverrideKind::Settings, "").await?;
         let kept = read_settings(before.as_ref()).map_err(|error| StoreError::Corrupt(format!("settings: {error}")))?;
@@ -226,37 +226,37 @@ pub async fn change_settings(app: &App, mount: &Mount, changes: &Patch<Settings>
 }
 
 /// Sets the clock; `None` is real time.
-pub async fn set_clock(app: &App, state: Option<ClockState>) -> Result<(), ChangeError> {
-    let (realm, store) = (Realm::of_mount(""), app.issuer.overrides());
+pub async fn set_clock(world: &World, state: Option<ClockState>) -> Result<(), ChangeError> {
+    let (realm, store) = (Realm::of_mount(""), world.issuer.overrides());
     let kept = match state {
-        None => return Ok(forget_clock(app, &realm).await?),
+        None => return Ok(forget_clock(world, &realm).await?),
         Some(ClockState::Frozen(at)) => KeptClock::FrozenMs(at),
         Some(ClockState::Offset(offset)) => KeptClock::OffsetMs(offset),
     };
     let body = serde_json::to_string(&kept).map_err(|error| ChangeError::Internal(error.to_string()))?;
     store.put_override(Override { realm, kind: OverrideKind::Clock, id: String::new(), body: Some(body) }).await?;
-    app.issuer.clock.set(state.unwrap_or(ClockState::Offset(0)));
+    world.issuer.clock.set(state.unwrap_or(ClockState::Offset(0)));
     Ok(())
 }
 
-async fn forget_clock(app: &App, realm: &Realm) -> Result<(), StoreError> {
-    app.issuer.overrides().forget_override(realm, OverrideKind::Clock, "").await?;
-    app.issuer.clock.set(ClockState::Offset(0));
+async fn forget_clock(world: &World, realm: &Realm) -> Result<(), StoreError> {
+    world.issuer.overrides().forget_override(realm, OverrideKind::Clock, "").await?;
+    world.issuer.clock.set(ClockState::Offset(0));
     Ok(())
 }
 
 /// Forgets everything but the keys: what the file says holds again, at real time.
-pub async fn reset(app: &App) -> Result<(), ChangeError> {
-    app.issuer.reset().await?;
-    forget_all(app)
+pub async fn reset(world: &World) -> Result<(), ChangeError> {
+    world.issuer.reset().await?;
+    forget_all(world)
 }
 
 /// The same in this process, whose store another replica has reset.
-pub fn forget_all(app: &App) -> Result<(), ChangeError> {
-    app.issuer.scenarios.replace([]);
-    app.journal.clear();
-    app.issuer.clock.set(ClockState::Offset(0));
-    for mount in app.mounts.all() {
+pub fn forget_all(world: &World) -> Result<(), ChangeError> {
+    world.issuer.scenarios.replace([]);
+    world.journal.clear();
+    world.issuer.clock.set(ClockState::Offset(0));
+    for mount in world.mounts.all() {
         mount.core.directory.reset();
         mount.change_settings(&SettingsMap::new())?;
     }

@@ -7,19 +7,19 @@ use grant::{Client, SignInTerms, User};
 use issuer::state::{Override, OverrideKind, StoreError};
 use serde_json::{Map, Value};
 use std::net::IpAddr;
-use surface::app::App;
 use surface::mounts::Mount;
+use surface::world::World;
 
 /// Says that what is there for tests is in force, and which mounts sign users in without a password: loudly where
 /// strangers can reach the listener.
-pub fn tests(app: &App, listen: IpAddr) {
+pub fn tests(world: &World, listen: IpAddr) {
     const FEATURES: &str = "test features are on (admin.test_features): clock, scenarios, codes, tokens and reset";
-    match (app.test_features, is_loopback(listen)) {
+    match (world.rules.test_features, is_loopback(listen)) {
         (false, _) => {}
         (true, true) => tracing::info!("{FEATURES}"),
         (true, false) => tracing::warn!("{FEATURES}; turn them off where tokens are worth something"),
     }
-    for mount in app.mounts.all() {
+    for mount in world.mounts.all() {
         let dialect = mount.dialect();
         if let Some(setting) = dialect.policy().sign_in.as_ref().and_then(SignInTerms::passwordless) {
             tracing::warn!(mount = mount.name(), setting, "users are signed in without a password");
@@ -28,9 +28,9 @@ pub fn tests(app: &App, listen: IpAddr) {
 }
 
 /// Says of each run-time change what it hides of that in which the file differs from the one before.
-pub async fn hidden(before: &App, next: &App) -> Result<(), StoreError> {
+pub async fn hidden(before: &World, next: &World) -> Result<(), StoreError> {
     for change in next.issuer.overrides().overrides().await? {
-        let find = |app: &App| app.mounts.all().iter().find(|mount| mount.core.realm == change.realm).cloned();
+        let find = |world: &World| world.mounts.all().iter().find(|mount| mount.core.realm == change.realm).cloned();
         let (Some(old), Some(new)) = (find(before), find(next)) else { continue };
         let members = hides(&change, &old, &new);
         if !members.is_empty() {
@@ -46,9 +46,7 @@ fn hides(change: &Override, old: &Mount, new: &Mount) -> Vec<String> {
     let (one, other) = match change.kind {
         OverrideKind::Client => (written::<Client>(old, &change.id), written::<Client>(new, &change.id)),
         OverrideKind::User => (written::<User>(old, &change.id), written::<User>(new, &change.id)),
-        OverrideKind::Settings => {
-            (old.file_settings.clone().into_iter().collect(), new.file_settings.clone().into_iter().collect())
-        }
+        OverrideKind::Settings => (Map::clone(&old.file_settings), Map::clone(&new.file_settings)),
         OverrideKind::Clock => return Vec::new(),
     };
     let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));

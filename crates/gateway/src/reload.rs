@@ -187,28 +187,35 @@ impl Reloader {
         let change = self.live.change().await;
         let before = change.app();
         let next = before.succeeded_by(config);
-        match overrides::load(&next).await {
-            Ok(kept) => void::collect_alone(&next, kept).await,
-            Err(error) => {
-                tracing::error!("configuration not in force, tried again in a moment: run-time changes: {error:#}");
-                return Outcome::Failed;
-            }
+        if let Err(error) = load(&next).await {
+            tracing::error!("configuration not in force, tried again in a moment: run-time changes: {error:#}");
+            return Outcome::Failed;
         }
         // A new mount's keys are there before its first request.
-        next.prepare_keys().await;
-        if let Err(error) = told::hidden(&before, &next).await {
+        next.world.prepare_keys().await;
+        if let Err(error) = told::hidden(&before.world, &next.world).await {
             tracing::warn!(%error, "it is not known which run-time changes hide what has changed in the file");
         }
-        if next.test_features != before.test_features {
-            tracing::warn!(on = next.test_features, "test features turned by a reload");
+        if next.world.rules.test_features != before.world.rules.test_features {
+            tracing::warn!(on = next.world.rules.test_features, "test features turned by a reload");
         }
         let names = |of: &App, unlike: &App| {
-            let names = of.mounts.all().iter().map(|mount| mount.name());
-            names.filter(|name| unlike.mounts.get(name).is_none()).collect::<Vec<_>>().join(", ")
+            let names = of.world.mounts.all().iter().map(|mount| mount.name());
+            names.filter(|name| unlike.world.mounts.get(name).is_none()).collect::<Vec<_>>().join(", ")
         };
-        let (mounts, added, removed) = (next.mounts.all().len(), names(&next, &before), names(&before, &next));
+        let (mounts, added, removed) = (next.world.mounts.all().len(), names(&next, &before), names(&before, &next));
         change.replace(next);
         tracing::info!(reason, mounts, added, removed, "configuration reloaded");
         Outcome::Applied
     }
+}
+
+/// Puts what was changed at run time in force, in all worlds.
+async fn load(app: &App) -> anyhow::Result<()> {
+    let kept = overrides::load(&app.world).await?;
+    void::collect_alone(&app.world, kept).await;
+    for world in app.worlds.all() {
+        overrides::load(&world).await?;
+    }
+    Ok(())
 }

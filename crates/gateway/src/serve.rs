@@ -63,10 +63,10 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     let announcement = announce::text(&config, origin.path.is_none(), at, kept.as_deref());
     let settings = config.settings.clone();
     let app = App::new(config, Issuer::new(store));
-    let changes = app.issuer.changes();
+    let changes = app.world.issuer.changes();
     if changes.is_none() {
-        let kept = overrides::load(&app).await.context("reading run-time changes from the store")?;
-        void::collect_alone(&app, kept).await;
+        let kept = overrides::load(&app.world).await.context("reading run-time changes from the store")?;
+        void::collect_alone(&app.world, kept).await;
     }
     let live = web::Data::new(Live::new(app));
     let mut following = changes.map(|changes| Following::start(&live, changes));
@@ -105,7 +105,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
 
 /// Says where it listens, and what is there for tests.
 fn say(live: &Live, at: announce::Addresses, is_tls: bool) {
-    told::tests(&live.app(), at.public.ip());
+    told::tests(&live.app().world, at.public.ip());
     tracing::info!(public = %at.public, admin = %at.admin, tls = is_tls, "listening");
 }
 
@@ -136,7 +136,7 @@ fn attend(live: &web::Data<Live>, metrics_listener: Option<TcpListener>) -> anyh
 /// Makes the keys that are missing, in the background, so that what is there already is served at once.
 fn prepare_keys(live: &Live) {
     let app = live.app();
-    actix_web::rt::spawn(async move { app.prepare_keys().await });
+    actix_web::rt::spawn(async move { app.world.prepare_keys().await });
 }
 
 /// The public listener's server, which runs while it is polled.

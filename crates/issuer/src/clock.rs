@@ -36,7 +36,7 @@ impl Moment {
 pub struct Clock {
     state: ArcSwap<ClockState>,
     /// How far the clock that replicas share is ahead of this machine's, milliseconds.
-    ahead: AtomicI64,
+    ahead: Arc<AtomicI64>,
 }
 
 /// Differences from the shared clock that an answer's way explains, milliseconds.
@@ -44,13 +44,19 @@ const NOISE: u64 = 100;
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { state: ArcSwap::from_pointee(ClockState::Offset(0)), ahead: AtomicI64::new(0) }
+        Self { state: ArcSwap::from_pointee(ClockState::Offset(0)), ahead: Arc::default() }
     }
 }
 
 impl Clock {
     /// The latest moment that it can be set to: the end of the year 9999, in seconds since the epoch.
     pub const MAX_SECONDS: i64 = 253_402_300_799;
+
+    /// A clock of its own at real time, which follows the same shared clock.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { ahead: Arc::clone(&self.ahead), ..Self::default() }
+    }
 
     /// The present.
     pub fn now(&self) -> Moment {

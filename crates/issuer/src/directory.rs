@@ -2,10 +2,10 @@
 //!
 //! A look-up takes the same time however many there are; a change copies the changes alone.
 
+use crate::layered::{Changed, Layered};
 use crate::password::Dearest;
 use arc_swap::ArcSwap;
 use grant::{Client, Origins, User};
-use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -14,12 +14,25 @@ use std::sync::Arc;
 pub struct Directory {
     clients: Layered<Client>,
     users: Layered<User>,
-    usernames: ArcSwap<HashMap<Arc<str>, Arc<str>>>,
     dearest: Arc<Dearest>,
-    /// Who of the configuration's clients names an origin, and the origins that changed clients name.
-    origins: HashMap<Box<str>, Vec<Arc<str>>>,
+    /// What is found by something other than its key among those of the configuration, which namespaces share.
+    configured: Arc<Index>,
+    /// The names of the users that were changed.
+    changed_usernames: ArcSwap<Usernames>,
+    /// The origins that changed clients name.
     changed_origins: ArcSwap<HashSet<Box<str>>>,
-    /// `sub` of the first users of the configuration, in its order.
+}
+
+/// `sub` by user name.
+type Usernames = HashMap<Arc<str>, Arc<str>>;
+
+/// What is found by something other than its key.
+#[derive(Debug, Default)]
+struct Index {
+    usernames: Usernames,
+    /// Who names an origin.
+    origins: HashMap<Box<str>, Vec<Arc<str>>>,
+    /// `sub` of the first users, in the order of the configuration.
     first: Vec<Arc<str>>,
 }
 
@@ -35,20 +48,36 @@ impl Directory {
                 origins.entry(origin.into()).or_default().push(client.id.shared());
             }
         }
-        let directory = Self {
+        let configured = Index {
+            usernames: users.iter().map(|user| (Arc::clone(&user.username), Arc::clone(&user.sub))).collect(),
             origins,
-            changed_origins: ArcSwap::default(),
             first: users.iter().take(Self::OFFERED).map(|user| Arc::clone(&user.sub)).collect(),
+        };
+        let dearest = Dearest::default();
+        for user in &users {
+            dearest.note(user.password.as_ref());
+        }
+        Self {
             clients: Layered::new(clients.into_iter().map(|client| (client.id.shared(), client))),
             users: Layered::new(users.into_iter().map(|user| (Arc::clone(&user.sub), user))),
-            usernames: ArcSwap::default(),
-            dearest: Arc::default(),
-        };
-        for user in directory.users.base.values() {
-            directory.dearest.note(user.password.as_ref());
+            dearest: Arc::new(dearest),
+            configured: Arc::new(configured),
+            changed_usernames: ArcSwap::default(),
+            changed_origins: ArcSwap::default(),
         }
-        directory.index_usernames();
-        directory
+    }
+
+    /// Another directory over the same configuration, which it shares, with no changes.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            clients: self.clients.beside(),
+            users: self.users.beside(),
+            dearest: Arc::new(self.dearest.copy()),
+            configured: Arc::clone(&self.configured),
+            changed_usernames: ArcSwap::default(),
+            changed_origins: ArcSwap::default(),
+        }
     }
 
     /// The client of that id.
@@ -60,12 +89,13 @@ impl Directory {
     pub fn admits(&self, origin: &str) -> bool {
         let (changed, is_own) = (self.changed_origins.load(), |id: &Arc<str>| self.clients.is_unchanged(id));
         let mut names = Origins::naming(origin);
-        names.any(|name| changed.contains(name) || self.origins.get(name).is_some_and(|ids| ids.iter().any(is_own)))
+        let origins = &self.configured.origins;
+        names.any(|name| changed.contains(name) || origins.get(name).is_some_and(|ids| ids.iter().any(is_own)))
     }
 
     /// Whether a page of any origin is admitted by a client.
     pub fn admits_any(&self) -> bool {
-        !self.origins.is_empty() || !self.changed_origins.load().is_empty()
+        !self.configured.origins.is_empty() || !self.changed_origins.load().is_empty()
     }
 
     /// The client of that id as the configuration says it, whatever was changed since.
@@ -100,7 +130,11 @@ impl Directory {
 
     /// The user of that user name.
     pub fn find_by_username(&self, name: &str) -> Option<Arc<User>> {
-        self.user(self.usernames.load().get(name)?)
+        if let Some(sub) = self.changed_usernames.load().get(name) {
+            return self.user(sub);
+        }
+        let sub = self.configured.usernames.get(name)?;
+        self.users.is_unchanged(sub).then(|| self.user(sub)).flatten()
     }
 
     /// Another user who could be found by one of this user's names.
@@ -116,7 +150,7 @@ impl Directory {
 
     /// The first users of the configuration, those disabled or removed since left out.
     pub fn offered_users(&self) -> Vec<Arc<User>> {
-        self.first.iter().filter_map(|sub| self.user(sub)).filter(|user| !user.disabled).collect()
+        self.configured.first.iter().filter_map(|sub| self.user(sub)).filter(|user| !user.disabled).collect()
     }
 
     /// All clients, in no order.
@@ -201,80 +235,10 @@ impl Directory {
     }
 
     fn index_usernames(&self) {
-        let index = self.users.all().into_iter().map(|user| (Arc::clone(&user.username), Arc::clone(&user.sub)));
-        self.usernames.store(Arc::new(index.collect()));
-    }
-}
-
-/// Changes by key; `None` is a removal.
-pub type Changed<T> = HashMap<Arc<str>, Option<Arc<T>>>;
-
-/// A map of many under a map of few changes; `None` among the changes is a removal.
-#[derive(Debug)]
-struct Layered<T> {
-    base: HashMap<Arc<str>, Arc<T>>,
-    changes: ArcSwap<Changed<T>>,
-    writing: Mutex<()>,
-}
-
-impl<T> Layered<T> {
-    fn new(items: impl Iterator<Item = (Arc<str>, T)>) -> Self {
-        let base = items.map(|(key, item)| (key, Arc::new(item))).collect();
-        Self { base, changes: ArcSwap::default(), writing: Mutex::new(()) }
-    }
-
-    fn get(&self, key: &str) -> Option<Arc<T>> {
-        let changes = self.changes.load();
-        if !changes.is_empty()
-            && let Some(changed) = changes.get(key)
-        {
-            return changed.clone();
-        }
-        self.base.get(key).cloned()
-    }
-
-    fn is_unchanged(&self, key: &str) -> bool {
-        !self.changes.load().contains_key(key)
-    }
-
-    fn all(&self) -> Vec<Arc<T>> {
-        let changes = self.changes.load();
-        let unchanged = self.base.iter().filter(|(key, _)| !changes.contains_key(*key)).map(|(_, item)| item);
-        unchanged.chain(changes.values().flatten()).cloned().collect()
-    }
-
-    fn len(&self) -> usize {
-        let changes = self.changes.load();
-        let replaced = changes.keys().filter(|key| self.base.contains_key(*key)).count();
-        self.base.len() - replaced + changes.values().flatten().count()
-    }
-
-    fn set(&self, key: Arc<str>, item: Option<Arc<T>>) {
-        self.change(|changes| drop(changes.insert(key, item)));
-    }
-
-    fn forget(&self, key: &str) {
-        self.change(|changes| drop(changes.remove(key)));
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Changed<T>)) {
-        let _one_at_a_time = self.writing.lock();
-        let mut changes = HashMap::clone(&self.changes.load());
-        change(&mut changes);
-        self.changes.store(Arc::new(changes));
-    }
-
-    fn remove(&self, key: &str) -> bool {
-        let there = self.get(key).is_some();
-        if there {
-            self.set(key.into(), None);
-        }
-        there
-    }
-
-    fn replace(&self, changes: Changed<T>) {
-        let _one_at_a_time = self.writing.lock();
-        self.changes.store(Arc::new(changes));
+        let changes = self.users.changes.load();
+        let changed = changes.values().flatten();
+        let index = changed.map(|user| (Arc::clone(&user.username), Arc::clone(&user.sub))).collect();
+        self.changed_usernames.store(Arc::new(index));
     }
 }
 
@@ -342,6 +306,18 @@ mod tests {
         directory.reset();
         assert!(directory.admits("https://a.test") && !directory.admits("http://localhost:5173"));
         assert!(!Directory::new(vec![Client::new("a")], vec![]).admits_any());
+    }
+
+    #[test]
+    fn directories_beside_each_other_share_the_configuration_alone() {
+        let one = Directory::new(vec![Client::new("a")], vec![user("1", "alice"), user("2", "bob")]);
+        one.put_user(user("1", "alicia"));
+        let other = one.beside();
+        assert!(Arc::ptr_eq(&one.clients.base, &other.clients.base) && Arc::ptr_eq(&one.users.base, &other.users.base));
+        other.put_client(Client::new("c"));
+        other.remove_user("2");
+        assert!(other.find_user("alice").is_some() && one.find_user("alice").is_none());
+        assert!(one.client("c").is_none() && one.find_user("bob").is_some() && other.find_user("bob").is_none());
     }
 
     #[test]

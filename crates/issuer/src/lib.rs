@@ -18,6 +18,7 @@ mod inspect;
 mod introspect;
 mod jwks;
 pub mod keys;
+mod layered;
 mod meter;
 mod mount;
 mod notes;
@@ -39,9 +40,10 @@ pub use at::{At, network};
 pub use authenticate::secret_digest;
 pub use authorize::{CodeOrder, IssuedCode, OrderError};
 pub use bearer::Demands;
-pub use directory::{Changed, Directory};
+pub use directory::Directory;
 pub use end_session::EndedSession;
 pub use inspect::Inspection;
+pub use layered::Changed;
 pub use mount::Mount;
 pub use notes::{Decisions, Notes, Phase, TokenIds};
 pub use password::check_hash;
@@ -57,19 +59,21 @@ use failures::Failures;
 use grant::Refusal;
 use meter::Stopwatch;
 use scenario::{Forced, Scenarios, Subject};
-use state::{Changes, OverrideStore, ScenarioStore, Store, StoreError};
+use state::{Changes, NamespaceRecord, NamespaceStore, OverrideStore, Realm, ScenarioStore, Store, StoreError};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// The issuer: the store, the clock and the scenarios that all mounts share.
+/// The issuer: the store, the clock and the scenarios that all mounts of a namespace share.
 #[derive(Debug)]
 pub struct Issuer {
+    /// What the state of the namespace belongs to; `None` outside any.
+    namespace: Option<Arc<str>>,
     store: Arc<dyn Store>,
     /// The clock of all minting and checking.
     pub clock: Clock,
     /// The outcomes forced on purpose.
     pub scenarios: Scenarios,
-    failures: Failures,
+    failures: Arc<Failures>,
     limiter: Stopwatch,
 }
 
@@ -77,12 +81,43 @@ impl Issuer {
     /// An issuer over `store`, at real time, with no scenario.
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
+            namespace: None,
             store,
             clock: Clock::default(),
             scenarios: Scenarios::default(),
-            failures: Failures::default(),
+            failures: Arc::default(),
             limiter: Stopwatch::of_limiter(),
         }
+    }
+
+    /// The issuer of a namespace over what the store keeps of it, at real time, with no scenario. Failed
+    /// authentications are counted by realm in the one table that protects the process.
+    pub fn in_namespace(&self, record: &NamespaceRecord) -> Result<Self, StoreError> {
+        Ok(Self {
+            namespace: Some(record.owner()),
+            store: self.store.in_namespace(record)?,
+            clock: self.clock.beside(),
+            scenarios: Scenarios::default(),
+            failures: Arc::clone(&self.failures),
+            limiter: self.limiter.clone(),
+        })
+    }
+
+    /// A mount of this issuer as it is in a namespace, where `issuer` is its identifier. Where `copies_keys`, its first
+    /// RSA key is a copy of the one that signs here: for an identifier that nothing ever had before.
+    pub fn mount_in(&self, namespace: &Self, mount: &Mount, issuer: Arc<str>, copies_keys: bool) -> Mount {
+        let owner = namespace.namespace.as_deref().unwrap_or_default();
+        mount.in_namespace(owner, issuer, copies_keys.then(|| Arc::clone(&self.store)))
+    }
+
+    /// The namespaces that the store keeps.
+    pub fn namespaces(&self) -> &dyn NamespaceStore {
+        &*self.store
+    }
+
+    /// What belongs to the namespace, and to no mount of it.
+    pub fn realm(&self) -> Realm {
+        Realm::new(self.namespace.as_deref(), "")
     }
 
     /// What was changed at run time, as it is kept.
@@ -118,7 +153,7 @@ impl Issuer {
         self.store.backup()
     }
 
-    /// Forgets all that the store keeps but the keys.
+    /// Forgets all that the store keeps of the namespace but the keys.
     pub async fn reset(&self) -> Result<(), StoreError> {
         self.store.reset().await
     }

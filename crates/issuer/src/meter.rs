@@ -33,6 +33,7 @@ impl fmt::Debug for Stopwatch {
 }
 
 /// Counts the grants that a rate limit refused.
+#[derive(Clone)]
 pub(crate) struct Refused(Counter);
 
 impl Refused {

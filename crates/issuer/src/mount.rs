@@ -3,7 +3,7 @@
 use crate::directory::Directory;
 use crate::keys::KeyRing;
 use crate::meter::Refused;
-use crate::state::Realm;
+use crate::state::{Realm, Store};
 use grant::{Client, User};
 use std::sync::Arc;
 
@@ -38,13 +38,31 @@ impl Mount {
         }
     }
 
-    /// The mount with the keys that the same mount had `before`, so that they are not loaded anew. Under another issuer
-    /// they are: a ring remembers which tokens it has found to be its issuer's.
-    #[must_use]
-    pub fn with_keys_of(mut self, before: Option<&Self>) -> Self {
-        if let Some(before) = before.filter(|before| before.realm == self.realm && before.issuer == self.issuer) {
+    /// The mount in a namespace, with what the configuration says of it and nothing that was changed since. `issuer` is
+    /// its identifier there. Where a store is given, in which this mount's keys are kept, the first RSA key is a copy of
+    /// the one that signs here.
+    pub(crate) fn in_namespace(&self, owner: &str, issuer: Arc<str>, copied: Option<Arc<dyn Store>>) -> Self {
+        let realm = Realm::new(Some(owner), &self.name);
+        let ring = KeyRing::new(realm.clone());
+        let keys = match copied {
+            Some(store) => ring.after(Arc::clone(&self.keys), store),
+            None => ring,
+        };
+        Self {
+            name: self.name.clone(),
+            keys: Arc::new(keys),
+            realm,
+            issuer,
+            directory: self.directory.beside(),
+            refused: self.refused.clone(),
+        }
+    }
+
+    /// Takes the keys that the same mount had `before`, so that they are not loaded anew. Under another issuer they are: a
+    /// ring remembers which tokens it has found to be its issuer's.
+    pub fn keep_keys_of(&mut self, before: &Self) {
+        if before.realm == self.realm && before.issuer == self.issuer {
             self.keys = Arc::clone(&before.keys);
         }
-        self
     }
 }

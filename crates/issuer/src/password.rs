@@ -91,6 +91,12 @@ impl Dearest {
         Cost { memory: self.memory.load(Ordering::Relaxed), passes: self.passes.load(Ordering::Relaxed) }
     }
 
+    /// Another that costs as much.
+    pub(crate) fn copy(&self) -> Self {
+        let Cost { memory, passes } = self.get();
+        Self { memory: memory.into(), passes: passes.into() }
+    }
+
     /// Takes a password into account. One that goes is not: the check is dearer than it need be until a restart.
     pub(crate) fn note(&self, password: Option<&Password>) {
         if let Some(cost) = password.and_then(Cost::of_password).filter(|cost| cost.work() > self.get().work()) {

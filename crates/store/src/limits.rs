@@ -26,15 +26,24 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+        Self::of(SHARDS)
     }
 }
 
 impl Limits {
+    /// Those of one of many namespaces.
+    pub(crate) fn small() -> Self {
+        Self::of(1)
+    }
+
+    fn of(shards: usize) -> Self {
+        Self { shards: (0..shards).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+    }
+
     fn shard(&self, realm: &Realm, key: &str) -> &Mutex<HashMap<Realm, Logs>> {
         let hash = self.hasher.hash_one((realm, key));
         #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
-        let index = hash as usize % SHARDS;
+        let index = hash as usize % self.shards.len();
         &self.shards[index]
     }
 

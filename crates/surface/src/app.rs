@@ -1,15 +1,16 @@
 //! What every request handler shares.
 
 use crate::health::Health;
-use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::mounts::Mounts;
 use crate::proxies::Proxies;
 use crate::public_url::PublicUrl;
 use crate::refusal_log::RefusalLog;
 use crate::waiting::Waiting;
+use crate::world::{Rules, World};
+use crate::worlds::Worlds;
 use actix_web::{HttpRequest, HttpResponse};
-use configuration::host::{is_loopback, without_port};
+use configuration::host::is_loopback;
 use configuration::{AdminToken, Agreement, Config, settings};
 use issuer::Issuer;
 use listener::Refused;
@@ -22,30 +23,24 @@ use tracing::field::display;
 /// The gateway under one configuration. A request is answered under one of these from its first byte to its last.
 #[derive(Debug)]
 pub struct App {
-    /// The issuer with its store, clock and scenarios.
-    pub issuer: Arc<Issuer>,
-    /// The mounts and the ways to them.
-    pub mounts: Mounts,
+    /// What is outside any namespace.
+    pub world: Arc<World>,
+    /// The namespaces.
+    pub worlds: Worlds,
     /// How requests are read.
     pub limits: Limits,
     /// Whose forwarding headers are believed.
     pub proxies: Proxies,
-    /// Whether a secret that could be guessed is refused: the public listener is not on loopback.
-    pub refuse_weak_secrets: bool,
     /// Where each request is told of, beside the journal.
     pub told: Told,
     /// Where the gateway is reached from outside.
     pub public: PublicUrl,
     /// Who may call the admin API.
     pub admin_tokens: Vec<AdminToken>,
-    /// Whether what is there for tests is in force.
-    pub test_features: bool,
     /// How long the gateway says that it is not ready before it stops.
     pub drain_delay: Duration,
     /// Which refusals are logged.
     pub refusal_log: Arc<RefusalLog>,
-    /// What became of the last requests.
-    pub journal: Arc<Journal>,
     /// What is known of its health.
     pub health: Arc<Health>,
     /// What other replicas must be configured with too; empty where there are none.
@@ -54,7 +49,7 @@ pub struct App {
     pub(crate) own_meter: Arc<Meter>,
     /// Counts requests that lead nowhere.
     pub(crate) nowhere_meter: Arc<Meter>,
-    /// The requests that scenarios keep waiting.
+    /// The requests that scenarios of all worlds keep waiting.
     pub(crate) waiting: Arc<Waiting>,
     phase: Arc<Phase>,
 }
@@ -95,44 +90,50 @@ impl App {
         Self::build(config, Arc::new(issuer), None)
     }
 
-    /// The same gateway under another configuration. What it counts and remembers goes on, and so do the keys of
-    /// mounts that stay.
+    /// The same gateway under another configuration, in all worlds. What it counts and remembers goes on, and so do the
+    /// keys of mounts that stay; run-time changes are to be put in force anew.
     pub fn succeeded_by(&self, config: Config) -> Self {
-        Self {
+        let next = Self {
             refusal_log: Arc::clone(&self.refusal_log),
-            journal: Arc::clone(&self.journal),
             health: Arc::clone(&self.health),
             own_meter: Arc::clone(&self.own_meter),
             nowhere_meter: Arc::clone(&self.nowhere_meter),
             waiting: Arc::clone(&self.waiting),
             phase: Arc::clone(&self.phase),
-            ..Self::build(config, Arc::clone(&self.issuer), Some(&self.mounts))
+            ..Self::build(config, Arc::clone(&self.world.issuer), Some(&self.world))
+        };
+        for world in self.worlds.all().iter().filter_map(|world| world.succeeded_beside(&next.world)) {
+            next.worlds.put(world);
         }
+        next
     }
 
-    fn build(config: Config, issuer: Arc<Issuer>, before: Option<&Mounts>) -> Self {
+    fn build(config: Config, issuer: Arc<Issuer>, before: Option<&World>) -> Self {
         let is_shared = issuer.changes().is_some();
         let agreement = if is_shared { Agreement::of(&config) } else { Agreement::default() };
         let Config { settings, server, admin, mounts, .. } = config;
+        let mounts = Mounts::new(mounts, &server.public_url, before.map(|before| &before.mounts));
+        let rules = Rules {
+            refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
+            test_features: admin.test_features,
+        };
+        let kept = before.map(World::kept).unwrap_or_default();
         Self {
-            issuer,
-            mounts: Mounts::new(mounts, &server.public_url, before),
+            world: Arc::new(World::unnamed(issuer, mounts, rules, &server.public_url, kept)),
+            worlds: Worlds::new(settings.value(settings::MAX_NAMESPACES)),
             limits: Limits {
                 body: settings.value(settings::BODY_LIMIT),
                 body_timeout: settings.millis(settings::BODY_TIMEOUT_MS),
             },
             proxies: Proxies::new(server.trusted_proxies),
-            refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
             told: Told {
                 in_answer: settings.value(settings::REQUEST_ID),
                 in_log: settings.value(settings::ACCESS_LOG),
             },
             public: PublicUrl::new(&server.public_url),
             admin_tokens: admin.tokens,
-            test_features: admin.test_features,
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),
-            journal: Arc::default(),
             health: Arc::default(),
             own_meter: Arc::new(Meter::own()),
             nowhere_meter: Arc::new(Meter::nowhere()),
@@ -151,30 +152,6 @@ impl App {
             tracing::info!(status = status.as_u16(), cause = refused.cause(), address, "refused");
         }
         HttpResponse::build(status).finish()
-    }
-
-    /// Makes the keys that are missing, so that no token waits for them.
-    pub async fn prepare_keys(&self) {
-        for mount in self.mounts.all() {
-            if let Err(error) = self.issuer.at(&mount.core, &*mount.dialect()).jwks().await {
-                tracing::error!(mount = mount.name(), cause = &*error.cause, "keys cannot be prepared");
-            }
-        }
-    }
-
-    /// The path of the public URL, which stands before the links of an answer, and the request's path below it, whether
-    /// or not a proxy has taken the former away. A mount's own host is another place: there nothing stands before.
-    pub(crate) fn place<'r>(&'r self, host: Option<&str>, path: &'r str) -> (&'r str, &'r str) {
-        let carried = self.public.below(path);
-        // A mount may be called as the path is.
-        let named = |path: &str| path.starts_with("/_gateway/") || self.mounts.is_named_in(path);
-        let elsewhere =
-            |host: &&str| self.mounts.has_host(host) && !without_port(host).eq_ignore_ascii_case(&self.public.host);
-        match carried.filter(|rest| named(rest) || !named(path)) {
-            Some(rest) => (&self.public.path, rest),
-            None if host.as_ref().is_some_and(elsewhere) => ("", path),
-            None => (&self.public.path, path),
-        }
     }
 
     /// From now on the gateway says that it is not ready: it is about to stop.

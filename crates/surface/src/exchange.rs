@@ -7,6 +7,7 @@ use crate::journal::Entry;
 use crate::meter::{InFlight, Outcome, Target};
 use crate::mounts::Mount;
 use crate::telemetry::{ACCESS, trace};
+use crate::world::World;
 use crate::{problem, wire};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
@@ -29,6 +30,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-gateway-request-id");
 /// A request that is being answered. Whoever learns something of it notes it here; [`Exchange::finish`] writes it down.
 pub(crate) struct Exchange<'a> {
     pub(crate) app: &'a App,
+    /// Where it belongs.
+    pub(crate) world: Arc<World>,
     pub(crate) request: &'a HttpRequest,
     id: Uuid,
     /// The same as text.
@@ -43,12 +46,13 @@ pub(crate) struct Exchange<'a> {
 
 impl<'a> Exchange<'a> {
     /// A request whose head has come.
-    pub(crate) fn begin(app: &'a App, request: &'a HttpRequest) -> Self {
+    pub(crate) fn begin(app: &'a App, world: Arc<World>, request: &'a HttpRequest) -> Self {
         let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
         let mut name = [0; uuid::fmt::Hyphenated::LENGTH];
         id.hyphenated().encode_lower(&mut name);
         Self {
             app,
+            world,
             request,
             id,
             name,
@@ -83,7 +87,7 @@ impl<'a> Exchange<'a> {
 
     /// The issuer at a mount, now; what it learns is noted here.
     pub(crate) fn at<'s>(&'s self, mount: &'s Mount, dialect: &'s dyn Dialect) -> At<'s> {
-        self.app.issuer.at(&mount.core, dialect).from(self.source()).noting(&self.notes)
+        self.world.issuer.at(&mount.core, dialect).from(self.source()).noting(&self.notes)
     }
 
     /// What it asks for.
@@ -184,9 +188,9 @@ impl<'a> Exchange<'a> {
         if facts.is_kept() {
             self.log(&facts, &notes, status, took);
             let scenario = facts.forced.as_ref().map(|forced| forced.scenario);
-            let number = self.app.journal.push(self.entry(facts, notes, status, took));
+            let number = self.world.journal.push(self.entry(facts, notes, status, took));
             if let Some(scenario) = scenario {
-                self.app.issuer.scenarios.note(scenario, number);
+                self.world.issuer.scenarios.note(scenario, number);
             }
         }
         if let (true, Ok(id)) = (self.app.told.in_answer, HeaderValue::from_str(self.id())) {
@@ -266,8 +270,9 @@ impl<'a> Exchange<'a> {
         Entry {
             number: 0,
             id: self.id,
+            namespace: self.world.name().cloned(),
             at: real_millis(),
-            clock: self.app.issuer.clock.now().millis,
+            clock: self.world.issuer.clock.now().millis,
             took,
             mount: facts.mount.map(|mount| Arc::clone(&mount.label)),
             endpoint: facts.target.as_str(),

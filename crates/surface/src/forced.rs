@@ -3,7 +3,6 @@
 use crate::exchange::Exchange;
 use crate::meter::Outcome;
 use crate::mounts::Mount;
-use crate::waiting::MOST;
 use crate::wire;
 use actix_web::{HttpRequest, HttpResponse};
 use dialect::WireResponse;
@@ -35,7 +34,7 @@ impl Exchange<'_> {
     /// Asks the scenarios, and does what the one that acts does before the phases. Called once the request is known for
     /// what it is, before anything is changed.
     pub(crate) async fn force(&self) -> Result<(), Refusal> {
-        if self.app.issuer.scenarios.are_none() {
+        if self.world.issuer.scenarios.are_none() {
             return Ok(());
         }
         Box::pin(self.choose()).await
@@ -43,12 +42,12 @@ impl Exchange<'_> {
 
     /// The same for a token request, whose user is asked for where a scenario wants to know.
     pub(crate) async fn force_for(&self, user: impl Future<Output = Option<Arc<User>>>) -> Result<(), Refusal> {
-        if self.app.issuer.scenarios.are_none() {
+        if self.world.issuer.scenarios.are_none() {
             return Ok(());
         }
         let choose = async {
             let known = self.known();
-            if known.subject().is_some_and(|subject| self.app.issuer.scenarios.ask_for_user(subject)) {
+            if known.subject().is_some_and(|subject| self.world.issuer.scenarios.ask_for_user(subject)) {
                 let user = user.await;
                 self.notes.borrow_mut().user = user.map(|user| Arc::clone(&user.sub));
             }
@@ -71,12 +70,15 @@ impl Exchange<'_> {
     async fn choose(&self) -> Result<(), Refusal> {
         let known = self.known();
         let Some(subject) = known.subject() else { return Ok(()) };
-        let forced = self.app.issuer.force(subject).await?;
+        let forced = self.world.issuer.force(subject).await?;
         let Some(forced) = forced else { return Ok(()) };
-        let Some(_place) = self.app.waiting.enter() else {
-            let cause = format!("{forced}; but {MOST} requests wait already");
-            return Err(Refusal::new(RefusalKind::Unavailable { retry_after: 1 }, cause));
+        let too_many = |most: usize| {
+            let cause = format!("{forced}; but {most} requests wait already");
+            Refusal::new(RefusalKind::Unavailable { retry_after: 1 }, cause)
         };
+        let (all, own) = (&self.app.waiting, &self.world.waiting);
+        let _place = own.enter().ok_or_else(|| too_many(own.most))?;
+        let _place_among_all = all.enter().ok_or_else(|| too_many(all.most))?;
         self.learn(|facts| facts.forced = Some(forced.clone()));
         self.wait(&forced).await?;
         let outcome = forced.before_phases();

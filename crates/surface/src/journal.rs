@@ -19,6 +19,8 @@ pub struct Entry {
     pub number: u64,
     /// Its id, which the answer's header and the error page name it by.
     pub id: Uuid,
+    /// The namespace that it belongs to; `None` outside any.
+    pub namespace: Option<Arc<str>>,
     /// When it was answered in real time, milliseconds since the epoch.
     pub at: i64,
     /// The same by the gateway's clock.
@@ -118,6 +120,7 @@ mod tests {
         Entry {
             number: 0,
             id: Uuid::nil(),
+            namespace: None,
             at: 0,
             clock: 0,
             took: Duration::ZERO,

@@ -20,4 +20,7 @@ pub mod refusal_log;
 pub mod sign_in;
 pub mod telemetry;
 pub(crate) mod waiting;
+pub(crate) mod ways;
 pub(crate) mod wire;
+pub mod world;
+pub mod worlds;

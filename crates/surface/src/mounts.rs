@@ -18,19 +18,21 @@ pub struct Mount {
     /// The dialect before it has settings.
     pub kind: DialectKind,
     /// The hosts that lead here, lower case, without port.
-    pub hosts: Vec<String>,
+    pub hosts: Arc<[String]>,
     /// Its name, as the journal keeps it.
     pub(crate) label: Arc<str>,
     /// Where it is reached by its name: `{public_url}/{name}`.
     pub base_url: String,
-    /// Counts the requests that reach it.
-    pub(crate) meter: Meter,
+    /// Counts the requests that reach it, in whatever namespace.
+    pub(crate) meter: Arc<Meter>,
     /// The settings that the file gives.
-    pub file_settings: SettingsMap,
+    pub file_settings: Arc<SettingsMap>,
     changed_settings: ArcSwap<SettingsMap>,
     allow_passwordless: bool,
+    /// The dialect under the settings of the file.
+    configured: Arc<Arc<dyn Dialect>>,
     dialect: ArcSwap<Arc<dyn Dialect>>,
-    ways: HashMap<&'static str, Way>,
+    ways: Arc<HashMap<&'static str, Way>>,
 }
 
 /// What a vendor's path leads to.
@@ -47,19 +49,43 @@ impl Mount {
         let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(*route)));
         let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
         let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
-        let core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users);
+        let mut core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users);
+        if let Some(before) = before {
+            core.keep_keys_of(&before.core);
+        }
+        let meter = Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint));
+        let configured = Arc::new(config.dialect);
         Self {
-            core: core.with_keys_of(before.map(|before| &before.core)),
+            core,
             kind: config.kind,
-            hosts: config.hosts,
+            hosts: config.hosts.into(),
             label: config.name.as_str().into(),
             base_url: format!("{public_url}/{}", config.name),
-            meter: Meter::of_mount(&config.name, config.dialect.routes().iter().map(|route| route.endpoint)),
-            file_settings: config.settings,
+            meter: Arc::new(meter),
+            file_settings: Arc::new(config.settings),
             changed_settings: ArcSwap::default(),
             allow_passwordless: config.allow_passwordless,
-            dialect: ArcSwap::from_pointee(config.dialect),
-            ways,
+            dialect: ArcSwap::new(Arc::clone(&configured)),
+            configured,
+            ways: Arc::new(ways),
+        }
+    }
+
+    /// The mount as the file says it with another issuer's side, reached below `base`.
+    fn beside(&self, core: issuer::Mount, base: &str) -> Self {
+        Self {
+            base_url: format!("{base}/{}", core.name),
+            core,
+            kind: self.kind.clone(),
+            hosts: Arc::clone(&self.hosts),
+            label: Arc::clone(&self.label),
+            meter: Arc::clone(&self.meter),
+            file_settings: Arc::clone(&self.file_settings),
+            changed_settings: ArcSwap::default(),
+            allow_passwordless: self.allow_passwordless,
+            dialect: ArcSwap::new(Arc::clone(&self.configured)),
+            configured: Arc::clone(&self.configured),
+            ways: Arc::clone(&self.ways),
         }
     }
 
@@ -87,10 +113,14 @@ impl Mount {
     pub fn change_settings(&self, changes: &SettingsMap) -> Result<(), SettingsError> {
         let changes = changes.iter().filter(|(_, value)| !value.is_null());
         let changes: SettingsMap = changes.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let mut settings = self.file_settings.clone();
-        settings.extend(changes.clone());
-        let dialect = build_dialect(&self.kind, &settings, self.allow_passwordless)?;
-        self.dialect.store(Arc::new(dialect));
+        let dialect = if changes.is_empty() {
+            Arc::clone(&self.configured)
+        } else {
+            let mut settings = SettingsMap::clone(&self.file_settings);
+            settings.extend(changes.clone());
+            Arc::new(build_dialect(&self.kind, &settings, self.allow_passwordless)?)
+        };
+        self.dialect.store(dialect);
         self.changed_settings.store(Arc::new(changes));
         Ok(())
     }
@@ -110,9 +140,15 @@ impl Mount {
 #[derive(Debug)]
 pub struct Mounts {
     all: Vec<Arc<Mount>>,
-    by_name: HashMap<String, Arc<Mount>>,
-    by_host: HashMap<String, Arc<Mount>>,
-    by_path: HashMap<&'static str, Arc<Mount>>,
+    places: Arc<Places>,
+}
+
+/// Where each mount stands among all, by the ways to it: of one configuration, in all namespaces.
+#[derive(Debug, Default)]
+struct Places {
+    by_name: HashMap<String, usize>,
+    by_host: HashMap<String, usize>,
+    by_path: HashMap<&'static str, usize>,
 }
 
 /// A request's way to a vendor's surface.
@@ -136,18 +172,28 @@ impl Mounts {
             Arc::new(Mount::new(config, public_url, before.map(|before| &**before)))
         };
         let all: Vec<_> = configs.into_iter().map(mount).collect();
-        let mut by_path = HashMap::new();
-        for mount in &all {
+        let mut places = Places::default();
+        for (at, mount) in all.iter().enumerate() {
+            places.by_name.insert(mount.name().to_owned(), at);
+            places.by_host.extend(mount.hosts.iter().map(|host| (host.clone(), at)));
             for path in mount.ways.keys() {
-                by_path.entry(*path).or_insert_with(|| Arc::clone(mount));
+                places.by_path.entry(*path).or_insert(at);
             }
         }
-        let hosts = all.iter().flat_map(|mount| mount.hosts.iter().map(move |host| (host.clone(), Arc::clone(mount))));
-        Self {
-            by_name: all.iter().map(|mount| (mount.name().to_owned(), Arc::clone(mount))).collect(),
-            by_host: hosts.collect(),
-            by_path,
-            all,
+        Self { all, places: Arc::new(places) }
+    }
+
+    /// The same mounts as the file says them, reached below `base`, each with the issuer's side that `core` gives.
+    pub(crate) fn beside(&self, base: &str, core: impl Fn(&Mount) -> issuer::Mount) -> Self {
+        let mount = |mount: &Arc<Mount>| Arc::new(mount.beside(core(mount), base));
+        Self { all: self.all.iter().map(mount).collect(), places: Arc::clone(&self.places) }
+    }
+
+    /// Takes the keys of the same mounts before.
+    pub(crate) fn keep_keys_of(&mut self, before: &Self) {
+        for mount in &mut self.all {
+            let (Some(before), Some(mount)) = (before.get(mount.name()), Arc::get_mut(mount)) else { continue };
+            mount.core.keep_keys_of(&before.core);
         }
     }
 
@@ -158,7 +204,11 @@ impl Mounts {
 
     /// The mount of that name.
     pub fn get(&self, name: &str) -> Option<&Arc<Mount>> {
-        self.by_name.get(name)
+        self.at(self.places.by_name.get(name))
+    }
+
+    fn at(&self, place: Option<&usize>) -> Option<&Arc<Mount>> {
+        self.all.get(*place?)
     }
 
     /// The mount and endpoint that `path` at the host of that name leads to; `None` where no mount is named by either.
@@ -166,14 +216,15 @@ impl Mounts {
         let found = |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.way(path) };
         let end = path.strip_prefix('/')?.find('/').map_or(path.len(), |slash| slash + 1);
         let (base, rest) = path.split_at(end);
-        if let Some(mount) = self.by_name.get(&base[1..]) {
+        if let Some(mount) = self.get(&base[1..]) {
             return Some(found(mount, base, rest));
         }
         if let Some(mount) = host.and_then(|host| self.by_host(host)) {
             return Some(found(mount, "", path));
         }
-        let in_any_case = || self.by_path.get(&*path.to_ascii_lowercase()).filter(|mount| mount.ignores_case());
-        self.by_path.get(path).or_else(in_any_case).map(|mount| found(mount, "", path))
+        let by_path = |path: &str| self.at(self.places.by_path.get(path));
+        let in_any_case = || by_path(&path.to_ascii_lowercase()).filter(|mount| mount.ignores_case());
+        by_path(path).or_else(in_any_case).map(|mount| found(mount, "", path))
     }
 
     /// The path at which there is something that is nearest to one at which there is nothing; `None` where none is near.
@@ -198,7 +249,7 @@ impl Mounts {
 
     /// Whether `path` begins with the name of a mount.
     pub(crate) fn is_named_in(&self, path: &str) -> bool {
-        path.split('/').nth(1).is_some_and(|name| self.by_name.contains_key(name))
+        path.split('/').nth(1).is_some_and(|name| self.places.by_name.contains_key(name))
     }
 
     /// Whether `host` is one of a mount's own.
@@ -207,10 +258,11 @@ impl Mounts {
     }
 
     fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {
-        match self.by_host.get(host) {
-            None if host.bytes().any(|b| b.is_ascii_uppercase()) => self.by_host.get(&host.to_ascii_lowercase()),
+        let by_host = &self.places.by_host;
+        self.at(match by_host.get(host) {
+            None if host.bytes().any(|b| b.is_ascii_uppercase()) => by_host.get(&host.to_ascii_lowercase()),
             found => found,
-        }
+        })
     }
 }
 

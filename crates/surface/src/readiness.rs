@@ -67,10 +67,10 @@ impl App {
     }
 
     async fn look_at_store(&self) -> Result<(), (Check, String)> {
-        self.issuer.probe().await.map_err(|error| (Check::Store, error.to_string()))?;
-        for mount in self.mounts.all() {
+        self.world.issuer.probe().await.map_err(|error| (Check::Store, error.to_string()))?;
+        for mount in self.world.mounts.all() {
             // In memory after the first time.
-            let read = self.issuer.read_keys(&mount.core).await;
+            let read = self.world.issuer.read_keys(&mount.core).await;
             let made = read.map_err(|error| (Check::Keys, format!("{}: {}", mount.name(), error.cause)))?;
             #[expect(clippy::cast_precision_loss, reason = "a date in seconds is far below 2^52")]
             if let Some(made) = made {

@@ -8,26 +8,26 @@ use crate::entry;
 use admin_api::{ChangeView, Page, operations};
 use issuer::state::{Override, OverrideKind};
 use std::sync::Arc;
-use surface::app::App;
+use surface::world::World;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::new(&operations::LIST_CHANGES, list_changes)]
 }
 
 async fn list_changes(call: &Call, (): ()) -> Result<Page<ChangeView>, Problem> {
-    let changes = call.app().issuer.overrides().overrides().await?;
+    let changes = call.world.issuer.overrides().overrides().await?;
     let keyed = changes.into_iter().map(|change| {
         let key = format!("{}/{}/{}", change.realm.as_str(), change.kind.as_str(), change.id);
         Arc::new((key, change))
     });
-    page(&call.query, keyed.collect(), |(key, _)| key, |(_, change)| view(call.app(), change))
+    page(&call.query, keyed.collect(), |(key, _)| key, |(_, change)| view(&call.world, change))
 }
 
-fn view(app: &App, change: &Override) -> ChangeView {
-    let mount = app.mounts.all().iter().find(|mount| mount.core.realm == change.realm);
+fn view(world: &World, change: &Override) -> ChangeView {
+    let mount = world.mounts.all().iter().find(|mount| mount.core.realm == change.realm);
     let (id, members) = (&*change.id, entry::members(change));
     let (hides, in_force) = match (change.kind, mount) {
-        (OverrideKind::Clock, _) => (false, app.test_features),
+        (OverrideKind::Clock, _) => (false, world.rules.test_features),
         (_, None) => (false, false),
         (OverrideKind::Client, Some(mount)) => {
             let directory = &mount.core.directory;
@@ -49,7 +49,8 @@ fn view(app: &App, change: &Override) -> ChangeView {
         (Some(_), None) => "whole",
     };
     ChangeView {
-        mount: (change.kind != OverrideKind::Clock).then(|| change.realm.as_str().to_owned()),
+        mount: (change.kind != OverrideKind::Clock)
+            .then(|| mount.map_or_else(|| change.realm.as_str(), |mount| mount.name()).to_owned()),
         kind: change.kind.as_str().to_owned(),
         id: Some(id.to_owned()).filter(|id| !id.is_empty()),
         form: form.to_owned(),

@@ -32,7 +32,7 @@ async fn put_client(call: &Call, mut spec: ClientSpec) -> Result<ClientView, Pro
     let mount = call.mount()?;
     body::take_id("id", &call.params.id, &mut spec.id)?;
     let before = mount.core.directory.client(&call.params.id);
-    entry::put::<Client>(call.app(), mount, spec).await?;
+    entry::put::<Client>(&call.world, mount, spec).await?;
     call.note_entry::<Client>(&call.params.id, before)?;
     get_client(call, ())
 }
@@ -40,7 +40,7 @@ async fn put_client(call: &Call, mut spec: ClientSpec) -> Result<ClientView, Pro
 async fn patch_client(call: &Call, patch: Patch<ClientSpec>) -> Result<ClientView, Problem> {
     let mount = call.mount()?;
     let before = mount.core.directory.client(&call.params.id);
-    if !entry::patch::<Client>(call.app(), mount, &call.params.id, &patch).await? {
+    if !entry::patch::<Client>(&call.world, mount, &call.params.id, &patch).await? {
         return Err(missing(call));
     }
     call.note_entry::<Client>(&call.params.id, before)?;
@@ -50,7 +50,7 @@ async fn patch_client(call: &Call, patch: Patch<ClientSpec>) -> Result<ClientVie
 async fn delete_client(call: &Call, (): ()) -> Result<(), Problem> {
     let mount = call.mount()?;
     let before = mount.core.directory.client(&call.params.id);
-    if !entry::remove::<Client>(call.app(), mount, &call.params.id).await? {
+    if !entry::remove::<Client>(&call.world, mount, &call.params.id).await? {
         return Err(missing(call));
     }
     call.note_entry::<Client>(&call.params.id, before)

@@ -10,7 +10,7 @@ use issuer::state::Moment;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::at_once(&operations::GET_CLOCK, |call, ()| Ok(view(call.app().issuer.clock.now()))),
+        Route::at_once(&operations::GET_CLOCK, |call, ()| Ok(view(call.world.issuer.clock.now()))),
         Route::new(&operations::SET_CLOCK, set_clock),
         Route::new(&operations::DELETE_CLOCK, delete_clock),
         Route::new(&operations::ADVANCE_CLOCK, advance_clock),
@@ -26,9 +26,9 @@ async fn set_clock(call: &Call, change: ClockChange) -> Result<ClockView, Proble
 }
 
 async fn delete_clock(call: &Call, (): ()) -> Result<(), Problem> {
-    let before = view(call.app().issuer.clock.now());
-    overrides::set_clock(call.app(), None).await?;
-    call.changes.note(&before, &view(call.app().issuer.clock.now()));
+    let before = view(call.world.issuer.clock.now());
+    overrides::set_clock(&call.world, None).await?;
+    call.changes.note(&before, &view(call.world.issuer.clock.now()));
     Ok(())
 }
 
@@ -37,14 +37,14 @@ async fn advance_clock(call: &Call, ClockAdvance { seconds }: ClockAdvance) -> R
         let remedy = "send 0 or more; PUT /v1/clock sets an earlier moment";
         return Err(Problem::bad_request("`seconds` is negative, and a clock advances", remedy));
     }
-    put(call, Clock::advanced(call.app().issuer.clock.state(), seconds.saturating_mul(1000))).await
+    put(call, Clock::advanced(call.world.issuer.clock.state(), seconds.saturating_mul(1000))).await
 }
 
 async fn put(call: &Call, state: ClockState) -> Result<ClockView, Problem> {
-    let clock = &call.app().issuer.clock;
+    let clock = &call.world.issuer.clock;
     let before = clock.now();
     check(state, before)?;
-    overrides::set_clock(call.app(), Some(state)).await?;
+    overrides::set_clock(&call.world, Some(state)).await?;
     let after = view(clock.now());
     call.changes.note(&view(before), &after);
     Ok(after)

@@ -21,7 +21,7 @@ async fn issue_code(call: &Call, request: CodeRequest) -> Result<CodeReply, Prob
         challenge: request.code_challenge,
         nonce: request.nonce,
     };
-    let issued = call.app().issuer.at(&mount.core, &*mount.dialect()).issue_code(&order).await;
+    let issued = call.world.issuer.at(&mount.core, &*mount.dialect()).issue_code(&order).await;
     let issued = issued.map_err(|error| match error {
         OrderError::Order(why) => {
             let name = mount.name();

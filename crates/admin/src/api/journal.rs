@@ -9,15 +9,15 @@ use configuration::when;
 use grant::Endpoint;
 use issuer::Phase;
 use std::borrow::Cow;
-use surface::app::App;
 use surface::journal::Entry;
 use surface::page::Page;
+use surface::world::World;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::at_once(&operations::READ_JOURNAL, read_journal),
         Route::at_once(&operations::CLEAR_JOURNAL, |call, ()| {
-            call.app().journal.clear();
+            call.world.journal.clear();
             Ok(())
         }),
     ]
@@ -35,7 +35,7 @@ fn read_journal(call: &Call, (): ()) -> Result<Vec<JournalEntry>, Problem> {
             && is("id", Some(&id))
             && is("reference", Some(&*id).filter(|_| entry.is_shown))
     };
-    Ok(call.app().journal.find(limit, wanted).into_iter().map(|entry| view(call.app(), entry)).collect())
+    Ok(call.world.journal.find(limit, wanted).into_iter().map(|entry| view(&call.world, entry)).collect())
 }
 
 /// Refuses a filter that can match nothing.
@@ -44,7 +44,7 @@ fn check(call: &Call) -> Result<(), Problem> {
         let detail = format!("`{key}` is `{}`, which is not known", value.escape_debug());
         Problem::bad_request(detail, format!("there are {}", known.join(", ")))
     };
-    let mounts = &call.app().mounts;
+    let mounts = &call.world.mounts;
     if let Some(name) = call.query.get("mount").filter(|name| mounts.get(name).is_none()) {
         return Err(refuse("mount", name, mounts.all().iter().map(|mount| mount.name()).collect()));
     }
@@ -56,14 +56,15 @@ fn check(call: &Call) -> Result<(), Problem> {
     }
 }
 
-fn view(app: &App, entry: Entry) -> JournalEntry {
+fn view(world: &World, entry: Entry) -> JournalEntry {
     let id = entry.id.to_string();
-    let nearest = || app.mounts.nearest(&entry.path).map(|path| format!("did you mean {path}?"));
+    let nearest = || world.mounts.nearest(&entry.path).map(|path| format!("did you mean {path}?"));
     JournalEntry {
         hint: (entry.error == Some("not_found")).then(nearest).flatten(),
         number: entry.number,
         reference: entry.is_shown.then(|| id.clone()),
         id,
+        namespace: entry.namespace.map(|name| name.to_string()),
         proxy_request_id: entry.proxy_request_id.map(Into::into),
         at: when::millisecond(entry.at),
         clock: when::millisecond(entry.clock),

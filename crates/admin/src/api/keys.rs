@@ -28,7 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn get_jwks(call: &Call, (): ()) -> Result<JwksView, Problem> {
     let mount = call.mount()?;
-    let keys = call.app().issuer.at(&mount.core, &*mount.dialect()).secret_jwks().await?;
+    let keys = call.world.issuer.at(&mount.core, &*mount.dialect()).secret_jwks().await?;
     Ok(jwks::document(&keys))
 }
 
@@ -39,7 +39,7 @@ async fn rotate_key(call: &Call, request: RotateRequest) -> Result<Vec<KeyView>,
         let detail = format!("`lead_seconds` is {lead}, more than a year");
         return Err(Problem::bad_request(detail, format!("write 0 to {MAX_LEAD}, or leave it out for {LEAD}")));
     }
-    let (issuer, dialect) = (&call.app().issuer, mount.dialect());
+    let (issuer, dialect) = (&call.world.issuer, mount.dialect());
     let staged = issuer.at(&mount.core, &*dialect).stage_key().await;
     let kid = staged.map_err(|error| refusal(mount, "", error))?;
     // Those that have not got it in time look for it when the first of its tokens comes.
@@ -53,13 +53,13 @@ async fn rotate_key(call: &Call, request: RotateRequest) -> Result<Vec<KeyView>,
 async fn forget_key(call: &Call, (): ()) -> Result<(), Problem> {
     let mount = call.mount()?;
     let kid = &call.params.id;
-    let forgotten = call.app().issuer.at(&mount.core, &*mount.dialect()).forget_key(kid).await;
+    let forgotten = call.world.issuer.at(&mount.core, &*mount.dialect()).forget_key(kid).await;
     forgotten.map_err(|error| refusal(mount, kid, error))?;
     Ok(())
 }
 
 async fn views(call: &Call, mount: &Mount) -> Result<Vec<KeyView>, Problem> {
-    let keys = call.app().issuer.at(&mount.core, &*mount.dialect()).signing_keys().await?;
+    let keys = call.world.issuer.at(&mount.core, &*mount.dialect()).signing_keys().await?;
     let view = |(key, status): &(Arc<SigningKey>, KeyStatus)| KeyView {
         kid: key.kid.clone(),
         alg: key.alg.as_str().to_owned(),

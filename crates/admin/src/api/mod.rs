@@ -42,6 +42,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use surface::app::App;
 use surface::live::Live;
+use surface::world::World;
 use tracing::field::display;
 
 pub use local::Local;
@@ -90,6 +91,8 @@ impl State {
 /// A call that found its route.
 struct Call {
     app: Arc<App>,
+    /// What it is about: a namespace, or what is outside any.
+    world: Arc<World>,
     params: Params,
     query: Form,
     body: Body,
@@ -149,9 +152,9 @@ async fn answer(
         let run = async {
             caller.check(about)?;
             check_tests(&app, about)?;
-            let query = parameters(route, &query)?;
+            let (query, world) = (parameters(route, &query)?, Arc::clone(&app.world));
             body.check_wanted(about)?;
-            (route.run)(Call { app: Arc::clone(&app), params, query, body, changes }).await
+            (route.run)(Call { app: Arc::clone(&app), world, params, query, body, changes }).await
         };
         let outcome = run.await;
         audited.end(&outcome);
@@ -165,7 +168,7 @@ async fn answer(
 
 /// Refuses what is for tests where that is not in force.
 fn check_tests(app: &App, about: &About) -> Result<(), Problem> {
-    if about.right != Right::Test || app.test_features {
+    if about.right != Right::Test || app.world.rules.test_features {
         return Ok(());
     }
     Err(Problem::new(
@@ -177,7 +180,7 @@ fn check_tests(app: &App, about: &About) -> Result<(), Problem> {
 
 /// Waits until every live replica has put in force what this one changed; those that have not in time.
 async fn settle(app: &App) -> Vec<String> {
-    let Some(changes) = app.issuer.changes() else { return Vec::new() };
+    let Some(changes) = app.world.issuer.changes() else { return Vec::new() };
     let lagging = changes.settle().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "it is not known whether all replicas have put a change in force");
         vec!["unknown".to_owned()]

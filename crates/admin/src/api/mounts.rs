@@ -16,7 +16,7 @@ impl Call {
     }
 
     pub(super) fn find_mount(&self, name: &str) -> Result<&Mount, Problem> {
-        let mounts = &self.app().mounts;
+        let mounts = &self.world.mounts;
         mounts.get(name).map(|mount| &**mount).ok_or_else(|| {
             let names = mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
             Problem::not_found(format!("there is no mount `{}`", name.escape_debug()), format!("there are {names}"))
@@ -27,7 +27,7 @@ impl Call {
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::at_once(&operations::LIST_MOUNTS, |call, ()| {
-            Ok(call.app().mounts.all().iter().map(|mount| mount_view(mount)).collect())
+            Ok(call.world.mounts.all().iter().map(|mount| mount_view(mount)).collect())
         }),
         Route::at_once(&operations::GET_MOUNT, |call, ()| Ok(mount_view(call.mount()?))),
         Route::new(&operations::CHANGE_SETTINGS, change_settings),
@@ -39,7 +39,7 @@ async fn change_settings(call: &Call, changes: Patch<Settings>) -> Result<Vec<Se
     let values =
         || mount.settings().into_iter().map(|setting| (setting.name, setting.value)).collect::<BTreeMap<_, _>>();
     let before = values();
-    overrides::change_settings(call.app(), mount, &changes).await?;
+    overrides::change_settings(&call.world, mount, &changes).await?;
     call.changes.note(&before, &values());
     Ok(mount.settings())
 }
@@ -50,7 +50,7 @@ fn mount_view(mount: &Mount) -> MountView {
         name: mount.name().to_owned(),
         dialect: mount.kind.id.to_owned(),
         vendor: mount.kind.vendor.to_owned(),
-        hosts: mount.hosts.clone(),
+        hosts: mount.hosts.to_vec(),
         issuer: mount.core.issuer.to_string(),
         endpoints: view::endpoints(&*dialect, &mount.base_url),
         settings: mount.settings(),

@@ -23,7 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn list_pats(call: &Call, (): ()) -> Result<Vec<PatView>, Problem> {
     let (mount, user) = owner(call)?;
     let dialect = mount.dialect();
-    let at = call.app().issuer.at(&mount.core, &*dialect);
+    let at = call.world.issuer.at(&mount.core, &*dialect);
     let records = at.pats_of(&user.sub).await?;
     let now = at.now.seconds();
     Ok(records.into_iter().map(|record| view(record, now)).collect())
@@ -40,7 +40,7 @@ async fn make_pat(call: &Call, request: PatRequest) -> Result<PatReply, Problem>
     }
     let scopes = request.scope.as_deref().map(body::scopes).transpose()?;
     let order = PatOrder { name: request.name, scopes, ttl: request.ttl };
-    let issued = call.app().issuer.at(&mount.core, &*mount.dialect()).make_pat(&user, order).await;
+    let issued = call.world.issuer.at(&mount.core, &*mount.dialect()).make_pat(&user, order).await;
     let issued = issued.map_err(|error| refusal(call, mount, error))?;
     let record = issued.record;
     call.changes.note(&(), &json!({ "id": record.id, "user": &*user.sub, "scope": record.scopes.joined() }));
@@ -57,7 +57,7 @@ async fn make_pat(call: &Call, request: PatRequest) -> Result<PatReply, Problem>
 async fn revoke_pat(call: &Call, (): ()) -> Result<(), Problem> {
     let (mount, user) = owner(call)?;
     let id = &call.params.id;
-    if !call.app().issuer.at(&mount.core, &*mount.dialect()).revoke_pat(&user.sub, id).await? {
+    if !call.world.issuer.at(&mount.core, &*mount.dialect()).revoke_pat(&user.sub, id).await? {
         let sub = user.sub.escape_debug();
         return Err(Problem::not_found(
             format!("user `{sub}` has no personal access token `{}`", id.escape_debug()),
@@ -87,7 +87,7 @@ fn refusal(call: &Call, mount: &Mount, error: PatError) -> Problem {
     let why = error.to_string();
     match error {
         PatError::NotOffered => {
-            let all = call.app().mounts.all().iter();
+            let all = call.world.mounts.all().iter();
             let offering = all.filter(|mount| mount.dialect().policy().pats.is_some()).map(|mount| mount.name());
             let remedy = match offering.collect::<Vec<_>>()[..] {
                 [] => "configure a mount whose vendor has them".to_owned(),

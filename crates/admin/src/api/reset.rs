@@ -11,6 +11,6 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn reset(call: &Call, (): ()) -> Result<(), Problem> {
-    overrides::reset(call.app()).await?;
+    overrides::reset(&call.world).await?;
     Ok(())
 }

@@ -36,7 +36,7 @@ async fn issue_tokens(call: &Call, order: TokenOrder) -> Result<TokenSet, Proble
         bend,
     };
     let dialect = mount.dialect();
-    let issued = call.app().issuer.at(&mount.core, &*dialect).order_tokens(&wanted).await;
+    let issued = call.world.issuer.at(&mount.core, &*dialect).order_tokens(&wanted).await;
     let issued = issued.map_err(|error| match error {
         OrderError::Order(why) => bad(why),
         OrderError::Failed(error) => error.into(),
@@ -68,10 +68,10 @@ fn flaw(order: &TokenOrder) -> Result<Option<(Flaw, TokenKind)>, Problem> {
 
 /// Looks at a token for the mount whose key signed it, else for the one that it names as its issuer.
 async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
-    let app = call.app();
+    let world = &call.world;
     let mut best: Option<(&Arc<Mount>, issuer::Inspection)> = None;
-    for mount in app.mounts.all() {
-        let Some(seen) = app.issuer.at(&mount.core, &*mount.dialect()).inspect(token).await? else { break };
+    for mount in world.mounts.all() {
+        let Some(seen) = world.issuer.at(&mount.core, &*mount.dialect()).inspect(token).await? else { break };
         let rank = |seen: &issuer::Inspection| (seen.is_signed, seen.is_issued);
         if best.as_ref().is_none_or(|(_, before)| rank(&seen) > rank(before)) {
             best = Some((mount, seen));
@@ -93,7 +93,7 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
         });
     };
     let dialect = mount.dialect();
-    let at = app.issuer.at(&mount.core, &*dialect);
+    let at = world.issuer.at(&mount.core, &*dialect);
     let is_ours = seen.is_signed || seen.is_issued;
     let has_userinfo = is_ours && dialect.routes().iter().any(|route| route.endpoint == Endpoint::UserInfo);
     Ok(Inspection {

@@ -32,7 +32,7 @@ async fn put_user(call: &Call, mut spec: UserSpec) -> Result<UserView, Problem> 
     let mount = call.mount()?;
     body::take_id("sub", &call.params.sub, &mut spec.sub)?;
     let before = mount.core.directory.user(&call.params.sub);
-    entry::put::<User>(call.app(), mount, spec).await?;
+    entry::put::<User>(&call.world, mount, spec).await?;
     call.note_entry::<User>(&call.params.sub, before)?;
     get_user(call, ())
 }
@@ -40,7 +40,7 @@ async fn put_user(call: &Call, mut spec: UserSpec) -> Result<UserView, Problem> 
 async fn patch_user(call: &Call, patch: Patch<UserSpec>) -> Result<UserView, Problem> {
     let mount = call.mount()?;
     let before = mount.core.directory.user(&call.params.sub);
-    if !entry::patch::<User>(call.app(), mount, &call.params.sub, &patch).await? {
+    if !entry::patch::<User>(&call.world, mount, &call.params.sub, &patch).await? {
         return Err(missing(call));
     }
     call.note_entry::<User>(&call.params.sub, before)?;
@@ -50,7 +50,7 @@ async fn patch_user(call: &Call, patch: Patch<UserSpec>) -> Result<UserView, Pro
 async fn delete_user(call: &Call, (): ()) -> Result<(), Problem> {
     let mount = call.mount()?;
     let before = mount.core.directory.user(&call.params.sub);
-    if !entry::remove::<User>(call.app(), mount, &call.params.sub).await? {
+    if !entry::remove::<User>(&call.world, mount, &call.params.sub).await? {
         return Err(missing(call));
     }
     call.note_entry::<User>(&call.params.sub, before)

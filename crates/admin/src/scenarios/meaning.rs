@@ -7,9 +7,9 @@ use issuer::scenario::{Chance, Scenario};
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
-use surface::app::App;
 use surface::mounts::Mount;
 use surface::page::Page;
+use surface::world::World;
 
 /// The most steps of a scenario.
 const STEPS: usize = 100;
@@ -52,15 +52,15 @@ impl Place {
 }
 
 /// What a scenario means that may act on this gateway.
-pub(super) fn of(app: &App, spec: &ScenarioSpec) -> Result<Scenario, Fault> {
+pub(super) fn of(world: &World, spec: &ScenarioSpec) -> Result<Scenario, Fault> {
     let place = place(spec)?;
-    let meaning = read(app, spec)?;
+    let meaning = read(world, spec)?;
     grant(spec, place)?;
     user(spec, place)?;
     let of_spec = |mount: &&Arc<Mount>| spec.mount.as_deref().is_none_or(|name| name == mount.name());
-    let mounts: Vec<_> = app.mounts.all().iter().filter(of_spec).collect();
+    let mounts: Vec<_> = world.mounts.all().iter().filter(of_spec).collect();
     if let (Some(name), []) = (&spec.mount, &mounts[..]) {
-        let names = app.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
+        let names = world.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
         return Err(Fault::new(format!("there is no mount `{}`", name.escape_debug()), format!("there are {names}")));
     }
     served(&mounts, spec, place)?;
@@ -69,7 +69,7 @@ pub(super) fn of(app: &App, spec: &ScenarioSpec) -> Result<Scenario, Fault> {
 }
 
 /// What a scenario means, whatever mounts there are.
-pub(super) fn read(app: &App, spec: &ScenarioSpec) -> Result<Scenario, Fault> {
+pub(super) fn read(world: &World, spec: &ScenarioSpec) -> Result<Scenario, Fault> {
     let place = place(spec)?;
     let grant =
         known("grant", spec.grant.as_deref(), GrantType::parse, || GrantType::ALL.map(GrantType::as_str).into())?;
@@ -110,7 +110,7 @@ pub(super) fn read(app: &App, spec: &ScenarioSpec) -> Result<Scenario, Fault> {
         mount: spec.mount.clone(),
         target: place.map(Place::as_str),
         client_id: spec.client_id.clone(),
-        user: spec.user.as_deref().map(|name| subject(app, spec, name)),
+        user: spec.user.as_deref().map(|name| subject(world, spec, name)),
         grant,
         after: spec.after.unwrap_or(0).into(),
         chance,
@@ -120,9 +120,9 @@ pub(super) fn read(app: &App, spec: &ScenarioSpec) -> Result<Scenario, Fault> {
 }
 
 /// The `sub` of the user of that name.
-fn subject(app: &App, spec: &ScenarioSpec, name: &str) -> String {
+fn subject(world: &World, spec: &ScenarioSpec, name: &str) -> String {
     let of_spec = |mount: &&Arc<Mount>| spec.mount.as_deref().is_none_or(|of| of == mount.name());
-    let mut mounts = app.mounts.all().iter().filter(of_spec);
+    let mut mounts = world.mounts.all().iter().filter(of_spec);
     let found = mounts.find_map(|mount| mount.core.directory.find_user(name));
     found.map_or_else(|| name.to_owned(), |user| user.sub.to_string())
 }

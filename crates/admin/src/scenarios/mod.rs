@@ -12,7 +12,7 @@ use issuer::clock::real_millis;
 use issuer::said::is_news;
 use issuer::state::{ScenarioRecord, StoreError};
 use serde::Serialize;
-use surface::app::App;
+use surface::world::World;
 
 /// A scenario as it is kept.
 #[derive(Serialize)]
@@ -30,60 +30,60 @@ struct Read {
 }
 
 /// Puts the scenarios that the store has in force, in place of those before; none where test features are off.
-pub async fn load(app: &App) -> Result<(), StoreError> {
-    let all = if app.test_features { app.issuer.kept_scenarios().scenarios().await? } else { Vec::new() };
-    app.issuer.scenarios.replace(all.iter().filter_map(|record| Some((record.id, read(app, record)?.meaning))));
+pub async fn load(world: &World) -> Result<(), StoreError> {
+    let all = if world.rules.test_features { world.issuer.kept_scenarios().scenarios().await? } else { Vec::new() };
+    world.issuer.scenarios.replace(all.iter().filter_map(|record| Some((record.id, read(world, record)?.meaning))));
     Ok(())
 }
 
 /// The scenarios there are, oldest first.
-pub async fn list(app: &App) -> Result<Vec<Scenario>, StoreError> {
-    let all = app.issuer.kept_scenarios().scenarios().await?;
-    Ok(all.iter().filter_map(|record| Some(view(app, record, read(app, record)?))).collect())
+pub async fn list(world: &World) -> Result<Vec<Scenario>, StoreError> {
+    let all = world.issuer.kept_scenarios().scenarios().await?;
+    Ok(all.iter().filter_map(|record| Some(view(world, record, read(world, record)?))).collect())
 }
 
 /// What a scenario means; a fault says why it could never act.
-pub fn check(app: &App, spec: &ScenarioSpec) -> Result<(), Fault> {
-    meaning::of(app, spec).map(drop)
+pub fn check(world: &World, spec: &ScenarioSpec) -> Result<(), Fault> {
+    meaning::of(world, spec).map(drop)
 }
 
 /// Adds a scenario that has been checked.
-pub async fn add(app: &App, mut spec: ScenarioSpec) -> Result<Scenario, ChangeError> {
+pub async fn add(world: &World, mut spec: ScenarioSpec) -> Result<Scenario, ChangeError> {
     if spec.probability.is_some() {
         spec.seed.get_or_insert_with(rand::random);
     }
     let end = spec.ttl.map(|ttl| real_millis().saturating_add(i64::from(ttl) * 1000));
     let internal = |error: serde_json::Error| ChangeError::Internal(error.to_string());
     let body = serde_json::to_string(&Kept { spec: &spec, ends_at: end }).map_err(internal)?;
-    let kept = app.issuer.kept_scenarios();
+    let kept = world.issuer.kept_scenarios();
     // Those that have ended by themselves make room.
     for over in kept.scenarios().await?.iter().filter(|record| ends_at(record).is_some_and(|end| real_millis() >= end))
     {
         kept.remove_scenario(over.id).await?;
     }
     let id = kept.add_scenario(body.clone()).await?;
-    load(app).await?;
+    load(world).await?;
     let record = ScenarioRecord { id, body, seen: 0, used: 0 };
-    let read = read(app, &record).ok_or_else(|| ChangeError::Internal("a scenario does not read back".to_owned()))?;
-    Ok(view(app, &record, read))
+    let read = read(world, &record).ok_or_else(|| ChangeError::Internal("a scenario does not read back".to_owned()))?;
+    Ok(view(world, &record, read))
 }
 
 /// Removes one; whether it was there.
-pub async fn remove(app: &App, id: u64) -> Result<bool, StoreError> {
-    let removed = app.issuer.kept_scenarios().remove_scenario(id).await?;
-    load(app).await?;
+pub async fn remove(world: &World, id: u64) -> Result<bool, StoreError> {
+    let removed = world.issuer.kept_scenarios().remove_scenario(id).await?;
+    load(world).await?;
     Ok(removed)
 }
 
 /// Removes all.
-pub async fn clear(app: &App) -> Result<(), StoreError> {
-    app.issuer.kept_scenarios().clear_scenarios().await?;
-    load(app).await
+pub async fn clear(world: &World) -> Result<(), StoreError> {
+    world.issuer.kept_scenarios().clear_scenarios().await?;
+    load(world).await
 }
 
 /// What a record asks for: `None` once it has ended by itself. One that a newer version wrote is left out, with a
 /// warning.
-fn read(app: &App, record: &ScenarioRecord) -> Option<Read> {
+fn read(world: &World, record: &ScenarioRecord) -> Option<Read> {
     let read = || {
         let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&record.body)?;
         body.remove("ends_at");
@@ -96,7 +96,7 @@ fn read(app: &App, record: &ScenarioRecord) -> Option<Read> {
         }
     };
     let spec = read().inspect_err(|error| warn(error)).ok()?;
-    let mut meaning = meaning::read(app, &spec).inspect_err(|fault| warn(&fault.detail)).ok()?;
+    let mut meaning = meaning::read(world, &spec).inspect_err(|fault| warn(&fault.detail)).ok()?;
     meaning.ends_at = ends_at(record);
     (!meaning.is_over()).then_some(Read { spec, meaning })
 }
@@ -106,10 +106,10 @@ fn ends_at(record: &ScenarioRecord) -> Option<i64> {
     serde_json::from_str::<serde_json::Value>(&record.body).ok()?.get("ends_at")?.as_i64()
 }
 
-fn view(app: &App, record: &ScenarioRecord, read: Read) -> Scenario {
+fn view(world: &World, record: &ScenarioRecord, read: Read) -> Scenario {
     let ScenarioRecord { id, seen, used, .. } = *record;
     let Read { spec, meaning } = read;
     let remaining = meaning.total().map(|total| u32::try_from(total.saturating_sub(used)).unwrap_or(u32::MAX));
     let step = meaning.step(used.saturating_add(1)).map(|(step, _)| step);
-    Scenario { id: id.to_string(), spec, seen, step, remaining, fired: app.issuer.scenarios.fired(id) }
+    Scenario { id: id.to_string(), spec, seen, step, remaining, fired: world.issuer.scenarios.fired(id) }
 }

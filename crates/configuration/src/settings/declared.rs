@@ -87,6 +87,8 @@ settings! {
         "Reads the configuration anew when one of its files changes; at SIGHUP it always does.";
     REQUEST_ID: "server.request_id", Switch, Is("false"), Reload,
         "Each answer names its request in `X-Gateway-Request-Id`: a UUID, the `id` of its entry in the journal.";
+    MAX_NAMESPACES: "server.max_namespaces", Number(0, 100_000), Is("10000"), Reload,
+        "How many namespaces there may be at once; one more is refused with 429.";
     ALLOW_WEAK_SECRETS: "server.allow_weak_secrets", Switch, Is("false"), Reload,
         "Accepts secrets that could be guessed on an address that is not loopback. The flag `--allow-weak-secrets` does \
          the same.";

@@ -193,7 +193,11 @@ fn s09_changes_take_no_replica_out() -> Result<()> {
     std::thread::scope(|scope| {
         let changing = scope.spawn(|| -> Result<()> {
             for lead in 0..30 {
-                first.admin().call("POST", "/v1/mounts/brighthr/keys/rotate", Some(&json!({ "lead_seconds": lead })))?;
+                first.admin().call(
+                    "POST",
+                    "/v1/mounts/brighthr/keys/rotate",
+                    Some(&json!({ "lead_seconds": lead })),
+                )?;
             }
             Ok(())
         });

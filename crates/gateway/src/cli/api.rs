@@ -255,6 +255,6 @@ fn open_store(config: Config, address: SocketAddr, makes: bool) -> anyhow::Resul
     output::error(&format!("Nothing listens at {address}: working on the store {store_name} itself."));
     let system = System::new();
     let app = App::new(config, Issuer::new(store));
-    system.block_on(overrides::load(&app)).context("reading run-time changes from the store")?;
+    system.block_on(overrides::load(&app.world)).context("reading run-time changes from the store")?;
     Ok(Api::Stopped { system, local: Local::new(app), _logs: logs })
 }

@@ -71,11 +71,11 @@ impl Replica for Member {
 
     async fn see_to(&mut self, pulse: Pulse) {
         let app = self.live.app();
-        app.issuer.clock.follow(pulse.now);
+        app.world.issuer.clock.follow(pulse.now);
         if !std::mem::replace(&mut self.has_keys, true) {
             let app = Arc::clone(&app);
             // In the background: what other replicas change does not wait for keys.
-            actix_web::rt::spawn(async move { app.prepare_keys().await });
+            actix_web::rt::spawn(async move { app.world.prepare_keys().await });
         }
         self.tend(&app);
         let alike = self.comparison.look(&app.agreement, &*self.changes, &pulse.peers).await;
@@ -101,32 +101,32 @@ impl Member {
         match change {
             Change::Put(change) => {
                 self.remembered.put(change);
-                if let Err(why) = overrides::apply(app, change) {
+                if let Err(why) = overrides::apply(&app.world, change) {
                     overrides::leave_out(change, &why);
                     return Ok(false);
                 }
             }
             Change::Forgotten { realm, kind, id } => {
                 self.remembered.forget(realm, *kind, id);
-                overrides::forget(app, realm, *kind, id)?;
+                overrides::forget(&app.world, realm, *kind, id)?;
             }
             Change::Keys(realm) => {
-                let mount = app.mounts.all().iter().find(|mount| mount.core.realm == *realm);
+                let mount = app.world.mounts.all().iter().find(|mount| mount.core.realm == *realm);
                 return match mount {
                     Some(mount) => refresh_keys(app, mount).await,
                     None => Ok(true),
                 };
             }
-            Change::Scenarios => scenarios::load(app).await?,
+            Change::Scenarios => scenarios::load(&app.world).await?,
             Change::Reset => {
                 self.remembered.clear();
-                overrides::forget_all(app)?;
+                overrides::forget_all(&app.world)?;
             }
             Change::Unknown => return Ok(false),
             Change::Lost => self.put_back(app).await?,
             Change::Everything => {
-                self.remembered.replace(overrides::load(app).await?);
-                for mount in app.mounts.all() {
+                self.remembered.replace(overrides::load(&app.world).await?);
+                for mount in app.world.mounts.all() {
                     refresh_keys(app, mount).await?;
                 }
             }
@@ -136,11 +136,11 @@ impl Member {
 
     /// Puts what this replica remembers into a store that has lost it. What another replica has put there stays.
     async fn put_back(&self, app: &App) -> anyhow::Result<()> {
-        for mount in app.mounts.all() {
-            app.issuer.put_keys_back(&mount.core).await.map_err(|error| anyhow::anyhow!(error.cause))?;
+        for mount in app.world.mounts.all() {
+            app.world.issuer.put_keys_back(&mount.core).await.map_err(|error| anyhow::anyhow!(error.cause))?;
         }
         for change in self.remembered.all() {
-            app.issuer.overrides().swap_override(None, change).await?;
+            app.world.issuer.overrides().swap_override(None, change).await?;
         }
         Ok(())
     }
@@ -152,16 +152,16 @@ impl Member {
         if is_swept || !is_first {
             return Ok(());
         }
-        let is_void = |change: &Override| void::is_void(app, change);
+        let is_void = |change: &Override| void::is_void(&app.world, change);
         let some: Vec<_> = self.remembered.removals().filter(is_void).take(COLLECTED).collect();
         let are_all = some.len() < COLLECTED;
-        void::collect(app, some).await?;
+        void::collect(&app.world, some).await?;
         self.swept = are_all.then(|| Arc::clone(&app.agreement));
         Ok(())
     }
 
     fn tend(&mut self, app: &App) {
-        let clock = app.issuer.clock.state();
+        let clock = app.world.issuer.clock.state();
         let is_done = |(at, under): &(Instant, ClockState)| at.elapsed() < TEND && *under == clock;
         // The first look finds nothing to do at real time, nor does any after it.
         let was_real = self.tended.is_none_or(|(_, under)| under == ClockState::Offset(0));
@@ -169,7 +169,7 @@ impl Member {
             return;
         }
         self.tended = Some((Instant::now(), clock));
-        let (changes, now) = (Arc::clone(&self.changes), app.issuer.clock.now().seconds());
+        let (changes, now) = (Arc::clone(&self.changes), app.world.issuer.clock.now().seconds());
         actix_web::rt::spawn(async move {
             if let Err(error) = changes.tend(now).await {
                 tracing::warn!(%error, "what a shifted clock keeps alive could not be looked after");
@@ -180,7 +180,7 @@ impl Member {
 
 /// Reads a mount's keys anew; whether they can be used. Those that are damaged cost their mount, and no other.
 async fn refresh_keys(app: &App, mount: &Mount) -> anyhow::Result<bool> {
-    match app.issuer.refresh_keys(&mount.core).await {
+    match app.world.issuer.refresh_keys(&mount.core).await {
         Ok(()) => Ok(true),
         Err(error) if matches!(error.kind, RefusalKind::Unavailable { .. }) => Err(anyhow::anyhow!(error.cause)),
         Err(error) => {

@@ -142,20 +142,21 @@ fn n19_no_change_at_run_time_signs_users_in_without_a_password_beyond_loopback()
         App::new(config, issuer::Issuer::new(Arc::clone(store) as _))
     };
     let store = Arc::new(Embedded::in_memory().unwrap());
-    let is_on = |app: &App| app.mounts.all()[0].dialect().policy().sign_in.as_ref().unwrap().passwordless();
+    let is_on = |app: &App| app.world.mounts.all()[0].dialect().policy().sign_in.as_ref().unwrap().passwordless();
     actix_web::rt::System::new().block_on(async {
         let (closed, open) = (app("", &store), app("allow_passwordless = true\n", &store));
         for name in ["user_picker", "auto_approve"] {
             let change = serde_json::from_value(json!({ (name): true })).unwrap();
-            let refused = admin::overrides::change_settings(&closed, &closed.mounts.all()[0], &change).await;
+            let refused =
+                admin::overrides::change_settings(&closed.world, &closed.world.mounts.all()[0], &change).await;
             assert!(refused.unwrap_err().to_string().contains("server.allow_passwordless"), "{name}");
             assert_eq!(is_on(&closed), None);
         }
         let change = serde_json::from_value(json!({ "auto_approve": true })).unwrap();
-        admin::overrides::change_settings(&open, &open.mounts.all()[0], &change).await.unwrap();
+        admin::overrides::change_settings(&open.world, &open.world.mounts.all()[0], &change).await.unwrap();
         assert_eq!(is_on(&open), Some("auto_approve"));
         // What was kept where it was allowed is left out where it is not.
-        admin::overrides::load(&closed).await.unwrap();
+        admin::overrides::load(&closed.world).await.unwrap();
         assert_eq!(is_on(&closed), None);
     });
 }

@@ -46,7 +46,7 @@ impl Gateway {
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = App::new(config, Issuer::new(store));
-                admin::overrides::load(&app).await.unwrap();
+                admin::overrides::load(&app.world).await.unwrap();
                 let live = web::Data::new(Live::new(app));
                 let admin = admin::server(live.clone(), admin).unwrap();
                 let public_app = move || {

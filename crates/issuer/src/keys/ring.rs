@@ -4,7 +4,7 @@ use super::jwt::{self, Verified};
 use super::{KeyError, SigningKey};
 use crate::ids::random;
 use crate::said::is_news;
-use crate::state::{KeyPurpose, KeyStore, Realm, StoredKey};
+use crate::state::{KeyPurpose, KeyStore, Realm, Store, StoredKey};
 use arc_swap::ArcSwapOption;
 use grant::{Refusal, SigningAlg};
 use parking_lot::Mutex;
@@ -24,6 +24,8 @@ pub struct KeyRing {
     making: tokio::sync::Mutex<()>,
     /// When a token that none of the keys had signed last led to the store.
     looked: Mutex<Option<Instant>>,
+    /// The keys, and where they are kept, of which the first RSA key is a copy.
+    before: Option<(Arc<KeyRing>, Arc<dyn Store>)>,
 }
 
 /// Between two such looks: strangers can make as many such tokens as they like.
@@ -57,7 +59,14 @@ impl KeyRing {
             loading: tokio::sync::Mutex::default(),
             making: tokio::sync::Mutex::default(),
             looked: Mutex::new(None),
+            before: None,
         }
+    }
+
+    /// The ring, whose first RSA key is a copy of the one that signs in another: making one takes its time.
+    pub(crate) fn after(mut self, other: Arc<Self>, store: Arc<dyn Store>) -> Self {
+        self.before = Some((other, store));
+        self
     }
 
     /// The key of `alg` that signs now, made and kept if there is none.
@@ -74,7 +83,10 @@ impl KeyRing {
         if let Some(key) = known {
             return Ok(key);
         }
-        let made = SigningKey::make(alg, now).await?;
+        let made = match self.copied(alg, now).await? {
+            Some(copy) => copy,
+            None => SigningKey::make(alg, now).await?,
+        };
         let _one_at_a_time = self.loading.lock().await;
         // Another replica may have made one meanwhile.
         if let Some(key) = self.loaded.load().as_deref().and_then(newest) {
@@ -86,6 +98,15 @@ impl KeyRing {
             say_made(&self.realm, &kept);
         }
         newest(&*self.reload(store).await?).ok_or_else(|| Refusal::internal("the store lost the key it was given"))
+    }
+
+    /// The key that signs in the ring before this one. Of RSA alone: other keys are made in no time.
+    async fn copied(&self, alg: SigningAlg, now: i64) -> Result<Option<StoredKey>, Refusal> {
+        let Some((before, store)) = self.before.as_ref().filter(|_| alg == SigningAlg::Rs256) else { return Ok(None) };
+        let signing = Box::pin(before.signing(alg, &**store, now)).await?;
+        let loaded = before.loaded.load();
+        let kept = loaded.iter().flat_map(|loaded| &loaded.stored).find(|key| key.kid == signing.kid);
+        Ok(kept.map(|key| StoredKey { created_at: now, signs_from: Some(now), retires_at: None, ..key.clone() }))
     }
 
     /// The key that successors of refresh tokens are derived with, made and kept if there is none.

@@ -9,6 +9,7 @@ mod codes;
 mod consents;
 mod keys;
 mod limits;
+mod namespaces;
 mod overrides;
 mod pats;
 mod refresh;
@@ -21,6 +22,7 @@ pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
 pub use consents::{ConsentNote, ConsentRecord, ConsentStore};
 pub use keys::{Activation, KeyPurpose, KeyStore, StoredKey};
 pub use limits::{Hit, LimitOutcome, LimitStore, LimitTicket};
+pub use namespaces::{Added, NamespaceRecord, NamespaceStore};
 pub use overrides::{Override, OverrideKind, OverrideStore};
 pub use pats::{PatRecord, PatStore};
 pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};
@@ -46,10 +48,11 @@ pub trait Store:
     + LimitStore
     + OverrideStore
     + ScenarioStore
+    + NamespaceStore
     + fmt::Debug
 {
     /// Forgets codes, refresh tokens, sessions, consents, personal access tokens, revocations, counters, overrides and
-    /// scenarios of every realm; keys stay.
+    /// scenarios of every realm of the namespace; keys stay.
     async fn reset(&self) -> Result<(), StoreError>;
 
     /// Whether the store takes a small write now; the error says what does not.
@@ -73,6 +76,17 @@ impl Realm {
     /// The realm of `mount` outside any namespace.
     pub fn of_mount(mount: &str) -> Self {
         Self(mount.into())
+    }
+
+    /// The realm of `mount` in the namespace of that owner ([`NamespaceRecord::owner`]); `None` is outside any. No mount's
+    /// name has the marks that set it apart.
+    pub fn new(owner: Option<&str>, mount: &str) -> Self {
+        owner.map_or_else(|| Self::of_mount(mount), |owner| Self(format!("{}{mount}", Self::start(owner)).into()))
+    }
+
+    /// What the names of the realms of a namespace begin with, and no others.
+    pub fn start(owner: &str) -> String {
+        format!("~{owner}/")
     }
 
     /// The realm's name, unique among realms.

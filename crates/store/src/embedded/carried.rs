@@ -14,11 +14,15 @@ impl Carry for Embedded {
     fn rows(&self) -> Rows {
         let database = self.writer.database();
         let (out, rows) = mpsc::channel(4);
+        let start = self.start.clone().unwrap_or_default();
         tokio::task::spawn_blocking(move || {
             let done = database.read(|snapshot| {
                 let mut batch = Vec::with_capacity(BATCH);
                 for (table, kind) in tables() {
                     let is_wanted = snapshot.each(table, |key, value| {
+                        if !key.starts_with(start.as_bytes()) {
+                            return true;
+                        }
                         let row = read(table, kind, key, value).and_then(|row| row.map(checked).transpose());
                         let row = row.map_err(|why| Damage::of(redb::TableHandle::name(&table), key, why));
                         batch.extend(row.transpose());

@@ -10,6 +10,7 @@ mod consents;
 mod gc;
 mod keys;
 mod mark;
+mod namespaces;
 mod open;
 mod overrides;
 mod pats;
@@ -31,19 +32,24 @@ use crate::scenarios::Scenarios;
 use issuer::state::{
     Hit, LimitOutcome, LimitStore, LimitTicket, Realm, ScenarioRecord, ScenarioStore, Store, StoreError,
 };
+use namespaces::Namespaces;
 use open::Place;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use tables::{PROBE, Tables};
 use tokio::sync::mpsc;
 use writer::Writer;
 
 /// A store for one gateway process. Dropping it ends its thread and closes the database.
 pub struct Embedded {
-    place: String,
-    writer: Writer,
-    limits: Limits,
-    scenarios: Scenarios,
+    place: Arc<str>,
+    writer: Arc<Writer>,
+    limits: Arc<Limits>,
+    scenarios: Arc<Scenarios>,
+    /// What the keys of its rows begin with, where it is the view of a namespace.
+    start: Option<Box<str>>,
+    namespaces: Arc<Namespaces>,
 }
 
 impl Embedded {
@@ -68,10 +74,12 @@ impl Embedded {
         meter::set_breaker(false);
         meter::set_replicas(1);
         Ok(Self {
-            place: place.to_string(),
-            writer: Writer::start(place, suspect)?,
-            limits: Limits::default(),
-            scenarios: Scenarios::default(),
+            place: place.to_string().into(),
+            writer: Arc::new(Writer::start(place, suspect)?),
+            limits: Arc::default(),
+            scenarios: Arc::default(),
+            start: None,
+            namespaces: Arc::default(),
         })
     }
 
@@ -90,7 +98,10 @@ impl fmt::Debug for Embedded {
 #[async_trait::async_trait]
 impl Store for Embedded {
     async fn reset(&self) -> Result<(), StoreError> {
-        self.writer.reset().await?;
+        match &self.start {
+            None => self.writer.reset().await?,
+            Some(start) => self.empty(start, tables::state().collect()).await?,
+        }
         self.limits.clear();
         self.scenarios.reset();
         Ok(())
@@ -101,10 +112,10 @@ impl Store for Embedded {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        let path = self.place.clone();
+        let path = Arc::clone(&self.place);
         let step = move |tables: &mut Tables<'_>| {
             // Here, where nothing else waits for the disk. In memory there is no file.
-            if let Ok(file) = std::fs::metadata(&path) {
+            if let Ok(file) = std::fs::metadata(&*path) {
                 meter::set_bytes(file.len());
             }
             tables.meta.put(PROBE, &[])

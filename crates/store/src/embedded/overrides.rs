@@ -12,9 +12,10 @@ fn change_key(realm: &Realm, kind: OverrideKind, id: &str) -> Vec<u8> {
 #[async_trait::async_trait]
 impl OverrideStore for Embedded {
     async fn overrides(&self) -> Result<Vec<Override>, StoreError> {
+        let start = self.start.clone().unwrap_or_default();
         self.writer
-            .run("overrides", |tables| {
-                let rows = tables.overrides.under(&[])?;
+            .run("overrides", move |tables| {
+                let rows = tables.overrides.under(start.as_bytes())?;
                 Ok(rows.iter().filter_map(|(_, row)| legible("a run-time change", row, decode(row))).collect())
             })
             .await

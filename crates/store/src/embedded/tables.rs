@@ -209,6 +209,23 @@ impl<'txn> Tables<'txn> {
         self.rows(kind).get(key)?.map(|bytes| Row::decode(&bytes)).transpose()
     }
 
+    /// Removes up to `limit` rows of a table whose keys begin with `start`; whether none is left.
+    pub(super) fn cut(&mut self, table: Definition, start: &[u8], limit: usize) -> Result<bool, StoreError> {
+        let name = redb::TableHandle::name(&table);
+        let kind = Kind::ALL.into_iter().find(|kind| redb::TableHandle::name(&kind.table()) == name);
+        let rows = match kind {
+            Some(kind) => self.rows(kind),
+            None if name == redb::TableHandle::name(&EXPIRY) => &mut self.expiry,
+            None if name == redb::TableHandle::name(&CONSENTS) => &mut self.consents,
+            None if name == redb::TableHandle::name(&KEYS) => &mut self.keys,
+            None => &mut self.overrides,
+        };
+        let end = [start, &[END]].concat();
+        let found = rows.range(start, &end, limit)?;
+        found.iter().try_for_each(|(key, _)| rows.remove(key))?;
+        Ok(found.len() < limit)
+    }
+
     fn all(&self) -> impl Iterator<Item = &Rows<'txn>> {
         self.ending.iter().chain([&self.expiry, &self.consents, &self.keys, &self.overrides, &self.meta])
     }

@@ -17,6 +17,7 @@ mod house;
 mod lanes;
 mod limits;
 mod names;
+mod namespaces;
 mod overrides;
 mod owned;
 mod pats;

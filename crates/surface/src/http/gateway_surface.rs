@@ -19,11 +19,11 @@ use std::sync::Arc;
 
 /// Answers `/_gateway/{rest}`.
 pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, root: &str, rest: &str) -> WireResponse {
-    let (app, place) = (exchange.app, Place { root, vendor: None });
+    let place = Place { root, vendor: None };
     let (name, of) = rest.split_once('/').unwrap_or((rest, ""));
     let query = exchange.request.uri().query().unwrap_or_default();
     let (of, demanded) = if name == "verify" { demanded(of, query) } else { (of, "") };
-    let mount = app.mounts.get(of);
+    let mount = exchange.world.mounts.get(of);
     if let Some(mount) = mount.filter(|mount| is_hosted(&*mount.dialect())) {
         if name == "authorize" {
             return authorize(exchange, payload, mount, place).await;
@@ -73,7 +73,7 @@ async fn authorize(
 
 /// The stylesheet of a mount's own colour.
 fn theme(exchange: &Exchange<'_>, file: &str) -> WireResponse {
-    let mount = file.strip_suffix(".css").and_then(|name| exchange.app.mounts.get(name));
+    let mount = file.strip_suffix(".css").and_then(|name| exchange.world.mounts.get(name));
     let dialect = mount.map(|mount| mount.dialect());
     let color = dialect.as_ref().and_then(|dialect| dialect.policy().sign_in.as_ref()?.brand.color.as_deref());
     match color {
@@ -118,7 +118,7 @@ async fn published_keys(exchange: &Exchange<'_>, mount: &Arc<Mount>) -> WireResp
     let keys = async {
         exchange.force().await?;
         let bend = exchange.bend();
-        exchange.app.issuer.at(&mount.core, &*mount.dialect()).bent(bend.as_deref()).jwks().await
+        exchange.world.issuer.at(&mount.core, &*mount.dialect()).bent(bend.as_deref()).jwks().await
     };
     match keys.await {
         Ok(keys) => respond::json(200, "application/json", &jwks::document(&keys)),
@@ -199,7 +199,7 @@ fn header_text(text: &str) -> String {
 }
 
 fn no_such_mount(exchange: &Exchange<'_>, name: &str) -> WireResponse {
-    let names = exchange.app.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
+    let names = exchange.world.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
     exchange.problem(404, format!("no mount is named `{name}`; there are {names}"))
 }
 

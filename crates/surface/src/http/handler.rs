@@ -6,20 +6,33 @@ use crate::exchange::Exchange;
 use crate::live::Live;
 use crate::meter::Outcome;
 use crate::mounts::decoded;
+use crate::ways::Reached;
 use actix_web::http::header::HOST;
 use actix_web::http::{ConnectionType, Version};
 use actix_web::{HttpRequest, HttpResponse, web};
 use configuration::host::host_name;
 use dialect::WireResponse;
 use listener::Refused;
+use std::sync::Arc;
 use tracing::Instrument;
 
 /// Answers any request to the public listener.
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
     let app = live.app();
-    let exchange = Exchange::begin(&app, &request);
-    let (response, is_last) = match Refused::of(&request).map_or_else(|| host(&app, &request), Err) {
-        Ok(host) => (answer(&exchange, &mut payload, host).instrument(exchange.span()).await, app.is_closing()),
+    let path = decoded(request.path());
+    let reached = Refused::of(&request).map_or_else(|| host(&app, &request), Err);
+    let reached = reached.map(|host| app.reach(&request, host, &path));
+    let world = reached.as_ref().ok().and_then(|reached| reached.as_ref().ok()).map(|reached| &reached.world);
+    let exchange = Exchange::begin(&app, Arc::clone(world.unwrap_or(&app.world)), &request);
+    let (response, is_last) = match reached {
+        Ok(Ok(reached)) => {
+            (answer(&exchange, &mut payload, &reached).instrument(exchange.span()).await, app.is_closing())
+        }
+        Ok(Err(lost)) => {
+            body::pass_over(&mut payload).await;
+            exchange.fail(Outcome::of_status(lost.status()), lost.cause());
+            (WireResponse::empty(lost.status()), app.is_closing())
+        }
         Err(refused) => {
             let status = refused.status().as_u16();
             // Whatever its status, it is the client's fault.
@@ -34,14 +47,12 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
     response
 }
 
-async fn answer(exchange: &Exchange<'_>, payload: &mut web::Payload, host: Option<&str>) -> WireResponse {
-    let app = exchange.app;
-    let path = decoded(exchange.request.path());
-    let (root, path) = app.place(host, &path);
+async fn answer(exchange: &Exchange<'_>, payload: &mut web::Payload, reached: &Reached<'_>) -> WireResponse {
+    let Reached { host, root, path, .. } = reached;
     if let Some(rest) = path.strip_prefix("/_gateway/") {
         return Box::pin(gateway_surface::answer(exchange, payload, root, rest)).await;
     }
-    match app.mounts.find(host, path) {
+    match exchange.world.mounts.find(*host, path) {
         Some(found) => vendor::answer(exchange, payload, root, &found).await,
         None => not_found(exchange, payload, "no mount is named by the path or the Host").await,
     }

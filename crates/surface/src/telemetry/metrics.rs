@@ -58,17 +58,17 @@ pub fn render(app: &App) -> String {
     // What is counted anyhow is told when somebody asks.
     metrics::counter!("idp_gateway_refusals_unlogged_total").absolute(app.refusal_log.unlogged());
     metrics::counter!("idp_gateway_log_lines_dropped_total").absolute((recorder.log_lines_dropped)());
-    metrics::counter!("idp_gateway_journal_dropped_total").absolute(app.journal.dropped());
+    metrics::counter!("idp_gateway_journal_dropped_total").absolute(app.world.journal.dropped());
     process::observe();
     metrics::gauge!("idp_gateway_requests_in_flight").set(InFlight::now());
-    let clock = &app.issuer.clock;
+    let clock = &app.world.issuer.clock;
     let (now, is_frozen) = (clock.now().millis, matches!(clock.state(), ClockState::Frozen(_)));
-    metrics::gauge!("idp_gateway_test_features").set(f64::from(u8::from(app.test_features)));
+    metrics::gauge!("idp_gateway_test_features").set(f64::from(u8::from(app.world.rules.test_features)));
     metrics::gauge!("idp_gateway_clock_frozen").set(f64::from(u8::from(is_frozen)));
     #[expect(clippy::cast_precision_loss, reason = "a difference in milliseconds is far below 2^52")]
     metrics::gauge!("idp_gateway_clock_ahead_seconds").set((now - clock.real_now().millis) as f64 / 1000.0);
     #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 scenarios")]
-    metrics::gauge!("idp_gateway_scenarios").set(app.issuer.scenarios.count() as f64);
+    metrics::gauge!("idp_gateway_scenarios").set(app.world.issuer.scenarios.count() as f64);
     recorder.handle.render()
 }
 

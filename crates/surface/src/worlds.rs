@@ -1,0 +1,70 @@
+//! The namespaces under one configuration.
+
+use crate::world::World;
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// All namespaces, by name.
+#[derive(Debug)]
+pub struct Worlds {
+    all: RwLock<HashMap<Arc<str>, Arc<World>>>,
+    /// How many there may be.
+    pub most: usize,
+}
+
+impl Worlds {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { all: RwLock::default(), most }
+    }
+
+    /// The one of that name, until it ends.
+    pub fn get(&self, name: &str) -> Option<Arc<World>> {
+        self.all.read().get(name).filter(|world| !world.is_over()).cloned()
+    }
+
+    /// All, those that have ended and are not forgotten yet among them.
+    pub fn all(&self) -> Vec<Arc<World>> {
+        self.all.read().values().cloned().collect()
+    }
+
+    /// Serves a namespace; the gateway outside any is none.
+    pub fn put(&self, world: World) {
+        if let Some(name) = world.name().cloned() {
+            self.all.write().insert(name, Arc::new(world));
+        }
+    }
+
+    /// Serves this very namespace no more.
+    pub fn remove(&self, world: &World) {
+        let mut all = self.all.write();
+        if let Some(name) = world.name()
+            && all
+                .get(name)
+                .is_some_and(|there| there.record().map(|record| record.id) == world.record().map(|record| record.id))
+        {
+            all.remove(name);
+        }
+    }
+}
+
+/// Whether a text can name a namespace: 1 to 32 of a to z, 0 to 9 and `-`, with a letter or digit at both ends.
+pub fn is_name(text: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_label_of_dns() {
+        for good in ["a", "0", "k3f9", "pr-123", &"a".repeat(32)] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", "-a", "a-", "A", "a.b", "a_b", "ä", "~a", &"a".repeat(33)] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+}
