@@ -13,6 +13,18 @@ impl Environment {
         Self(std::env::vars_os().collect())
     }
 
+    /// The same with this variable, whatever it was.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Whether a variable of that name is set.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(OsStr::new(name))
+    }
+
     /// The variable of that name: `None` where it is not set, an error where it is not Unicode.
     pub(super) fn get(&self, name: &str) -> Result<Option<&str>, NotUnicode> {
         self.0.get(OsStr::new(name)).map(|value| value.to_str().ok_or(NotUnicode)).transpose()

@@ -8,6 +8,7 @@ pub(crate) mod following;
 pub(crate) mod listeners;
 pub(crate) mod notify;
 pub(crate) mod output;
+pub(crate) mod parent;
 pub(crate) mod reload;
 pub(crate) mod replicas;
 pub(crate) mod serve;

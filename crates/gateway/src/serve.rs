@@ -3,7 +3,7 @@
 use crate::door::Door;
 use crate::following::Following;
 use crate::listeners::Listeners;
-use crate::output;
+use crate::parent::Parent;
 use crate::reload::{Origin, Reloader};
 use crate::stop::{Connections, Stop};
 use crate::telemetry::LogLevel;
@@ -13,6 +13,7 @@ use actix_web::dev::{Extensions, Server};
 use actix_web::web;
 use admin::kept::Kept;
 use admin::{overrides, told, void};
+use announce::{Announce, Prepared};
 use anyhow::Context;
 use configuration::settings::{self, Settings};
 use configuration::{Config, Fixed, StoreConfig};
@@ -36,17 +37,24 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the start looks for what the store keeps from before.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Serves until told to stop (SIGTERM, SIGINT), then finishes what is under way.
-pub(crate) fn serve(config: Config, origin: Origin) -> anyhow::Result<()> {
+/// Serves until told to stop (SIGTERM, SIGINT, the end of `parent`), then finishes what is under way.
+pub(crate) fn serve(config: Config, origin: Origin, announce: Announce, parent: Option<Parent>) -> anyhow::Result<()> {
+    announce.clear()?;
     // Before the store and the mounts take the meters that they count with.
     metrics::install(telemetry::log_lines_dropped, crate::COMMIT)?;
     let telemetry = telemetry::start(&config.telemetry, &config.store.replica())?;
-    actix_web::rt::System::new().block_on(run(config, origin, telemetry.level.clone()))
+    actix_web::rt::System::new().block_on(run(config, origin, announce, parent, telemetry.level.clone()))
 }
 
-async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Result<()> {
+async fn run(
+    mut config: Config,
+    origin: Origin,
+    announce: Announce,
+    parent: Option<Parent>,
+    level: LogLevel,
+) -> anyhow::Result<()> {
     // Before anything says that the gateway is there: until then the signals end it.
-    let (mut stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
+    let (mut stop, hangup) = (Stop::new(parent)?, signal(SignalKind::hangup())?);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -60,7 +68,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     if let Some(line) = &kept {
         tracing::warn!("{line}");
     }
-    let announcement = announce::text(&config, origin.path.is_none(), at, kept.as_deref());
+    let announcement = announce.prepare(&config, at, kept.as_deref());
     let settings = config.settings.clone();
     let app = App::new(config, Issuer::new(store));
     let changes = app.world.issuer.changes();
@@ -85,7 +93,7 @@ async fn run(mut config: Config, origin: Origin, level: LogLevel) -> anyhow::Res
     let reloader = Reloader::new(live.clone(), origin, fixed, keeper, level, settings.value(settings::WATCH_CONFIG));
     let reloading = actix_web::rt::spawn(reloader.run(hangup));
     say(&live, at, is_tls);
-    say_ready(announcement.as_deref());
+    let _ready_file = say_ready(announcement)?;
 
     let stopping = async {
         stop.wait(&live, &connections).await;
@@ -110,11 +118,10 @@ fn say(live: &Live, at: announce::Addresses, is_tls: bool) {
 }
 
 /// Tells whoever started the gateway that it listens.
-fn say_ready(announcement: Option<&str>) {
-    if let Some(text) = announcement {
-        output::line(text);
-    }
+fn say_ready(announcement: Prepared) -> anyhow::Result<Option<announce::ReadyFile>> {
+    let file = announcement.say()?;
     notify::tell(notify::READY);
+    Ok(file)
 }
 
 /// A line on what the store keeps from before; `None` where that is nothing. One that does not answer is told of later.

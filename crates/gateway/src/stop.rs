@@ -1,6 +1,7 @@
 //! The end: told to balancers first, then to clients, and only then a closed door.
 
 use crate::notify;
+use crate::parent::Parent;
 use actix_web::dev::ServerHandle;
 use metrics::Gauge;
 use std::sync::Arc;
@@ -64,19 +65,20 @@ impl Drop for Counted {
     }
 }
 
-/// SIGTERM and SIGINT.
+/// SIGTERM and SIGINT, and the parent's end.
 #[derive(Debug)]
 pub(crate) struct Stop {
+    parent: Option<Parent>,
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Stop {
     /// From now on these signals do not end the process.
-    pub(crate) fn new() -> std::io::Result<Self> {
+    pub(crate) fn new(parent: Option<Parent>) -> std::io::Result<Self> {
         // A file that may not grow any more fails its write, and ends nobody: the handler stays.
         drop(signal(SignalKind::from_raw(FILE_TOO_LONG))?);
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self { parent, terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     /// The next signal.
@@ -90,7 +92,13 @@ impl Stop {
     /// Waits for the signal, then until listeners may be closed: readiness has failed for the configured time, and
     /// clients have been told. A second signal ends that wait.
     pub(crate) async fn wait(&mut self, live: &Live, connections: &Connections) {
-        self.signal().await;
+        match self.parent.take() {
+            Some(parent) => tokio::select! {
+                () = self.signal() => {}
+                () = parent.wait() => {}
+            },
+            None => self.signal().await,
+        }
         let app = live.app();
         app.drain();
         notify::tell(notify::STOPPING);
@@ -112,6 +120,7 @@ impl Stop {
         }
         tracing::info!("stopping: closing the listeners, finishing what is under way");
     }
+
     /// Ends the servers, which finish what is under way; returns where another signal comes before.
     pub(crate) async fn finish(&mut self, servers: [ServerHandle; 2]) {
         let finishing = async {

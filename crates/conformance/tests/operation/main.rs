@@ -11,6 +11,7 @@ mod outcomes;
 mod reload;
 mod reload_load;
 mod restart;
+mod sandbox;
 mod stop;
 mod store;
 mod telemetry;

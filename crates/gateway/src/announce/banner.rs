@@ -1,13 +1,14 @@
 //! What the sandbox says on a terminal once it listens.
 
-use super::examples;
+use super::{Addresses, examples};
 use crate::table;
+use configuration::host::reachable;
 use configuration::{Config, TlsConfig, default_public_url};
 use std::fmt::Write;
-use std::net::SocketAddr;
 
-/// The banner, with the addresses that the two listeners were given.
-pub(crate) fn banner(config: &Config, public: SocketAddr, admin: SocketAddr, kept: Option<&str>) -> String {
+/// The banner, with the addresses that the listeners were given, and the admin token that was made for this run.
+pub(crate) fn banner(config: &Config, at: Addresses, admin_token: Option<&str>, kept: Option<&str>) -> String {
+    let Addresses { public, admin, .. } = at;
     let default = |port| default_public_url(config.server.tls.is_some(), port);
     let given = default(public.port());
     let url = if config.server.public_url == default(0) { &given } else { &config.server.public_url };
@@ -27,9 +28,14 @@ pub(crate) fn banner(config: &Config, public: SocketAddr, admin: SocketAddr, kep
     if matches!(config.server.tls, Some(TlsConfig::Development { .. })) {
         text.push_str("Trust its certificate:       idp-gateway dev-cert\n");
     }
+    let mut curl = format!("curl http://{}/v1/mounts", reachable(admin));
+    if let Some(token) = admin_token {
+        let _ = writeln!(text, "Admin token of this run:     {token}");
+        let _ = write!(curl, " -H 'Authorization: Bearer {token}'");
+    }
     let _ = write!(
         text,
-        "Everything that is served:   curl http://{admin}/v1/mounts\n\
+        "Everything that is served:   {curl}\n\
          A configuration of your own: idp-gateway init && idp-gateway --config idp-gateway.toml\n"
     );
     text
@@ -42,7 +48,8 @@ mod tests {
 
     fn shown(environment: &Environment) -> String {
         let config = load(Source::Sandbox, environment, Flags::default()).unwrap();
-        banner(&config, "127.0.0.1:34567".parse().unwrap(), "127.0.0.1:8081".parse().unwrap(), None)
+        let (public, admin) = ("127.0.0.1:34567".parse().unwrap(), "127.0.0.1:8081".parse().unwrap());
+        banner(&config, Addresses { public, admin, metrics: None }, None, None)
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 mod banner;
 mod examples;
+mod ready_file;
 
+use crate::output;
 use banner::banner;
 use configuration::Config;
 use configuration::host::{authority_of, reachable};
+pub(crate) use ready_file::ReadyFile;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// The addresses that the listeners were given.
 #[derive(Clone, Copy, Debug)]
@@ -18,17 +22,63 @@ pub(crate) struct Addresses {
     pub(crate) metrics: Option<SocketAddr>,
 }
 
-/// What to write on standard output once the gateway listens: JSON where the starter asked for it, the banner of the
-/// sandbox, else nothing. `kept` says what is in force from before.
-pub(crate) fn text(config: &Config, is_sandbox: bool, at: Addresses, kept: Option<&str>) -> Option<String> {
-    if config.announce_json {
-        return Some(event(config, at).to_string());
+/// How whoever started the gateway is told that it listens.
+#[derive(Debug, Default)]
+pub(crate) struct Announce {
+    /// By a line of JSON on standard output.
+    pub(crate) by_json: bool,
+    /// By the sandbox's banner there, where it is not by JSON.
+    pub(crate) by_banner: bool,
+    /// By this file too.
+    pub(crate) by_file: Option<PathBuf>,
+    /// The admin token that was made for this run, which nobody knows yet.
+    pub(crate) admin_token: Option<String>,
+}
+
+impl Announce {
+    /// As the configuration asks: JSON where it says so, and the banner of the sandbox.
+    pub(crate) fn of(config: &Config, is_sandbox: bool) -> Self {
+        Self { by_json: config.announce_json, by_banner: is_sandbox, ..Self::default() }
     }
-    is_sandbox.then(|| banner(config, at.public, at.admin, kept))
+
+    /// Takes away what an earlier run has said and could not take back.
+    pub(crate) fn clear(&self) -> anyhow::Result<()> {
+        self.by_file.as_deref().map_or(Ok(()), ReadyFile::clear)
+    }
+
+    /// What is to be said of a gateway at these addresses; `kept` says what is in force from before.
+    pub(crate) fn prepare(self, config: &Config, at: Addresses, kept: Option<&str>) -> Prepared {
+        let event = event(config, at, self.admin_token.as_deref()).to_string();
+        let file = self.by_file.map(|path| (path, event.clone()));
+        let text = match (self.by_json, self.by_banner) {
+            (true, _) => Some(event),
+            (false, true) => Some(banner(config, at, self.admin_token.as_deref(), kept)),
+            (false, false) => None,
+        };
+        Prepared { text, file }
+    }
+}
+
+/// What is to be said once all listeners answer.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    text: Option<String>,
+    file: Option<(PathBuf, String)>,
+}
+
+impl Prepared {
+    /// Says it. The file is there for as long as what this gives.
+    pub(crate) fn say(self) -> anyhow::Result<Option<ReadyFile>> {
+        let file = self.file.map(|(path, text)| ReadyFile::write(path, &text)).transpose()?;
+        if let Some(text) = &self.text {
+            output::line(text);
+        }
+        Ok(file)
+    }
 }
 
 /// Everything that a program needs to know of a gateway that it has started on free ports.
-fn event(config: &Config, at: Addresses) -> Value {
+fn event(config: &Config, at: Addresses, admin_token: Option<&str>) -> Value {
     let public_url = &config.server.public_url;
     let port = authority_of(public_url).rsplit_once(':').map_or("", |(_, port)| port);
     let port =
@@ -47,6 +97,9 @@ fn event(config: &Config, at: Addresses) -> Value {
     });
     if let Some(metrics) = at.metrics {
         event["metrics"] = metrics.to_string().into();
+    }
+    if let Some(token) = admin_token {
+        event["admin_token"] = token.into();
     }
     event
 }
@@ -67,7 +120,7 @@ mod tests {
         let public = "127.0.0.1:5000".parse().unwrap();
         config.bind(public);
         let at = Addresses { public, admin: "0.0.0.0:5001".parse().unwrap(), metrics: None };
-        let line = super::text(&config, false, at, None).unwrap();
+        let line = Announce::of(&config, false).prepare(&config, at, None).text.unwrap();
         let expected = json!({
             "event": "listening", "public": "127.0.0.1:5000", "admin": "0.0.0.0:5001",
             "public_url": "http://localhost:5000", "admin_url": "http://127.0.0.1:5001",

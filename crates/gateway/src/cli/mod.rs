@@ -8,8 +8,10 @@ mod health;
 mod init;
 mod keys;
 mod pat;
+mod sandbox;
 mod store;
 
+use crate::announce::Announce;
 use crate::output;
 use crate::reload::Origin;
 use clap::{Args, Parser, Subcommand};
@@ -36,6 +38,16 @@ struct Cli {
 enum Command {
     /// Serve: the default.
     Serve(Serve),
+    /// Serve the built-in sandbox for a test: on any port, in memory, in a container.
+    ///
+    /// Its secrets are public, it serves them on any address, and its test features are on: it is no place for anything
+    /// that is real.
+    ///
+    /// Examples:
+    ///   idp-gateway sandbox --port 0 --admin-port 0 --memory --with-parent --ready-file gateway.json
+    ///   idp-gateway sandbox --host 0.0.0.0 --mount bits
+    #[command(verbatim_doc_comment)]
+    Sandbox(sandbox::Sandbox),
     /// Check a configuration and say what it would serve; exit status 1 where it has errors.
     Check(check::Check),
     /// Write the sandbox's configuration to a file to start from.
@@ -91,6 +103,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         None => serve(&cli.serve),
         Some(Command::Serve(serve_args)) => serve(&serve_args),
+        Some(Command::Sandbox(sandbox)) => sandbox.run(),
         Some(Command::Check(check)) => check.run(),
         Some(Command::Init(init)) => init.run(),
         Some(Command::HashSecret(hash_secret)) => hash_secret.run(),
@@ -116,7 +129,8 @@ fn serve(args: &Serve) -> anyhow::Result<()> {
     let loader = Loader::new(&environment, flags);
     let config = loader.load(source).map_err(|errors| explain(&errors))?;
     let origin = Origin { path: args.config.clone(), flags, files: loader.files.into_stamps() };
-    crate::serve::serve(config, origin)
+    let announce = Announce::of(&config, args.config.is_none());
+    crate::serve::serve(config, origin, announce, None)
 }
 
 /// Reads a configuration; its errors come one to a line under a heading.

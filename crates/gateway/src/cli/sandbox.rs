@@ -1,0 +1,144 @@
+//! `sandbox`: the built-in sandbox as a test wants it.
+
+use super::explain;
+use crate::announce::Announce;
+use crate::parent::Parent;
+use crate::reload::Origin;
+use anyhow::{bail, ensure};
+use clap::Args;
+use configuration::host::is_loopback;
+use configuration::{Config, Environment, Flags, Loader, Source};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// What the settings are called in the environment.
+const LISTEN: &str = "IDP_GATEWAY__SERVER__LISTEN";
+const ADMIN_LISTEN: &str = "IDP_GATEWAY__ADMIN__LISTEN";
+const ADMIN_TOKEN: &str = "IDP_GATEWAY__ADMIN__TOKEN";
+const ADMIN_TOKEN_FILE: &str = "IDP_GATEWAY__ADMIN__TOKEN_FILE";
+const STORE_PATH: &str = "IDP_GATEWAY__STORE__PATH";
+const DRAIN_DELAY_MS: &str = "IDP_GATEWAY__SERVER__DRAIN_DELAY_MS";
+/// The path of a store that is in memory.
+const MEMORY: &str = ":memory:";
+
+#[derive(Debug, Args)]
+pub(super) struct Sandbox {
+    /// The address of both listeners. In a container: 0.0.0.0. Off loopback an admin token is made and told, unless the
+    /// environment has one.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port of the vendors' surface; 0 takes any that is free.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The port of the admin API; 0 takes any that is free.
+    #[arg(long, default_value_t = 8081)]
+    admin_port: u16,
+    /// Keep everything in memory: nothing is there from before, and nothing is left.
+    #[arg(long)]
+    memory: bool,
+    /// Serve these mounts alone, by name.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    mount: Vec<String>,
+    /// Speak HTTPS with a certificate of this machine's own development CA: see `dev-cert`.
+    #[arg(long)]
+    dev_tls: bool,
+    /// End when the process that has started this one does, or standard input where that is a pipe.
+    #[arg(long)]
+    with_parent: bool,
+    /// Write where it listens to this file, as JSON, once all listeners answer. It is removed at the end.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+impl Sandbox {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let parent = self.with_parent.then(Parent::new);
+        let (environment, admin_token) = self.environment(Environment::process());
+        let flags = Flags { allow_weak_secrets: true, allow_passwordless: true, dev_tls: self.dev_tls };
+        let loader = Loader::new(&environment, flags);
+        let mut config = loader.load(Source::Sandbox).map_err(|errors| explain(&errors))?;
+        keep(&mut config, &self.mount)?;
+        let origin = Origin { path: None, flags, files: loader.files.into_stamps() };
+        let announce = Announce { by_file: self.ready_file, admin_token, ..Announce::of(&config, true) };
+        crate::serve::serve(config, origin, announce, parent)
+    }
+
+    /// The environment with what the command line says, and the admin token that was made.
+    fn environment(&self, own: Environment) -> (Environment, Option<String>) {
+        let at = |port| SocketAddr::new(self.host, port).to_string();
+        let mut environment = own.with(LISTEN, &at(self.port)).with(ADMIN_LISTEN, &at(self.admin_port));
+        // No balancer has to come to know of the end of a test.
+        if !environment.has(DRAIN_DELAY_MS) {
+            environment = environment.with(DRAIN_DELAY_MS, "0");
+        }
+        if self.memory {
+            environment = environment.with(STORE_PATH, MEMORY);
+        }
+        let has_token = is_loopback(self.host) || environment.has(ADMIN_TOKEN) || environment.has(ADMIN_TOKEN_FILE);
+        let token = (!has_token).then(|| format!("{:032x}", rand::random::<u128>()));
+        if let Some(token) = &token {
+            environment = environment.with(ADMIN_TOKEN, token);
+        }
+        (environment, token)
+    }
+}
+
+/// Leaves the mounts of these names; all of them where none is named.
+fn keep(config: &mut Config, names: &[String]) -> anyhow::Result<()> {
+    for name in names {
+        if !config.mounts.iter().any(|mount| mount.name == *name) {
+            let known = config.mounts.iter().map(|mount| &*mount.name).collect::<Vec<_>>().join(", ");
+            bail!("the sandbox has no mount `{name}`; it has {known}");
+        }
+    }
+    ensure!(!config.mounts.is_empty(), "the sandbox has no mounts");
+    if !names.is_empty() {
+        config.mounts.retain(|mount| names.contains(&mount.name));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        sandbox: Sandbox,
+    }
+
+    fn parsed(arguments: &[&str]) -> Sandbox {
+        Line::try_parse_from([&["sandbox"], arguments].concat()).unwrap().sandbox
+    }
+
+    fn loaded(sandbox: &Sandbox, own: Environment) -> (Config, Option<String>) {
+        let (environment, token) = sandbox.environment(own);
+        let flags = Flags { allow_weak_secrets: true, allow_passwordless: true, dev_tls: false };
+        (Loader::new(&environment, flags).load(Source::Sandbox).unwrap(), token)
+    }
+
+    #[test]
+    fn on_loopback_nobody_needs_a_token_and_elsewhere_one_is_made() {
+        let (config, token) = loaded(&parsed(&["--port", "0"]), Environment::default());
+        assert_eq!((config.server.listen.to_string(), token), ("127.0.0.1:0".to_owned(), None));
+        assert_eq!(config.admin.listen.to_string(), "127.0.0.1:8081");
+        let anywhere = parsed(&["--host", "0.0.0.0", "--memory"]);
+        let (config, token) = loaded(&anywhere, Environment::default());
+        assert!(config.admin.test_features && config.store == configuration::StoreConfig::Memory);
+        assert_eq!((config.admin.tokens.len(), token.map(|token| token.len())), (1, Some(32)));
+        let known = Environment::from([(ADMIN_TOKEN, "0123456789abcdef")]);
+        assert_eq!(loaded(&anywhere, known).1, None, "a token that is known is not told");
+    }
+
+    #[test]
+    fn mounts_are_chosen_by_name() {
+        let (mut config, _) = loaded(&parsed(&[]), Environment::default());
+        let unknown = keep(&mut config, &["bit".to_owned()]).unwrap_err().to_string();
+        assert!(unknown.contains("no mount `bit`; it has bizzassure, bits, "), "{unknown}");
+        keep(&mut config, &parsed(&["--mount", "bits,screeningeagle"]).mount).unwrap();
+        let names: Vec<_> = config.mounts.iter().map(|mount| &*mount.name).collect();
+        assert_eq!(names, ["bits", "screeningeagle"]);
+    }
+}
