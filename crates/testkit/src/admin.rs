@@ -83,6 +83,19 @@ impl Admin {
         Ok(serde_json::from_value::<CodeReply>(answer)?.code)
     }
 
+    /// A code of a client for a user, with that scope and no PKCE.
+    pub fn code_for(&self, mount: &str, client: &str, user: &str, redirect_uri: &str, scope: &str) -> Result<String> {
+        let request = CodeRequest {
+            client_id: client.to_owned(),
+            user: user.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            scope: Some(scope.to_owned()),
+            code_challenge: None,
+            nonce: None,
+        };
+        self.code(mount, &request)
+    }
+
     /// Makes a personal access token for a user of a mount, a sub or a username.
     pub fn make_pat(&self, mount: &str, user: &str, request: &PatRequest) -> Result<PatReply> {
         Ok(serde_json::from_value(self.send("POST", &format!("/v1/mounts/{mount}/users/{user}/pats"), request)?)?)

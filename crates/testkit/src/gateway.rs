@@ -21,6 +21,7 @@ const STOP: Duration = Duration::from_mins(1);
 /// A running gateway with a configuration, a store and logs of its own; it ends with this value.
 #[derive(Debug)]
 pub struct Gateway {
+    binary: PathBuf,
     directory: tempfile::TempDir,
     environment: Vec<(String, String)>,
     process: Process,
@@ -47,24 +48,35 @@ impl Gateway {
 
     /// The same with the public listener at that port, for a configuration that has to name it.
     pub fn start_at(port: u16, config_toml: &str) -> Result<Self> {
-        Self::launch(port, config_toml, true, Vec::new())
+        Self::launch(binary()?, port, config_toml, true, Vec::new())
+    }
+
+    /// The same of another version, by its binary.
+    pub fn start_version(binary: &Path, port: u16, config_toml: &str) -> Result<Self> {
+        Self::launch(binary, port, config_toml, true, Vec::new())
     }
 
     /// The same with these variables in its environment.
     pub fn start_in(environment: Vec<(String, String)>, config_toml: &str) -> Result<Self> {
-        Self::launch(0, config_toml, true, environment)
+        Self::launch(binary()?, 0, config_toml, true, environment)
     }
 
     /// The same, not waiting until it is ready: its store is not there yet.
     pub fn start_early(config_toml: &str) -> Result<Self> {
-        Self::launch(0, config_toml, false, Vec::new())
+        Self::launch(binary()?, 0, config_toml, false, Vec::new())
     }
 
-    fn launch(port: u16, config_toml: &str, waits: bool, environment: Vec<(String, String)>) -> Result<Self> {
+    fn launch(
+        binary: &Path,
+        port: u16,
+        config_toml: &str,
+        waits: bool,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         fs::write(directory.path().join("gateway.toml"), complete(config_toml, port, directory.path())?)?;
-        let process = spawn(directory.path(), waits, &environment)?;
-        Ok(Self { directory, environment, process })
+        let process = spawn(binary, directory.path(), waits, &environment)?;
+        Ok(Self { binary: binary.to_owned(), directory, environment, process })
     }
 
     /// The address of the vendors' surface.
@@ -95,6 +107,13 @@ impl Gateway {
     /// The id of the process.
     pub fn pid(&self) -> u32 {
         self.process.child.id()
+    }
+
+    /// The memory that the process has, in bytes.
+    pub fn resident(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? << 10)
     }
 
     /// Everything the gateway has written to standard error since its first start, and to standard output since its
@@ -160,7 +179,7 @@ impl Gateway {
     /// are new ones.
     pub fn restart(&mut self) -> Result<()> {
         self.process.stop();
-        self.process = spawn(self.directory.path(), true, &self.environment)?;
+        self.process = spawn(&self.binary, self.directory.path(), true, &self.environment)?;
         Ok(())
     }
 }
@@ -206,9 +225,8 @@ fn complete(config_toml: &str, port: u16, directory: &Path) -> Result<String> {
     Ok(toml::to_string(&config)?)
 }
 
-fn spawn(directory: &Path, waits: bool, environment: &[(String, String)]) -> Result<Process> {
+fn spawn(binary: &Path, directory: &Path, waits: bool, environment: &[(String, String)]) -> Result<Process> {
     let log = File::options().create(true).append(true).open(directory.join("stderr.log"))?;
-    let binary = binary()?;
     let mut child = Command::new(binary)
         .arg("--config")
         .arg(directory.join("gateway.toml"))
@@ -300,11 +318,20 @@ pub fn binary() -> Result<&'static Path> {
     }
 }
 
+/// The binary of an earlier version, where `IDP_GATEWAY_EARLIER_BIN` names one.
+pub fn earlier_binary() -> Result<Option<PathBuf>> {
+    binary_of("IDP_GATEWAY_EARLIER_BIN")
+}
+
 #[expect(clippy::disallowed_methods, reason = "the harness is no part of the gateway, whose environment this is not")]
+fn binary_of(variable: &str) -> Result<Option<PathBuf>> {
+    let path = std::env::var_os(variable).map(PathBuf::from);
+    ensure!(path.as_ref().is_none_or(|path| path.is_file()), "{variable} names no file: {path:?}");
+    Ok(path)
+}
+
 fn find_binary() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("IDP_GATEWAY_BIN") {
-        let path = PathBuf::from(path);
-        ensure!(path.is_file(), "IDP_GATEWAY_BIN names no file: {}", path.display());
+    if let Some(path) = binary_of("IDP_GATEWAY_BIN")? {
         return Ok(path);
     }
     let output = Command::new(env!("CARGO"))

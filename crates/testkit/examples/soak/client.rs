@@ -22,6 +22,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 const ROUND: Duration = Duration::from_millis(100);
 
 const WEB: (&str, &str) = ("web", "web-secret");
+const REDIRECT: &str = "https://client.test/cb";
 
 /// A vendor that has users.
 struct Vendor {
@@ -207,18 +208,11 @@ impl<'a> Client<'a> {
     /// A chain's first token; `None` where no code could be had just now.
     fn begin(&mut self, vendor: &Vendor) -> Result<Option<Chain>> {
         const KIND: &str = "code";
-        let order = admin_api::CodeRequest {
-            client_id: WEB.0.to_owned(),
-            user: "alice".to_owned(),
-            redirect_uri: "https://client.test/cb".to_owned(),
-            scope: Some(vendor.scope.to_owned()),
-            code_challenge: None,
-            nonce: None,
-        };
+        let admin = Admin::new(self.addresses[0].admin);
         // What fails fails the administrator's call too, which is made again in the next round.
-        let Ok(code) = Admin::new(self.addresses[0].admin).code(vendor.mount, &order) else { return Ok(None) };
-        let fields =
-            [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", "https://client.test/cb")];
+        let code = admin.code_for(vendor.mount, WEB.0, "alice", REDIRECT, vendor.scope);
+        let Ok(code) = code else { return Ok(None) };
+        let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)];
         let (answer, is_doubtful) = self.answered(KIND, &form_of(vendor.token, WEB, &fields)?)?;
         Ok(self.granted(vendor, KIND, &answer, is_doubtful)?.map(|tokens| Chain {
             token: tokens.refresh,

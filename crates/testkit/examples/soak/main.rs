@@ -44,7 +44,7 @@ fn main() -> Result<()> {
         let mut faults = faults::ALL.iter().cycle();
         let outcome = (|| -> Result<()> {
             while started.elapsed() < length {
-                sizes.push(site.resident(0)?);
+                sizes.push(site.replicas[0].resident()?);
                 if started.elapsed() >= next_fault && started.elapsed() + FAULT / 2 < length {
                     next_fault += FAULT;
                     let Some(fault) = faults.next() else { break };

@@ -1,6 +1,6 @@
 //! Three replicas, each with a network of its own to the Redis that they share.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::net::SocketAddr;
 use testkit::gateway::Gateway;
 use testkit::http;
@@ -91,13 +91,6 @@ impl Site {
     pub(crate) fn addresses(&self) -> Vec<Address> {
         let address = |gateway: &Gateway| Address { public: gateway.public(), admin: gateway.admin_address() };
         self.replicas.iter().map(address).collect()
-    }
-
-    /// The memory that a replica has, in bytes.
-    pub(crate) fn resident(&self, at: usize) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.replicas[at].pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? << 10)
     }
 
     pub(crate) fn wait_until_ready(&self) -> Result<()> {

@@ -6,6 +6,7 @@ pub(crate) mod kind;
 mod limits;
 mod site;
 mod tokens;
+mod upgrade;
 mod users;
 mod vendors;
 mod wire;

@@ -6,9 +6,9 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use testkit::gateway::Gateway;
+use testkit::gateway::{self, Gateway};
 use testkit::http::{self, Connection, Response};
 use testkit::program::Program;
 use testkit::tls::Ca;
@@ -21,6 +21,15 @@ pub(crate) const DRAIN_MS: u32 = 4000;
 
 /// Debian's `nobody` and `nogroup`.
 const NOBODY: u32 = 65_534;
+
+/// What the replicas are.
+#[derive(Clone, Debug)]
+pub(crate) struct Over {
+    /// What they serve.
+    pub(crate) mounts: String,
+    /// The program.
+    pub(crate) binary: PathBuf,
+}
 
 /// A balancer before its replicas.
 #[derive(Debug)]
@@ -36,6 +45,7 @@ pub(crate) struct Site {
     ca: Ca,
     redis: Redis,
     folder: tempfile::TempDir,
+    pub(crate) over: Over,
 }
 
 impl Site {
@@ -48,6 +58,12 @@ impl Site {
     pub(crate) fn start_partly(kind: &Kind, running: usize, known: usize) -> Result<Self> {
         let addresses = (0..known).map(|_| Ok(SocketAddr::from(([127, 0, 0, 1], port()?))));
         Self::build(kind, running, addresses.collect::<Result<_>>()?, |addresses| Ok(addresses.to_vec()))
+    }
+
+    /// So many replicas of a version, with these mounts, over what that Redis has.
+    pub(crate) fn start_over(kind: &Kind, count: usize, redis: Redis, over: Over) -> Result<Self> {
+        let addresses = (0..count).map(|_| Ok(SocketAddr::from(([127, 0, 0, 1], port()?)))).collect::<Result<_>>()?;
+        Self::assemble(kind, count, addresses, |addresses| Ok(addresses.to_vec()), redis, over)
     }
 
     /// The same with something between balancer and replicas: what it is given are the replicas' addresses, what it
@@ -67,11 +83,22 @@ impl Site {
         addresses: Vec<SocketAddr>,
         between: impl FnOnce(&[SocketAddr]) -> Result<Vec<SocketAddr>>,
     ) -> Result<Self> {
-        let redis = Redis::start()?;
+        let over = Over { mounts: include_str!("mounts.toml").to_owned(), binary: gateway::binary()?.to_owned() };
+        Self::assemble(kind, running, addresses, between, Redis::start()?, over)
+    }
+
+    fn assemble(
+        kind: &Kind,
+        running: usize,
+        addresses: Vec<SocketAddr>,
+        between: impl FnOnce(&[SocketAddr]) -> Result<Vec<SocketAddr>>,
+        redis: Redis,
+        over: Over,
+    ) -> Result<Self> {
         let known = between(&addresses)?;
         let mut replicas = Vec::new();
         for (at, address) in addresses.iter().enumerate() {
-            replicas.push(if at < running { Some(replica(&redis, at, *address)?) } else { None });
+            replicas.push(if at < running { Some(replica(&redis, &over, at, *address)?) } else { None });
         }
         let folder = tempfile::tempdir()?;
         let ca = Ca::new()?;
@@ -92,7 +119,7 @@ impl Site {
         let mut balancer = Program::start(command.current_dir(folder.path()))?;
         let https = balancer.wait_for_port(ports.0)?;
         let http = balancer.wait_for_port(ports.1)?;
-        let site = Self { balancer, replicas, addresses, https, http, ca, redis, folder };
+        let site = Self { balancer, replicas, addresses, https, http, ca, redis, folder, over };
         wait_until("an answer through the balancer", || Ok(site.get("/_gateway/health/ready", &[])?.status == 200))
             .with_context(|| site.folder.path().display().to_string())?;
         Ok(site)
@@ -101,7 +128,7 @@ impl Site {
     /// Starts the replica of that place, on the port that the balancer knows.
     pub(crate) fn start_replica(&mut self, at: usize) -> Result<()> {
         self.replicas[at] = None;
-        self.replicas[at] = Some(replica(&self.redis, at, self.addresses[at])?);
+        self.replicas[at] = Some(replica(&self.redis, &self.over, at, self.addresses[at])?);
         Ok(())
     }
 
@@ -191,7 +218,7 @@ fn port() -> Result<u16> {
     bail!("no port is free")
 }
 
-fn replica(redis: &Redis, at: usize, address: SocketAddr) -> Result<Gateway> {
+fn replica(redis: &Redis, over: &Over, at: usize, address: SocketAddr) -> Result<Gateway> {
     // With patience: a test that is not about time-outs must not meet one on a busy machine.
     let store = format!(
         "[store]\nkind = \"redis\"\nurl = \"{}\"\nreplica = \"replica-{at}\"\ntimeout_ms = 5000\n",
@@ -200,7 +227,7 @@ fn replica(redis: &Redis, at: usize, address: SocketAddr) -> Result<Gateway> {
     let server = format!(
         "[server]\npublic_url = \"{PUBLIC_URL}\"\ntrusted_proxies = [\"127.0.0.1\"]\ndrain_delay_ms = {DRAIN_MS}\n"
     );
-    Gateway::start_at(address.port(), &format!("{server}{store}{}", include_str!("mounts.toml")))
+    Gateway::start_version(&over.binary, address.port(), &format!("{server}{store}{}", over.mounts))
 }
 
 fn is_root(own: &Path) -> Result<bool> {
