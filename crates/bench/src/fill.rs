@@ -39,6 +39,7 @@ async fn spend(store: &Embedded, row: u32, moment: Moment, request: u8) -> anyho
         moment,
         family: FamilyId(u64::from(row)),
         token_id: format!("00000000-0000-4000-8000-{row:012x}"),
+        link: None,
         expires_at: moment.seconds() + LIFE,
         rotate: true,
         grace: 0,

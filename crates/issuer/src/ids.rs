@@ -72,11 +72,14 @@ pub(crate) fn family_of_uuid(text: &str) -> Option<FamilyId> {
 }
 
 /// A handle on the wire: 15 hexadecimal digits of family, 49 of secret (196 bits), and `-1`, in upper case.
-/// Codes and opaque refresh tokens alike.
+/// Codes and opaque refresh tokens alike. The secret of a refresh token is 9 digits of generation and 40 of a code.
 #[derive(Clone)]
 pub(crate) struct Handle(String);
 
 const FAMILY_DIGITS: usize = 15;
+const GENERATION_DIGITS: usize = 9;
+/// Bytes of a refresh token's code.
+const CODE: usize = 20;
 const DIGITS: usize = 64;
 const HEX32: usize = 32;
 
@@ -88,6 +91,11 @@ impl Handle {
     /// The handle that follows `predecessor` (a handle or a code) under the mount's handle key: the same each time.
     pub(crate) fn successor(family: FamilyId, predecessor: &str, key: &[u8]) -> Self {
         Self::new(family, derive(key, predecessor))
+    }
+
+    /// The handle of a generation, with the beginning of the code that vouches for it.
+    pub(crate) fn of_generation(family: FamilyId, generation: u64, code: &[u8]) -> Self {
+        Self(format!("{:015X}{generation:09X}{}-1", family.0, hex_upper(&code[..CODE])))
     }
 
     fn new(family: FamilyId, secret: [u8; 32]) -> Self {
@@ -112,6 +120,17 @@ pub(crate) fn parse_handle(text: &str) -> Option<(FamilyId, HandleHash)> {
     }
     let family = u64::from_str_radix(&digits[..FAMILY_DIGITS], 16).ok()?;
     Some((FamilyId(family), HandleHash(Sha256::digest(text.as_bytes()).into())))
+}
+
+/// What a refresh token says that is its generation, with the code that is to vouch for it.
+pub(crate) fn generation_and_code(handle: &str) -> Option<(u64, [u8; CODE])> {
+    let (generation, code) = handle.get(FAMILY_DIGITS..DIGITS)?.split_at(GENERATION_DIGITS);
+    let byte = |at: usize| u8::from_str_radix(code.get(2 * at..2 * at + 2)?, 16).ok();
+    let mut bytes = [0; CODE];
+    for (at, place) in bytes.iter_mut().enumerate() {
+        *place = byte(at)?;
+    }
+    Some((u64::from_str_radix(generation, 16).ok()?, bytes))
 }
 
 /// HMAC-SHA-256 of `predecessor`: what a successor is made of.

@@ -7,6 +7,7 @@ mod authenticate;
 pub mod authorize;
 mod bearer;
 pub mod bend;
+mod chain;
 pub mod clock;
 mod consents;
 mod directory;

@@ -1,6 +1,7 @@
 //! Ends a token at its client's wish (RFC 7009).
 
 use crate::authenticate::authenticate;
+use crate::chain::Chain;
 use crate::{At, ids};
 use grant::{Client, Refusal, RefusalKind, RevokeRequest, TokenKind, TokenView};
 use secrecy::ExposeSecret;
@@ -19,6 +20,9 @@ impl At<'_> {
         }
         match ids::parse_handle(token) {
             Some((family, hash)) => {
+                let key = self.handle_key().await?;
+                // The use of the token may be forgotten, that of the first never is.
+                let hash = Chain::new(family, &key).link(token).map_or(hash, |link| link.first);
                 self.store().revoke_handle(self.realm(), family, hash, client.id.as_str()).await?;
                 Ok(())
             }

@@ -36,7 +36,7 @@ impl At<'_> {
     async fn mac(self, purpose: Seal, parts: &[&str]) -> Result<Hmac<Sha256>, Refusal> {
         let key = self.handle_key().await?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("an HMAC key of any length");
-        // No handle that a successor derives from begins with a zero byte.
+        // No handle that a successor derives from begins with a zero byte, and no generation of a chain.
         mac.update(&[0, purpose as u8]);
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());

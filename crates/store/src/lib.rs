@@ -5,6 +5,7 @@
 pub mod carry;
 pub mod cursor;
 mod embedded;
+mod format;
 mod limits;
 mod meter;
 mod record;

@@ -118,14 +118,14 @@ fn s11_nothing_is_replaced_by_accident() -> Result<()> {
 #[test]
 fn s11_a_redis_of_a_newer_format_is_not_served() -> Result<()> {
     let redis = Redis::start()?;
-    redis.command(&["SET", "idp-gateway:{shared}format", "2"])?;
+    redis.command(&["SET", "idp-gateway:{shared}format", "3"])?;
     let mounts = fixture::read(VERSION, "mounts.toml")?;
     let shared = format!("{mounts}[store]\nkind = \"redis\"\nurl = \"{}\"\nreplica = \"one\"\n", redis.url());
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("gateway.toml"), shared)?;
     let said = run(folder.path(), "127.0.0.1:0", "idp-gateway --config gateway.toml", false)?;
-    ensure!(said.contains("format 2") && said.contains("formats up to 1") && said.contains("restore"), "{said}");
+    ensure!(said.contains("format 3") && said.contains("formats up to 2") && said.contains("restore"), "{said}");
     let said = run(folder.path(), "127.0.0.1:0", "idp-gateway store upgrade --config gateway.toml", false)?;
-    ensure!(said.contains("format 2"), "{said}");
+    ensure!(said.contains("format 3"), "{said}");
     Ok(())
 }

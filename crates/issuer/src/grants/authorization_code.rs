@@ -4,6 +4,7 @@ use super::Entitled;
 use super::ground::{live_user, may_refresh, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
 use crate::At;
+use crate::chain::Chain;
 use crate::ids::{self, Handle};
 use crate::redirect::is_registered;
 use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
@@ -25,7 +26,8 @@ pub(super) async fn prove(
 ) -> Result<Proven, Refusal> {
     let (family, hash) = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
     let key = at.handle_key().await?;
-    let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| Handle::successor(family, code, &key));
+    let chain = Chain::new(family, &key);
+    let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| chain.handle(1));
     let redemption = Redemption {
         request: RequestId(ids::random()),
         moment: at.now,
@@ -49,7 +51,7 @@ pub(super) async fn prove(
         expires_at,
         token: match &handle {
             Some(handle) => RefreshToken::Handle(handle.as_str().to_owned()),
-            None => RefreshToken::JwtId(ids::family_uuid(family, ids::tail(&key, code))),
+            None => RefreshToken::JwtId(chain.jti(1)),
         },
     });
     Ok(Proven {

@@ -4,13 +4,14 @@
 use super::Entitled;
 use super::ground::{gone, live_user};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
+use crate::chain::Chain;
 use crate::{At, ids};
 use grant::Refusal;
 
 pub(super) const TERMS: Terms =
     Terms { is_for_public_clients: false, needs_entry: |_| true, scopes: ScopeSource::Client };
 
-pub(super) fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Refusal> {
+pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Refusal> {
     let client = &entitled.client;
     let user = if at.hooks.capabilities().service_users {
         let unbound = || gone(format!("client `{}` is bound to no user", client.id));
@@ -20,10 +21,15 @@ pub(super) fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Refus
     };
     let scopes = entitled.scopes.clone().unwrap_or_default();
     let family = ids::family();
-    let refresh = at.hooks.issues_refresh(entitled.grant_type, &scopes).then(|| Refresh {
-        scopes: scopes.clone(),
-        expires_at: at.seconds().saturating_add(at.hooks.policy().refresh_ttl),
-        token: RefreshToken::JwtId(ids::family_uuid(family, ids::random())),
-    });
+    let refresh = if at.hooks.issues_refresh(entitled.grant_type, &scopes) {
+        let key = at.handle_key().await?;
+        Some(Refresh {
+            scopes: scopes.clone(),
+            expires_at: at.seconds().saturating_add(at.hooks.policy().refresh_ttl),
+            token: RefreshToken::JwtId(Chain::new(family, &key).jti(1)),
+        })
+    } else {
+        None
+    };
     Ok(Proven { family, user, scopes, login: None, refresh })
 }

@@ -88,7 +88,7 @@ pub(crate) const fn terms(grant_type: GrantType) -> Terms {
 /// Checks what a request rests on, and spends it where it is to be spent.
 pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Refusal> {
     match entitled.request.proof.as_ref().map_err(Clone::clone)? {
-        Proof::ClientCredentials => client_credentials::prove(at, entitled),
+        Proof::ClientCredentials => client_credentials::prove(at, entitled).await,
         Proof::AuthorizationCode { code, redirect_uri, verifier } => {
             let verifier = verifier.as_ref().map(ExposeSecret::expose_secret);
             authorization_code::prove(at, entitled, code.expose_secret(), redirect_uri, verifier).await

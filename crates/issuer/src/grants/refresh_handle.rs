@@ -4,7 +4,8 @@ use super::Entitled;
 use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
-use crate::ids::{self, Handle};
+use crate::chain::Chain;
+use crate::ids;
 use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation};
 use grant::{Login, Refusal};
 
@@ -13,11 +14,13 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     let Some((family, hash)) = ids::parse_handle(token) else { return refuse("the refresh token is none of ours") };
     let policy = at.hooks.policy().refresh;
     let key = at.handle_key().await?;
+    let chain = Chain::new(family, &key);
     let rotation = Rotation {
         request: RequestId(ids::random()),
         moment: at.now,
         family,
         token: hash,
+        link: chain.link(token),
         client_id: entitled.client.id.clone(),
         successor: None,
         scopes: entitled.scopes.clone(),
@@ -32,7 +35,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
         return Ok(Proven::of(family, user));
     }
     let token = if policy.rotation {
-        let successor = Handle::successor(family, token, &key);
+        let successor = chain.successor(token);
         rotate(at, Rotation { successor: Some(successor.hash()), ..rotation }).await?;
         successor.as_str().to_owned()
     } else {

@@ -4,6 +4,7 @@ use super::Entitled;
 use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
+use crate::chain::Chain;
 use crate::ids;
 use crate::state::{RequestId, Spend, SpendOutcome};
 use grant::{Refusal, TokenKind, TokenView};
@@ -37,17 +38,15 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     }
     let policy = at.hooks.policy().refresh;
     // All that the store may fail to give is asked for before the token is spent.
-    let next = if policy.rotation {
-        let key = at.handle_key().await?;
-        ids::family_uuid(family, ids::tail(&key, jti))
-    } else {
-        jti.to_owned()
-    };
+    let key = at.handle_key().await?;
+    let (link, next) = Chain::new(family, &key).follow(jti);
+    let next = if policy.rotation { next } else { jti.to_owned() };
     let spend = Spend {
         request: RequestId(ids::random()),
         moment: at.now,
         family,
         token_id: jti.to_owned(),
+        link,
         expires_at,
         rotate: policy.rotation,
         grace: policy.grace,

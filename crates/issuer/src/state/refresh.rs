@@ -1,6 +1,6 @@
 //! Refresh tokens: handles with their state, JWTs with what is spent of them, and families.
 
-use super::{CodeRecord, FamilyId, HandleHash, Moment, Realm, RequestId, Spending, StoreError};
+use super::{CodeRecord, FamilyId, HandleHash, Link, Moment, Realm, RequestId, Spending, StoreError};
 use grant::{ClientId, Login, Scopes};
 
 /// What a refresh handle stands for.
@@ -39,6 +39,8 @@ pub struct Rotation {
     pub family: FamilyId,
     /// The handle presented.
     pub token: HandleHash,
+    /// Where it stands in its chain; `None` where it is of no chain that its issuer knows.
+    pub link: Option<Link<HandleHash>>,
     /// The authenticated client.
     pub client_id: ClientId,
     /// The handle that takes its place; `None` where handles are reused, or the handle is only asked about. Without one
@@ -51,8 +53,8 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// What comes of it, by the checks in the order of [`RotateOutcome`]. `spent` is the first use of the handle, and
-    /// `is_revoked` says whether its family was revoked.
+    /// What comes of it, by the checks in the order of [`RotateOutcome`]. `spent` is the first use of the handle
+    /// ([`Spending::FORGOTTEN`] where the link says so), and `is_revoked` says whether its family was revoked.
     pub fn judge(&self, handle: RefreshRecord, spent: Option<Spending>, is_revoked: bool) -> RotateOutcome {
         if handle.family != self.family {
             return RotateOutcome::Unknown;
@@ -110,6 +112,8 @@ pub struct Spend {
     pub family: FamilyId,
     /// Its identifier (`jti`).
     pub token_id: String,
+    /// Where it stands in its chain; `None` where it is of no chain that its issuer knows.
+    pub link: Option<Link<String>>,
     /// When it ends, seconds since the epoch: how long the store must remember.
     pub expires_at: i64,
     /// Whether the use spends it.
@@ -119,7 +123,8 @@ pub struct Spend {
 }
 
 impl Spend {
-    /// What comes of it. `spent` is the first use of the token, and `is_revoked` says whether its family was revoked.
+    /// What comes of it. `spent` is the first use of the token ([`Spending::FORGOTTEN`] where the link says so), and
+    /// `is_revoked` says whether its family was revoked.
     pub fn judge(&self, spent: Option<Spending>, is_revoked: bool) -> SpendOutcome {
         match spent {
             Some(first) if first.request == self.request => SpendOutcome::Granted,
@@ -145,7 +150,8 @@ pub enum SpendOutcome {
 #[async_trait::async_trait]
 pub trait RefreshStore: Send + Sync {
     /// Uses a refresh handle in one step, as [`Rotation::judge`] says; reuse revokes the family. A spent handle is
-    /// remembered until its family ends.
+    /// remembered until its family ends or its [`Link`] tells that it was spent. One that is forgotten has the terms of the
+    /// first of its chain.
     async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Result<RotateOutcome, StoreError>;
 
     /// Uses a JWT refresh token in one step, as [`Spend::judge`] says; reuse revokes the family.

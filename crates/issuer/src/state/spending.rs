@@ -12,6 +12,9 @@ pub struct Spending {
 }
 
 impl Spending {
+    /// A use so long ago that it is not known when it was, nor by which attempt.
+    pub const FORGOTTEN: Self = Self { at: i64::MIN, request: RequestId([0; 16]) };
+
     /// Whether a repeat at `moment` is within `grace` seconds of it. Moments of requests that run side by side may
     /// come in either order, so the distance counts.
     pub fn has_grace(self, moment: Moment, grace: i64) -> bool {

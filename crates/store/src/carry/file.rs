@@ -1,6 +1,7 @@
 //! A backup: a head, a line for each row, and a trailer with how many there are and the SHA-256 of all before it.
 
 use super::{Carried, Carry, Counts, Into, Row, checked};
+use crate::format::NEWEST;
 use issuer::state::StoreError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,8 +11,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
-/// The version of the form that this program writes, and the newest that it reads.
-const FORMAT: u32 = 1;
 /// What a file begins with that is a backup.
 const BEGINNING: &[u8] = br#"{"idp_gateway_backup":"#;
 /// Bytes that go together.
@@ -19,6 +18,7 @@ const CHUNK: usize = 64 << 10;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
+    /// The format of its rows.
     idp_gateway_backup: u32,
     /// The program's version.
     gateway: String,
@@ -52,7 +52,7 @@ pub enum BackupError {
     #[error("{} is no backup: name a file that `idp-gateway store backup` wrote", .0.display())]
     Foreign(PathBuf),
     /// A newer program wrote it.
-    #[error("{} is a backup of format {found}, and this program reads formats up to {FORMAT}: use the version that made it, {gateway}", path.display())]
+    #[error("{} is a backup of format {found}, and this program reads formats up to {NEWEST}: use the version that made it, {gateway}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -77,12 +77,12 @@ pub enum BackupError {
 /// The store as a backup, in chunks. A row that cannot be read ends it with an error, so that no backup has less than
 /// its store.
 pub fn backup(store: &dyn Carry) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
-    let mut rows = store.rows();
+    let (mut rows, format) = (store.rows(), store.format());
     let (out, chunks) = mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
         let mut writer = Writer::default();
         let head = Head {
-            idp_gateway_backup: FORMAT,
+            idp_gateway_backup: format,
             gateway: env!("CARGO_PKG_VERSION").to_owned(),
             made_at: issuer::clock::real_seconds(),
         };
@@ -173,7 +173,7 @@ pub fn read(path: &Path, mut each: impl FnMut(Carried) -> Result<(), StoreError>
 
 fn head(path: &Path, line: &[u8]) -> Result<(), BackupError> {
     match serde_json::from_slice::<Head>(line) {
-        Ok(head) if head.idp_gateway_backup <= FORMAT => Ok(()),
+        Ok(head) if head.idp_gateway_backup <= NEWEST => Ok(()),
         Ok(head) => {
             Err(BackupError::Newer { path: path.to_owned(), found: head.idp_gateway_backup, gateway: head.gateway })
         }

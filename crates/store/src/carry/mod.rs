@@ -6,6 +6,7 @@ mod row;
 pub use file::{BackupError, backup, is_backup, read, restore};
 pub(crate) use row::{Bytes, KeyBody, Row, Spent};
 
+use crate::format::NEWEST;
 use grant::Scopes;
 use issuer::state::StoreError;
 use std::collections::BTreeMap;
@@ -50,6 +51,12 @@ pub trait Carry: Send + Sync {
     /// that is slow holds nobody up.
     fn rows(&self) -> Rows;
 
+    /// The format of what it holds, once it has been asked anything.
+    fn format(&self) -> u32;
+
+    /// Makes it of the newest format: no program that reads the former alone may be at work on it.
+    async fn upgrade(&self) -> Result<(), StoreError>;
+
     /// Makes ready for rows.
     async fn begin(&self) -> Result<(), StoreError>;
 
@@ -90,6 +97,16 @@ pub async fn copy(from: &dyn Carry, to: &dyn Carry) -> Result<Counts, StoreError
         }
     }
     into.finish().await
+}
+
+/// Makes a store of the newest format; of which format it was and is, and nothing where it is of that already.
+pub async fn upgrade(store: &dyn Carry) -> Result<Option<(u32, u32)>, StoreError> {
+    let format = store.format();
+    if format >= NEWEST {
+        return Ok(None);
+    }
+    store.upgrade().await?;
+    Ok(Some((format, NEWEST)))
 }
 
 /// Rows on their way into a store.

@@ -23,6 +23,9 @@ pub(crate) enum Row {
         token: Bytes<32>,
         until: i64,
         spent: Option<Spent>,
+        /// Of the first of a chain: the newest generation of the chain that was used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<u64>,
         body: RefreshBody,
     },
     /// A revoked family.
@@ -38,6 +41,9 @@ pub(crate) enum Row {
         token: String,
         until: i64,
         spent: Spent,
+        /// As a refresh handle's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<u64>,
     },
     /// A revoked access token.
     Revoked {

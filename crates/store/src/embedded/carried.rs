@@ -1,9 +1,10 @@
 //! The rows of this store, as they are carried.
 
 use super::row::Row as Stored;
-use super::tables::{CONSENTS, Definition, END, KEYS, Kind, OVERRIDES, Tables, families_key, key, user_key};
+use super::tables::{CONSENTS, Definition, END, FORMAT, KEYS, Kind, OVERRIDES, Tables, families_key, key, user_key};
 use super::{Embedded, keys, overrides};
 use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, checked};
+use crate::format::NEWEST;
 use crate::record::{corrupt, from_json, to_json};
 use issuer::state::{Realm, Spending, StoreError};
 use serde::de::DeserializeOwned;
@@ -40,6 +41,14 @@ impl Carry for Embedded {
             }
         });
         rows
+    }
+
+    fn format(&self) -> u32 {
+        self.writer.format
+    }
+
+    async fn upgrade(&self) -> Result<(), StoreError> {
+        self.writer.run("upgrade", |tables| tables.meta.put(FORMAT, &NEWEST.to_be_bytes())).await
     }
 
     async fn begin(&self) -> Result<(), StoreError> {
@@ -86,13 +95,14 @@ fn ending(kind: Kind, key: &[u8], row: &Stored) -> Result<Option<Row>, StoreErro
     Ok(Some(match kind {
         Kind::Code => Row::Code { realm, code: hash(rest)?, until, spent, body: from_json(&row.body, "a code")? },
         Kind::Refresh => {
-            Row::Refresh { realm, token: hash(rest)?, until, spent, body: from_json(&row.body, "a refresh token")? }
+            let body = from_json(&row.body, "a refresh token")?;
+            Row::Refresh { realm, token: hash(rest)?, until, spent, newest: row.newest, body }
         }
         Kind::Family => Row::Family { realm, family: family(rest)?.0, until },
         Kind::Spent => {
             let (family, token) = family(rest)?;
             let spent = spent.ok_or_else(|| corrupt("what spent a token"))?;
-            Row::Spent { realm, family, token: text(token)?, until, spent }
+            Row::Spent { realm, family, token: text(token)?, until, spent, newest: row.newest }
         }
         Kind::Revoked => {
             let (family, token) = family(rest)?;
@@ -136,23 +146,24 @@ fn body<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<Option<T>, Store
 fn put(tables: &mut Tables<'_>, row: Row) -> Result<(), StoreError> {
     match row {
         Row::Code { realm, code, until, spent, body } => {
-            let row = Stored { expiry: until, spending: spent.map(Spending::from), body: to_json(&body)? };
+            let spending = spent.map(Spending::from);
+            let row = Stored { expiry: until, spending, newest: None, body: to_json(&body)? };
             put_row(tables, &realm, Kind::Code, &[&code.0], &row)
         }
-        Row::Refresh { realm, token, until, spent, body } => {
-            let row = Stored { expiry: until, spending: spent.map(Spending::from), body: to_json(&body)? };
+        Row::Refresh { realm, token, until, spent, newest, body } => {
+            let row = Stored { expiry: until, spending: spent.map(Spending::from), newest, body: to_json(&body)? };
             put_row(tables, &realm, Kind::Refresh, &[&token.0], &row)
         }
         Row::Family { realm, family, until } => {
-            put_row(tables, &realm, Kind::Family, &[&family.to_be_bytes()], &plain(until, Vec::new()))
+            put_row(tables, &realm, Kind::Family, &[&family.to_be_bytes()], &Stored::new(until, Vec::new()))
         }
-        Row::Spent { realm, family, token, until, spent } => {
-            let row = Stored { expiry: until, spending: Some(spent.into()), body: Vec::new() };
+        Row::Spent { realm, family, token, until, spent, newest } => {
+            let row = Stored { expiry: until, spending: Some(spent.into()), newest, body: Vec::new() };
             put_row(tables, &realm, Kind::Spent, &[&family.to_be_bytes(), token.as_bytes()], &row)
         }
         Row::Revoked { realm, family, token, until } => {
             let parts: [&[u8]; 2] = [&family.to_be_bytes(), token.as_bytes()];
-            put_row(tables, &realm, Kind::Revoked, &parts, &plain(until, Vec::new()))
+            put_row(tables, &realm, Kind::Revoked, &parts, &Stored::new(until, Vec::new()))
         }
         Row::Session { realm, session, until, body } => {
             let bytes = body.as_ref().map(to_json).transpose()?.unwrap_or_default();
@@ -160,7 +171,7 @@ fn put(tables: &mut Tables<'_>, row: Row) -> Result<(), StoreError> {
                 let list = user_key(&Realm::of_mount(&realm), &body.subject, &body.sid);
                 put_listed(tables, &realm, Kind::UserSession, &list, until, &session)?;
             }
-            put_row(tables, &realm, Kind::Session, &[&session.0], &plain(until, bytes))
+            put_row(tables, &realm, Kind::Session, &[&session.0], &Stored::new(until, bytes))
         }
         Row::Pat { realm, token, until, body } => {
             let bytes = body.as_ref().map(to_json).transpose()?.unwrap_or_default();
@@ -168,7 +179,7 @@ fn put(tables: &mut Tables<'_>, row: Row) -> Result<(), StoreError> {
                 let list = user_key(&Realm::of_mount(&realm), &body.subject, &body.id);
                 put_listed(tables, &realm, Kind::UserPat, &list, until, &token)?;
             }
-            put_row(tables, &realm, Kind::Pat, &[&token.0], &plain(until, bytes))
+            put_row(tables, &realm, Kind::Pat, &[&token.0], &Stored::new(until, bytes))
         }
         Row::Consent { realm, subject, body } => {
             let key = user_key(&Realm::of_mount(&realm), &subject, &body.client_id);
@@ -178,7 +189,7 @@ fn put(tables: &mut Tables<'_>, row: Row) -> Result<(), StoreError> {
             let realm = Realm::of_mount(&realm);
             let key = [families_key(&realm, &subject, &client_id), family.to_be_bytes().to_vec()].concat();
             let before = tables.row(Kind::ConsentFamily, &key)?.map(|row| row.expiry);
-            tables.put_row(&realm, Kind::ConsentFamily, &key, before, &plain(until, Vec::new()))
+            tables.put_row(&realm, Kind::ConsentFamily, &key, before, &Stored::new(until, Vec::new()))
         }
         Row::Key { realm, body } => keys::put(tables, &Realm::of_mount(&realm), &body.key()?),
         Row::Change { body } => {
@@ -188,10 +199,6 @@ fn put(tables: &mut Tables<'_>, row: Row) -> Result<(), StoreError> {
         // Kept in memory alone.
         Row::Scenario { .. } => Ok(()),
     }
-}
-
-const fn plain(until: i64, body: Vec<u8>) -> Stored {
-    Stored { expiry: until, spending: None, body }
 }
 
 fn put_row(tables: &mut Tables<'_>, realm: &str, kind: Kind, parts: &[&[u8]], row: &Stored) -> Result<(), StoreError> {
@@ -211,5 +218,5 @@ fn put_listed(
     handle: &Bytes<32>,
 ) -> Result<(), StoreError> {
     let before = tables.row(kind, key)?.map(|row| row.expiry);
-    tables.put_row(&Realm::of_mount(realm), kind, key, before, &plain(until, handle.0.to_vec()))
+    tables.put_row(&Realm::of_mount(realm), kind, key, before, &Stored::new(until, handle.0.to_vec()))
 }

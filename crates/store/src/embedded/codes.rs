@@ -19,7 +19,7 @@ impl CodeStore for Embedded {
                 if tables.row(Kind::Code, &key)?.is_some() {
                     return Ok(());
                 }
-                let row = Row { expiry: record.expires_at, spending: None, body: encode_code(record)? };
+                let row = Row::new(record.expires_at, encode_code(record)?);
                 tables.put_row(&realm, Kind::Code, &key, None, &row)
             })
             .await
@@ -57,12 +57,13 @@ fn spend(
     code: &CodeRecord,
 ) -> Result<(), StoreError> {
     if let (Some(handle), Some(terms)) = (redemption.refresh, RefreshRecord::of_code(code.clone())) {
-        let refresh = Row { expiry: terms.expires_at, spending: None, body: encode_refresh(terms)? };
+        let refresh = Row::new(terms.expires_at, encode_refresh(terms)?);
         tables.put_row(realm, Kind::Refresh, &key(realm, &[&handle.0]), None, &refresh)?;
     }
     let spent = Row {
         expiry: code.refresh_until.map_or(code.expires_at, |until| until.max(code.expires_at)),
         spending: Some(Spending { at: redemption.moment.millis, request: redemption.request }),
+        newest: None,
         body: row.body,
     };
     tables.put_row(realm, Kind::Code, code_key, Some(row.expiry), &spent)

@@ -5,6 +5,7 @@
 
 mod calm;
 mod carried;
+mod chains;
 mod codes;
 mod consents;
 mod gc;

@@ -2,7 +2,8 @@
 
 use super::calm::Calm;
 use super::mark::Mark;
-use super::tables::{KEYS, META, state};
+use super::tables::{FORMAT, KEYS, META, state};
+use crate::format::{FIRST, NEWEST};
 use issuer::state::StoreError;
 use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Database, ReadableTable, StorageBackend, TableHandle, WriteTransaction};
@@ -15,9 +16,6 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of the database kept in memory; redb's own default is a gigabyte.
 const CACHE: usize = 16 << 20;
-
-/// The version of tables, keys and rows that this program writes.
-const SCHEMA: u32 = 1;
 
 /// Why a store could not be opened, with the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +35,7 @@ pub enum OpenError {
     #[error("{} is no store of this program: name another file, or move this one away", .0.display())]
     NotAStore(PathBuf),
     /// A newer program wrote it.
-    #[error("the store {}: {}", path.display(), StoreError::Newer { found: *found, known: SCHEMA })]
+    #[error("the store {}: {}", path.display(), StoreError::Newer { found: *found, known: NEWEST })]
     Newer {
         /// The file.
         path: PathBuf,
@@ -71,6 +69,14 @@ pub(super) enum Place {
     Test(super::tests::Disk),
 }
 
+/// A database that is open.
+pub(super) struct Opened {
+    pub(super) database: Database,
+    pub(super) mark: Option<Mark>,
+    /// The format of what it holds.
+    pub(super) format: u32,
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -89,7 +95,7 @@ impl Place {
     }
 
     /// Opens the database there; one that is `suspect`, or a copy of one that was open, is looked through first.
-    pub(super) fn open(&self, suspect: bool) -> Result<(Database, Option<Mark>), OpenError> {
+    pub(super) fn open(&self, suspect: bool) -> Result<Opened, OpenError> {
         match self {
             Self::Memory => self.database(InMemoryBackend::new(), None, suspect),
             Self::File(path) => {
@@ -109,7 +115,7 @@ impl Place {
         backend: impl StorageBackend,
         mut mark: Option<Mark>,
         suspect: bool,
-    ) -> Result<(Database, Option<Mark>), OpenError> {
+    ) -> Result<Opened, OpenError> {
         // redb trusts a file that was closed cleanly and may panic where one was damaged since.
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let database = Database::builder().set_cache_size(CACHE).create_with_backend(backend);
@@ -118,14 +124,16 @@ impl Place {
             if suspect || is_strange {
                 database.check_integrity()?;
             }
-            let version = schema(&database, mark.as_mut())?;
-            Ok::<_, redb::Error>((database, version))
+            let format = format(&database, mark.as_mut())?;
+            Ok::<_, redb::Error>((database, format))
         }));
         match opened {
             Err(_) => Err(OpenError::Damaged { path: self.path(), what: "its pages contradict each other".to_owned() }),
             Ok(Err(error)) => Err(self.explain(error)),
-            Ok(Ok((database, Some(SCHEMA)))) => Ok((database.into_inner(), mark)),
-            Ok(Ok((_, Some(found)))) if found > SCHEMA => Err(OpenError::Newer { path: self.path(), found }),
+            Ok(Ok((database, Some(format)))) if is_read(format) => {
+                Ok(Opened { database: database.into_inner(), mark, format })
+            }
+            Ok(Ok((_, Some(found)))) if found > NEWEST => Err(OpenError::Newer { path: self.path(), found }),
             Ok(Ok(_)) => Err(OpenError::NotAStore(self.path())),
         }
     }
@@ -146,30 +154,33 @@ impl Place {
     }
 }
 
-/// The version of what the database holds; `None` where it is another program's. A first commit tries the
-/// disk: it writes the version, and makes what this version has now and had not when the database was written.
-fn schema(database: &Database, mark: Option<&mut Mark>) -> Result<Option<u32>, redb::Error> {
-    const ROW: &[u8] = b"schema";
+const fn is_read(format: u32) -> bool {
+    FIRST <= format && format <= NEWEST
+}
+
+/// The format of what the database holds; `None` where it is another program's. A new one is of the newest. A first commit
+/// tries the disk: it writes the format, and makes what this version has now and had not when the database was written.
+fn format(database: &Database, mark: Option<&mut Mark>) -> Result<Option<u32>, redb::Error> {
     let mut txn = Calm::new(database.begin_write()?);
     txn.set_quick_repair(true);
     let found: BTreeSet<String> = txn.list_tables()?.map(|table| table.name().to_owned()).collect();
-    let version = if found.is_empty() {
-        Some(SCHEMA)
+    let format = if found.is_empty() {
+        Some(NEWEST)
     } else if found.contains(META.name()) {
         let table = Calm::new(txn.open_table(META)?);
-        let row = table.get(ROW)?;
+        let row = table.get(FORMAT)?;
         row.and_then(|row| Some(u32::from_be_bytes(row.value().try_into().ok()?)))
     } else {
         None
     };
-    if version == Some(SCHEMA) {
-        Calm::new(txn.open_table(META)?).insert(ROW, SCHEMA.to_be_bytes().as_slice())?;
+    if let Some(format) = format.filter(|format| is_read(*format)) {
+        Calm::new(txn.open_table(META)?).insert(FORMAT, format.to_be_bytes().as_slice())?;
         txn.open_table(KEYS)?;
         create_state(&txn)?;
         mark.map_or(Ok(()), |mark| mark.note(&txn))?;
         txn.into_inner().commit()?;
     }
-    Ok(version)
+    Ok(format)
 }
 
 /// Makes the tables that a reset empties, where they are missing.

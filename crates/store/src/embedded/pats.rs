@@ -28,7 +28,7 @@ impl PatStore for Embedded {
                 }
                 let expiry = record.expires_at;
                 let user_key = user_key(&realm, &record.subject, &record.id);
-                let index = Row { expiry, spending: None, body: token.0.to_vec() };
+                let index = Row::new(expiry, token.0.to_vec());
                 tables.put_row(&realm, Kind::UserPat, &user_key, None, &index)?;
                 tables.put_row(&realm, Kind::Pat, &token_key, None, &encode(record)?)?;
                 Ok(true)
@@ -106,5 +106,5 @@ fn kept(row: Option<Row>) -> Result<Option<PatRecord>, StoreError> {
 }
 
 fn encode(record: PatRecord) -> Result<Row, StoreError> {
-    Ok(Row { expiry: record.expires_at, spending: None, body: encode_pat(record)? })
+    Ok(Row::new(record.expires_at, encode_pat(record)?))
 }

@@ -11,13 +11,13 @@ use issuer::state::{
 #[async_trait::async_trait]
 impl RefreshStore for Embedded {
     async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Result<RotateOutcome, StoreError> {
-        let realm = realm.clone();
-        self.writer.run("rotate", move |tables| rotate(tables, &realm, &rotation)).await
+        let (realm, bounded) = (realm.clone(), self.bounds_chains());
+        self.writer.run("rotate", move |tables| rotate(tables, &realm, &rotation, bounded)).await
     }
 
     async fn spend(&self, realm: &Realm, spend: Spend) -> Result<SpendOutcome, StoreError> {
-        let realm = realm.clone();
-        self.writer.run("spend", move |tables| spend_token(tables, &realm, &spend)).await
+        let (realm, bounded) = (realm.clone(), self.bounds_chains());
+        self.writer.run("spend", move |tables| spend_token(tables, &realm, &spend, bounded)).await
     }
 
     async fn revoke_family(&self, realm: &Realm, family: FamilyId, until: i64) -> Result<(), StoreError> {
@@ -75,18 +75,30 @@ fn token_key(realm: &Realm, family: FamilyId, token_id: &str) -> Vec<u8> {
     key(realm, &[&family.0.to_be_bytes(), token_id.as_bytes()])
 }
 
-fn rotate(tables: &mut Tables<'_>, realm: &Realm, rotation: &Rotation) -> Result<RotateOutcome, StoreError> {
+fn rotate(
+    tables: &mut Tables<'_>,
+    realm: &Realm,
+    rotation: &Rotation,
+    bounded: bool,
+) -> Result<RotateOutcome, StoreError> {
     tables.note(realm, rotation.moment);
     let token_key = key(realm, &[&rotation.token.0]);
-    let Some(row) = tables.row(Kind::Refresh, &token_key)? else { return Ok(RotateOutcome::Unknown) };
+    let link = rotation.link.as_ref().map(|link| link.map(|handle| key(realm, &[&handle.0])));
+    let row = match tables.row(Kind::Refresh, &token_key)? {
+        Some(row) => Some(row),
+        None => tables.forgotten(Kind::Refresh, link.as_ref())?,
+    };
+    let Some(row) = row else { return Ok(RotateOutcome::Unknown) };
     let is_revoked = tables.is_revoked(realm, rotation.family)?;
     let outcome = rotation.judge(decode_refresh(&row.body)?, row.spending, is_revoked);
     match (&outcome, rotation.successor) {
         (RotateOutcome::Granted(_), Some(successor)) if row.spending.is_none() => {
-            let next = Row { spending: None, ..row.clone() };
-            tables.put_row(realm, Kind::Refresh, &key(realm, &[&successor.0]), None, &next)?;
-            let spending = Some(Spending { at: rotation.moment.millis, request: rotation.request });
-            tables.put_row(realm, Kind::Refresh, &token_key, Some(row.expiry), &Row { spending, ..row })?;
+            let next = key(realm, &[&successor.0]);
+            tables.put_row(realm, Kind::Refresh, &next, None, &Row::new(row.expiry, row.body.clone()))?;
+            let spent = Spending { at: rotation.moment.millis, request: rotation.request };
+            let before = Some(row.expiry);
+            tables.put_row(realm, Kind::Refresh, &token_key, before, &Row { spending: Some(spent), ..row })?;
+            tables.bound(realm, Kind::Refresh, link.filter(|_| bounded).as_ref())?;
         }
         (RotateOutcome::Reused, _) => tables.revoke(realm, rotation.family, row.expiry)?,
         _ => {}
@@ -94,10 +106,20 @@ fn rotate(tables: &mut Tables<'_>, realm: &Realm, rotation: &Rotation) -> Result
     Ok(outcome)
 }
 
-fn spend_token(tables: &mut Tables<'_>, realm: &Realm, spend: &Spend) -> Result<SpendOutcome, StoreError> {
+fn spend_token(
+    tables: &mut Tables<'_>,
+    realm: &Realm,
+    spend: &Spend,
+    bounded: bool,
+) -> Result<SpendOutcome, StoreError> {
     tables.note(realm, spend.moment);
-    let spent_key = token_key(realm, spend.family, &spend.token_id);
-    let before = match tables.row(Kind::Spent, &spent_key)? {
+    let named = |token_id: &String| token_key(realm, spend.family, token_id);
+    let (spent_key, link) = (named(&spend.token_id), spend.link.as_ref().map(|link| link.map(named)));
+    let row = match tables.row(Kind::Spent, &spent_key)? {
+        Some(row) => Some(row),
+        None => tables.forgotten(Kind::Spent, link.as_ref())?,
+    };
+    let before = match row {
         Some(row) => Some(row.spending.ok_or_else(|| corrupt("what spent a token"))?),
         None => None,
     };
@@ -105,8 +127,15 @@ fn spend_token(tables: &mut Tables<'_>, realm: &Realm, spend: &Spend) -> Result<
     match outcome {
         SpendOutcome::Granted if spend.rotate && before.is_none() => {
             let spending = Some(Spending { at: spend.moment.millis, request: spend.request });
-            let row = Row { expiry: spend.expires_at, spending, body: Vec::new() };
+            let row = Row { spending, ..Row::new(spend.expires_at, Vec::new()) };
             tables.put_row(realm, Kind::Spent, &spent_key, None, &row)?;
+            if let Some(link) = link.filter(|_| bounded) {
+                // A store that has lost what it kept may meet a later one first.
+                if tables.row(Kind::Spent, &link.first)?.is_none() {
+                    tables.put_row(realm, Kind::Spent, &link.first, None, &row)?;
+                }
+                tables.bound(realm, Kind::Spent, Some(&link))?;
+            }
         }
         SpendOutcome::Reused => tables.revoke(realm, spend.family, spend.expires_at)?,
         _ => {}
@@ -136,7 +165,6 @@ impl Tables<'_> {
         if before.is_some_and(|before| before >= until) {
             return Ok(());
         }
-        let row = Row { expiry: until, spending: None, body: Vec::new() };
-        self.put_row(realm, kind, row_key, before, &row)
+        self.put_row(realm, kind, row_key, before, &Row::new(until, Vec::new()))
     }
 }

@@ -11,21 +11,29 @@ pub(super) struct Row {
     /// How long it is kept, seconds since the epoch.
     pub(super) expiry: i64,
     pub(super) spending: Option<Spending>,
+    /// Of the first of a chain: the newest generation of the chain that was used.
+    pub(super) newest: Option<u64>,
     /// The record as JSON, if there is more to know.
     pub(super) body: Vec<u8>,
 }
 
 impl Row {
+    /// A row of what is not spent.
+    pub(super) const fn new(expiry: i64, body: Vec<u8>) -> Self {
+        Self { expiry, spending: None, newest: None, body }
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(34 + self.body.len());
+        let mut bytes = Vec::with_capacity(42 + self.body.len());
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.expiry.to_be_bytes());
         match self.spending {
             None => bytes.push(0),
             Some(Spending { at, request }) => {
-                bytes.push(1);
+                bytes.push(if self.newest.is_some() { 2 } else { 1 });
                 bytes.extend_from_slice(&at.to_be_bytes());
                 bytes.extend_from_slice(&request.0);
+                bytes.extend(self.newest.into_iter().flat_map(u64::to_be_bytes));
             }
         }
         bytes.extend_from_slice(&self.body);
@@ -39,15 +47,20 @@ impl Row {
     fn read(bytes: &[u8]) -> Option<Self> {
         let (&[VERSION], rest) = bytes.split_first_chunk()? else { return None };
         let (expiry, rest) = rest.split_first_chunk()?;
-        let (spending, body) = match rest.split_first()? {
-            (0, body) => (None, body),
-            (1, rest) => {
+        let (form, rest) = rest.split_first()?;
+        let (spending, rest) = match form {
+            0 => (None, rest),
+            1 | 2 => {
                 let (at, rest) = rest.split_first_chunk()?;
-                let (request, body) = rest.split_first_chunk()?;
-                (Some(Spending { at: i64::from_be_bytes(*at), request: RequestId(*request) }), body)
+                let (request, rest) = rest.split_first_chunk()?;
+                (Some(Spending { at: i64::from_be_bytes(*at), request: RequestId(*request) }), rest)
             }
             _ => return None,
         };
-        Some(Self { expiry: i64::from_be_bytes(*expiry), spending, body: body.to_vec() })
+        let (newest, body) = match form {
+            2 => rest.split_first_chunk().map(|(newest, body)| (Some(u64::from_be_bytes(*newest)), body))?,
+            _ => (None, rest),
+        };
+        Some(Self { expiry: i64::from_be_bytes(*expiry), spending, newest, body: body.to_vec() })
     }
 }

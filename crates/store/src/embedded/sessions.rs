@@ -30,9 +30,9 @@ impl SessionStore for Embedded {
                 }
                 let expiry = record.expires_at;
                 let user_key = user_key(&realm, &record.subject, &record.sid);
-                let index = Row { expiry, spending: None, body: id.0.to_vec() };
+                let index = Row::new(expiry, id.0.to_vec());
                 tables.put_row(&realm, Kind::UserSession, &user_key, None, &index)?;
-                let row = Row { expiry, spending: None, body: encode_session(record)? };
+                let row = Row::new(expiry, encode_session(record)?);
                 tables.put_row(&realm, Kind::Session, &session_key, None, &row)
             })
             .await

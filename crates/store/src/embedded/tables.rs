@@ -7,8 +7,10 @@ use redb::{ReadableTable, StorageError, Table, TableDefinition, TableError, Writ
 
 pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
-/// `schema`: the version of everything else; and [`PROBE`].
+/// [`FORMAT`] and [`PROBE`].
 pub(super) const META: Definition = TableDefinition::new("meta");
+/// The row that says of which format everything else is.
+pub(super) const FORMAT: &[u8] = b"schema";
 /// The row that is written to see whether one can be.
 pub(super) const PROBE: &[u8] = b"probe";
 pub(super) const KEYS: Definition = TableDefinition::new("keys");

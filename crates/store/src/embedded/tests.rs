@@ -146,7 +146,7 @@ async fn an_operation_that_fails_leaves_the_others_alone() {
     let disk = Disk::default();
     let store = Arc::new(Embedded::start(Place::Test(disk), false).unwrap());
     let key = super::tables::key(&realm(), &[&handle(7).0]);
-    let odd = Row { expiry: NOW, spending: None, body: b"{".to_vec() };
+    let odd = Row::new(NOW, b"{".to_vec());
     store.writer.run("test", move |tables| tables.put_row(&realm(), Kind::Code, &key, None, &odd)).await.unwrap();
     let subject: Arc<dyn Store> = store.clone();
     let mount = realm();

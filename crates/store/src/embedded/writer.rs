@@ -2,7 +2,7 @@
 
 use super::calm::Calm;
 use super::mark::Mark;
-use super::open::{OpenError, Place, create_state};
+use super::open::{OpenError, Opened, Place, create_state};
 use super::reader::{Shared, Snapshot};
 use super::tables::{Tables, state};
 use crate::meter;
@@ -73,6 +73,8 @@ pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     database: Shared,
+    /// The format of what it held when it was opened.
+    pub(super) format: u32,
     commits: Arc<AtomicU64>,
 }
 
@@ -81,8 +83,8 @@ impl Writer {
     pub(super) fn start(place: Place, suspect: bool) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(WAITING);
         let commits = Arc::new(AtomicU64::new(0));
-        let (opened, mark) = place.open(suspect)?;
-        let database = Shared::new(opened);
+        let Opened { database, mark, format } = place.open(suspect)?;
+        let database = Shared::new(database);
         let worker =
             Worker { place, mark, is_suspect: false, database: database.clone(), commits: Arc::clone(&commits) };
         let path = worker.place.to_string().into();
@@ -90,7 +92,7 @@ impl Writer {
             .name("store-writer".to_owned())
             .spawn(move || worker.work(queue))
             .map_err(|source| OpenError::Io { path, source })?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), database, commits })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), database, format, commits })
     }
 
     /// The database for a reader of its own.
@@ -250,8 +252,8 @@ impl Worker {
             let opened =
                 self.place.open(self.is_suspect).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             self.is_suspect = false;
-            self.database.put(opened.0);
-            self.mark = opened.1;
+            self.database.put(opened.database);
+            self.mark = opened.mark;
         }
         let (database, mark) = (&self.database, self.mark.as_mut());
         let done = catch_unwind(AssertUnwindSafe(|| {

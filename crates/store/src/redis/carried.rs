@@ -5,6 +5,7 @@ use super::names::{Key, Named, Owned};
 use super::script::{CARRY, CARRY_LISTED, Call};
 use super::{Core, Redis, client::Repeat, house, overrides, scenarios};
 use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, Spent, checked};
+use crate::format::NEWEST;
 use crate::record::{ChangeBody, CodeBody, PatBody, RefreshBody, corrupt, decode_code, from_json, to_json};
 use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
 use futures_util::future::{join_all, try_join_all};
@@ -45,6 +46,17 @@ impl Carry for Redis {
         rows
     }
 
+    fn format(&self) -> u32 {
+        self.core.format.load(Ordering::Relaxed)
+    }
+
+    async fn upgrade(&self) -> Result<(), StoreError> {
+        let key = self.core.names.format();
+        self.core.client.send::<()>("upgrade", cmd("SET").arg(key.as_bytes()).arg(NEWEST)).await?;
+        self.core.format.store(NEWEST, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// The rows go into the next epoch, in which nobody looks yet.
     async fn begin(&self) -> Result<(), StoreError> {
         let next = self.core.read_epoch().await? + 1;
@@ -67,6 +79,7 @@ impl Carry for Redis {
     }
 
     async fn finish(&self, rows: Vec<Carried>) -> Result<(), StoreError> {
+        self.upgrade().await?;
         let names = &self.core.names;
         let mut gone = vec![names.overrides(), names.scenarios(), names.scenario_uses()];
         let mut keys = house::keys(&self.core, names.signing_keys_pattern());
@@ -183,16 +196,18 @@ impl Core {
                 let key = family(&realm, body.terms.family);
                 self.fields(key, until, &[(b"c", &code.0, to_json(&body)?), (b"x", &code.0, spending(spent))]).await
             }
-            Row::Refresh { realm, token, until, spent, body } => {
+            Row::Refresh { realm, token, until, spent, newest, body } => {
                 let key = family(&realm, body.family);
-                self.fields(key, until, &[(b"t", &token.0, Vec::new()), (b"x", &token.0, spending(spent))]).await
+                let (handle, spent) = ((&b"t"[..], &token.0[..], Vec::new()), (&b"x"[..], &token.0[..], spending(spent)));
+                self.fields(key, until, &[handle, spent, (b"g", b"", chain(newest, &token.0))]).await
             }
             Row::Family { realm, family: number, until } => {
                 self.fields(family(&realm, number), until, &[(b"r", b"", until.to_string().into())]).await
             }
-            Row::Spent { realm, family: number, token, until, spent } => {
+            Row::Spent { realm, family: number, token, until, spent, newest } => {
                 let field = (&b"s"[..], token.as_bytes(), spending(Some(spent)));
-                self.fields(family(&realm, number), until, &[field]).await
+                let chain = (&b"j"[..], &b""[..], chain(newest, token.as_bytes()));
+                self.fields(family(&realm, number), until, &[field, chain]).await
             }
             Row::Revoked { realm, family: number, token, until } => {
                 self.fields(family(&realm, number), until, &[(b"a", token.as_bytes(), b"1".to_vec())]).await
@@ -302,6 +317,22 @@ fn read_spending(value: &[u8]) -> Result<Spent, StoreError> {
     read().ok_or_else(|| corrupt("what spent a token"))
 }
 
+/// The newest generation of a chain that was used, with the chain's first token.
+fn chain(newest: Option<u64>, first: &[u8]) -> Vec<u8> {
+    newest.map(|newest| [format!("{newest} ").as_bytes(), first].concat()).unwrap_or_default()
+}
+
+/// The newest generation that was used of the chain which that token is the first of.
+fn newest(fields: &HashMap<Vec<u8>, Vec<u8>>, chain: &[u8], token: &[u8]) -> Result<Option<u64>, StoreError> {
+    let Some(kept) = fields.get(chain) else { return Ok(None) };
+    let read = || {
+        let at = kept.iter().position(|byte| *byte == b' ')?;
+        Some((std::str::from_utf8(&kept[..at]).ok()?.parse().ok()?, &kept[at + 1..]))
+    };
+    let (newest, first) = read().ok_or_else(|| corrupt("a chain"))?;
+    Ok((first == token).then_some(newest))
+}
+
 fn number(fields: &HashMap<Vec<u8>, Vec<u8>>, field: &[u8]) -> Option<i64> {
     fields.get(field).and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
 }
@@ -327,10 +358,12 @@ fn family_rows(realm: &str, family: FamilyId, fields: &HashMap<Vec<u8>, Vec<u8>>
                 let code = fields.get(&[b"c", value].concat()).ok_or_else(|| corrupt("a refresh token"))?;
                 let terms = RefreshRecord::of_code(decode_code(code)?).ok_or_else(|| corrupt("a refresh token"))?;
                 let until = terms.expires_at;
-                Row::Refresh { realm, token: hash(rest)?, until, spent: spent(rest)?, body: RefreshBody::from(terms) }
+                let (token, spent, newest) = (hash(rest)?, spent(rest)?, newest(fields, b"g", rest)?);
+                Row::Refresh { realm, token, until, spent, newest, body: RefreshBody::from(terms) }
             }
             b's' => {
-                Row::Spent { realm, family: family.0, token: name(rest)?, until: end()?, spent: read_spending(value)? }
+                let (token, spent, newest) = (name(rest)?, read_spending(value)?, newest(fields, b"j", rest)?);
+                Row::Spent { realm, family: family.0, token, until: end()?, spent, newest }
             }
             b'a' => Row::Revoked { realm, family: family.0, token: name(rest)?, until: end()? },
             b'r' => {

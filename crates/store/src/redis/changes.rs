@@ -11,6 +11,7 @@ use super::names::Key;
 use super::script::{BEAT, CHANGE, Call, RESET};
 use super::told::Told;
 use crate::cursor::{Cursor, Place};
+use crate::format::NEWEST;
 use crate::meter;
 use crate::record::{ChangeBody, from_json, legible, to_json};
 use deadpool_redis::redis::cmd;
@@ -161,20 +162,30 @@ impl Feed {
 
     /// Says that the replica of that id lives, under `name` and with `place`; without a name, that it leaves.
     async fn say(&self, id: &str, name: &str, place: &str) -> Result<Beaten, StoreError> {
-        let keys = [self.core.names.replicas(), self.core.names.mark(), self.core.names.declared()];
+        let names = &self.core.names;
+        let keys = [names.replicas(), names.mark(), names.declared(), names.format()];
         let left_out = self.left_out.lock().iter().cloned().collect::<Vec<_>>().join(" ");
         let declared = self.declared.lock().clone();
-        let call = Call::on(&keys).arg(id).arg(name).arg(place).arg(LIVE).arg(left_out).arg(declared);
+        let call = Call::on(&keys).arg(id).arg(name).arg(place).arg(LIVE).arg(left_out).arg(declared).arg(NEWEST);
         let answer: Vec<String> = self.core.client.run(&BEAT, call, Repeat::Safe).await?;
-        let [now, mark, live @ ..] = &answer[..] else { return Err(super::unexpected("beat")) };
+        let [now, mark, format, live @ ..] = &answer[..] else { return Err(super::unexpected("beat")) };
         let now = now.parse().map_err(|_| super::unexpected("beat"))?;
-        Ok(Beaten { now, mark: mark.clone(), live: live.as_chunks::<5>().0.to_vec() })
+        self.core.format.store(format.parse().map_err(|_| super::unexpected("beat"))?, Ordering::Relaxed);
+        Ok(Beaten { now, mark: mark.clone(), live: live.as_chunks::<6>().0.to_vec() })
     }
 
     /// The names of the replicas that live.
     pub(super) async fn live(&self) -> Result<Vec<String>, StoreError> {
         let live = self.say("-", "", "").await?.live;
         Ok(live.into_iter().map(|[_, name, ..]| name).collect())
+    }
+
+    /// The names of the live replicas that read earlier formats alone.
+    pub(super) async fn earlier(&self) -> Result<Vec<String>, StoreError> {
+        let live = self.say("-", "", "").await?.live;
+        let is_earlier = |format: &str| format.parse::<u32>().is_ok_and(|format| format < NEWEST);
+        let earlier = live.into_iter().filter(|[.., format]| is_earlier(format));
+        Ok(earlier.map(|[_, name, ..]| name).collect())
     }
 }
 
@@ -184,8 +195,9 @@ struct Beaten {
     now: i64,
     /// The mark of the store; empty where it has none.
     mark: String,
-    /// The live replicas: id, name, place, what it has left out, a digest of what it has declared.
-    live: Vec<[String; 5]>,
+    /// The live replicas: id, name, place, what it has left out, a digest of what it has declared, the newest format that
+    /// it reads.
+    live: Vec<[String; 6]>,
 }
 
 #[async_trait::async_trait]
@@ -219,7 +231,7 @@ impl Changes for Feed {
         self.replicas.store(count, Ordering::Relaxed);
         meter::set_replicas(count);
         let others = live.into_iter().filter(|[id, ..]| *id != self.id);
-        let peers = others.map(|[id, name, _, _, declared]| Peer { id, name, declared }).collect();
+        let peers = others.map(|[id, name, _, _, declared, _]| Peer { id, name, declared }).collect();
         Ok(Pulse { now, peers })
     }
 
@@ -233,7 +245,7 @@ impl Changes for Feed {
             let leaves_out = |places: &str| places.split(' ').any(|place| place == named);
             let is_waited_for = live.iter().any(|[_, _, place, ..]| lacks(place));
             if !is_waited_for || Instant::now() >= end {
-                let behind = live.into_iter().filter(|[_, _, place, out, _]| lacks(place) || leaves_out(out));
+                let behind = live.into_iter().filter(|[_, _, place, out, ..]| lacks(place) || leaves_out(out));
                 return Ok(behind.map(|[_, name, ..]| name).collect());
             }
             sleep(Duration::from_millis(3)).await;

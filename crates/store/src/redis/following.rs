@@ -1,10 +1,13 @@
 //! Following the log: on a connection of its own, which waits.
 
 use super::changes::Feed;
+use super::client::Repeat;
 use super::names::Key;
 use super::pool::Connection;
+use super::script::{Call, MARK};
 use super::told::Told;
 use crate::cursor::{Entry, Place};
+use crate::format::NEWEST;
 use crate::meter;
 use crate::record::corrupt;
 use deadpool_redis::redis::{FromRedisValue, cmd};
@@ -97,14 +100,12 @@ impl Feed {
     }
 
     /// The mark that tells this store from any other, and from itself once it has lost what it kept; made where there is
-    /// none.
+    /// none. A store that is new then is of the newest format.
     async fn store_mark(&self) -> Result<String, StoreError> {
-        let key = self.core.names.mark();
-        let (mut make, mut read) = (cmd("SET"), cmd("GET"));
-        make.arg(key.as_bytes()).arg(format!("{:032x}", rand::random::<u128>())).arg("NX");
-        read.arg(key.as_bytes());
-        self.core.client.send::<()>("mark", &make).await?;
-        self.core.client.send("mark", &read).await
+        let names = &self.core.names;
+        let keys = [names.mark(), names.log(), names.epoch(), names.format()];
+        let call = Call::on(&keys).arg(format!("{:032x}", rand::random::<u128>())).arg(NEWEST);
+        self.core.client.run(&MARK, call, Repeat::Safe).await
     }
 }
 

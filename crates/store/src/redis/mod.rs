@@ -40,6 +40,7 @@ pub use limits::LimiterFallback;
 pub use script::refresh_script;
 pub use url::{RedisUrl, UrlError};
 
+use crate::format::{FIRST, NEWEST};
 use crate::{carry, meter};
 use changes::Feed;
 use client::{Client, Repeat};
@@ -51,7 +52,7 @@ use script::{Call, PROBE};
 use settling::Keeper;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -85,6 +86,8 @@ pub(super) struct Core {
     names: Names,
     /// The epoch in which keys are named; `UNKNOWN` until Redis was asked.
     epoch: AtomicU64,
+    /// The format of what Redis holds, as far as is known.
+    format: AtomicU32,
     /// Names this process among all gateways over the Redis, for as long as it runs: 16 digits.
     replica: String,
     keeper: Keeper,
@@ -92,8 +95,6 @@ pub(super) struct Core {
 }
 
 const UNKNOWN: u64 = u64::MAX;
-/// The version of names and values that this program writes, and the newest that it reads.
-const FORMAT: u32 = 1;
 
 impl Redis {
     /// A store over Redis; nothing is asked of it yet, so that a gateway starts before its Redis does. An error where
@@ -106,6 +107,7 @@ impl Redis {
             client,
             names: Names::new(&options.prefix),
             epoch: AtomicU64::new(UNKNOWN),
+            format: AtomicU32::new(FIRST),
             replica: format!("{:016x}", rand::random::<u64>()),
             keeper: Keeper::default(),
             place: options.url.to_string(),
@@ -116,6 +118,11 @@ impl Redis {
 }
 
 impl Redis {
+    /// The names of the replicas that live and are of an earlier version, which does not read the newest format.
+    pub async fn earlier_replicas(&self) -> Result<Vec<String>, StoreError> {
+        self.feed.earlier().await
+    }
+
     /// The names of the replicas that live.
     pub async fn live_replicas(&self) -> Result<Vec<String>, StoreError> {
         self.feed.live().await
@@ -136,8 +143,10 @@ impl Core {
         let mut command = cmd("MGET");
         command.arg(self.names.epoch().as_bytes()).arg(self.names.format().as_bytes());
         let (epoch, format): (Option<u64>, Option<u32>) = self.client.send("epoch", &command).await?;
-        if let Some(found) = format.filter(|format| *format > FORMAT) {
-            return Err(StoreError::Newer { found, known: FORMAT });
+        let format = format.unwrap_or(FIRST);
+        self.format.store(format, Ordering::Relaxed);
+        if format > NEWEST {
+            return Err(StoreError::Newer { found: format, known: NEWEST });
         }
         let epoch = epoch.unwrap_or(0);
         self.epoch.store(epoch, Ordering::Relaxed);

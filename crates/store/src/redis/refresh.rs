@@ -5,16 +5,31 @@ use super::client::Repeat;
 use super::names::Key;
 use super::script::{Call, REVOKE_FAMILY, REVOKE_HANDLE, REVOKE_TOKEN, ROTATE, SPEND};
 use super::unexpected;
+use crate::format::CHAINS;
 use crate::record::{corrupt, decode_code};
 use deadpool_redis::redis::cmd;
 use issuer::state::{
-    FamilyId, HandleHash, Realm, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
+    FamilyId, HandleHash, Link, Realm, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
     StoreError,
 };
+use std::sync::atomic::Ordering;
 
 impl Redis {
     async fn family(&self, realm: &Realm, family: FamilyId) -> Result<[Key; 1], StoreError> {
         Ok([self.core.names.family(self.core.epoch().await?, realm, family)])
+    }
+
+    /// The call with where its token stands in its chain: five arguments. Chains are bounded once no program is left that
+    /// could not tell what is forgotten.
+    fn linked<'a>(&self, call: Call<'a>, link: Option<Link<Vec<u8>>>) -> Call<'a> {
+        let bounded = self.core.format.load(Ordering::Relaxed) >= CHAINS;
+        match link {
+            None => (0..5).fold(call, |call, _| call.arg("")),
+            Some(Link { generation, first, kept, forgotten }) => {
+                let call = call.arg(generation).arg(kept).arg(first).arg(forgotten.filter(|_| bounded).unwrap_or_default());
+                call.arg(u8::from(bounded))
+            }
+        }
     }
 }
 
@@ -22,6 +37,7 @@ impl Redis {
 impl RefreshStore for Redis {
     async fn rotate(&self, realm: &Realm, rotation: Rotation) -> Result<RotateOutcome, StoreError> {
         let keys = self.family(realm, rotation.family).await?;
+        let link = rotation.link.as_ref().map(|link| link.map(|handle| handle.0.to_vec()));
         let call = Call::on(&keys)
             .arg(&rotation.token.0[..])
             .arg(&rotation.request.0[..])
@@ -30,6 +46,7 @@ impl RefreshStore for Redis {
             .arg(rotation.successor.as_ref().map_or(&[][..], |hash| &hash.0[..]))
             .arg(rotation.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
             .arg(rotation.grace);
+        let call = self.linked(call, link);
         let back = rotation
             .successor
             .map(|next| take_back(&keys, rotation.request).arg(field(*b"x", rotation.token)).arg(field(*b"t", next)));
@@ -50,6 +67,7 @@ impl RefreshStore for Redis {
 
     async fn spend(&self, realm: &Realm, spend: Spend) -> Result<SpendOutcome, StoreError> {
         let keys = self.family(realm, spend.family).await?;
+        let link = spend.link.as_ref().map(|link| link.map(|jti| jti.clone().into_bytes()));
         let call = Call::on(&keys)
             .arg(&spend.token_id)
             .arg(&spend.request.0[..])
@@ -57,6 +75,7 @@ impl RefreshStore for Redis {
             .arg(spend.expires_at)
             .arg(u8::from(spend.rotate))
             .arg(spend.grace);
+        let call = self.linked(call, link);
         let back = spend.rotate.then(|| take_back(&keys, spend.request).arg(format!("s{}", spend.token_id)));
         let answer = self.core.spend(&SPEND, call, back).await?;
         Ok(match answer.first().map(Vec::as_slice).unwrap_or_default() {

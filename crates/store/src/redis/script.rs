@@ -56,6 +56,7 @@ scripts! {
     KEY_OR_INSERT = "key_or_insert" "";
     ACTIVATE_KEY = "activate_key" "";
     CHANGE = "change" "";
+    MARK = "mark" "";
     BEAT = "beat" " flags=allow-oom";
     USE_SCENARIO = "use_scenario" "";
     RESET = "reset" " flags=allow-oom";

@@ -154,10 +154,16 @@ impl Copy {
     }
 }
 
-/// There is one format so far: the store is opened, so that one of a newer version is refused.
 async fn upgrade(place: &Place) -> anyhow::Result<()> {
-    place.open().await?;
-    output::line(&format!("{place} is of the format that this version writes: there is nothing to upgrade."));
+    place.check_replicas().await?;
+    let said = match carry::upgrade(&*place.open().await?).await? {
+        None => format!("{place} is of the format that this version writes: there is nothing to upgrade."),
+        Some((from, to)) => format!(
+            "{place} was of format {from} and is of format {to}: earlier versions cannot read it any more. The way back is a \
+             backup made before now."
+        ),
+    };
+    output::line(&said);
     Ok(())
 }
 

@@ -76,6 +76,16 @@ impl Place {
         })
     }
 
+    /// An error where a gateway of an earlier version is at work on it.
+    pub(super) async fn check_replicas(&self) -> anyhow::Result<()> {
+        if let Self::Redis(options) = self {
+            let earlier = Redis::new(options)?.earlier_replicas().await?;
+            let named = earlier.join(", ");
+            ensure!(earlier.is_empty(), "{self} is in use by earlier versions, {named}: replace these gateways first");
+        }
+        Ok(())
+    }
+
     /// Puts what `fill` gives in the place of what is there. Until all of it is there, what was there stays.
     pub(super) async fn replace(
         &self,

@@ -65,10 +65,10 @@ fn what_is_no_store_of_this_version_is_refused() {
     drop(Embedded::open(&newer).unwrap());
     let database = redb::Database::create(&newer).unwrap();
     let txn = database.begin_write().unwrap();
-    txn.open_table(META).unwrap().insert(&b"schema"[..], &2_u32.to_be_bytes()[..]).unwrap();
+    txn.open_table(META).unwrap().insert(&b"schema"[..], &3_u32.to_be_bytes()[..]).unwrap();
     txn.commit().unwrap();
     drop(database);
-    assert!(matches!(Embedded::open(&newer), Err(OpenError::Newer { found: 2, .. })), "{}", refusal(&newer));
+    assert!(matches!(Embedded::open(&newer), Err(OpenError::Newer { found: 3, .. })), "{}", refusal(&newer));
     assert!(refusal(&newer).contains("format 2") && refusal(&newer).contains("up to 1"), "{}", refusal(&newer));
 }
 

@@ -133,6 +133,41 @@ local function open_step(family, spent, replica)
   end
 end
 
+-- The newest generation of a chain that was used: it stands in a field of the family, before a space and what names the
+-- first token of the chain.
+local function newest_used(family, chain)
+  local kept = redis.call('HGET', family, chain)
+  return kept and (tonumber(string.match(kept, '^(%d+) ')) or damaged('a chain'))
+end
+
+-- Whether a token of which there is no field was used so long ago that its use is forgotten. `link` is where it stands in
+-- its chain: generation, for how many generations a use is remembered, the first token, the one whose use is forgotten
+-- when this one is used, and whether that is done.
+local function is_forgotten(family, chain, link)
+  local generation = tonumber(link[1])
+  if not generation or generation == 1 then
+    return false
+  end
+  local newest = newest_used(family, chain)
+  return newest and generation + tonumber(link[2]) <= newest
+end
+
+-- Notes that a token was used, and forgets the use of another, whose fields begin with these letters.
+local function bound(family, chain, link, letters)
+  if link[5] ~= '1' then
+    return
+  end
+  local newest = newest_used(family, chain)
+  if not newest or newest < tonumber(link[1]) then
+    redis.call('HSET', family, chain, link[1] .. ' ' .. link[3])
+  end
+  if link[4] ~= '' then
+    for letter in string.gmatch(letters, '.') do
+      redis.call('HDEL', family, letter .. link[4])
+    end
+  end
+end
+
 local function has_grace(spent, now, grace)
   return math.abs(now - tonumber(string.sub(spent, 17))) < tonumber(grace) * 1000
 end

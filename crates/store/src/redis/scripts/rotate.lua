@@ -1,7 +1,11 @@
 -- Uses a refresh handle. KEYS: the family. ARGV: the handle's hash, request, clock (2), client, the successor's hash,
--- scopes, grace, replica, whether what spent it before is known to be settled.
-local family, token = KEYS[1], ARGV[1]
+-- scopes, grace, where it stands in its chain (5), replica, whether what spent it before is known to be settled.
+local family, token, link = KEYS[1], ARGV[1], { unpack(ARGV, 9, 13) }
 local code = redis.call('HGET', family, 't' .. token)
+local is_over = not code and is_forgotten(family, 'g', link)
+if is_over then
+  code = redis.call('HGET', family, 't' .. link[3])
+end
 if not code then
   return { 'unknown' }
 end
@@ -21,8 +25,8 @@ local now = present(ARGV[3], ARGV[4])
 if math.floor(now / 1000) >= (record.u or damaged('a refresh token')) then
   return { 'expired' }
 end
-if spent and not has_grace(spent, now, ARGV[8]) then
-  local open = ARGV[10] == '' and open_step(family, spent, ARGV[9])
+if is_over or spent and not has_grace(spent, now, ARGV[8]) then
+  local open = spent and ARGV[15] == '' and open_step(family, spent, ARGV[14])
   if open then
     return open
   end
@@ -34,8 +38,9 @@ if outside then
   return { 'too_wide', outside }
 end
 if ARGV[6] ~= '' and not spent then
-  local last = last_step(ARGV[2], ARGV[9])
+  local last = last_step(ARGV[2], ARGV[14])
   redis.call('HSET', family, 't' .. ARGV[6], code, 'x' .. token, spending(ARGV[2], now), 'l', last)
+  bound(family, 'g', link, 'tx')
 elseif ARGV[6] ~= '' then
   -- Who repeats it within the grace has its successor now.
   keep_step(family, spent)
