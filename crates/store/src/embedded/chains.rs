@@ -24,12 +24,7 @@ impl Tables<'_> {
     }
 
     /// Notes that the token was used, and forgets the use of another.
-    pub(super) fn bound(
-        &mut self,
-        realm: &Realm,
-        kind: Kind,
-        link: Option<&Link<Vec<u8>>>,
-    ) -> Result<(), StoreError> {
+    pub(super) fn bound(&mut self, realm: &Realm, kind: Kind, link: Option<&Link<Vec<u8>>>) -> Result<(), StoreError> {
         let Some(link) = link else { return Ok(()) };
         let Some(first) = self.row(kind, &link.first)? else { return Ok(()) };
         let newest = Some(first.newest.map_or(link.generation, |newest| newest.max(link.generation)));

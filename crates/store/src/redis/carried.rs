@@ -198,7 +198,8 @@ impl Core {
             }
             Row::Refresh { realm, token, until, spent, newest, body } => {
                 let key = family(&realm, body.family);
-                let (handle, spent) = ((&b"t"[..], &token.0[..], Vec::new()), (&b"x"[..], &token.0[..], spending(spent)));
+                let (handle, spent) =
+                    ((&b"t"[..], &token.0[..], Vec::new()), (&b"x"[..], &token.0[..], spending(spent)));
                 self.fields(key, until, &[handle, spent, (b"g", b"", chain(newest, &token.0))]).await
             }
             Row::Family { realm, family: number, until } => {

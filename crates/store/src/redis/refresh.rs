@@ -9,8 +9,8 @@ use crate::format::CHAINS;
 use crate::record::{corrupt, decode_code};
 use deadpool_redis::redis::cmd;
 use issuer::state::{
-    FamilyId, HandleHash, Link, Realm, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
-    StoreError,
+    FamilyId, HandleHash, Link, Realm, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend,
+    SpendOutcome, StoreError,
 };
 use std::sync::atomic::Ordering;
 
@@ -26,7 +26,8 @@ impl Redis {
         match link {
             None => (0..5).fold(call, |call, _| call.arg("")),
             Some(Link { generation, first, kept, forgotten }) => {
-                let call = call.arg(generation).arg(kept).arg(first).arg(forgotten.filter(|_| bounded).unwrap_or_default());
+                let call =
+                    call.arg(generation).arg(kept).arg(first).arg(forgotten.filter(|_| bounded).unwrap_or_default());
                 call.arg(u8::from(bounded))
             }
         }

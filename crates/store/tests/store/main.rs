@@ -2,6 +2,7 @@
 //! servers or their process fail.
 
 mod carry;
+mod chains;
 mod embedded;
 mod kill;
 mod model;

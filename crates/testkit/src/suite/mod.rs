@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may stop at the first surprise")]
 #![allow(missing_docs, reason = "each function is named for what it checks")]
 
+pub mod chains;
 pub mod codes;
 pub mod consents;
 pub mod keys;
@@ -51,6 +52,9 @@ macro_rules! store_suite {
             spends: a_token_is_spent_once, a_token_that_is_not_rotated_is_not_spent, grace_covers_a_repeat,
                 f04_a_repeated_spend_is_granted, a_revoked_family_is_refused, tokens_and_families_are_apart,
                 t46_of_concurrent_spends_one_is_granted;
+            chains: s12_a_forgotten_handle_is_reuse, s12_t47_what_is_none_of_the_past_kills_nothing,
+                s12_the_last_uses_are_remembered, s12_any_handle_of_a_chain_revokes_it, s12_a_forgotten_token_is_reuse,
+                s12_a_chain_goes_on_in_a_store_that_has_lost_it;
             revocations: t41_a_replayed_code_revokes_access_tokens, a_revoked_family_takes_its_access_tokens_with_it,
                 one_access_token_is_revoked_alone, t55_a_handle_is_revoked_by_its_client_alone,
                 any_handle_revokes_its_family, t54_revocations_of_realms_are_apart;
@@ -243,6 +247,7 @@ mod tests {
     fn every_behaviour_is_listed() {
         let listed = include_str!("mod.rs");
         let sources = [
+            include_str!("chains.rs"),
             include_str!("codes.rs"),
             include_str!("consents.rs"),
             include_str!("keys.rs"),

@@ -1,8 +1,8 @@
 //! Calls of a store as plain values, and their answers: what a history is made of.
 
 use issuer::state::{
-    CodeRecord, CodeStore, FamilyId, Hit, LimitOutcome, LimitStore, LimitTicket, Realm, RedeemOutcome, Redemption,
-    RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome, Store, StoreError,
+    CodeRecord, CodeStore, FamilyId, Hit, LimitOutcome, LimitStore, LimitTicket, Link, Realm, RedeemOutcome,
+    Redemption, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome, Store, StoreError,
 };
 use std::sync::Arc;
 use testkit::suite::{NOW, code, handle, millis, scopes};
@@ -54,16 +54,64 @@ pub(crate) enum Fault {
 /// has the family's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Call {
-    Put { family: u64, now: i64 },
-    Redeem { request: u64, now: i64, family: u64, client: Client, fault: Fault, refresh: u64 },
-    Rotate { request: u64, now: i64, token: Token, client: Client, fault: Fault, successor: Option<u64>, grace: i64 },
-    Spend { request: u64, now: i64, family: u64, token: u8, rotate: bool, grace: i64 },
-    RevokeFamily { family: u64 },
-    RevokeHandle { token: Token, client: Client },
-    RevokeToken { family: u64, token: u8 },
-    IsRevoked { family: u64, token: u8 },
-    Hit { request: u64, now: i64, key: u8, limit: Limit },
-    Undo { key: u8, request: u64, at: i64 },
+    Put {
+        family: u64,
+        now: i64,
+    },
+    Redeem {
+        request: u64,
+        now: i64,
+        family: u64,
+        client: Client,
+        fault: Fault,
+        refresh: u64,
+    },
+    Rotate {
+        request: u64,
+        now: i64,
+        token: Token,
+        client: Client,
+        fault: Fault,
+        successor: Option<u64>,
+        grace: i64,
+        place: Option<Place>,
+    },
+    /// Tokens of a chain are of generations from 1 on.
+    Spend {
+        request: u64,
+        now: i64,
+        family: u64,
+        token: u8,
+        rotate: bool,
+        grace: i64,
+        linked: bool,
+    },
+    RevokeFamily {
+        family: u64,
+    },
+    RevokeHandle {
+        token: Token,
+        client: Client,
+    },
+    RevokeToken {
+        family: u64,
+        token: u8,
+    },
+    IsRevoked {
+        family: u64,
+        token: u8,
+    },
+    Hit {
+        request: u64,
+        now: i64,
+        key: u8,
+        limit: Limit,
+    },
+    Undo {
+        key: u8,
+        request: u64,
+        at: i64,
+    },
 }
 
 /// A refresh handle with the family that it names.
@@ -71,6 +119,38 @@ pub(crate) enum Call {
 pub(crate) struct Token {
     pub(crate) family: u64,
     pub(crate) number: u64,
+}
+
+/// For how many generations a use is remembered.
+const KEPT: u64 = 2;
+
+/// Where a handle stands in its chain; handles are numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) generation: u64,
+    pub(crate) first: u64,
+    pub(crate) forgotten: Option<u64>,
+}
+
+impl Place {
+    /// That of the last of those handles, each the successor of the one before.
+    pub(crate) fn of(chain: &[u64]) -> Option<Self> {
+        let generation = chain.len() as u64;
+        let forgotten = chain.len().checked_sub(1 + usize::try_from(KEPT).ok()?).filter(|at| *at > 0);
+        Some(Self { generation, first: *chain.first()?, forgotten: forgotten.map(|at| chain[at]) })
+    }
+
+    pub(crate) fn link(self) -> Link<u64> {
+        let Self { generation, first, forgotten } = self;
+        Link { generation, first, kept: KEPT, forgotten }
+    }
+}
+
+/// Where a JWT stands.
+pub(crate) fn link_of(token: u8) -> Link<u8> {
+    let generation = u64::from(token);
+    let forgotten = generation.checked_sub(KEPT).filter(|it| *it > 1).and_then(|it| u8::try_from(it).ok());
+    Link { generation, first: 1, kept: KEPT, forgotten }
 }
 
 /// So many in so many seconds.
@@ -152,7 +232,7 @@ impl Call {
             _ => return None,
         };
         let token = Token { family, number: u64::MAX };
-        Some(Self::Rotate { request, now: 0, token, client, fault, successor: None, grace: 0 })
+        Some(Self::Rotate { request, now: 0, token, client, fault, successor: None, grace: 0, place: None })
     }
 
     /// The redemption that the call is.
@@ -175,7 +255,7 @@ impl Call {
 
     /// The rotation that the call is.
     pub(crate) fn rotation(&self) -> Rotation {
-        let Self::Rotate { request, now, token, client, fault, successor, grace } = *self else {
+        let Self::Rotate { request, now, token, client, fault, successor, grace, place } = *self else {
             unreachable!("{self:?}")
         };
         Rotation {
@@ -183,6 +263,7 @@ impl Call {
             moment: millis(now),
             family: FamilyId(token.family + u64::from(fault == Fault::Family)),
             token: handle(token.number),
+            link: place.map(|place| place.link().map(|number| handle(*number))),
             client_id: client.id().into(),
             successor: successor.map(handle),
             scopes: (fault == Fault::Scope).then(|| scopes("openid email")),
@@ -192,12 +273,15 @@ impl Call {
 
     /// The spending that the call is.
     pub(crate) fn spending(&self) -> Spend {
-        let Self::Spend { request, now, family, token, rotate, grace } = *self else { unreachable!("{self:?}") };
+        let Self::Spend { request, now, family, token, rotate, grace, linked } = *self else {
+            unreachable!("{self:?}")
+        };
         Spend {
             request: request_id(request),
             moment: millis(now),
             family: FamilyId(family),
             token_id: token.to_string(),
+            link: linked.then(|| link_of(token).map(u8::to_string)),
             expires_at: NOW + 1000,
             rotate,
             grace,

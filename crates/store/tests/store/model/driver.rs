@@ -1,6 +1,6 @@
 //! Drives stores through a history, and asks the reference and the laws about every answer.
 
-use super::calls::{Answer, Call, Client, Fault, Replica, Token};
+use super::calls::{Answer, Call, Client, Fault, Place, Replica, Token};
 use super::explain::{self, Made};
 use super::history::{Action, FAMILIES, History, KEYS, Move, Next, Step};
 use super::laws::{self, Event};
@@ -170,7 +170,9 @@ impl Driver<'_> {
             for number in handles.into_iter().rev() {
                 let (request, now, token) = (self.request(), self.clock, Token { family, number });
                 let (client, fault) = (Client::Owner, Fault::None);
-                self.alone(Call::Rotate { request, now, token, client, fault, successor: None, grace: 0 }).await?;
+                let place = self.place(number);
+                let (successor, grace) = (None, 0);
+                self.alone(Call::Rotate { request, now, token, client, fault, successor, grace, place }).await?;
             }
         }
         let limit = self.history.limit;
@@ -203,6 +205,17 @@ impl Driver<'_> {
         })
     }
 
+    /// Where a handle stands among those that it derives from, where chains are known.
+    fn place(&self, number: u64) -> Option<Place> {
+        let from =
+            |number: u64| self.derived.iter().find(|(_, derived)| **derived == number).map(|((from, _), _)| *from);
+        let mut chain: Vec<u64> = std::iter::successors(Some(number), |number| from(*number)).collect();
+        // The last is the family's code.
+        chain.pop();
+        chain.reverse();
+        Place::of(&chain).filter(|_| self.history.linked)
+    }
+
     /// A family's handle so many before the newest.
     fn handle(&self, family: u64, back: usize) -> Option<Token> {
         let known = self.offered.get(&family)?;
@@ -225,10 +238,11 @@ impl Driver<'_> {
                     Next::Same => None,
                     Next::Derived(variant) => Some(self.derive(family, token.number, variant)),
                 };
-                Call::Rotate { request: self.request(), now, token, client, fault, successor, grace }
+                let place = self.place(token.number);
+                Call::Rotate { request: self.request(), now, token, client, fault, successor, grace, place }
             }
             Action::Spend { family, token, rotate } => {
-                Call::Spend { request: self.request(), now, family, token, rotate, grace }
+                Call::Spend { request: self.request(), now, family, token, rotate, grace, linked: self.history.linked }
             }
             Action::RevokeFamily { family } => Call::RevokeFamily { family },
             Action::RevokeHandle { family, back, client } => {

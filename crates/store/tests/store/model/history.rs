@@ -54,17 +54,21 @@ pub(crate) struct History {
     pub(crate) limit: Limit,
     /// Of rotations, seconds.
     pub(crate) grace: i64,
+    /// Whether chains are known.
+    pub(crate) linked: bool,
     pub(crate) steps: Vec<Step>,
 }
 
 fn action() -> impl Strategy<Value = Action> {
     let family = || 0..FAMILIES;
-    let client = || prop_oneof![9 => Just(Client::Owner), 1 => Just(Client::Stranger)];
+    let client = || prop_oneof![7 => Just(Client::Owner), 1 => Just(Client::Stranger)];
     let fault = || {
         let other =
             prop::sample::select(vec![Fault::Family, Fault::Redirect, Fault::Verifier, Fault::Scope, Fault::Asks]);
         prop_oneof![7 => Just(Fault::None), 1 => other]
     };
+    // Most often such that no use of the others is forgotten: that ends the family.
+    let token = || prop_oneof![6 => 1..3_u8, 1 => 3..6_u8];
     let variant = || prop_oneof![4 => Just(0), 1 => Just(1_u8)];
     let next = prop_oneof![1 => Just(Next::Same), 9 => variant().prop_map(Next::Derived)];
     // The newest handle more often than older ones.
@@ -75,7 +79,7 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(family, client, fault, variant)| Action::Redeem { family, client, fault, variant }),
         9 => (family(), back(), client(), fault(), next)
             .prop_map(|(family, back, client, fault, next)| Action::Rotate { family, back, client, fault, next }),
-        3 => (family(), 0..2_u8, prop::bool::weighted(0.8))
+        3 => (family(), token(), prop::bool::weighted(0.8))
             .prop_map(|(family, token, rotate)| Action::Spend { family, token, rotate }),
         1 => family().prop_map(|family| Action::RevokeFamily { family }),
         1 => (family(), back(), client())
@@ -119,5 +123,10 @@ fn step() -> impl Strategy<Value = Step> {
 pub(crate) fn history() -> impl Strategy<Value = History> {
     let limit = (1..=3_u32, 1..=3_u32).prop_map(|(count, window)| Limit { count, window });
     let grace = prop_oneof![Just(0_i64), Just(10)];
-    (limit, grace, vec(step(), 1..30)).prop_map(|(limit, grace, steps)| History { limit, grace, steps })
+    (limit, grace, prop::bool::weighted(0.7), vec(step(), 1..30)).prop_map(|(limit, grace, linked, steps)| History {
+        limit,
+        grace,
+        linked,
+        steps,
+    })
 }

@@ -198,7 +198,8 @@ mod tests {
 
     fn rotate(group: usize, request: u64, now: i64, number: u64) -> Event {
         let (token, client, fault) = (Token { family: 1, number }, Client::Owner, Fault::None);
-        let call = Call::Rotate { request, now, token, client, fault, successor: Some(number + 1), grace: 10 };
+        let call =
+            Call::Rotate { request, now, token, client, fault, successor: Some(number + 1), grace: 10, place: None };
         event(group, call, Answer::Rotated(RotateOutcome::Granted(terms(record(1, 0)))))
     }
 

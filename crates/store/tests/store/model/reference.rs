@@ -1,10 +1,10 @@
 //! The reference: what a store must answer to calls that come one after another. No more than maps and sets; what comes
 //! of a code or token is judged as the traits say.
 
-use super::calls::{Answer, Call, Client, Limit, Token, record, request_id};
+use super::calls::{Answer, Call, Client, Limit, Place, Token, link_of, record, request_id};
 use issuer::state::{
-    CodeRecord, RedeemOutcome, Redemption, RefreshRecord, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
-    Spending,
+    CodeRecord, Link, RedeemOutcome, Redemption, RefreshRecord, RequestId, RotateOutcome, Rotation, Spend,
+    SpendOutcome, Spending,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,9 @@ pub(crate) struct Reference {
     handles: BTreeMap<Token, Option<Spending>>,
     /// JWT refresh tokens that are spent.
     spends: BTreeMap<(u64, u8), Spending>,
+    /// By family: the newest generation of a handle that was used, and of a JWT.
+    newest: BTreeMap<u64, u64>,
+    newest_jwt: BTreeMap<u64, u64>,
     /// By family: the last request that spent something, until that cannot be taken back any more.
     last: BTreeMap<u64, RequestId>,
     revoked_families: BTreeSet<u64>,
@@ -38,8 +41,13 @@ impl Reference {
                 Answer::Done
             }
             Call::Redeem { family, refresh, .. } => Answer::Redeemed(self.redeem(family, refresh, &call.redemption())),
-            Call::Rotate { token, successor, .. } => Answer::Rotated(self.rotate(token, successor, &call.rotation())),
-            Call::Spend { family, token, .. } => Answer::Spent(self.spend((family, token), &call.spending())),
+            Call::Rotate { token, successor, place, .. } => {
+                Answer::Rotated(self.rotate(token, successor, place.map(Place::link), &call.rotation()))
+            }
+            Call::Spend { family, token, linked, .. } => {
+                let link = linked.then(|| link_of(token));
+                Answer::Spent(self.spend((family, token), link, &call.spending()))
+            }
             Call::RevokeFamily { family } => {
                 self.revoked_families.insert(family);
                 Answer::Done
@@ -83,8 +91,17 @@ impl Reference {
         outcome
     }
 
-    fn rotate(&mut self, token: Token, successor: Option<u64>, rotation: &Rotation) -> RotateOutcome {
-        let Some(spent) = self.handles.get_mut(&token) else { return RotateOutcome::Unknown };
+    fn rotate(
+        &mut self,
+        token: Token,
+        successor: Option<u64>,
+        link: Option<Link<u64>>,
+        rotation: &Rotation,
+    ) -> RotateOutcome {
+        let newest = self.newest.get(&token.family).copied();
+        let is_forgotten = link.as_ref().is_some_and(|link| link.is_forgotten(newest));
+        let mut forgotten = is_forgotten.then_some(Some(Spending::FORGOTTEN));
+        let Some(spent) = self.handles.get_mut(&token).or(forgotten.as_mut()) else { return RotateOutcome::Unknown };
         // No handle is without its code.
         let Some((put, _)) = self.codes.get(&token.family) else { return RotateOutcome::Unknown };
         let is_revoked = self.revoked_families.contains(&token.family);
@@ -94,6 +111,11 @@ impl Reference {
                 *spent = Some(Spending { at: rotation.moment.millis, request: rotation.request });
                 self.handles.insert(Token { number, ..token }, None);
                 self.last.insert(token.family, rotation.request);
+                if let Some(link) = link {
+                    let newest = self.newest.entry(token.family).or_default();
+                    *newest = link.generation.max(*newest);
+                    link.forgotten.map(|number| self.handles.remove(&Token { number, ..token }));
+                }
             }
             (RotateOutcome::Granted(_), Some(_)) => {
                 let spent = *spent;
@@ -107,13 +129,22 @@ impl Reference {
         outcome
     }
 
-    fn spend(&mut self, token: (u64, u8), spend: &Spend) -> SpendOutcome {
-        let before = self.spends.get(&token).copied();
+    fn spend(&mut self, token: (u64, u8), link: Option<Link<u8>>, spend: &Spend) -> SpendOutcome {
+        let newest = self.newest_jwt.get(&token.0).copied();
+        let is_forgotten = link.as_ref().is_some_and(|link| link.is_forgotten(newest));
+        let before = self.spends.get(&token).copied().or(is_forgotten.then_some(Spending::FORGOTTEN));
         let outcome = spend.judge(before, self.revoked_families.contains(&token.0));
         match outcome {
             SpendOutcome::Granted if spend.rotate && before.is_none() => {
-                self.spends.insert(token, Spending { at: spend.moment.millis, request: spend.request });
+                let by = Spending { at: spend.moment.millis, request: spend.request };
+                self.spends.insert(token, by);
                 self.last.insert(token.0, spend.request);
+                if let Some(link) = link {
+                    self.spends.entry((token.0, link.first)).or_insert(by);
+                    let newest = self.newest_jwt.entry(token.0).or_default();
+                    *newest = link.generation.max(*newest);
+                    link.forgotten.map(|forgotten| self.spends.remove(&(token.0, forgotten)));
+                }
             }
             SpendOutcome::Granted => self.keep(token.0, before, spend.request),
             SpendOutcome::Reused => {

@@ -38,6 +38,12 @@ fn over_redis(url: &str, timeout: Duration) -> Vec<Arc<dyn Store>> {
     (0..3).map(|_| Arc::new(store::Redis::new(&options).unwrap()) as Arc<dyn Store>).collect()
 }
 
+fn of_the_newest_format() -> Redis {
+    let redis = Redis::start().unwrap();
+    redis.command(&["SET", "model:{shared}format", "2"]).unwrap();
+    redis
+}
+
 impl World {
     /// One store, as a gateway on its own has it.
     pub(crate) fn embedded(store: Embedded) -> Self {
@@ -51,14 +57,14 @@ impl World {
 
     /// Three replicas over one Redis.
     pub(crate) fn redis() -> Self {
-        let redis = Arc::new(Redis::start().unwrap());
+        let redis = Arc::new(of_the_newest_format());
         let replicas = over_redis(&redis.url(), Duration::from_secs(10)).iter().map(Replica::of).collect();
         Self { replicas, knows_hits: true, network: None, _server: Some(redis) }
     }
 
     /// Three replicas over one Redis, each reply of which may be lost.
     pub(crate) fn redis_behind_a_lossy_network() -> Self {
-        let redis = Arc::new(Redis::start().unwrap());
+        let redis = Arc::new(of_the_newest_format());
         let proxy = Proxy::start(redis.address()).unwrap();
         // A step is taken back once it cannot run any more.
         let stores = over_redis(&proxy.url(), Duration::from_secs(1));

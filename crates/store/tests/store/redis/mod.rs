@@ -12,7 +12,7 @@ use issuer::state::Store;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use store::{LimiterFallback, RedisOptions, RedisUrl};
+use store::{LimiterFallback, RedisOptions, RedisUrl, carry};
 use testkit::{Cluster, Redis, SentinelSet};
 
 /// How a store of a gateway of its own is opened: a prefix that no other test has, and patience with a busy machine.
@@ -32,10 +32,18 @@ fn open(options: &RedisOptions) -> Arc<dyn Store> {
     Arc::new(store::Redis::new(options).unwrap())
 }
 
-/// Opens the same gateway's store again and again.
+/// Opens the same gateway's store again and again, of the newest format.
 fn fresh(url: &str) -> impl AsyncFn() -> Arc<dyn Store> {
     let options = options(url);
-    async move || open(&options)
+    async move || Arc::new(upgraded(&options).await) as Arc<dyn Store>
+}
+
+/// A store of the newest format.
+pub(crate) async fn upgraded(options: &RedisOptions) -> store::Redis {
+    let store = store::Redis::new(options).unwrap();
+    store.probe().await.unwrap();
+    carry::upgrade(&store).await.unwrap();
+    store
 }
 
 /// The servers that the suites share; they end with the process.
