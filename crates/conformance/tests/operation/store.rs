@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use testkit::fixture;
 use testkit::gateway::{self, Gateway};
-use testkit::{Redis, tree};
+use testkit::vendor::{BRIGHTHR, Tokens};
+use testkit::{Redis, tree, wait_until};
 
 const VERSION: &str = "0.1.0";
 
@@ -113,6 +114,97 @@ fn s11_nothing_is_replaced_by_accident() -> Result<()> {
     gateway.terminate()?;
     run(folder, nowhere, &format!("idp-gateway store copy store.redb {url} --force"), true)?;
     hold(&config).context("the source is as it was")
+}
+
+/// Refreshes a chain of BrightHR's; its first token after one, and the one that lives.
+fn chain(gateway: &Gateway) -> Result<(String, String)> {
+    let code = BRIGHTHR.approved(gateway, &[])?;
+    let used = Tokens::of(&BRIGHTHR.refresh(gateway, &BRIGHTHR.tokens(gateway, &code)?.refresh)?)?.refresh;
+    let mut token = used.clone();
+    for _ in 0..40 {
+        token = Tokens::of(&BRIGHTHR.refresh(gateway, &token)?)?.refresh;
+    }
+    Ok((used, token))
+}
+
+/// How many rows the command says that there are of refresh handles.
+fn handles(said: &str) -> Result<u64> {
+    let (_, rest) = said.split_once("refresh ").context("no refresh handle")?;
+    Ok(rest.split([',', ')']).next().context("no number")?.parse()?)
+}
+
+/// Until it is upgraded a store is as earlier versions know it. Its upgrade says that the way back ends.
+#[test]
+fn s12_a_file_is_bounded_once_it_is_upgraded() -> Result<()> {
+    let (folder, config) = folder()?;
+    let (folder, nowhere) = (folder.path(), "127.0.0.1:1");
+    let rows = || handles(&run(folder, nowhere, "idp-gateway store check --config gateway.toml", true)?);
+    let upgrade = || run(folder, nowhere, "idp-gateway store upgrade --config gateway.toml", true);
+    let backup = || -> Result<String> {
+        run(folder, nowhere, "idp-gateway store backup --config gateway.toml --to backup", true)?;
+        Ok(fs::read_to_string(folder.join("backup"))?.lines().next().context("no head")?.to_owned())
+    };
+    let before = rows()?;
+    let mut gateway = Gateway::start(&config)?;
+    let (old, alive) = chain(&gateway)?;
+    gateway.terminate()?;
+    ensure!(rows()? == before + 42, "each is kept: {before}, {}", rows()?);
+    ensure!(backup()?.contains("\"idp_gateway_backup\":1"), "an earlier version reads it");
+    let said = upgrade()?;
+    ensure!(said.contains("was of format 1 and is of format 2") && said.contains("The way back is a backup"), "{said}");
+    ensure!(upgrade()?.contains("nothing to upgrade"), "once");
+    ensure!(backup()?.contains("\"idp_gateway_backup\":2"), "no earlier version reads it");
+
+    let (before, mut gateway) = (rows()?, Gateway::start(&config)?);
+    let (forgotten, living) = chain(&gateway)?;
+    let alive = Tokens::of(&BRIGHTHR.refresh(&gateway, &alive)?)?.refresh;
+    gateway.terminate()?;
+    // Of the chain from before the upgrade one was forgotten in the place of the new one.
+    ensure!(rows()? == before + 33, "{before}, {}", rows()?);
+    let gateway = Gateway::start(&config)?;
+    for (reused, alive) in [(old, alive), (forgotten, living)] {
+        BRIGHTHR.is_invalid_grant(&BRIGHTHR.refresh(&gateway, &reused)?)?;
+        BRIGHTHR.is_invalid_grant(&BRIGHTHR.refresh(&gateway, &alive)?)?;
+    }
+    drop(gateway);
+    hold(&config).context("what an earlier version left behind")
+}
+
+#[test]
+fn s12_a_redis_is_upgraded_once_no_earlier_version_is_at_work_on_it() -> Result<()> {
+    let redis = Redis::start()?;
+    fixture::restore(&redis, &fixture::read(VERSION, "redis.dump")?)?;
+    let mounts = fixture::read(VERSION, "mounts.toml")?;
+    let config = format!("{mounts}[store]\nkind = \"redis\"\nurl = \"{}\"\nreplica = \"one\"\n", redis.url());
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("gateway.toml"), &config)?;
+    let upgrade =
+        |is_good| run(folder.path(), "127.0.0.1:1", "idp-gateway store upgrade --config gateway.toml", is_good);
+    let gateway = Gateway::start(&config.replace("\"one\"\n", "\"one\"\ntimeout_ms = 5000\n"))?;
+    let format = || redis.command(&["GET", "idp-gateway:{shared}format"]);
+    ensure!(format()?.is_empty(), "a store of an earlier version stays one");
+    // As an earlier version says that it lives: without the format that it reads.
+    let script = "local t = redis.call('TIME')
+        local now = t[1] * 1000
+        redis.call('HSET', KEYS[1], 'old', cjson.encode({ t = now + 60000, n = 'two', p = '0-0', l = '', d = '' }))";
+    redis.command(&["EVAL", script, "1", "idp-gateway:{shared}replicas"])?;
+    let said = upgrade(false)?;
+    ensure!(said.contains("is in use by earlier versions, two: replace these gateways first"), "{said}");
+    redis.command(&["HDEL", "idp-gateway:{shared}replicas", "old"])?;
+    ensure!(upgrade(true)?.contains("was of format 1 and is of format 2"));
+    ensure!(format()? == "2");
+    // The gateway that runs hears of it.
+    wait_until("a chain that is bounded", || {
+        chain(&gateway)?;
+        let script = "local least = 1000
+            for _, key in ipairs(redis.call('KEYS', '*:{brighthr-sandbox/*}f')) do
+                if redis.call('HEXISTS', key, 'g') == 1 then least = math.min(least, redis.call('HLEN', key)) end
+            end
+            return least";
+        // A code, its use and an end; 33 handles and 32 uses, the last step and the newest generation.
+        Ok(redis.command(&["EVAL", script, "0"])? == "70")
+    })?;
+    fixture::manifest(VERSION, "redis.json")?.hold(&gateway)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A Redis that is slow ends nothing: clients that obey a 503 go on as if they had never been told.
 
-use crate::{at_once, bizzassure, code, config, redeem, refresh, refresh_token};
+use crate::{at_once, bizzassure, code, config, form, redeem, refresh, refresh_token};
 use anyhow::{Context, Result, ensure};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,7 +23,7 @@ impl Pair {
     fn start() -> Result<Self> {
         let redis = Redis::start()?;
         let proxies = [Proxy::start(redis.address())?, Proxy::start(redis.address())?];
-        let start = |n: usize| Gateway::start(&config(&proxies[n].url(), &format!("replica-{n}"), ""));
+        let start = |n: usize| Gateway::start(&config(&proxies[n].url(), &format!("replica-{n}"), MOUNT));
         Ok(Self { gateways: [start(0)?, start(1)?], proxies, redis })
     }
 
@@ -60,12 +60,53 @@ impl Pair {
     }
 }
 
+/// How a token is made anew and used.
+struct Kind {
+    /// The scripts that a use takes.
+    scripts: u64,
+    /// What the keys of its families contain.
+    key: &'static str,
+    fresh: fn(&Gateway) -> Result<Response>,
+    refresh: fn(&Gateway, &str) -> Result<Response>,
+}
+
+const HANDLES: Kind =
+    Kind { scripts: 2, key: "{brighthr/", fresh: |gateway| redeem(gateway, &code(gateway)?), refresh };
+const JWTS: Kind = Kind {
+    scripts: 1,
+    key: "{screeningeagle/",
+    fresh: |gateway| {
+        let fields = [("grant_type", "client_credentials"), ("scope", "openid")];
+        form(gateway, EAGLE, INSPECTOR, &fields)
+    },
+    refresh: |gateway, token| {
+        form(gateway, EAGLE, INSPECTOR, &[("grant_type", "refresh_token"), ("refresh_token", token)])
+    },
+};
+const EAGLE: &str = "/screeningeagle/api/id/v1/auth/token";
+const INSPECTOR: (&str, &str) = ("inspector", "inspector-secret");
+/// A mount whose refresh tokens are JWTs.
+const MOUNT: &str = r#"
+[[mount]]
+name = "screeningeagle"
+dialect = "screeningeagle-id"
+[[mount.client]]
+id = "inspector"
+secret = "inspector-secret"
+grants = ["client_credentials", "refresh_token"]
+scopes = ["openid"]
+user = "1302"
+[[mount.user]]
+sub = "1302"
+username = "test"
+"#;
+
 /// A chain of refreshes: each token is used once, and a use that was answered is a replay when it is repeated.
-fn refreshes(then: usize) -> Result<()> {
-    let pair = Pair::start()?;
-    let fresh = || refresh_token(&redeem(&pair.gateways[0], &code(&pair.gateways[0])?)?);
+fn refreshes(then: usize, kind: &Kind) -> Result<()> {
+    let (pair, refresh) = (Pair::start()?, kind.refresh);
+    let fresh = || refresh_token(&(kind.fresh)(&pair.gateways[0])?);
     let token = std::cell::RefCell::new(fresh()?);
-    pair.through_stalls(2, "{brighthr/", || {
+    pair.through_stalls(kind.scripts, kind.key, || {
         let used = token.borrow().clone();
         *token.borrow_mut() = refresh_token(&pair.obeying(then, |gateway| refresh(gateway, &used))?)?;
         Ok(())
@@ -85,12 +126,22 @@ fn refreshes(then: usize) -> Result<()> {
 
 #[test]
 fn s06_refreshes_go_on_at_the_same_gateway_through_stalls_at_any_point() -> Result<()> {
-    refreshes(0)
+    refreshes(0, &HANDLES)
 }
 
 #[test]
 fn s06_refreshes_go_on_at_another_gateway_through_stalls_at_any_point() -> Result<()> {
-    refreshes(1)
+    refreshes(1, &HANDLES)
+}
+
+#[test]
+fn s06_jwts_are_refreshed_at_the_same_gateway_through_stalls_at_any_point() -> Result<()> {
+    refreshes(0, &JWTS)
+}
+
+#[test]
+fn s06_jwts_are_refreshed_at_another_gateway_through_stalls_at_any_point() -> Result<()> {
+    refreshes(1, &JWTS)
 }
 
 #[test]

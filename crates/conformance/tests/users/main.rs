@@ -3,6 +3,7 @@
 
 mod browser;
 mod caddy;
+mod chains;
 mod forward_auth;
 mod spends;
 mod threats;
