@@ -43,6 +43,6 @@ impl At<'_> {
         self.note(|notes| notes.presented.set(TokenKind::Access, Some(id.to_owned())));
         let Some(family) = ids::family_of_token_id(id) else { return Ok(()) };
         let until = verified.claims.int("exp").unwrap_or_default();
-        Ok(self.store().revoke_token(self.realm(), family, id, until).await?)
+        Ok(self.store().revoke_token(self.realm(), self.now, family, id, until).await?)
     }
 }

@@ -169,9 +169,15 @@ pub trait RefreshStore: Send + Sync {
         client_id: &str,
     ) -> Result<bool, StoreError>;
 
-    /// Revokes one access token; remembered until `until`, seconds since the epoch.
-    async fn revoke_token(&self, realm: &Realm, family: FamilyId, token_id: &str, until: i64)
-    -> Result<(), StoreError>;
+    /// Revokes one access token at a moment; remembered until `until`, seconds since the epoch.
+    async fn revoke_token(
+        &self,
+        realm: &Realm,
+        moment: Moment,
+        family: FamilyId,
+        token_id: &str,
+        until: i64,
+    ) -> Result<(), StoreError>;
 
     /// Whether an access token has been revoked, by itself or with its family.
     async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Result<bool, StoreError>;

@@ -27,6 +27,7 @@ mod writer;
 pub use open::OpenError;
 
 use crate::carry;
+use crate::format;
 use crate::limits::Limits;
 use crate::meter;
 use crate::scenarios::Scenarios;
@@ -74,9 +75,12 @@ impl Embedded {
         // One process, and nothing that a breaker could spare it.
         meter::set_breaker(false);
         meter::set_replicas(1);
+        let name = place.to_string();
+        let writer = Writer::start(place, suspect)?;
+        format::note(&name, writer.format);
         Ok(Self {
-            place: place.to_string().into(),
-            writer: Arc::new(Writer::start(place, suspect)?),
+            place: name.into(),
+            writer: Arc::new(writer),
             limits: Arc::default(),
             scenarios: Arc::default(),
             start: None,

@@ -5,7 +5,8 @@ use super::row::Row;
 use super::tables::{Kind, Tables, key};
 use crate::record::{corrupt, decode_refresh};
 use issuer::state::{
-    FamilyId, HandleHash, Realm, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome, Spending, StoreError,
+    FamilyId, HandleHash, Moment, Realm, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome, Spending,
+    StoreError,
 };
 
 #[async_trait::async_trait]
@@ -49,12 +50,18 @@ impl RefreshStore for Embedded {
     async fn revoke_token(
         &self,
         realm: &Realm,
+        moment: Moment,
         family: FamilyId,
         token_id: &str,
         until: i64,
     ) -> Result<(), StoreError> {
         let (realm, token) = (realm.clone(), token_key(realm, family, token_id));
-        self.writer.run("revoke_token", move |tables| tables.keep_until(&realm, Kind::Revoked, &token, until)).await
+        self.writer
+            .run("revoke_token", move |tables| {
+                tables.note(&realm, moment);
+                tables.keep_until(&realm, Kind::Revoked, &token, until)
+            })
+            .await
     }
 
     async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Result<bool, StoreError> {

@@ -211,7 +211,7 @@ impl Core {
                 self.fields(family(&realm, number), until, &[field, chain]).await
             }
             Row::Revoked { realm, family: number, token, until } => {
-                self.fields(family(&realm, number), until, &[(b"a", token.as_bytes(), b"1".to_vec())]).await
+                self.fields(family(&realm, number), until, &[(b"a", token.as_bytes(), until.to_string().into())]).await
             }
             Row::Session { realm, session, until, body } => {
                 let list = body.as_ref().map(|body| (&*body.subject, &*body.sid));
@@ -366,7 +366,11 @@ fn family_rows(realm: &str, family: FamilyId, fields: &HashMap<Vec<u8>, Vec<u8>>
                 let (token, spent, newest) = (name(rest)?, read_spending(value)?, newest(fields, b"j", rest)?);
                 Row::Spent { realm, family: family.0, token, until: end()?, spent, newest }
             }
-            b'a' => Row::Revoked { realm, family: family.0, token: name(rest)?, until: end()? },
+            b'a' => {
+                // One of an earlier version does not say when it ends.
+                let until = number(fields, field).filter(|until| *until > 1).map_or_else(end, Ok)?;
+                Row::Revoked { realm, family: family.0, token: name(rest)?, until }
+            }
             b'r' => {
                 let until = number(fields, b"r").ok_or_else(|| corrupt("the end of a family"))?;
                 Row::Family { realm, family: family.0, until }

@@ -7,11 +7,12 @@ use super::pool::Connection;
 use super::script::{Call, MARK};
 use super::told::Told;
 use crate::cursor::{Entry, Place};
-use crate::format::NEWEST;
+use crate::format::{self, NEWEST};
 use crate::meter;
 use crate::record::corrupt;
 use deadpool_redis::redis::{FromRedisValue, cmd};
 use issuer::state::{Change, Due, StoreError};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -85,6 +86,7 @@ impl Feed {
         let entries: Vec<Raw> = client.send("log_end", &last).await?;
         // What is read after this includes every change up to there.
         self.core.read_epoch().await?;
+        format::note(&self.core.place, self.core.format.load(Ordering::Relaxed));
         let end = entries.into_iter().next().map(entry).transpose()?;
         let (place, number) = end.map(|end| (end.place, end.number)).unwrap_or_default();
         // A change of its own that is in the log no more, for Redis has lost it, is one that nobody can wait for.

@@ -9,7 +9,7 @@ use crate::format::CHAINS;
 use crate::record::{corrupt, decode_code};
 use deadpool_redis::redis::cmd;
 use issuer::state::{
-    FamilyId, HandleHash, Link, Realm, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend,
+    FamilyId, HandleHash, Link, Moment, Realm, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend,
     SpendOutcome, StoreError,
 };
 use std::sync::atomic::Ordering;
@@ -107,12 +107,14 @@ impl RefreshStore for Redis {
     async fn revoke_token(
         &self,
         realm: &Realm,
+        moment: Moment,
         family: FamilyId,
         token_id: &str,
         until: i64,
     ) -> Result<(), StoreError> {
         let keys = self.family(realm, family).await?;
-        self.core.client.run(&REVOKE_TOKEN, Call::on(&keys).arg(token_id).arg(until), Repeat::Safe).await
+        let call = Call::on(&keys).arg(token_id).arg(until).arg(moment.seconds());
+        self.core.client.run(&REVOKE_TOKEN, call, Repeat::Safe).await
     }
 
     async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Result<bool, StoreError> {

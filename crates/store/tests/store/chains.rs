@@ -6,7 +6,7 @@ use issuer::state::{FamilyId, HandleHash, Link, RefreshStore, RotateOutcome, Rot
 use std::sync::Arc;
 use store::carry::{self, Carry};
 use store::{Embedded, Redis};
-use testkit::suite::{handle, realm, redeemed, rotation, spend};
+use testkit::suite::{NOW, handle, realm, redeemed, rotation, seconds, spend};
 
 /// As the issuer has it.
 const KEPT: u64 = 31;
@@ -82,6 +82,7 @@ async fn s12_a_chain_in_redis_takes_constant_room() {
     let before = bytes();
     refresh(&*store, 101..=REFRESHES).await;
     let after = bytes();
+    eprintln!("ROOM {before:?} {after:?}");
     assert!(after.0 <= before.0 + 64 && after.1 <= before.1 + 64, "{before:?} bytes became {after:?}");
     assert_eq!(rows(&*redis).await, (33, 32), "one is alive, and 32 are spent");
     each_is_reuse(&*redis).await;
@@ -106,6 +107,31 @@ async fn s12_a_chain_in_a_file_takes_constant_room() {
     assert_eq!(rows(&*embedded).await, (33, 32), "one is alive, and 32 are spent");
     each_is_reuse(&*embedded).await;
     assert!(matches!(rotate(&*store, REFRESHES + 1).await, RotateOutcome::Granted(_)), "and it lives");
+}
+
+/// A family outlives by far the access tokens that are revoked one by one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s12_revoked_access_tokens_are_forgotten_before_their_family() {
+    let options = options(&SINGLE.url());
+    let store: Arc<dyn Store> = Arc::new(Redis::new(&options).unwrap());
+    let key = format!("{}:0:{{mount/{:015x}}}f", options.prefix, 1);
+    let fields = || SINGLE.command(&["HLEN", &key]).unwrap().parse::<u64>().unwrap();
+    redeemed(&store, 1, of(1)).await;
+    let revoke = async |number: u64, second: i64| {
+        let id = format!("{number}");
+        store.revoke_token(&realm(), seconds(second), FamilyId(1), &id, NOW + second + 3600).await.unwrap();
+        assert!(store.is_revoked(&realm(), FamilyId(1), &id).await.unwrap());
+    };
+    for number in 0..2_000 {
+        // One in a minute: 1,500 are remembered, for an hour and a day.
+        revoke(number, 60 * i64::try_from(number).unwrap()).await;
+    }
+    assert!(fields() >= 1_500, "{}", fields());
+    for number in 2_000..4_000 {
+        revoke(number, 60 * i64::try_from(number).unwrap()).await;
+        assert!(store.is_revoked(&realm(), FamilyId(1), &(number - 1_490).to_string()).await.unwrap(), "{number}");
+    }
+    assert!(fields() < 2_000, "{}", fields());
 }
 
 /// As long as earlier versions may be at work on it, a store is as they know it.

@@ -52,7 +52,7 @@ pub async fn t49_what_users_ended_stays_ended(open: impl AsyncFn() -> Subject) {
     assert!(store.end_session(&realm(), "alice", &sessions::session(2, "alice").sid).await.unwrap());
     assert!(pats::revoke(&store, "alice", 1).await);
     assert!(store.revoke_handle(&realm(), FamilyId(1), handle(10), "web").await.unwrap());
-    store.revoke_token(&realm(), FamilyId(3), "a", NOW + 1000).await.unwrap();
+    store.revoke_token(&realm(), seconds(0), FamilyId(3), "a", NOW + 1000).await.unwrap();
     drop(store);
 
     let store = open().await;

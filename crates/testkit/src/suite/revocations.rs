@@ -8,7 +8,7 @@ pub(super) async fn is_revoked(store: &Subject, family: u64, token_id: &str) -> 
 }
 
 async fn revoke_token(store: &Subject, family: u64, token_id: &str) {
-    store.revoke_token(&realm(), FamilyId(family), token_id, NOW + 3600).await.unwrap();
+    store.revoke_token(&realm(), seconds(0), FamilyId(family), token_id, NOW + 3600).await.unwrap();
 }
 
 async fn revoke_handle(store: &Subject, token: u64, client_id: &str) -> bool {
@@ -87,7 +87,7 @@ pub async fn t54_revocations_of_realms_are_apart(open: impl AsyncFn() -> Subject
     for other in ["other", "moun", "mount2", ""] {
         let other = Realm::of_mount(other);
         assert!(!store.revoke_handle(&other, FamilyId(1), handle(10), "web").await.unwrap());
-        store.revoke_token(&other, FamilyId(1), "a", NOW + 3600).await.unwrap();
+        store.revoke_token(&other, seconds(0), FamilyId(1), "a", NOW + 3600).await.unwrap();
         store.revoke_family(&other, FamilyId(1), NOW + 1000).await.unwrap();
     }
     assert!(!is_revoked(&store, 1, "a").await);

@@ -17,7 +17,7 @@ pub async fn a_reset_keeps_keys_alone(open: impl AsyncFn() -> Subject) {
     store.put_code(&realm(), handle(1), code(2)).await.unwrap();
     store.spend(&realm(), spend(3, "a")).await.unwrap();
     store.revoke_family(&realm(), FamilyId(4), NOW + 1000).await.unwrap();
-    store.revoke_token(&realm(), FamilyId(5), "a", NOW + 1000).await.unwrap();
+    store.revoke_token(&realm(), seconds(0), FamilyId(5), "a", NOW + 1000).await.unwrap();
     sessions::put(&store, 1, "alice", None).await;
     pats::put(&store, 1, "alice").await;
     let allowed = scopes("openid");

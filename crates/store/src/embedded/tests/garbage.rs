@@ -8,7 +8,9 @@ use issuer::state::{
     SessionStore, Spend, SpendOutcome, Store,
 };
 use std::sync::Arc;
-use testkit::suite::{NOW, code, consents, handle, pats, realm, redeemed, request, scopes, sessions, spend};
+use testkit::suite::{
+    NOW, code, consents, handle, pats, realm, redeemed, request, scopes, seconds, sessions, spend,
+};
 
 fn running(seconds: i64) -> Moment {
     Moment { millis: seconds * 1000, clock: ClockState::Offset(0) }
@@ -99,7 +101,7 @@ async fn what_users_had_is_collected_with_its_index() {
     }
     assert!(store.revoke_pat(&mount, "alice", &pat(3).id).await.unwrap());
     for until in [500, 1000, 10] {
-        store.revoke_token(&mount, FamilyId(1), "a", NOW + until).await.unwrap();
+        store.revoke_token(&mount, seconds(0), FamilyId(1), "a", NOW + until).await.unwrap();
     }
     assert_eq!(rows(&store, USERS).await, ([3, 1, 3, 2, 1], 10), "each row has its one entry");
 

@@ -47,7 +47,7 @@ async fn a_read_waits_for_no_commit_and_makes_none() {
     disk.held.store(true, Ordering::SeqCst);
     let revoking = tokio::spawn({
         let subject = subject.clone();
-        async move { subject.revoke_token(&realm(), FamilyId(1), "a", i64::MAX).await }
+        async move { subject.revoke_token(&realm(), seconds(0), FamilyId(1), "a", i64::MAX).await }
     });
     tokio::task::yield_now().await;
     let read = tokio::time::timeout(Duration::from_secs(20), async {

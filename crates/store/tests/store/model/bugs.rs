@@ -2,8 +2,9 @@
 
 use super::calls::Replica;
 use issuer::state::{
-    CodeRecord, CodeStore, FamilyId, HandleHash, Hit, LimitOutcome, LimitStore, LimitTicket, Realm, RedeemOutcome,
-    Redemption, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome, StoreError,
+    CodeRecord, CodeStore, FamilyId, HandleHash, Hit, LimitOutcome, LimitStore, LimitTicket, Moment, Realm,
+    RedeemOutcome, Redemption, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
+    StoreError,
 };
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
@@ -149,8 +150,8 @@ impl RefreshStore for BadRotation {
         self.real.refresh.revoke_handle(realm, family, self.place(realm, token), client).await
     }
 
-    async fn revoke_token(&self, realm: &Realm, family: FamilyId, token_id: &str, until: i64) -> Outcome<()> {
-        self.real.refresh.revoke_token(realm, family, token_id, until).await
+    async fn revoke_token(&self, realm: &Realm, now: Moment, family: FamilyId, id: &str, until: i64) -> Outcome<()> {
+        self.real.refresh.revoke_token(realm, now, family, id, until).await
     }
 
     async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Outcome<bool> {
@@ -267,8 +268,8 @@ impl RefreshStore for Forgetful {
         self.0.refresh.revoke_handle(realm, family, token, client).await
     }
 
-    async fn revoke_token(&self, realm: &Realm, family: FamilyId, token_id: &str, until: i64) -> Outcome<()> {
-        self.0.refresh.revoke_token(realm, family, token_id, until).await
+    async fn revoke_token(&self, realm: &Realm, now: Moment, family: FamilyId, id: &str, until: i64) -> Outcome<()> {
+        self.0.refresh.revoke_token(realm, now, family, id, until).await
     }
 
     async fn is_revoked(&self, realm: &Realm, family: FamilyId, token_id: &str) -> Outcome<bool> {

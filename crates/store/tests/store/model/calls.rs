@@ -307,7 +307,8 @@ impl Call {
                 Answer::Was(replica.refresh.revoke_handle(realm, family, hash, client.id()).await?)
             }
             Self::RevokeToken { family, token } => {
-                replica.refresh.revoke_token(realm, FamilyId(family), &token.to_string(), NOW + 1000).await?;
+                let (id, until) = (token.to_string(), NOW + 1000);
+                replica.refresh.revoke_token(realm, millis(0), FamilyId(family), &id, until).await?;
                 Answer::Done
             }
             Self::IsRevoked { family, token } => {
