@@ -8,9 +8,7 @@ use issuer::state::{
     SessionStore, Spend, SpendOutcome, Store,
 };
 use std::sync::Arc;
-use testkit::suite::{
-    NOW, code, consents, handle, pats, realm, redeemed, request, scopes, seconds, sessions, spend,
-};
+use testkit::suite::{NOW, code, consents, handle, pats, realm, redeemed, request, scopes, seconds, sessions, spend};
 
 fn running(seconds: i64) -> Moment {
     Moment { millis: seconds * 1000, clock: ClockState::Offset(0) }
