@@ -1,15 +1,16 @@
 //! What Redis holds, as it is carried.
 
 use super::consents::{decode, digits, encode};
+use super::family::{self, chain, spending};
 use super::names::{Key, Named, Owned};
 use super::script::{CARRY, CARRY_LISTED, Call};
 use super::{Core, Redis, client::Repeat, house, overrides, scenarios};
-use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, Spent, checked};
+use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, checked};
 use crate::format::NEWEST;
-use crate::record::{ChangeBody, CodeBody, PatBody, RefreshBody, corrupt, decode_code, from_json, to_json};
+use crate::record::{ChangeBody, PatBody, corrupt, from_json, to_json};
 use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
 use futures_util::future::{join_all, try_join_all};
-use issuer::state::{FamilyId, HandleHash, Realm, RefreshRecord, RequestId, Spending, StoreError};
+use issuer::state::{FamilyId, HandleHash, Realm, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -126,7 +127,7 @@ impl Core {
         let rows = match named {
             Named::Family(realm, family) => {
                 let fields: HashMap<Vec<u8>, Vec<u8>> = self.all("HGETALL", key).await?;
-                return Ok(family_rows(realm.as_str(), family, &fields)
+                return Ok(family::rows(realm.as_str(), family, &fields)
                     .into_iter()
                     .map(|row| row.map_err(damage))
                     .collect());
@@ -302,83 +303,6 @@ impl Core {
         }
         Ok(())
     }
-}
-
-fn spending(spent: Option<Spent>) -> Vec<u8> {
-    let text = |Spending { at, request }: Spending| [&request.0, at.to_string().as_bytes()].concat();
-    spent.map(|spent| text(spent.into())).unwrap_or_default()
-}
-
-fn read_spending(value: &[u8]) -> Result<Spent, StoreError> {
-    let read = || {
-        let (request, at) = value.split_first_chunk()?;
-        let at = std::str::from_utf8(at).ok()?.parse().ok()?;
-        Some(Spending { at, request: RequestId(*request) }.into())
-    };
-    read().ok_or_else(|| corrupt("what spent a token"))
-}
-
-/// The newest generation of a chain that was used, with the chain's first token.
-fn chain(newest: Option<u64>, first: &[u8]) -> Vec<u8> {
-    newest.map(|newest| [format!("{newest} ").as_bytes(), first].concat()).unwrap_or_default()
-}
-
-/// The newest generation that was used of the chain which that token is the first of.
-fn newest(fields: &HashMap<Vec<u8>, Vec<u8>>, chain: &[u8], token: &[u8]) -> Result<Option<u64>, StoreError> {
-    let Some(kept) = fields.get(chain) else { return Ok(None) };
-    let read = || {
-        let at = kept.iter().position(|byte| *byte == b' ')?;
-        Some((std::str::from_utf8(&kept[..at]).ok()?.parse().ok()?, &kept[at + 1..]))
-    };
-    let (newest, first) = read().ok_or_else(|| corrupt("a chain"))?;
-    Ok((first == token).then_some(newest))
-}
-
-fn number(fields: &HashMap<Vec<u8>, Vec<u8>>, field: &[u8]) -> Option<i64> {
-    fields.get(field).and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
-}
-
-/// All of a family.
-fn family_rows(realm: &str, family: FamilyId, fields: &HashMap<Vec<u8>, Vec<u8>>) -> Vec<Result<Row, StoreError>> {
-    let realm = realm.to_owned();
-    let end = || number(fields, b"e").ok_or_else(|| corrupt("the end of a family"));
-    let spent = |handle: &[u8]| fields.get(&[b"x", handle].concat()).map(|value| read_spending(value)).transpose();
-    let name = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| corrupt("a token's name"));
-    let hash = |bytes: &[u8]| bytes.try_into().map(Bytes).map_err(|_| corrupt("the hash of a handle"));
-    let row = |field: &[u8], value: &[u8]| -> Result<Option<Row>, StoreError> {
-        let (letter, rest) = field.split_first().ok_or_else(|| corrupt("a field"))?;
-        let realm = realm.clone();
-        Ok(Some(match letter {
-            b'c' => {
-                let (spent, body): (_, CodeBody) = (spent(rest)?, from_json(value, "a code")?);
-                let ends = body.terms.expires_at;
-                let until = spent.and(body.refresh_until).map_or(ends, |until| until.max(ends));
-                Row::Code { realm, code: hash(rest)?, until, spent, body }
-            }
-            b't' => {
-                let code = fields.get(&[b"c", value].concat()).ok_or_else(|| corrupt("a refresh token"))?;
-                let terms = RefreshRecord::of_code(decode_code(code)?).ok_or_else(|| corrupt("a refresh token"))?;
-                let until = terms.expires_at;
-                let (token, spent, newest) = (hash(rest)?, spent(rest)?, newest(fields, b"g", rest)?);
-                Row::Refresh { realm, token, until, spent, newest, body: RefreshBody::from(terms) }
-            }
-            b's' => {
-                let (token, spent, newest) = (name(rest)?, read_spending(value)?, newest(fields, b"j", rest)?);
-                Row::Spent { realm, family: family.0, token, until: end()?, spent, newest }
-            }
-            b'a' => {
-                // One of an earlier version does not say when it ends.
-                let until = number(fields, field).filter(|until| *until > 1).map_or_else(end, Ok)?;
-                Row::Revoked { realm, family: family.0, token: name(rest)?, until }
-            }
-            b'r' => {
-                let until = number(fields, b"r").ok_or_else(|| corrupt("the end of a family"))?;
-                Row::Family { realm, family: family.0, until }
-            }
-            _ => return Ok(None),
-        }))
-    };
-    fields.iter().filter_map(|(field, value)| row(field, value).transpose()).collect()
 }
 
 fn owned(

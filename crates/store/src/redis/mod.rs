@@ -12,6 +12,7 @@ mod client;
 mod codes;
 mod consents;
 mod failure;
+mod family;
 mod following;
 mod house;
 mod lanes;
