@@ -11,15 +11,19 @@ use testkit::jwt;
 
 /// Replicas on machines whose clocks go so many seconds before or after.
 fn apart(seconds: &[i64]) -> Result<Replicas> {
-    let library = libfaketime()?;
     let redis = Redis::start()?;
     let start = |(n, seconds): (usize, &i64)| {
-        let environment = [("LD_PRELOAD", library.as_str()), ("FAKETIME", &format!("{seconds:+}s"))]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Gateway::start_in(environment.to_vec(), &config(&redis.url(), &format!("replica-{n}"), "timeout_ms = 5000"))
+        let environment = clock_ahead(*seconds)?;
+        Gateway::start_in(environment, &config(&redis.url(), &format!("replica-{n}"), "timeout_ms = 5000"))
     };
     let gateways = seconds.iter().enumerate().map(start).collect::<Result<Vec<_>>>()?;
     Ok(Replicas { gateways, _redis: redis })
+}
+
+/// The environment of a process on a machine whose clock goes so many seconds before.
+pub(crate) fn clock_ahead(seconds: i64) -> Result<Vec<(String, String)>> {
+    let environment = [("LD_PRELOAD", libfaketime()?), ("FAKETIME", format!("{seconds:+}s"))];
+    Ok(environment.map(|(name, value)| (name.to_owned(), value)).to_vec())
 }
 
 /// What Debian's libfaketime preloads: the wrapper `faketime` would be another process than the gateway.

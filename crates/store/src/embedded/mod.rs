@@ -46,6 +46,8 @@ use writer::Writer;
 /// A store for one gateway process. Dropping it ends its thread and closes the database.
 pub struct Embedded {
     place: Arc<str>,
+    /// Where its file is, if it has one.
+    file: Option<Arc<Path>>,
     writer: Arc<Writer>,
     limits: Arc<Limits>,
     scenarios: Arc<Scenarios>,
@@ -76,10 +78,12 @@ impl Embedded {
         meter::set_breaker(false);
         meter::set_replicas(1);
         let name = place.to_string();
+        let file = place.file().map(Arc::from);
         let writer = Writer::start(place, suspect)?;
         format::note(&name, writer.format);
         Ok(Self {
             place: name.into(),
+            file,
             writer: Arc::new(writer),
             limits: Arc::default(),
             scenarios: Arc::default(),
@@ -92,6 +96,22 @@ impl Embedded {
     pub fn commits(&self) -> u64 {
         self.writer.commits()
     }
+}
+
+/// An error where the file is gone; else its length is metered. In the writer's thread, where nothing else waits for the disk.
+fn look_at(file: &Path) -> Result<(), StoreError> {
+    match std::fs::metadata(file) {
+        Ok(found) => meter::set_bytes(found.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(StoreError::Unavailable(format!(
+                "the file {} was removed, and all that it kept ends with this process: back it up now (idp-gateway store \
+                 backup), then stop the gateway and restore that",
+                file.display()
+            )));
+        }
+        Err(_) => {}
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Embedded {
@@ -117,11 +137,10 @@ impl Store for Embedded {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        let path = Arc::clone(&self.place);
+        let file = self.file.clone();
         let step = move |tables: &mut Tables<'_>| {
-            // Here, where nothing else waits for the disk. In memory there is no file.
-            if let Ok(file) = std::fs::metadata(&*path) {
-                meter::set_bytes(file.len());
+            if let Some(file) = file {
+                look_at(&file)?;
             }
             tables.meta.put(PROBE, &[])
         };

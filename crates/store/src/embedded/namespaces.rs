@@ -63,6 +63,7 @@ impl NamespaceStore for Embedded {
             .unwrap_or_else(|| (Arc::new(Limits::small()), Arc::default()));
         Ok(Arc::new(Self {
             place: Arc::clone(&memory.place),
+            file: None,
             writer: Arc::clone(&memory.writer),
             limits,
             scenarios,

@@ -89,6 +89,14 @@ impl fmt::Display for Place {
 }
 
 impl Place {
+    /// Its file, if it has one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether what is closed here can be opened again.
     pub(super) fn is_durable(&self) -> bool {
         !matches!(self, Self::Memory)

@@ -57,6 +57,23 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        what: "the store's file is removed",
+        health: Some([200, 200, 503]),
+        metric: "idp_gateway_check{check=\"store\"} = 0",
+        alert: "IdpGatewayStoreRefuses",
+        log: "was removed",
+        cause: |fault| {
+            let gateway = started("")?;
+            fs::remove_file(gateway.directory().join("store.redb"))?;
+            fault.shows(&gateway)?;
+            let host = gateway.admin_address().to_string();
+            let request = http::request("GET", "/v1/store/backup", &[("Host", &host)], b"");
+            let backup = http::exchange(gateway.admin_address(), &request)?;
+            ensure!(backup.status == 200 && backup.text().contains("{\"end\":"), "no backup: {}", backup.status);
+            Ok(())
+        },
+    },
+    Fault {
         what: "a reload is refused",
         health: WELL,
         metric: "idp_gateway_config_reloads_total{outcome=\"refused\"} = 1",

@@ -1,6 +1,7 @@
 //! Faults of a Redis that replicas share.
 
 use super::{Fault, TELEMETRY};
+use crate::clocks::clock_ahead;
 use crate::health::old_redis;
 use crate::tls::TlsRedis;
 use crate::{MOUNTS, bits, bizzassure, config};
@@ -10,6 +11,7 @@ use testkit::gateway::Gateway;
 use testkit::tls::Ca;
 use testkit::{Proxy, Redis};
 
+const WELL: Option<[u16; 3]> = Some([200, 200, 200]);
 const REFUSED: Option<[u16; 3]> = Some([200, 200, 503]);
 const NEVER_SEEN: Option<[u16; 3]> = Some([200, 503, 503]);
 const STORE: &str = "idp_gateway_check{check=\"store\"} = 0";
@@ -226,8 +228,41 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        what: "Redis has lost all that it kept (`FLUSHALL`)",
+        health: WELL,
+        metric: "idp_gateway_store_lost_total > 0",
+        alert: "IdpGatewayStoreLost",
+        log: "Redis has lost all that it kept, or is another than before",
+        cause: |fault| told(fault, &[], &[&["FLUSHALL"]]),
+    },
+    Fault {
+        what: "another replica is configured differently",
+        health: WELL,
+        metric: "idp_gateway_replicas_differing = 1",
+        alert: "IdpGatewayReplicasDiffer",
+        log: "another replica has another configuration",
+        cause: |fault| {
+            let redis = Redis::start()?;
+            let gateway = started(&redis.url())?;
+            let other = config(&redis.url(), "two", "timeout_ms = 5000").replace("batch-secret", "another");
+            let _other = Gateway::start(&other)?;
+            fault.shows(&gateway)
+        },
+    },
+    Fault {
+        what: "the machine's clock is an hour ahead of the one that replicas share",
+        health: WELL,
+        metric: "",
+        alert: "",
+        log: "this machine's clock is corrected by the one that replicas share",
+        cause: |fault| {
+            let redis = Redis::start()?;
+            fault.shows(&Gateway::start_in(clock_ahead(3600)?, &configured(&redis.url()))?)
+        },
+    },
+    Fault {
         what: "another replica has died",
-        health: Some([200, 200, 200]),
+        health: WELL,
         metric: "idp_gateway_replicas = 1",
         alert: "IdpGatewayReplicaMissing",
         log: "",
