@@ -93,7 +93,9 @@ impl Place {
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
-            _ => None,
+            Self::Memory => None,
+            #[cfg(test)]
+            Self::Test(_) => None,
         }
     }
 
