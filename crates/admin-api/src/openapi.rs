@@ -70,7 +70,11 @@ fn method(name: &str) -> HttpMethod {
 
 fn operation(call: &About, named: &mut Named) -> OperationBuilder {
     let placeholders = call.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    let parameters: Vec<_> = placeholders.map(path_parameter).chain(call.query.iter().map(query_parameter)).collect();
+    let parameters: Vec<_> = placeholders
+        .map(path_parameter)
+        .chain(call.query.iter().map(query_parameter))
+        .chain(call.namespace().iter().map(query_parameter))
+        .collect();
     let body =
         contents(call.body, named).into_iter().fold(None, |body: Option<RequestBodyBuilder>, (media, content)| {
             Some(body.unwrap_or_default().required(Some(Required::True)).content(media, content))
@@ -131,7 +135,11 @@ mod tests {
             assert!(names.insert(call["operationId"].as_str().unwrap().to_owned()), "{call}");
             assert_eq!(call["requestBody"].is_object(), about.has_body(), "{about:?}");
             let parameters = call["parameters"].as_array().map_or(0, Vec::len);
-            assert_eq!(parameters, about.path.matches('{').count() + about.query.len(), "{about:?}");
+            assert_eq!(
+                parameters,
+                about.path.matches('{').count() + about.query.len() + usize::from(about.namespace().is_some()),
+                "{about:?}"
+            );
             assert!(call["responses"]["default"]["content"]["application/problem+json"].is_object());
             assert!(call["summary"].as_str().is_some_and(|text| text.ends_with('.')), "{call}");
         }

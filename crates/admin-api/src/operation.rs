@@ -1,7 +1,7 @@
 //! How a call of the API is declared.
 
-use crate::Right;
 use crate::shape::{Named, Shape};
+use crate::{Right, rules};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::marker::PhantomData;
 use utoipa::openapi::{RefOr, Schema};
@@ -89,6 +89,18 @@ impl About {
     /// Whether it is answered with one.
     pub const fn has_answer(&self) -> bool {
         !self.answer.media.is_empty()
+    }
+
+    /// What its query may have beside its own: which namespace it is about.
+    pub fn namespace(&self) -> Option<Query> {
+        let help = "The namespace that the call is about; left out, what is outside any.";
+        let schema = if self.spans_namespaces() { rules::namespaces } else { rules::namespace };
+        self.path.starts_with("/v1/").then_some(Query { name: "namespace", help, schema })
+    }
+
+    /// Whether it can be about all namespaces at once: `namespace=*`.
+    pub fn spans_namespaces(&self) -> bool {
+        self.path == "/v1/journal" && self.method == "GET"
     }
 
     /// Whether each call is for the audit: it changes something, or shows a secret, and so needs more than to look.

@@ -5,9 +5,9 @@ use crate::operation::{About, Operation, Query};
 use crate::rules;
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
-    JournalEntry, JwksView, KeyView, Lines, MountView, Page, PatReply, PatRequest, PatView, Patch, Right,
-    RotateRequest, Scenario, ScenarioSpec, SettingView, Settings, Text, TokenOrder, TokenSet, TokenText, UserSpec,
-    UserView,
+    JournalEntry, JwksView, KeyView, Lines, MountView, NamespaceSpec, NamespaceTtl, NamespaceView, Page, PatReply,
+    PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, SettingView, Settings, Text, TokenOrder,
+    TokenSet, TokenText, UserSpec, UserView,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -134,6 +134,19 @@ operations! {
         DELETE_CLOCK: Test DELETE "/v1/clock" () => ();
         /// Lets time pass: a frozen clock stands still at the later moment, a running one runs on from it.
         ADVANCE_CLOCK: Test POST "/v1/clock/advance" ClockAdvance => ClockView;
+    }
+    "Namespaces" {
+        /// The namespaces there are, sorted by name.
+        LIST_NAMESPACES: Read GET "/v1/namespaces", [LIMIT, AFTER] () => Page<NamespaceView>;
+        /// Makes a namespace: a gateway of its own beside all others, as the configuration file says it, at real time. It
+        /// ends by itself.
+        MAKE_NAMESPACE: Test POST "/v1/namespaces" NamespaceSpec => NamespaceView;
+        /// One namespace: where it is reached, and when it ends.
+        GET_NAMESPACE: Read GET "/v1/namespaces/{id}" () => NamespaceView;
+        /// Has a namespace end later or earlier: its time counts anew from now.
+        EXTEND_NAMESPACE: Test PUT "/v1/namespaces/{id}" NamespaceTtl => NamespaceView;
+        /// Ends a namespace now, with all that it has.
+        DELETE_NAMESPACE: Test DELETE "/v1/namespaces/{id}" () => ();
     }
     "Scenarios" {
         /// The scenarios in force, oldest first; one that is used up stays, with 0 remaining.

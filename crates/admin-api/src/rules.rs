@@ -30,6 +30,24 @@ const ORIGIN: &str = concat!(
 /// The end of the year 9999, in seconds since the epoch.
 pub(crate) const LAST_SECOND: i64 = 253_402_300_799;
 
+/// What a namespace may be called.
+const NAMESPACE: &str = "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$";
+
+/// The name of a namespace, or none.
+pub(crate) fn namespace_name() -> Schema {
+    text(true).pattern(Some(NAMESPACE)).into()
+}
+
+/// The name of a namespace.
+pub(crate) fn namespace() -> Schema {
+    text(false).pattern(Some(NAMESPACE)).into()
+}
+
+/// The name of a namespace, or `*` for all.
+pub(crate) fn namespaces() -> Schema {
+    text(false).pattern(Some(r"^(\*|[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?)$")).into()
+}
+
 /// Any JSON.
 pub(crate) fn anything() -> Schema {
     ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()

@@ -26,7 +26,7 @@ macro_rules! named {
 
 named! {
     ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest Inspection JournalEntry
-    JwksView KeyView MountView PatReply PatRequest PatView Problem RotateRequest Scenario ScenarioSpec SettingView
+    JwksView KeyView MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Problem RotateRequest Scenario ScenarioSpec SettingView
     TokenOrder TokenSet TokenText UserSpec UserView
 }
 

@@ -4,6 +4,7 @@ mod api;
 mod change;
 mod entry;
 pub mod kept;
+pub mod namespaces;
 pub mod overrides;
 mod place;
 pub mod scenarios;

@@ -7,7 +7,7 @@ use crate::notify;
 use crate::telemetry::LogLevel;
 use crate::tls::{self, Keeper};
 use actix_web::web;
-use admin::{overrides, told, void};
+use admin::{namespaces, overrides, told, void};
 use configuration::watch::{INTERVAL, Stamp, Watch};
 use configuration::{Config, ConfigErrors, Environment, Fixed, Flags, Loader, Source};
 use std::collections::BTreeMap;
@@ -214,8 +214,5 @@ impl Reloader {
 async fn load(app: &App) -> anyhow::Result<()> {
     let kept = overrides::load(&app.world).await?;
     void::collect_alone(&app.world, kept).await;
-    for world in app.worlds.all() {
-        overrides::load(&world).await?;
-    }
-    Ok(())
+    namespaces::load(app).await
 }

@@ -12,7 +12,7 @@ use crate::{announce, descriptors, notify, telemetry};
 use actix_web::dev::{Extensions, Server};
 use actix_web::web;
 use admin::kept::Kept;
-use admin::{overrides, told, void};
+use admin::{namespaces, overrides, told, void};
 use announce::{Announce, Prepared};
 use anyhow::Context;
 use configuration::settings::{self, Settings};
@@ -29,11 +29,13 @@ use surface::http;
 use surface::live::Live;
 use surface::telemetry::metrics;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long an idle connection is kept: longer than the usual idle time of a load balancer (60 s), so that it is the
 /// balancer that closes.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How often namespaces that have ended are looked for.
+const SWEEP: Duration = Duration::from_millis(500);
 /// How long the start looks for what the store keeps from before.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -84,6 +86,7 @@ async fn run(
     let admin = admin::server(live.clone(), admin)?;
     let servers = [public.handle(), admin.handle()];
     attend(&live, metrics)?;
+    actix_web::rt::spawn(sweep(live.clone()));
     match &mut following {
         // What the store keeps is in force before the first request.
         Some(following) => following.sync().await,
@@ -144,6 +147,16 @@ fn attend(live: &web::Data<Live>, metrics_listener: Option<TcpListener>) -> anyh
 fn prepare_keys(live: &Live) {
     let app = live.app();
     actix_web::rt::spawn(async move { app.world.prepare_keys().await });
+}
+
+/// Forgets namespaces that have ended; never ends.
+async fn sweep(live: web::Data<Live>) {
+    loop {
+        sleep(SWEEP).await;
+        if let Err(error) = namespaces::sweep(&live.app()).await {
+            tracing::debug!(%error, "namespaces that have ended are forgotten later");
+        }
+    }
 }
 
 /// The public listener's server, which runs while it is polled.

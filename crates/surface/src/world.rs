@@ -1,8 +1,9 @@
 //! A world: what one namespace has of its own, or the gateway outside any. What the file says is shared by all.
 
 use crate::journal::Journal;
-use crate::mounts::Mounts;
+use crate::mounts::{Mount, Mounts};
 use crate::waiting::Waiting;
+use actix_web::http::Uri;
 use issuer::Issuer;
 use issuer::clock::real_millis;
 use issuer::state::{NamespaceRecord, StoreError};
@@ -106,6 +107,17 @@ impl World {
     pub fn record(&self) -> Option<NamespaceRecord> {
         let Namespace { record, ends_at } = self.namespace.as_ref()?;
         Some(NamespaceRecord { ends_at: ends_at.load(Ordering::Relaxed), ..record.clone() })
+    }
+
+    /// The host, with the port of the public URL, at which a mount is reached: the one for this machine alone, where the
+    /// mount has that.
+    pub fn host_of(&self, mount: &Mount) -> Option<String> {
+        let local = format!("{}.localhost", mount.name());
+        let host = mount.hosts.iter().find(|host| **host == local).or_else(|| mount.hosts.first())?;
+        let uri: Uri = self.base.parse().ok()?;
+        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let name = self.name().map(|name| format!("{name}.")).unwrap_or_default();
+        Some(format!("{name}{host}{port}"))
     }
 
     /// Has it end at another time.

@@ -28,20 +28,26 @@ impl Worlds {
         self.all.read().values().cloned().collect()
     }
 
+    /// Those that have ended and are not forgotten yet.
+    pub fn ended(&self) -> Vec<Arc<World>> {
+        self.all.read().values().filter(|world| world.is_over()).cloned().collect()
+    }
+
     /// Serves a namespace; the gateway outside any is none.
-    pub fn put(&self, world: World) {
-        if let Some(name) = world.name().cloned() {
-            self.all.write().insert(name, Arc::new(world));
+    pub fn put(&self, world: World) -> Arc<World> {
+        let world = Arc::new(world);
+        if let Some(name) = world.name() {
+            self.all.write().insert(Arc::clone(name), Arc::clone(&world));
         }
+        world
     }
 
     /// Serves this very namespace no more.
     pub fn remove(&self, world: &World) {
         let mut all = self.all.write();
+        let id = |world: &World| world.record().map(|record| record.id);
         if let Some(name) = world.name()
-            && all
-                .get(name)
-                .is_some_and(|there| there.record().map(|record| record.id) == world.record().map(|record| record.id))
+            && all.get(name).is_some_and(|there| id(there) == id(world))
         {
             all.remove(name);
         }

@@ -7,6 +7,7 @@ use super::{Answer, Call};
 use crate::AUDIT;
 use crate::entry::Entry;
 use admin_api::About;
+use dialect::Form;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -61,6 +62,7 @@ pub(super) struct Audited<'a> {
     pub(super) caller: &'a Caller,
     pub(super) about: &'a About,
     pub(super) path: &'a str,
+    pub(super) query: &'a str,
     pub(super) changes: Changes,
     /// The status of its answer and, where it is refused, why.
     pub(super) outcome: Option<(u16, Option<String>)>,
@@ -85,10 +87,12 @@ impl Drop for Audited<'_> {
         let (status, reason) = self.outcome.take().unwrap_or((500, Some("the call broke off".to_owned())));
         let (who, address) = (&*self.caller.name, self.caller.address.map(display));
         let (call, method, path) = (self.about.name, self.about.method, self.path);
+        let query = Form::read(self.query.as_bytes()).ok();
+        let namespace = query.as_ref().and_then(|query| query.get("namespace"));
         let mut changes = self.changes.0.borrow().join("; ");
         changes.truncate(changes.floor_char_boundary(LONGEST));
         let changes = Some(changes).filter(|changes| !changes.is_empty());
-        tracing::info!(target: AUDIT, who, address, call, method, path, changes, status, reason, "audit");
+        tracing::info!(target: AUDIT, who, address, call, method, path, namespace, changes, status, reason, "audit");
     }
 }
 

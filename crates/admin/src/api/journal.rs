@@ -9,6 +9,7 @@ use configuration::when;
 use grant::Endpoint;
 use issuer::Phase;
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use surface::journal::Entry;
 use surface::page::Page;
 use surface::world::World;
@@ -35,7 +36,12 @@ fn read_journal(call: &Call, (): ()) -> Result<Vec<JournalEntry>, Problem> {
             && is("id", Some(&id))
             && is("reference", Some(&*id).filter(|_| entry.is_shown))
     };
-    Ok(call.world.journal.find(limit, wanted).into_iter().map(|entry| view(&call.world, entry)).collect())
+    let mut found: Vec<_> = call.worlds.iter().flat_map(|world| world.journal.find(limit, wanted)).collect();
+    if call.worlds.len() > 1 {
+        found.sort_by_key(|entry| Reverse(entry.at));
+        found.truncate(limit);
+    }
+    Ok(found.into_iter().map(|entry| view(&call.world, entry)).collect())
 }
 
 /// Refuses a filter that can match nothing.
@@ -58,7 +64,9 @@ fn check(call: &Call) -> Result<(), Problem> {
 
 fn view(world: &World, entry: Entry) -> JournalEntry {
     let id = entry.id.to_string();
-    let nearest = || world.mounts.nearest(&entry.path).map(|path| format!("did you mean {path}?"));
+    let root = entry.namespace.as_ref().map(|name| format!("/~{name}")).unwrap_or_default();
+    let below = entry.path.strip_prefix(&*root).unwrap_or(&entry.path);
+    let nearest = || world.mounts.nearest(below).map(|path| format!("did you mean {root}{path}?"));
     JournalEntry {
         hint: (entry.error == Some("not_found")).then(nearest).flatten(),
         number: entry.number,

@@ -13,6 +13,7 @@ mod keys;
 mod local;
 mod metrics;
 mod mounts;
+mod namespaces;
 mod page;
 mod pats;
 mod problem;
@@ -93,6 +94,8 @@ struct Call {
     app: Arc<App>,
     /// What it is about: a namespace, or what is outside any.
     world: Arc<World>,
+    /// The same, and all others where it asks for all.
+    worlds: Vec<Arc<World>>,
     params: Params,
     query: Form,
     body: Body,
@@ -146,15 +149,19 @@ async fn answer(
     let done = actix_web::rt::spawn(async move {
         let changes = Changes::default();
         let about = &route.about;
-        let mut audited = Audited { caller: &caller, about, path: &path, changes: changes.clone(), outcome: None };
+        let (path, asked) = (&*path, &*query);
+        let mut audited =
+            Audited { caller: &caller, about, path, query: asked, changes: changes.clone(), outcome: None };
         let change = if about.method == "GET" { None } else { Some(state.live.change().await) };
         let app = state.live.app();
         let run = async {
             caller.check(about)?;
             check_tests(&app, about)?;
-            let (query, world) = (parameters(route, &query)?, Arc::clone(&app.world));
+            let query = parameters(route, &query)?;
             body.check_wanted(about)?;
-            (route.run)(Call { app: Arc::clone(&app), world, params, query, body, changes }).await
+            let worlds = namespaces::asked(&app, about, &query)?;
+            let world = Arc::clone(worlds.first().unwrap_or(&app.world));
+            (route.run)(Call { app: Arc::clone(&app), world, worlds, params, query, body, changes }).await
         };
         let outcome = run.await;
         audited.end(&outcome);
@@ -195,14 +202,11 @@ async fn settle(app: &App) -> Vec<String> {
 fn parameters(route: &Route, query: &str) -> Result<Form, Problem> {
     let form = Form::read(query.as_bytes())
         .map_err(|error| Problem::bad_request(error.cause, "write each parameter once, percent-encoded"))?;
-    let known: Vec<_> = route.about.query.iter().map(|parameter| parameter.name).collect();
+    let namespace = route.about.namespace();
+    let known: Vec<_> = route.about.query.iter().chain(&namespace).map(|parameter| parameter.name).collect();
     let unknown = form.names().find(|name| !known.contains(name)).map(str::to_owned);
     match unknown.as_deref() {
         None => Ok(form),
-        Some("namespace") => Err(Problem::bad_request(
-            "namespaces are not available in this version",
-            "leave `namespace` out; start a second gateway for an isolated set of clients and clock",
-        )),
         Some(name) => {
             let remedy = match known[..] {
                 [] => "this call takes no query; leave it out".to_owned(),

@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use super::{
-    Call, changes, clients, clock, codes, description, journal, keys, metrics, mounts, pats, reset, scenarios, store,
-    tokens, users,
+    Call, changes, clients, clock, codes, description, journal, keys, metrics, mounts, namespaces, pats, reset,
+    scenarios, store, tokens, users,
 };
 use actix_web::http::StatusCode;
 use admin_api::{About, Operation, Shape};
@@ -68,6 +68,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         codes::routes(),
         tokens::routes(),
         clock::routes(),
+        namespaces::routes(),
         scenarios::routes(),
         journal::routes(),
         reset::routes(),

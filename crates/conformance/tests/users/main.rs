@@ -7,3 +7,4 @@ mod chains;
 mod forward_auth;
 mod spends;
 mod threats;
+mod worlds;

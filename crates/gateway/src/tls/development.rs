@@ -36,6 +36,8 @@ pub(super) fn names(config: &Config) -> Vec<String> {
         names.push(config.server.listen.ip().to_string());
     }
     names.extend(config.mounts.iter().flat_map(|mount| mount.hosts.iter().cloned()));
+    // Namespaces are reached by a label before that.
+    names.extend(config.mounts.iter().map(|mount| format!("*.{}.localhost", mount.name)));
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| !name.is_empty() && seen.insert(name.clone()));
     names

@@ -18,6 +18,8 @@ pub(super) enum Cookie {
 /// The cookies of one mount at one gateway.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Jar<'a> {
+    /// The namespace's name; `None` outside any.
+    pub(super) namespace: Option<&'a str>,
     /// The mount's name.
     pub(super) mount: &'a str,
     /// Where the mount was reached.
@@ -37,7 +39,8 @@ impl Jar<'_> {
             Cookie::Known => "known",
         };
         let port = self.port.map(|port| format!(".{port}")).unwrap_or_default();
-        format!("{secure}idp_{purpose}_{}{port}", self.mount)
+        let namespace = self.namespace.map(|name| format!("~{name}.")).unwrap_or_default();
+        format!("{secure}idp_{purpose}_{namespace}{}{port}", self.mount)
     }
 
     /// Its value in a request; of two, the first, which has the longer path (RFC 6265 section 5.4).
@@ -77,7 +80,7 @@ mod tests {
     use super::*;
 
     const fn jar(vendor: Option<&str>) -> Jar<'_> {
-        Jar { mount: "hr", place: Place { root: "", vendor }, port: None, secure: false }
+        Jar { namespace: None, mount: "hr", place: Place { root: "", vendor }, port: None, secure: false }
     }
 
     fn read(header: &[u8], jar: Jar<'_>, cookie: Cookie) -> Option<String> {
@@ -99,13 +102,14 @@ mod tests {
 
     #[test]
     fn n18_gateways_of_one_machine_and_schemes_do_not_share_a_cookie() {
-        let header = b"idp_session_hr=a; idp_session_hr.8080=b; idp_session_hr.8090=c; __Secure-idp_session_hr=d";
+        let header = b"idp_session_hr=a; idp_session_hr.8080=b; idp_session_hr.8090=c; __Secure-idp_session_hr=d; idp_session_~x.hr=e";
         let own = jar(Some("/hr"));
         for (jar, value) in [
             (own, "a"),
             (Jar { port: Some(8080), ..own }, "b"),
             (Jar { port: Some(8090), ..own }, "c"),
             (Jar { secure: true, ..own }, "d"),
+            (Jar { namespace: Some("x"), ..own }, "e"),
         ] {
             assert_eq!(read(header, jar, Cookie::Session).as_deref(), Some(value), "{jar:?}");
         }

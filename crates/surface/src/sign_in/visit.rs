@@ -37,7 +37,8 @@ impl<'a> Visit<'a> {
         let app = exchange.app;
         let source = app.proxies.source(exchange.request);
         let secure = app.public.is_https || source.is_https;
-        let jar = Jar { mount: mount.name(), place, port: app.public.loopback_port, secure };
+        let namespace = exchange.world.name().map(|name| &**name);
+        let jar = Jar { namespace, mount: mount.name(), place, port: app.public.loopback_port, secure };
         let brought = jar.read(wire, Cookie::Browser).filter(|value| value.len() == 22);
         let browser = match brought {
             Some(value) => Cow::Borrowed(value),

@@ -1,0 +1,97 @@
+//! Namespaces made, found and ended.
+
+use crate::overrides;
+use issuer::clock::real_millis;
+use issuer::state::{Added, NamespaceRecord, StoreError};
+use rand::RngExt;
+use std::sync::Arc;
+use surface::app::App;
+use surface::world::World;
+
+/// How long the names are that are drawn.
+const DRAWN: usize = 8;
+/// How long what tells namespaces of one name apart is.
+const ID: usize = 12;
+/// How often a name is drawn that is taken.
+const ATTEMPTS: usize = 8;
+
+/// Why a namespace is not made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    /// There is one of its name.
+    #[error("there is a namespace `{0}` already")]
+    Taken(Arc<str>),
+    /// There are as many as there may be.
+    #[error("there are {0} namespaces, as many as there may be")]
+    Full(usize),
+    /// The store does not keep it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a namespace of that name, or of one that is drawn, which ends after `ttl` seconds.
+pub async fn make(app: &App, name: Option<&str>, ttl: u32) -> Result<Arc<World>, MakeError> {
+    sweep(app).await?;
+    let most = app.worlds.most;
+    for _ in 0..ATTEMPTS {
+        let record = NamespaceRecord {
+            name: name.map_or_else(|| draw(DRAWN), Into::into),
+            id: draw(ID),
+            ends_at: end(ttl),
+            is_drawn: name.is_none(),
+        };
+        match app.world.issuer.namespaces().add_namespace(record.clone(), most).await? {
+            Added::Added => return Ok(app.worlds.put(World::beside(&app.world, record)?)),
+            Added::Full => break,
+            Added::Taken if name.is_some() => return Err(MakeError::Taken(record.name)),
+            Added::Taken => {}
+        }
+    }
+    Err(MakeError::Full(most))
+}
+
+/// Small letters and digits that nobody has drawn before.
+fn draw(length: usize) -> Arc<str> {
+    const FROM: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let mut rng = rand::rng();
+    (0..length).map(|_| char::from(FROM[rng.random_range(0..FROM.len())])).collect::<String>().into()
+}
+
+/// When what is to last so many seconds ends, milliseconds of real time since the epoch.
+fn end(ttl: u32) -> i64 {
+    real_millis().saturating_add(i64::from(ttl) * 1000)
+}
+
+/// Has a namespace end after `ttl` seconds from now; whether it is there.
+pub async fn extend(app: &App, world: &World, ttl: u32) -> Result<bool, StoreError> {
+    let Some(record) = world.record() else { return Ok(false) };
+    let record = NamespaceRecord { ends_at: end(ttl), ..record };
+    let is_there = app.world.issuer.namespaces().extend_namespace(&record).await?;
+    if is_there {
+        world.extend(record.ends_at);
+    }
+    Ok(is_there)
+}
+
+/// Ends a namespace, with all that it has.
+pub async fn forget(app: &App, world: &World) -> Result<(), StoreError> {
+    let Some(record) = world.record() else { return Ok(()) };
+    app.worlds.remove(world);
+    app.world.issuer.namespaces().forget_namespace(&record).await
+}
+
+/// Forgets the namespaces that have ended.
+pub async fn sweep(app: &App) -> Result<(), StoreError> {
+    for world in app.worlds.ended() {
+        forget(app, &world).await?;
+    }
+    Ok(())
+}
+
+/// Puts what was changed at run time in all namespaces in force again.
+pub async fn load(app: &App) -> anyhow::Result<()> {
+    for world in app.worlds.all() {
+        overrides::load(&world).await?;
+    }
+    Ok(())
+}
