@@ -141,6 +141,8 @@ impl Mount {
 pub struct Mounts {
     all: Vec<Arc<Mount>>,
     places: Arc<Places>,
+    /// Whether each is at `{name}.localhost` too: there a namespace's name stands before the host.
+    are_local: bool,
 }
 
 /// Where each mount stands among all, by the ways to it: of one configuration, in all namespaces.
@@ -180,13 +182,13 @@ impl Mounts {
                 places.by_path.entry(*path).or_insert(at);
             }
         }
-        Self { all, places: Arc::new(places) }
+        Self { all, places: Arc::new(places), are_local: false }
     }
 
     /// The same mounts as the file says them, reached below `base`, each with the issuer's side that `core` gives.
     pub(crate) fn beside(&self, base: &str, core: impl Fn(&Mount) -> issuer::Mount) -> Self {
         let mount = |mount: &Arc<Mount>| Arc::new(mount.beside(core(mount), base));
-        Self { all: self.all.iter().map(mount).collect(), places: Arc::clone(&self.places) }
+        Self { all: self.all.iter().map(mount).collect(), places: Arc::clone(&self.places), are_local: true }
     }
 
     /// Takes the keys of the same mounts before.
@@ -257,12 +259,27 @@ impl Mounts {
         self.by_host(host).is_some()
     }
 
+    /// Whether a namespace's name may stand before `host`.
+    pub(crate) fn has_host_of_namespaces(&self, host: &str) -> bool {
+        self.has_host(host) || self.local(host).is_some()
+    }
+
+    /// The mount of `{name}.localhost`.
+    fn local(&self, host: &str) -> Option<&Arc<Mount>> {
+        let (name, local) = host.rsplit_once('.')?;
+        if !local.eq_ignore_ascii_case("localhost") {
+            return None;
+        }
+        self.get(name).or_else(|| self.get(&name.to_ascii_lowercase()))
+    }
+
     fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {
         let by_host = &self.places.by_host;
-        self.at(match by_host.get(host) {
+        let found = self.at(match by_host.get(host) {
             None if host.bytes().any(|b| b.is_ascii_uppercase()) => by_host.get(&host.to_ascii_lowercase()),
             found => found,
-        })
+        });
+        found.or_else(|| self.local(host).filter(|_| self.are_local))
     }
 }
 

@@ -93,8 +93,9 @@ impl App {
     /// namespace's.
     fn in_host<'r>(&self, host: &'r str) -> Option<(Cow<'r, str>, &'r str)> {
         let (name, rest) = host.split_once('.')?;
-        let is_named =
-            !self.world.mounts.has_host(host) && self.world.mounts.has_host(rest) && is_name_in_any_case(name);
+        let is_named = !self.world.mounts.has_host(host)
+            && self.world.mounts.has_host_of_namespaces(rest)
+            && is_name_in_any_case(name);
         let name =
             if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() };
         is_named.then_some((name, rest))

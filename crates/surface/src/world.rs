@@ -109,15 +109,16 @@ impl World {
         Some(NamespaceRecord { ends_at: ends_at.load(Ordering::Relaxed), ..record.clone() })
     }
 
-    /// The host, with the port of the public URL, at which a mount is reached: the one for this machine alone, where the
-    /// mount has that.
+    /// The host, with the port of the public URL, at which a mount of a namespace is reached: the one for this machine
+    /// alone, unless that is another mount's.
     pub fn host_of(&self, mount: &Mount) -> Option<String> {
         let local = format!("{}.localhost", mount.name());
-        let host = mount.hosts.iter().find(|host| **host == local).or_else(|| mount.hosts.first())?;
+        let is_taken =
+            self.mounts.all().iter().any(|other| other.name() != mount.name() && other.hosts.contains(&local));
+        let host = if is_taken { mount.hosts.first()? } else { &local };
         let uri: Uri = self.base.parse().ok()?;
         let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let name = self.name().map(|name| format!("{name}.")).unwrap_or_default();
-        Some(format!("{name}{host}{port}"))
+        Some(format!("{}.{host}{port}", self.name()?))
     }
 
     /// Has it end at another time.

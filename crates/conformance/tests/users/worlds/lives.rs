@@ -16,6 +16,7 @@ id = "app"
 secret = "app-secret"
 scopes = ["application"]
 rate_limit = "2/1h"
+claims = { customerId = "bits:customer::e0d429f2-635b-418c-8b74-4a554f82c0bc" }
 "#;
 const APP: (&str, &str) = ("app", "app-secret");
 
@@ -81,7 +82,12 @@ fn a_namespace_ends_by_itself_and_leaves_nothing_to_the_next_of_its_name() -> Re
     for _ in 0..2 {
         ensure!(token(&gateway, &world)? == 200);
     }
-    world.admin(&gateway, "PUT", "/v1/mounts/bits/clients/other", Some(&json!({ "secret": "another-secret-1" })))?;
+    world.admin(
+        &gateway,
+        "PUT",
+        "/v1/mounts/bits/clients/other",
+        Some(&json!({ "secret": "another-secret-1", "claims": { "customerId": "bits:customer::1" } })),
+    )?;
     let started = Instant::now();
     let extended = gateway.admin().call("PUT", "/v1/namespaces/brief", Some(&json!({ "ttl": 2 })))?;
     ensure!(extended["name"] == "brief");
@@ -139,11 +145,17 @@ fn a_name_is_taken_once_and_there_are_no_more_than_there_may_be() -> Result<()> 
 fn a_reload_changes_what_the_file_says_in_all_worlds() -> Result<()> {
     let gateway = Gateway::start(BITS)?;
     let world = World::make(&gateway, Some("kept"))?;
-    world.admin(&gateway, "PUT", "/v1/mounts/bits/clients/own", Some(&json!({ "secret": "another-secret-1" })))?;
+    world.admin(
+        &gateway,
+        "PUT",
+        "/v1/mounts/bits/clients/own",
+        Some(&json!({ "secret": "another-secret-1", "claims": { "customerId": "bits:customer::1" } })),
+    )?;
     for _ in 0..2 {
         ensure!(token(&gateway, &world)? == 200);
     }
-    let more = BITS.replace("2/1h", "3/1h") + "[[mount.client]]\nid = \"new\"\nsecret = \"new-secret-1\"\n";
+    let more = BITS.replace("2/1h", "3/1h")
+        + "[[mount.client]]\nid = \"new\"\nsecret = \"new-secret-1\"\n[mount.client.claims]\ncustomerId = \"bits:customer::1\"\n";
     gateway.write_config(&more)?;
     gateway.signal("HUP")?;
     gateway.wait_for_log("configuration reloaded", 1)?;
