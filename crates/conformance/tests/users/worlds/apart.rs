@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU16, Ordering};
 use testkit::agent::{Agent, form};
 use testkit::gateway::Gateway;
-use testkit::vendor::{BRIGHTHR, EACH, EAGLE, Tokens, VERIFIER, code};
+use testkit::vendor::{BRIGHTHR, EACH, EAGLE, Tokens, VERIFIER, Vendor, code};
 
 /// Outside any, one whose name was drawn and so begins with a copy of an RSA key, and two that were named.
 fn worlds(gateway: &Gateway) -> Result<[World; 4]> {
@@ -34,13 +34,13 @@ fn no_token_of_one_world_holds_in_another_whatever_its_dialect_and_algorithm() -
     worlds[0] = World::make(gateway, None)?;
     for mount in MOUNTS {
         let clients = worlds[0].admin(gateway, "GET", &format!("/v1/mounts/{mount}/clients"), None)?;
-        let client = clients["items"][0]["id"].as_str().context("a mount without a client")?.to_owned();
+        let client = &clients["items"][0];
+        let order = json!({ "client_id": client["id"], "scope": client["scopes"][0] });
         for alg in ["RS256", "ES256", "HS256"] {
             let mut issued = Vec::new();
             for world in &worlds {
                 let settings = json!({ "alg": alg });
                 world.admin(gateway, "PATCH", &format!("/v1/mounts/{mount}/settings"), Some(&settings))?;
-                let order = json!({ "client_id": client });
                 let set = world.admin(gateway, "POST", &format!("/v1/mounts/{mount}/tokens"), Some(&order))?;
                 issued.push(set["access_token"].as_str().context("no token")?.to_owned());
             }
@@ -99,22 +99,32 @@ fn no_code_refresh_token_session_or_form_of_one_world_holds_in_another() -> Resu
                 ensure!(of.statuses(gateway, vendor, &tokens.access)?.iter().all(|status| *status == 200));
                 Tokens::of(&own.refresh(gateway, &tokens.refresh)?).context("what another refused is unspent")?;
             }
-            let mut browser = own.signed_in(gateway, vendor.user)?;
+            let signed_in = own.signed_in(gateway, vendor.user)?;
             for at in worlds.iter().filter(|at| at.name != of.name) {
-                let other = at.vendor(vendor);
-                ensure!(!other.is_signed_in(&mut browser)?, "{of:?} {at:?}");
-                // The same cookie under the other's name and path, and a form that was given to that browser.
-                let page = browser.get(own.login)?;
-                let mut sent = form(&page, "csrf")?.with("pick", vendor.user);
-                sent.action = sent.action.replacen(&of.root, &at.root, 1);
-                if of.name.is_none() {
-                    sent.action = format!("{}{}", at.root, form(&page, "csrf")?.action);
-                }
-                let answer = browser.submit(&sent)?;
-                ensure!(answer.status == 403, "{of:?} {at:?}: {}", answer.status);
+                let mut browser = signed_in.clone();
+                ensure!(!at.vendor(vendor).is_signed_in(&mut browser)?, "{of:?} {at:?}");
+                stolen(gateway, vendor, (of, &signed_in), at).with_context(|| format!("{of:?} {at:?}"))?;
             }
         }
     }
+    Ok(())
+}
+
+/// The cookies of one world under the names of another's, and a form that was given to that browser.
+fn stolen(gateway: &Gateway, vendor: &Vendor, (of, signed_in): (&World, &Agent), at: &World) -> Result<()> {
+    let (own, other) = (of.vendor(vendor), at.vendor(vendor));
+    let mut victim = Agent::new(gateway.public());
+    let given = form(&victim.get(own.login)?, "csrf")?;
+    let page = Agent::new(gateway.public()).get(other.login)?;
+    let (name, _) = page.headers_named("set-cookie").find_map(|line| line.split_once('=')).context("no cookie")?;
+    let mut thief = Agent::new(gateway.public());
+    thief.plant(name, victim.cookie("idp_browser_").context("no cookie")?);
+    thief.plant(&name.replace("browser", "session"), signed_in.cookie("idp_session_").context("no session")?);
+    ensure!(!other.is_signed_in(&mut thief)?, "a session of another world");
+    let mut sent = given.with("pick", vendor.user);
+    sent.action = format!("{}{}", at.root, sent.action.strip_prefix(&of.root).context("a form that leads elsewhere")?);
+    let answer = thief.submit(&sent)?;
+    ensure!(answer.status == 403, "a form of another world: {}", answer.status);
     Ok(())
 }
 
@@ -151,7 +161,7 @@ fn a_sign_in_stays_in_its_world_from_the_first_page_to_the_userinfo() -> Result<
         let consent = browser.follow(answer)?;
         let approved = form(&consent, "csrf")?;
         ensure!(approved.action.starts_with(&format!("{}/", world.root)), "{}", approved.action);
-        let tokens = own.tokens(gateway, &code(&browser.submit(&approved.with("do", "allow"))?)?)?;
+        let tokens = own.tokens(gateway, &code(&browser.submit(&approved.with("decision", "allow"))?)?)?;
         ensure!(world.statuses(gateway, vendor, &tokens.access)?.iter().all(|status| *status == 200));
     }
     let base = world.admin(gateway, "GET", &format!("/v1/namespaces/{}", &world.root[2..]), None)?;
