@@ -24,13 +24,17 @@ pub enum MakeError {
     /// There are as many as there may be.
     #[error("there are {0} namespaces, as many as there may be")]
     Full(usize),
-    /// The store does not keep it.
+    /// The store keeps no namespaces.
+    #[error("namespaces are kept by the embedded store alone, in memory; this gateway's state is in Redis")]
+    Unkept,
+    /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Makes a namespace of that name, or of one that is drawn, which ends after `ttl` seconds.
 pub async fn make(app: &App, name: Option<&str>, ttl: u32) -> Result<Arc<World>, MakeError> {
+    let store = app.world.issuer.namespaces().ok_or(MakeError::Unkept)?;
     sweep(app).await?;
     let most = app.worlds.most;
     for _ in 0..ATTEMPTS {
@@ -40,7 +44,7 @@ pub async fn make(app: &App, name: Option<&str>, ttl: u32) -> Result<Arc<World>,
             ends_at: end(ttl),
             is_drawn: name.is_none(),
         };
-        match app.world.issuer.namespaces().add_namespace(record.clone(), most).await? {
+        match store.add_namespace(record.clone(), most).await? {
             Added::Added => return Ok(app.worlds.put(World::beside(&app.world, record)?)),
             Added::Full => break,
             Added::Taken if name.is_some() => return Err(MakeError::Taken(record.name)),
@@ -64,9 +68,9 @@ fn end(ttl: u32) -> i64 {
 
 /// Has a namespace end after `ttl` seconds from now; whether it is there.
 pub async fn extend(app: &App, world: &World, ttl: u32) -> Result<bool, StoreError> {
-    let Some(record) = world.record() else { return Ok(false) };
+    let (Some(record), Some(store)) = (world.record(), app.world.issuer.namespaces()) else { return Ok(false) };
     let record = NamespaceRecord { ends_at: end(ttl), ..record };
-    let is_there = app.world.issuer.namespaces().extend_namespace(&record).await?;
+    let is_there = store.extend_namespace(&record).await?;
     if is_there {
         world.extend(record.ends_at);
     }
@@ -75,9 +79,9 @@ pub async fn extend(app: &App, world: &World, ttl: u32) -> Result<bool, StoreErr
 
 /// Ends a namespace, with all that it has.
 pub async fn forget(app: &App, world: &World) -> Result<(), StoreError> {
-    let Some(record) = world.record() else { return Ok(()) };
+    let (Some(record), Some(store)) = (world.record(), app.world.issuer.namespaces()) else { return Ok(()) };
     app.worlds.remove(world);
-    app.world.issuer.namespaces().forget_namespace(&record).await
+    store.forget_namespace(&record).await
 }
 
 /// Forgets the namespaces that have ended.

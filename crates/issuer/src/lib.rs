@@ -94,9 +94,11 @@ impl Issuer {
     /// The issuer of a namespace over what the store keeps of it, at real time, with no scenario. Failed
     /// authentications are counted by realm in the one table that protects the process.
     pub fn in_namespace(&self, record: &NamespaceRecord) -> Result<Self, StoreError> {
+        let none = || StoreError::Unavailable("it keeps no namespaces".to_owned());
+        let store = self.store.namespaces().ok_or_else(none)?.in_namespace(record)?;
         Ok(Self {
             namespace: Some(record.owner()),
-            store: self.store.in_namespace(record)?,
+            store,
             clock: self.clock.beside(),
             scenarios: Scenarios::default(),
             failures: Arc::clone(&self.failures),
@@ -111,9 +113,9 @@ impl Issuer {
         mount.in_namespace(owner, issuer, copies_keys.then(|| Arc::clone(&self.store)))
     }
 
-    /// The namespaces that the store keeps.
-    pub fn namespaces(&self) -> &dyn NamespaceStore {
-        &*self.store
+    /// The namespaces that the store keeps; `None` where it keeps none.
+    pub fn namespaces(&self) -> Option<&dyn NamespaceStore> {
+        self.store.namespaces()
     }
 
     /// What belongs to the namespace, and to no mount of it.

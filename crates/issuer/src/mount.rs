@@ -43,7 +43,7 @@ impl Mount {
     /// the one that signs here.
     pub(crate) fn in_namespace(&self, owner: &str, issuer: Arc<str>, copied: Option<Arc<dyn Store>>) -> Self {
         let realm = Realm::new(Some(owner), &self.name);
-        let ring = KeyRing::new(realm.clone());
+        let ring = KeyRing::in_namespace(realm.clone());
         let keys = match copied {
             Some(store) => ring.after(Arc::clone(&self.keys), store),
             None => ring,

@@ -80,6 +80,11 @@ impl<'a> Exchange<'a> {
         self.id()
     }
 
+    /// The name of the namespace that it belongs to.
+    fn namespace(&self) -> Option<&str> {
+        self.world.name().map(|name| &**name)
+    }
+
     /// The client that it names.
     pub(crate) fn client(&self) -> Option<Arc<str>> {
         self.notes.borrow().client.clone()
@@ -203,24 +208,26 @@ impl<'a> Exchange<'a> {
     fn log_access(&self, facts: &Facts, notes: &Notes, status: u16, took: Duration) {
         let (method, path) = (trace::usual(self.request.method().as_str()), shortened(self.request.path()));
         let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
+        let namespace = self.namespace();
         let client = notes.client.as_deref().map(shortened);
         let (path, client, address) = (&*path, client.as_deref(), self.source().map(display));
         let (id, proxy_request_id) = (self.id(), self.app.proxies.request_id(self.request));
         let duration_us = micros(took);
         tracing::info!(
-            target: ACCESS, address, method, path, mount, endpoint, status, duration_us, client, id, proxy_request_id, "access"
+            target: ACCESS, address, method, path, namespace, mount, endpoint, status, duration_us, client, id, proxy_request_id, "access"
         );
     }
 
     fn log(&self, facts: &Facts, notes: &Notes, status: u16, took: Duration) {
         let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
+        let namespace = self.namespace();
         let (client, user) = (notes.client.as_deref().map(shortened), notes.user.as_deref());
         let (client, grant) = (client.as_deref(), facts.grant.map(GrantType::as_str));
         let secret = notes.secret;
         let trace_id = self.span.as_ref().and_then(trace::id).map(display);
         let Some(Failure { outcome, cause }) = &facts.refusal else {
             let note = facts.note;
-            tracing::debug!(mount, endpoint, client, secret, user, grant, status, note, trace_id, "served");
+            tracing::debug!(namespace, mount, endpoint, client, secret, user, grant, status, note, trace_id, "served");
             return;
         };
         // Where there is an endpoint, its path says no more.
@@ -232,6 +239,7 @@ impl<'a> Exchange<'a> {
         macro_rules! line {
             ($level:ident, $message:literal) => {
                 tracing::$level!(
+                    namespace,
                     mount,
                     endpoint,
                     path,

@@ -41,3 +41,18 @@ impl Drop for Place<'_> {
         self.0.now.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_namespace_leaves_room_for_others_and_places_are_given_back() {
+        let (own, all) = (Waiting::of_namespace(), Waiting::default());
+        let places: Vec<_> = (0..OF_NAMESPACE).map(|_| (own.enter(), all.enter())).collect();
+        assert!(places.iter().all(|(own, all)| own.is_some() && all.is_some()));
+        assert!(own.enter().is_none() && all.enter().is_some());
+        drop(places);
+        assert!(own.enter().is_some());
+    }
+}

@@ -72,6 +72,10 @@ async fn make_namespace(call: &Call, spec: NamespaceSpec) -> Result<NamespaceVie
             let remedy = "delete one, give them shorter lives, or raise server.max_namespaces";
             Problem::new(StatusCode::TOO_MANY_REQUESTS, error.to_string(), remedy)
         }
+        MakeError::Unkept => {
+            let remedy = "start a gateway with store.kind = \"embedded\" for them";
+            Problem::new(StatusCode::NOT_IMPLEMENTED, error.to_string(), remedy)
+        }
         MakeError::Store(error) => error.into(),
     })?;
     let made = view(&made);

@@ -52,7 +52,7 @@ fn a_path_or_method_that_is_not_there_is_refused_with_the_way() {
     let head = gateway.call("HEAD", "/v1/mounts", "");
     assert_eq!((head.status, &*head.body), (200, ""));
     for (path, word) in [
-        ("/v1/clock?namespace=a", "namespace"),
+        ("/v1/clock?namspace=a", "namspace"),
         ("/v1/clock?limit=1", "limit"),
         ("/v1/mounts/bits/clients?limit=0", "limit"),
     ] {

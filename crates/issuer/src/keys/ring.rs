@@ -26,6 +26,7 @@ pub struct KeyRing {
     looked: Mutex<Option<Instant>>,
     /// The keys, and where they are kept, of which the first RSA key is a copy.
     before: Option<(Arc<KeyRing>, Arc<dyn Store>)>,
+    remembered: usize,
 }
 
 /// Between two such looks: strangers can make as many such tokens as they like.
@@ -33,6 +34,8 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Tokens whose signature is remembered to hold, for each mount: some 2 MB at most.
 const REMEMBERED: usize = 1024;
+/// The same for each mount of a namespace, of which there may be thousands.
+const REMEMBERED_IN_NAMESPACE: usize = 64;
 
 struct Loaded {
     signing: Vec<Arc<SigningKey>>,
@@ -60,7 +63,13 @@ impl KeyRing {
             making: tokio::sync::Mutex::default(),
             looked: Mutex::new(None),
             before: None,
+            remembered: REMEMBERED,
         }
+    }
+
+    /// The ring of a realm of one of many namespaces.
+    pub(crate) fn in_namespace(realm: Realm) -> Self {
+        Self { remembered: REMEMBERED_IN_NAMESPACE, ..Self::new(realm) }
     }
 
     /// The ring, whose first RSA key is a copy of the one that signs in another: making one takes its time.
@@ -258,7 +267,7 @@ impl KeyRing {
                 KeyPurpose::Handle => handle = Some(key.material.clone()),
             }
         }
-        Ok(Loaded { signing, handle, stored, verified: Cache::new(REMEMBERED) })
+        Ok(Loaded { signing, handle, stored, verified: Cache::new(self.remembered) })
     }
 
     fn put(&self, loaded: Loaded) -> Arc<Loaded> {

@@ -50,7 +50,6 @@ pub trait Store:
     + LimitStore
     + OverrideStore
     + ScenarioStore
-    + NamespaceStore
     + fmt::Debug
 {
     /// Forgets codes, refresh tokens, sessions, consents, personal access tokens, revocations, counters, overrides and
@@ -63,6 +62,11 @@ pub trait Store:
     /// All that is kept, as a backup in chunks; the last is an error where it could not be made whole. A caller that is
     /// slow holds nobody up.
     fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>>;
+
+    /// The namespaces that are kept beside what is outside any; `None` where none can be.
+    fn namespaces(&self) -> Option<&dyn NamespaceStore> {
+        None
+    }
 
     /// The changes that other replicas make; `None` where this process is the only one.
     fn changes(&self) -> Option<Arc<dyn Changes>> {

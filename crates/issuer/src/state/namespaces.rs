@@ -35,7 +35,7 @@ pub enum Added {
     Full,
 }
 
-/// Namespaces and their state. What belongs to one is gone when it ends.
+/// Namespaces and their state.
 #[async_trait::async_trait]
 pub trait NamespaceStore: Send + Sync {
     /// A view of the store that has the state of one namespace and nothing else: it lists, resets and backs up that
@@ -47,12 +47,6 @@ pub trait NamespaceStore: Send + Sync {
 
     /// Has a namespace, with all that it has, end when the record says; whether it is there.
     async fn extend_namespace(&self, record: &NamespaceRecord) -> Result<bool, StoreError>;
-
-    /// All that there are.
-    async fn namespaces(&self) -> Result<Vec<NamespaceRecord>, StoreError>;
-
-    /// The one of that name.
-    async fn namespace(&self, name: &str) -> Result<Option<NamespaceRecord>, StoreError>;
 
     /// Forgets a namespace and all that it has.
     async fn forget_namespace(&self, record: &NamespaceRecord) -> Result<(), StoreError>;

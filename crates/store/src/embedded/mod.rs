@@ -32,7 +32,7 @@ use crate::limits::Limits;
 use crate::meter;
 use crate::scenarios::Scenarios;
 use issuer::state::{
-    Hit, LimitOutcome, LimitStore, LimitTicket, Realm, ScenarioRecord, ScenarioStore, Store, StoreError,
+    Hit, LimitOutcome, LimitStore, LimitTicket, NamespaceStore, Realm, ScenarioRecord, ScenarioStore, Store, StoreError,
 };
 use namespaces::Namespaces;
 use open::Place;
@@ -130,6 +130,10 @@ impl Store for Embedded {
         self.limits.clear();
         self.scenarios.reset();
         Ok(())
+    }
+
+    fn namespaces(&self) -> Option<&dyn NamespaceStore> {
+        self.start.is_none().then_some(self)
     }
 
     fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {

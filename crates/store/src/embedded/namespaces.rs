@@ -91,14 +91,6 @@ impl NamespaceStore for Embedded {
         Ok(found.map(|kept| kept.record.ends_at = record.ends_at).is_some())
     }
 
-    async fn namespaces(&self) -> Result<Vec<NamespaceRecord>, StoreError> {
-        Ok(self.namespaces.kept.lock().values().map(|kept| kept.record.clone()).collect())
-    }
-
-    async fn namespace(&self, name: &str) -> Result<Option<NamespaceRecord>, StoreError> {
-        Ok(self.namespaces.kept.lock().get(name).map(|kept| kept.record.clone()))
-    }
-
     async fn forget_namespace(&self, record: &NamespaceRecord) -> Result<(), StoreError> {
         {
             let mut kept = self.namespaces.kept.lock();

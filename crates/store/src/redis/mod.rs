@@ -18,7 +18,6 @@ mod house;
 mod lanes;
 mod limits;
 mod names;
-mod namespaces;
 mod overrides;
 mod owned;
 mod pats;

@@ -54,7 +54,12 @@ def fit_order(body):
     body.pop("token", None)
 
 
+def fit_namespace(body):
+    body.pop("name", None)  # may be taken
+
+
 FIT = {
+    "make_namespace": fit_namespace,
     "put_client": fit_client,
     "patch_client": fit_client,
     "put_user": fit_user,
@@ -73,6 +78,8 @@ FIT = {
 def before_call(context, case, kwargs):
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
+    if case.query:
+        case.query.pop("namespace", None)  # ends, and may have ended
     for parameters in (case.path_parameters, case.query):
         if parameters and "mount" in parameters:
             parameters["mount"] = MOUNT
