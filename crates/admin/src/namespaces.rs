@@ -1,7 +1,6 @@
 //! Namespaces made, found and ended.
 
 use crate::overrides;
-use issuer::clock::real_millis;
 use issuer::state::{Added, NamespaceRecord, StoreError};
 use rand::RngExt;
 use std::sync::Arc;
@@ -25,7 +24,7 @@ pub enum MakeError {
     #[error("there are {0} namespaces, as many as there may be")]
     Full(usize),
     /// The store keeps no namespaces.
-    #[error("namespaces are kept by the embedded store alone, in memory; this gateway's state is in Redis")]
+    #[error("the store keeps no namespaces")]
     Unkept,
     /// The store does not answer.
     #[error(transparent)]
@@ -41,7 +40,7 @@ pub async fn make(app: &App, name: Option<&str>, ttl: u32) -> Result<Arc<World>,
         let record = NamespaceRecord {
             name: name.map_or_else(|| draw(DRAWN), Into::into),
             id: draw(ID),
-            ends_at: end(ttl),
+            ends_at: end(app, ttl),
             is_drawn: name.is_none(),
         };
         match store.add_namespace(record.clone(), most).await? {
@@ -62,14 +61,14 @@ fn draw(length: usize) -> Arc<str> {
 }
 
 /// When what is to last so many seconds ends, milliseconds of real time since the epoch.
-fn end(ttl: u32) -> i64 {
-    real_millis().saturating_add(i64::from(ttl) * 1000)
+fn end(app: &App, ttl: u32) -> i64 {
+    app.world.issuer.clock.real_now().millis.saturating_add(i64::from(ttl) * 1000)
 }
 
 /// Has a namespace end after `ttl` seconds from now; whether it is there.
 pub async fn extend(app: &App, world: &World, ttl: u32) -> Result<bool, StoreError> {
     let (Some(record), Some(store)) = (world.record(), app.world.issuer.namespaces()) else { return Ok(false) };
-    let record = NamespaceRecord { ends_at: end(ttl), ..record };
+    let record = NamespaceRecord { ends_at: end(app, ttl), ..record };
     let is_there = store.extend_namespace(&record).await?;
     if is_there {
         world.extend(record.ends_at);
@@ -88,6 +87,49 @@ pub async fn forget(app: &App, world: &World) -> Result<(), StoreError> {
 pub async fn sweep(app: &App) -> Result<(), StoreError> {
     for world in app.worlds.ended() {
         forget(app, &world).await?;
+    }
+    Ok(())
+}
+
+/// Serves the namespaces that replicas have made, each under its own changes, and those no more that have ended.
+pub async fn follow_all(app: &App) -> anyhow::Result<()> {
+    let Some(store) = app.world.issuer.namespaces() else { return Ok(()) };
+    let there = store.namespaces().await?;
+    for world in app.worlds.all() {
+        let is_there = world.record().is_some_and(|own| there.iter().any(|record| record.id == own.id));
+        if !is_there {
+            app.worlds.remove(&world);
+        }
+    }
+    for record in there {
+        follow(app, record).await?;
+    }
+    Ok(())
+}
+
+/// Serves a namespace that a replica has made or given another end, or serves it no more.
+pub async fn follow_one(app: &App, name: &str) -> anyhow::Result<()> {
+    let Some(store) = app.world.issuer.namespaces() else { return Ok(()) };
+    if let Some(record) = store.namespace(name).await? {
+        return follow(app, record).await;
+    }
+    if let Some(world) = app.worlds.find(name) {
+        app.worlds.remove(&world);
+    }
+    Ok(())
+}
+
+async fn follow(app: &App, record: NamespaceRecord) -> anyhow::Result<()> {
+    let known = app.worlds.find(&record.name).filter(|world| world.record().is_some_and(|own| own.id == record.id));
+    if let Some(world) = known {
+        world.extend(record.ends_at);
+        return Ok(());
+    }
+    let world = World::beside(&app.world, record)?;
+    if !world.is_over() {
+        // What was changed in it is in force before its first request.
+        overrides::load(&world).await?;
+        app.worlds.put(world);
     }
     Ok(())
 }

@@ -227,7 +227,7 @@ pub async fn change_settings(world: &World, mount: &Mount, changes: &Patch<Setti
 
 /// Sets the clock; `None` is real time.
 pub async fn set_clock(world: &World, state: Option<ClockState>) -> Result<(), ChangeError> {
-    let (realm, store) = (Realm::of_mount(""), world.issuer.overrides());
+    let (realm, store) = (world.issuer.realm(), world.issuer.overrides());
     let kept = match state {
         None => return Ok(forget_clock(world, &realm).await?),
         Some(ClockState::Frozen(at)) => KeptClock::FrozenMs(at),

@@ -43,10 +43,10 @@ pub fn spends(redis: &Redis, sha: &str, family: &str, seconds: u32) -> anyhow::R
     let output = pinned(SERVER_CPU, "redis-benchmark".as_ref())
         .args(["-h", "127.0.0.1", "-p", &port, "-c", &connections, "-n", &calls.to_string(), "-r", NUMBERS, "--csv"])
         // The script's arguments: jti, request, clock (2), the token's end, whether it is spent, grace, where it stands
-        // in its chain (5), replica, nothing, a deadline that never comes.
+        // in its chain (5), replica, nothing, no namespace's end, a deadline that never comes.
         .args(["EVALSHA", sha, "1", family, "00000000-0000-4000-8000-__rand_int__", "0123456789abcdef"])
         .args(["o", "0", ENDS, "1", "0", "40", "31", FIRST, FORGOTTEN, "1"])
-        .args(["0123456789abcdef", "", "9000000000000000"])
+        .args(["0123456789abcdef", "", "0", "9000000000000000"])
         .output()
         .context("cannot run `taskset`; install util-linux")?;
     let text = String::from_utf8_lossy(&output.stdout);

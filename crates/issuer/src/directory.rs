@@ -236,8 +236,8 @@ impl Directory {
 
     fn index_usernames(&self) {
         let changes = self.users.changes.load();
-        let changed = changes.values().flatten();
-        let index = changed.map(|user| (Arc::clone(&user.username), Arc::clone(&user.sub))).collect();
+        let users = changes.values().flatten();
+        let index = users.map(|user| (Arc::clone(&user.username), Arc::clone(&user.sub))).collect();
         self.changed_usernames.store(Arc::new(index));
     }
 }

@@ -148,9 +148,9 @@ pub struct Mounts {
 /// Where each mount stands among all, by the ways to it: of one configuration, in all namespaces.
 #[derive(Debug, Default)]
 struct Places {
-    by_name: HashMap<String, usize>,
-    by_host: HashMap<String, usize>,
-    by_path: HashMap<&'static str, usize>,
+    names: HashMap<String, usize>,
+    hosts: HashMap<String, usize>,
+    paths: HashMap<&'static str, usize>,
 }
 
 /// A request's way to a vendor's surface.
@@ -176,10 +176,10 @@ impl Mounts {
         let all: Vec<_> = configs.into_iter().map(mount).collect();
         let mut places = Places::default();
         for (at, mount) in all.iter().enumerate() {
-            places.by_name.insert(mount.name().to_owned(), at);
-            places.by_host.extend(mount.hosts.iter().map(|host| (host.clone(), at)));
+            places.names.insert(mount.name().to_owned(), at);
+            places.hosts.extend(mount.hosts.iter().map(|host| (host.clone(), at)));
             for path in mount.ways.keys() {
-                places.by_path.entry(*path).or_insert(at);
+                places.paths.entry(*path).or_insert(at);
             }
         }
         Self { all, places: Arc::new(places), are_local: false }
@@ -206,7 +206,7 @@ impl Mounts {
 
     /// The mount of that name.
     pub fn get(&self, name: &str) -> Option<&Arc<Mount>> {
-        self.at(self.places.by_name.get(name))
+        self.at(self.places.names.get(name))
     }
 
     fn at(&self, place: Option<&usize>) -> Option<&Arc<Mount>> {
@@ -224,7 +224,7 @@ impl Mounts {
         if let Some(mount) = host.and_then(|host| self.by_host(host)) {
             return Some(found(mount, "", path));
         }
-        let by_path = |path: &str| self.at(self.places.by_path.get(path));
+        let by_path = |path: &str| self.at(self.places.paths.get(path));
         let in_any_case = || by_path(&path.to_ascii_lowercase()).filter(|mount| mount.ignores_case());
         by_path(path).or_else(in_any_case).map(|mount| found(mount, "", path))
     }
@@ -251,7 +251,7 @@ impl Mounts {
 
     /// Whether `path` begins with the name of a mount.
     pub(crate) fn is_named_in(&self, path: &str) -> bool {
-        path.split('/').nth(1).is_some_and(|name| self.places.by_name.contains_key(name))
+        path.split('/').nth(1).is_some_and(|name| self.places.names.contains_key(name))
     }
 
     /// Whether `host` is one of a mount's own.
@@ -274,7 +274,7 @@ impl Mounts {
     }
 
     fn by_host(&self, host: &str) -> Option<&Arc<Mount>> {
-        let by_host = &self.places.by_host;
+        let by_host = &self.places.hosts;
         let found = self.at(match by_host.get(host) {
             None if host.bytes().any(|b| b.is_ascii_uppercase()) => by_host.get(&host.to_ascii_lowercase()),
             found => found,

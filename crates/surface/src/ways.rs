@@ -11,6 +11,8 @@ use configuration::host::without_port;
 use grant::Endpoint;
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// Names a namespace where nothing else does.
 const HEADER: HeaderName = HeaderName::from_static("x-gateway-namespace");
@@ -18,6 +20,10 @@ const HEADER: HeaderName = HeaderName::from_static("x-gateway-namespace");
 const MARK: &str = "/~";
 /// Where the path of an issuer stands behind what is asked of it (RFC 8414 section 3.1).
 const WELL_KNOWN: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+
+/// How often it is looked whether this replica has heard of a namespace that there is, and how long between.
+const LOOKS: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where a request leads.
 #[derive(Debug)]
@@ -33,25 +39,25 @@ pub(crate) struct Reached<'r> {
 }
 
 /// Why a request leads to no namespace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
     /// There is none of that name.
-    Unknown,
+    Unknown(String),
     /// Two are named.
     Ambiguous,
 }
 
 impl Lost {
-    pub(crate) const fn status(self) -> u16 {
+    pub(crate) const fn status(&self) -> u16 {
         match self {
-            Self::Unknown => 404,
+            Self::Unknown(_) => 404,
             Self::Ambiguous => 400,
         }
     }
 
-    pub(crate) const fn cause(self) -> &'static str {
+    pub(crate) const fn cause(&self) -> &'static str {
         match self {
-            Self::Unknown => "there is no namespace of the name that path, Host or header says",
+            Self::Unknown(_) => "there is no namespace of the name that path, Host or header says",
             Self::Ambiguous => "path, Host and header name different namespaces",
         }
     }
@@ -75,18 +81,38 @@ impl App {
             None => (None, host),
         };
         let named = one(by_path, by_host.as_deref())?;
-        let world = named.map_or_else(|| Some(Arc::clone(&self.world)), |name| self.worlds.get(name));
-        let world = world.ok_or(Lost::Unknown)?;
+        let world = named.map_or_else(|| Ok(Arc::clone(&self.world)), |name| self.named(name))?;
         let header = request.headers().contains_key(HEADER) && takes_header(&world, host, &path);
         let named = if header { header_too(request, named)? } else { named.map(Cow::Borrowed) };
         let world = match named.as_deref() {
-            Some(name) if world.name().is_none_or(|own| **own != *name) => {
-                self.worlds.get(name).ok_or(Lost::Unknown)?
-            }
+            Some(name) if world.name().is_none_or(|own| **own != *name) => self.named(name)?,
             _ => world,
         };
         let root = by_path.map_or(Cow::Borrowed(root), |name| format!("{root}{MARK}{name}").into());
         Ok(Reached { world, host, root, path })
+    }
+
+    fn named(&self, name: &str) -> Result<Arc<World>, Lost> {
+        self.worlds.get(name).ok_or_else(|| Lost::Unknown(name.to_owned()))
+    }
+
+    /// Waits a moment for a namespace that another replica has made and this one has not heard of yet; whether it is there.
+    pub(crate) async fn hears_of(&self, lost: &Lost) -> bool {
+        let Lost::Unknown(name) = lost else { return false };
+        let issuer = &self.world.issuer;
+        if issuer.changes().is_none() || !is_name(name) || !self.worlds.may_look() {
+            return false;
+        }
+        let Some(store) = issuer.namespaces() else { return false };
+        let is_kept =
+            matches!(store.namespace(name).await, Ok(Some(record)) if record.ends_at > issuer.clock.real_now().millis);
+        for _ in 0..LOOKS {
+            if self.worlds.get(name).is_some() || !is_kept {
+                break;
+            }
+            sleep(PAUSE).await;
+        }
+        self.worlds.get(name).is_some()
     }
 
     /// The namespace that a host names, and the mount's own host behind it. A whole name that is a mount's is no
@@ -166,7 +192,7 @@ fn takes_header(world: &World, host: Option<&str>, path: &str) -> bool {
 fn header_too<'n>(request: &HttpRequest, named: Option<&'n str>) -> Result<Option<Cow<'n, str>>, Lost> {
     let mut named = named.map(Cow::Borrowed);
     for value in request.headers().get_all(HEADER) {
-        let name = value.to_str().map_err(|_| Lost::Unknown)?;
+        let name = value.to_str().map_err(|_| Lost::Unknown(String::new()))?;
         match &named {
             Some(other) if **other != *name => return Err(Lost::Ambiguous),
             Some(_) => {}

@@ -5,7 +5,6 @@ use crate::mounts::{Mount, Mounts};
 use crate::waiting::Waiting;
 use actix_web::http::Uri;
 use issuer::Issuer;
-use issuer::clock::real_millis;
 use issuer::state::{NamespaceRecord, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -130,7 +129,9 @@ impl World {
 
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
-        self.namespace.as_ref().is_some_and(|namespace| real_millis() >= namespace.ends_at.load(Ordering::Relaxed))
+        self.namespace
+            .as_ref()
+            .is_some_and(|namespace| self.issuer.clock.real_now().millis >= namespace.ends_at.load(Ordering::Relaxed))
     }
 
     /// Makes the keys that are missing, so that no token waits for them.

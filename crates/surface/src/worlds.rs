@@ -1,9 +1,10 @@
 //! The namespaces under one configuration.
 
 use crate::world::World;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// All namespaces, by name.
 #[derive(Debug)]
@@ -11,16 +12,42 @@ pub struct Worlds {
     all: RwLock<HashMap<Arc<str>, Arc<World>>>,
     /// How many there may be.
     pub most: usize,
+    /// When the store was last asked about one that is not known here.
+    looked: Mutex<Option<Instant>>,
 }
+
+/// Between two such looks.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Worlds {
     pub(crate) fn new(most: usize) -> Self {
-        Self { all: RwLock::default(), most }
+        Self { all: RwLock::default(), most, looked: Mutex::default() }
     }
 
     /// The one of that name, until it ends.
     pub fn get(&self, name: &str) -> Option<Arc<World>> {
         self.all.read().get(name).filter(|world| !world.is_over()).cloned()
+    }
+
+    /// The one of that name, whether or not it has ended.
+    pub fn find(&self, name: &str) -> Option<Arc<World>> {
+        self.all.read().get(name).cloned()
+    }
+
+    /// The one of that owner.
+    pub fn of_owner(&self, owner: &str) -> Option<Arc<World>> {
+        let found = self.find(owner.split_once('.')?.0)?;
+        found.record().is_some_and(|record| *record.owner() == *owner).then_some(found)
+    }
+
+    /// Whether the store may be asked about a namespace that is not known here: seldom, for strangers may name any.
+    pub(crate) fn may_look(&self) -> bool {
+        let mut looked = self.looked.lock();
+        let may = looked.is_none_or(|last| last.elapsed() >= LOOK);
+        if may {
+            *looked = Some(Instant::now());
+        }
+        may
     }
 
     /// All, those that have ended and are not forgotten yet among them.

@@ -73,8 +73,7 @@ async fn make_namespace(call: &Call, spec: NamespaceSpec) -> Result<NamespaceVie
             Problem::new(StatusCode::TOO_MANY_REQUESTS, error.to_string(), remedy)
         }
         MakeError::Unkept => {
-            let remedy = "start a gateway with store.kind = \"embedded\" for them";
-            Problem::new(StatusCode::NOT_IMPLEMENTED, error.to_string(), remedy)
+            Problem::new(StatusCode::NOT_IMPLEMENTED, error.to_string(), "start a gateway with another store")
         }
         MakeError::Store(error) => error.into(),
     })?;

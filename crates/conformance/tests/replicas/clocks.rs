@@ -17,7 +17,7 @@ fn apart(seconds: &[i64]) -> Result<Replicas> {
         Gateway::start_in(environment, &config(&redis.url(), &format!("replica-{n}"), "timeout_ms = 5000"))
     };
     let gateways = seconds.iter().enumerate().map(start).collect::<Result<Vec<_>>>()?;
-    Ok(Replicas { gateways, _redis: redis })
+    Ok(Replicas { gateways, redis })
 }
 
 /// The environment of a process on a machine whose clock goes so many seconds before.

@@ -16,6 +16,7 @@ mod redis_blocks;
 mod rotation;
 mod stalls;
 mod tls;
+mod worlds;
 mod writes;
 
 use anyhow::{Context, Result, ensure};
@@ -71,7 +72,7 @@ fn config(url: &str, replica: &str, more: &str) -> String {
 /// Gateways that share a Redis.
 struct Replicas {
     gateways: Vec<Gateway>,
-    _redis: Redis,
+    redis: Redis,
 }
 
 impl Replicas {
@@ -80,7 +81,7 @@ impl Replicas {
         let redis = Redis::start()?;
         let start = |n| Gateway::start(&config(&redis.url(), &format!("replica-{n}"), "timeout_ms = 5000"));
         let gateways = (0..count).map(start).collect::<Result<Vec<_>>>()?;
-        Ok(Self { gateways, _redis: redis })
+        Ok(Self { gateways, redis })
     }
 
     /// A replica, another each time.

@@ -4,17 +4,18 @@ use super::Replica;
 use super::agreement::Comparison;
 use super::remembered::Remembered;
 use actix_web::web;
-use admin::{overrides, scenarios, void};
+use admin::{namespaces, overrides, scenarios, void};
 use configuration::Agreement;
 use grant::RefusalKind;
 use issuer::clock::ClockState;
 use issuer::said::is_news;
-use issuer::state::{Change, Changes, Override, Peer, Position, Pulse, Told};
+use issuer::state::{Change, Changes, Override, Peer, Position, Pulse, Realm, Told};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use surface::app::App;
 use surface::live::Live;
 use surface::mounts::Mount;
+use surface::world::World;
 use tokio::sync::watch;
 
 /// How often what a shifted clock keeps alive is kept from being collected. The store's margin is a day.
@@ -96,24 +97,30 @@ impl Member {
         Self { live, changes, synced, remembered, comparison, swept: None, has_keys: false, tended: None }
     }
 
-    /// Puts one change in force; whether it fits.
+    /// Puts one change in force; whether it fits. What is of a namespace that has ended here fits.
     async fn put(&mut self, app: &App, change: &Change) -> anyhow::Result<bool> {
         match change {
             Change::Put(change) => {
-                self.remembered.put(change);
-                if let Err(why) = overrides::apply(&app.world, change) {
+                let Some(world) = world_of(app, &change.realm) else { return Ok(true) };
+                if change.realm.owner().is_none() {
+                    self.remembered.put(change);
+                }
+                if let Err(why) = overrides::apply(&world, change) {
                     overrides::leave_out(change, &why);
                     return Ok(false);
                 }
             }
             Change::Forgotten { realm, kind, id } => {
                 self.remembered.forget(realm, *kind, id);
-                overrides::forget(&app.world, realm, *kind, id)?;
+                if let Some(world) = world_of(app, realm) {
+                    overrides::forget(&world, realm, *kind, id)?;
+                }
             }
             Change::Keys(realm) => {
-                let mount = app.world.mounts.all().iter().find(|mount| mount.core.realm == *realm);
+                let Some(world) = world_of(app, realm) else { return Ok(true) };
+                let mount = world.mounts.all().iter().find(|mount| mount.core.realm == *realm);
                 return match mount {
-                    Some(mount) => refresh_keys(app, mount).await,
+                    Some(mount) => refresh_keys(&world, mount).await,
                     None => Ok(true),
                 };
             }
@@ -122,16 +129,37 @@ impl Member {
                 self.remembered.clear();
                 overrides::forget_all(&app.world)?;
             }
-            Change::Unknown => return Ok(false),
-            Change::Lost => self.put_back(app).await?,
-            Change::Everything => {
-                self.remembered.replace(overrides::load(&app.world).await?);
-                for mount in app.world.mounts.all() {
-                    refresh_keys(app, mount).await?;
+            Change::Namespace(name) => namespaces::follow_one(app, name).await?,
+            Change::ScenariosOf(owner) => {
+                if let Some(world) = app.worlds.of_owner(owner) {
+                    scenarios::load(&world).await?;
                 }
             }
+            Change::ResetOf(owner) => {
+                if let Some(world) = app.worlds.of_owner(owner) {
+                    overrides::forget_all(&world)?;
+                }
+            }
+            Change::Unknown => return Ok(false),
+            Change::Lost => self.put_back(app).await?,
+            Change::Everything => self.read_everything(app).await?,
         }
         Ok(true)
+    }
+
+    async fn read_everything(&mut self, app: &App) -> anyhow::Result<()> {
+        self.remembered.replace(overrides::load(&app.world).await?);
+        for mount in app.world.mounts.all() {
+            refresh_keys(&app.world, mount).await?;
+        }
+        namespaces::follow_all(app).await?;
+        for world in app.worlds.all() {
+            overrides::load(&world).await?;
+            for mount in world.mounts.all() {
+                refresh_keys(&world, mount).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts what this replica remembers into a store that has lost it. What another replica has put there stays.
@@ -178,9 +206,17 @@ impl Member {
     }
 }
 
+/// What a realm belongs to; `None` where its namespace is not here.
+fn world_of(app: &App, realm: &Realm) -> Option<Arc<World>> {
+    match realm.owner() {
+        None => Some(Arc::clone(&app.world)),
+        Some(owner) => app.worlds.of_owner(owner),
+    }
+}
+
 /// Reads a mount's keys anew; whether they can be used. Those that are damaged cost their mount, and no other.
-async fn refresh_keys(app: &App, mount: &Mount) -> anyhow::Result<bool> {
-    match app.world.issuer.refresh_keys(&mount.core).await {
+async fn refresh_keys(world: &World, mount: &Mount) -> anyhow::Result<bool> {
+    match world.issuer.refresh_keys(&mount.core).await {
         Ok(()) => Ok(true),
         Err(error) if matches!(error.kind, RefusalKind::Unavailable { .. }) => Err(anyhow::anyhow!(error.cause)),
         Err(error) => {

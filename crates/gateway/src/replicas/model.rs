@@ -235,7 +235,7 @@ impl Memory {
                 }
             }
             Change::Everything => self.state = self.read()?,
-            Change::Reset | Change::Unknown => {}
+            Change::Reset | Change::Namespace(_) | Change::ScenariosOf(_) | Change::ResetOf(_) | Change::Unknown => {}
         }
         Ok(())
     }

@@ -24,6 +24,12 @@ pub enum Change {
     Scenarios,
     /// Everything but the keys was forgotten.
     Reset,
+    /// A namespace of that name was made, given another end, or ended.
+    Namespace(String),
+    /// There are other scenarios than before in the namespace of that owner.
+    ScenariosOf(String),
+    /// Everything but the keys was forgotten in the namespace of that owner.
+    ResetOf(String),
     /// What only a newer version knows.
     Unknown,
     /// The store has lost what it kept, or is another than before: what this replica remembers is to be put back. What

@@ -90,6 +90,11 @@ impl Realm {
         owner.map_or_else(|| Self::of_mount(mount), |owner| Self(format!("{}{mount}", Self::start(owner)).into()))
     }
 
+    /// The owner of the namespace that it is of; `None` outside any.
+    pub fn owner(&self) -> Option<&str> {
+        self.0.strip_prefix('~')?.split_once('/').map(|(owner, _)| owner)
+    }
+
     /// What the names of the realms of a namespace begin with, and no others.
     pub fn start(owner: &str) -> String {
         format!("~{owner}/")

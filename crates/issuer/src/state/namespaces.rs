@@ -48,6 +48,12 @@ pub trait NamespaceStore: Send + Sync {
     /// Has a namespace, with all that it has, end when the record says; whether it is there.
     async fn extend_namespace(&self, record: &NamespaceRecord) -> Result<bool, StoreError>;
 
-    /// Forgets a namespace and all that it has.
+    /// All that there are, some of which may have ended.
+    async fn namespaces(&self) -> Result<Vec<NamespaceRecord>, StoreError>;
+
+    /// The one of that name; it may have ended.
+    async fn namespace(&self, name: &str) -> Result<Option<NamespaceRecord>, StoreError>;
+
+    /// Forgets a namespace and all that it has, unless it was given more time than the record says.
     async fn forget_namespace(&self, record: &NamespaceRecord) -> Result<(), StoreError>;
 }

@@ -58,9 +58,10 @@ impl NamespaceStore for Embedded {
         let memory = self.namespaces.memory()?;
         let kept = self.namespaces.kept.lock();
         let own = kept.get(&record.name).filter(|kept| kept.record.id == record.id);
-        let (limits, scenarios) = own
-            .map(|kept| (Arc::clone(&kept.limits), Arc::clone(&kept.scenarios)))
-            .unwrap_or_else(|| (Arc::new(Limits::small()), Arc::default()));
+        let (limits, scenarios) = own.map_or_else(
+            || (Arc::new(Limits::small()), Arc::default()),
+            |kept| (Arc::clone(&kept.limits), Arc::clone(&kept.scenarios)),
+        );
         Ok(Arc::new(Self {
             place: Arc::clone(&memory.place),
             file: None,
@@ -89,6 +90,14 @@ impl NamespaceStore for Embedded {
         let mut kept = self.namespaces.kept.lock();
         let found = kept.get_mut(&record.name).filter(|kept| kept.record.id == record.id);
         Ok(found.map(|kept| kept.record.ends_at = record.ends_at).is_some())
+    }
+
+    async fn namespaces(&self) -> Result<Vec<NamespaceRecord>, StoreError> {
+        Ok(self.namespaces.kept.lock().values().map(|kept| kept.record.clone()).collect())
+    }
+
+    async fn namespace(&self, name: &str) -> Result<Option<NamespaceRecord>, StoreError> {
+        Ok(self.namespaces.kept.lock().get(name).map(|kept| kept.record.clone()))
     }
 
     async fn forget_namespace(&self, record: &NamespaceRecord) -> Result<(), StoreError> {

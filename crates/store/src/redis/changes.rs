@@ -8,6 +8,7 @@ use super::Core;
 use super::client::Repeat;
 use super::following::Following;
 use super::names::Key;
+use super::namespaces::Namespaces;
 use super::script::{BEAT, CHANGE, Call, RESET};
 use super::told::Told;
 use crate::cursor::{Cursor, Place};
@@ -51,6 +52,7 @@ pub(super) struct Feed {
     declared: Mutex<String>,
     /// Replicas that live, this one included.
     replicas: AtomicU32,
+    pub(super) namespaces: Namespaces,
 }
 
 impl Feed {
@@ -69,6 +71,7 @@ impl Feed {
             left_out: Mutex::default(),
             declared: Mutex::default(),
             replicas: AtomicU32::new(1),
+            namespaces: Namespaces::default(),
         }
     }
 
@@ -77,14 +80,15 @@ impl Feed {
         self.replicas.load(Ordering::Relaxed).max(1)
     }
 
-    pub(super) async fn put(&self, key: &Key, field: &[u8], kept: ChangeBody) -> Result<(), StoreError> {
+    pub(super) async fn put(&self, core: &Core, key: &Key, field: &[u8], kept: ChangeBody) -> Result<(), StoreError> {
         let value = to_json(&kept)?;
-        self.put_as(key, field, &value, &Told::Put(kept)).await
+        self.put_as(core, key, field, &value, &Told::Put(kept)).await
     }
 
     /// Whether `before` was what the field held; else nothing is changed.
     pub(super) async fn swap(
         &self,
+        core: &Core,
         key: &Key,
         field: &[u8],
         before: Option<ChangeBody>,
@@ -94,18 +98,26 @@ impl Feed {
         let before = before.map(|before| to_json(&before)).transpose()?.unwrap_or_default();
         let value = to_json(&kept)?;
         let call = Call::on(&keys).arg(to_json(&Told::Put(kept))?).arg("swap").arg(field).arg(value).arg(before);
-        self.change(call).await
+        self.change(core, call).await
     }
 
-    pub(super) async fn put_as(&self, key: &Key, field: &[u8], value: &[u8], told: &Told) -> Result<(), StoreError> {
+    pub(super) async fn put_as(
+        &self,
+        core: &Core,
+        key: &Key,
+        field: &[u8],
+        value: &[u8],
+        told: &Told,
+    ) -> Result<(), StoreError> {
         let keys = [self.core.names.log(), key.clone()];
         let call = Call::on(&keys).arg(to_json(told)?).arg("put").arg(field).arg(value);
-        self.change(call).await.map(drop)
+        self.change(core, call).await.map(drop)
     }
 
     /// Whether the field was there; with `before`, whether it held that, and else nothing is changed.
     pub(super) async fn remove(
         &self,
+        core: &Core,
         key: &Key,
         field: &[u8],
         before: Option<ChangeBody>,
@@ -114,34 +126,34 @@ impl Feed {
         let keys = [self.core.names.log(), key.clone()];
         let call = Call::on(&keys).arg(to_json(told)?).arg("del").arg(field);
         match before {
-            Some(before) => self.change(call.arg(to_json(&before)?)).await,
-            None => self.change(call).await,
+            Some(before) => self.change(core, call.arg(to_json(&before)?)).await,
+            None => self.change(core, call).await,
         }
     }
 
     pub(super) async fn tell(&self, told: &Told) -> Result<(), StoreError> {
         let keys = [self.core.names.log()];
-        self.change(Call::on(&keys).arg(to_json(told)?).arg("none")).await.map(drop)
+        self.change(&self.core, Call::on(&keys).arg(to_json(told)?).arg("none")).await.map(drop)
     }
 
-    async fn change(&self, call: Call<'_>) -> Result<bool, StoreError> {
-        let (place, changed): (String, bool) = self.core.client.run(&CHANGE, call, Repeat::Safe).await?;
+    async fn change(&self, core: &Core, call: Call<'_>) -> Result<bool, StoreError> {
+        let (place, changed): (String, bool) = core.client.run(&CHANGE, call, Repeat::Safe).await?;
         self.note_own(&place)?;
         Ok(changed)
     }
 
     /// Begins a new epoch; the one that ended.
-    pub(super) async fn reset(&self) -> Result<u64, StoreError> {
-        let names = &self.core.names;
+    pub(super) async fn reset(&self, core: &Core, told: &Told) -> Result<u64, StoreError> {
+        let names = &core.names;
         let keys = [names.log(), names.epoch(), names.overrides(), names.scenarios(), names.scenario_uses()];
-        let call = Call::on(&keys).arg(to_json(&Told::Reset)?);
-        let (place, ended): (String, u64) = self.core.client.run(&RESET, call, Repeat::Safe).await?;
-        self.core.epoch.store(ended + 1, Ordering::Relaxed);
+        let call = Call::on(&keys).arg(to_json(told)?);
+        let (place, ended): (String, u64) = core.client.run(&RESET, call, Repeat::Safe).await?;
+        core.epoch.store(ended + 1, Ordering::Relaxed);
         self.note_own(&place)?;
         Ok(ended)
     }
 
-    fn note_own(&self, place: &str) -> Result<(), StoreError> {
+    pub(super) fn note_own(&self, place: &str) -> Result<(), StoreError> {
         let place = Place::parse(place)?;
         let mut own = self.own.lock();
         *own = (*own).max(place);

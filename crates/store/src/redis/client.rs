@@ -4,6 +4,7 @@
 use super::breaker::Breaker;
 use super::failure::Failure;
 use super::lanes::Lanes;
+use super::names::Key;
 use super::pool::{Connection, Link, Pool};
 use super::script::{Call, Script};
 use super::steps::{Back, Steps};
@@ -12,6 +13,7 @@ use deadpool_redis::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisRes
 use futures_util::{StreamExt, stream};
 use issuer::state::StoreError;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
@@ -29,7 +31,11 @@ const RETRIES: &str = "idp_gateway_store_retries_total";
 
 /// Redis as the store calls it. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Client(Arc<Shared>);
+pub(super) struct Client {
+    shared: Arc<Shared>,
+    /// When the namespace ends whose keys it works on, milliseconds since the epoch; 0 outside any.
+    until: Arc<AtomicI64>,
+}
 
 struct Shared {
     lanes: Arc<Lanes>,
@@ -64,12 +70,31 @@ impl Client {
         metrics::counter!(RETRIES).increment(0);
         // One for each worker of either listener.
         let lanes = std::thread::available_parallelism().map_or(2, usize::from) + 1;
-        Ok(Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             lanes: Arc::new(Lanes::new(pool(lanes + SPARE)?, lanes, deadline)),
             breaker: Breaker::default(),
             steps: Steps::default(),
             deadline,
-        })))
+        });
+        Ok(Self { shared, until: Arc::default() })
+    }
+
+    /// The same for keys that end then, milliseconds since the epoch.
+    pub(super) fn until(&self, ends_at: i64) -> Self {
+        Self { shared: Arc::clone(&self.shared), until: Arc::new(AtomicI64::new(ends_at)) }
+    }
+
+    /// Has the keys of its namespace end at another time from now on.
+    pub(super) fn extend(&self, ends_at: i64) {
+        self.until.store(ends_at, Ordering::Relaxed);
+    }
+
+    /// Has a key that a command has made end with its namespace.
+    pub(super) async fn bound(&self, key: &Key) -> Result<(), StoreError> {
+        match self.until.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            until => self.send("bound", cmd("PEXPIREAT").arg(key.as_bytes()).arg(until)).await,
+        }
     }
 
     /// Runs a script.
@@ -94,7 +119,7 @@ impl Client {
     ) -> Result<T, StoreError> {
         self.may_ask(&call)?;
         let after = self.end();
-        let step = self.0.steps.begin(Back { script: back.0, call: back.1.kept(), after });
+        let step = self.shared.steps.begin(Back { script: back.0, call: back.1.kept(), after });
         let outcome = self.call(script.name, Repeat::Safe, after, Ask::Script(script, &call)).await;
         if !outcome.as_ref().is_err_and(|failure| failure.may_have_run) {
             step.close();
@@ -110,31 +135,31 @@ impl Client {
 
     /// How long a call may take.
     pub(super) fn deadline(&self) -> Duration {
-        self.0.deadline
+        self.shared.deadline
     }
 
     fn end(&self) -> Instant {
-        Instant::now() + self.0.deadline
+        Instant::now() + self.shared.deadline
     }
 
     /// Nothing is decided by what is still to be taken back.
     fn may_ask(&self, call: &Call<'_>) -> Result<(), StoreError> {
-        if self.0.steps.owes(call.keys()) {
+        if self.shared.steps.owes(call.keys()) {
             return Err(StoreError::Unavailable("a step whose answer was lost is still to be taken back".to_owned()));
         }
         Ok(())
     }
 
     async fn call(&self, name: &'static str, repeat: Repeat, end: Instant, ask: Ask<'_>) -> Result<Value, Failure> {
-        self.0.breaker.check().map_err(|why| Failure::unsent(&why))?;
+        self.shared.breaker.check().map_err(|why| Failure::unsent(&why))?;
         let started = Instant::now();
         let span =
             tracing::trace_span!(target: "trace", "store", otel.name = name, otel.kind = "client", operation = name);
         let outcome = self.attempts(repeat, end, ask).instrument(span).await;
         match &outcome {
-            Ok(_) => self.0.breaker.succeed(),
+            Ok(_) => self.shared.breaker.succeed(),
             Err(failure) => {
-                if failure.is_silence && self.0.breaker.fail(&failure.why) {
+                if failure.is_silence && self.shared.breaker.fail(&failure.why) {
                     self.probe();
                 }
             }
@@ -145,7 +170,7 @@ impl Client {
 
     /// At most two attempts. The first has half of the time, so that one that meets silence leaves time for another.
     async fn attempts(&self, repeat: Repeat, end: Instant, ask: Ask<'_>) -> Result<Value, Failure> {
-        let first = match self.attempt(end - self.0.deadline / 2, end, ask).await {
+        let first = match self.attempt(end - self.shared.deadline / 2, end, ask).await {
             Err(first) if first.is_transient && (repeat == Repeat::Safe || !first.may_have_run) => first,
             done => return done,
         };
@@ -158,7 +183,7 @@ impl Client {
 
     /// One attempt. Redis has until `soon` to say its first word, and until `end` to say its last.
     async fn attempt(&self, soon: Instant, end: Instant, ask: Ask<'_>) -> Result<Value, Failure> {
-        let connection = timeout_at(soon, self.0.lanes.connection()).await;
+        let connection = timeout_at(soon, self.shared.lanes.connection()).await;
         let connection = connection.map_err(|_| Failure::unsent("no connection in time"))??;
         let asked = Instant::now();
         let failure = match self.ask(&mut connection.link(), soon, end, ask).await {
@@ -166,14 +191,16 @@ impl Client {
             Ok(Err(error)) => Failure::of(&error),
             Err(_) => Failure::silence(format!(
                 "no answer in time: the round trip must take less than {} ms, half of store.timeout_ms",
-                self.0.deadline.as_millis() / 2
+                self.shared.deadline.as_millis() / 2
             )),
         };
-        let is_given_time = asked.elapsed() >= self.0.deadline / 2;
+        let is_given_time = asked.elapsed() >= self.shared.deadline / 2;
         match failure.late_at {
-            Some(told) => self.0.lanes.time.learn(asked, Instant::now(), told),
+            Some(told) => self.shared.lanes.time.learn(asked, Instant::now(), told),
             // One that came too late for this call serves the next.
-            None if failure.is_transient && (is_given_time || !failure.is_overdue) => self.0.lanes.discard(&connection),
+            None if failure.is_transient && (is_given_time || !failure.is_overdue) => {
+                self.shared.lanes.discard(&connection);
+            }
             None => {}
         }
         Err(failure)
@@ -190,11 +217,11 @@ impl Client {
             Ask::Command(command) => return timeout_at(soon, link.send(command)).await,
             Ask::Script(script, call) => (script, call),
         };
-        let deadline = self.0.lanes.time.at(end);
-        match timeout_at(soon, link.send(&call.by_sha(script, deadline))).await? {
+        let (deadline, until) = (self.shared.lanes.time.at(end), self.until.load(Ordering::Relaxed));
+        match timeout_at(soon, link.send(&call.by_sha(script, until, deadline))).await? {
             // A flushed or restarted Redis has forgotten the script: it comes along, within the same call.
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                timeout_at(end, link.send(&call.by_source(script, deadline))).await
+                timeout_at(end, link.send(&call.by_source(script, until, deadline))).await
             }
             answer => Ok(answer),
         }
@@ -205,7 +232,7 @@ impl Client {
         let Ask::Script(..) = ask else { return Ok(value) };
         match <(i64, Value)>::from_redis_value(value) {
             Ok((told, answer)) => {
-                self.0.lanes.time.learn(asked, Instant::now(), told);
+                self.shared.lanes.time.learn(asked, Instant::now(), told);
                 Ok(answer)
             }
             Err(error) => Err(Failure { is_damage: true, ..Failure::of(&error.into()) }),
@@ -214,17 +241,17 @@ impl Client {
 
     /// A connection for one task of its own.
     pub(super) async fn own_connection(&self) -> Result<Connection, StoreError> {
-        self.0.lanes.fresh().await.map_err(|failure| StoreError::Unavailable(failure.why))
+        self.shared.lanes.fresh().await.map_err(|failure| StoreError::Unavailable(failure.why))
     }
 
     /// Has that done later which could not be done now.
     pub(super) fn owe(&self, script: &'static Script, call: Call<'_>) {
-        self.0.steps.owe(Back { script, call: call.kept(), after: Instant::now() });
+        self.shared.steps.owe(Back { script, call: call.kept(), after: Instant::now() });
     }
 
     /// Takes back the steps that are to be taken back, whatever the breaker says.
     pub(super) async fn settle(&self) {
-        let mut due = self.0.steps.due().into_iter();
+        let mut due = self.shared.steps.due().into_iter();
         // Where the first meets silence, so would the others.
         let Some((number, back)) = due.next() else { return };
         if self.take_back(number, back).await {
@@ -235,7 +262,7 @@ impl Client {
 
     /// The same once all steps under way can run no more.
     pub(super) async fn settle_once_over(&self) {
-        tokio::time::sleep(self.0.deadline).await;
+        tokio::time::sleep(self.shared.deadline).await;
         self.settle().await;
     }
 
@@ -246,29 +273,29 @@ impl Client {
             Err(failure) => tracing::warn!(step = back.script.name, why = failure.why, "a step cannot be taken back"),
             Ok(_) => {}
         }
-        self.0.steps.settle(number);
+        self.shared.steps.settle(number);
         true
     }
 
     /// How many steps were begun, and the moment before which all are settled, microseconds by Redis's clock.
     pub(super) fn settled_until(&self) -> (u64, i64) {
-        let (begun, until) = self.0.steps.settled_until();
-        (begun, self.0.lanes.time.at(until))
+        let (begun, until) = self.shared.steps.settled_until();
+        (begun, self.shared.lanes.time.at(until))
     }
 
     /// Whether no step is open and none was begun beyond that many.
     pub(super) fn is_idle(&self, begun: u64) -> bool {
-        self.0.steps.is_idle(begun)
+        self.shared.steps.is_idle(begun)
     }
 
     /// Whether Redis has answered all calls for so long.
     pub(super) fn is_steady_for(&self, length: Duration) -> bool {
-        self.0.breaker.is_steady_for(length)
+        self.shared.breaker.is_steady_for(length)
     }
 
     /// The present by Redis's clock or a little earlier, microseconds since the epoch.
     pub(super) fn redis_time(&self) -> i64 {
-        self.0.lanes.time.at(Instant::now())
+        self.shared.lanes.time.at(Instant::now())
     }
 
     /// Asks in the background until Redis answers as fast as a call needs it, then admits calls again.
@@ -278,7 +305,7 @@ impl Client {
             while client.attempts(Repeat::Safe, client.end(), Ask::Command(&cmd("PING"))).await.is_err() {
                 tokio::time::sleep(PROBE_PAUSE).await;
             }
-            client.0.breaker.close();
+            client.shared.breaker.close();
         });
     }
 }

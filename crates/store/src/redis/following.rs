@@ -63,6 +63,11 @@ impl Feed {
             if entries.iter().any(|entry| entry.change == Change::Reset) {
                 self.core.read_epoch().await?;
             }
+            for entry in &entries {
+                if let Change::ResetOf(owner) = &entry.change {
+                    self.namespaces.doubt_epoch(Some(owner));
+                }
+            }
             if let Some(due) = self.cursor.lock().entries(entries) {
                 return Ok(due);
             }
@@ -87,6 +92,7 @@ impl Feed {
         // What is read after this includes every change up to there.
         self.core.read_epoch().await?;
         format::note(&self.core.place, self.core.format.load(Ordering::Relaxed));
+        self.namespaces.doubt_epoch(None);
         let end = entries.into_iter().next().map(entry).transpose()?;
         let (place, number) = end.map(|end| (end.place, end.number)).unwrap_or_default();
         // A change of its own that is in the log no more, for Redis has lost it, is one that nobody can wait for.

@@ -30,6 +30,20 @@ pub(super) async fn unlink(core: &Arc<Core>, epoch: u64) -> Result<(), StoreErro
     walk(core, epoch, Chore::Unlink).await
 }
 
+/// Removes all keys of a namespace that has ended, in the background. What a failure leaves ends by itself.
+pub(super) fn forget_namespace(core: Arc<Core>) {
+    tokio::spawn(async move {
+        if let Err(error) = walk_all(&core, core.names.pattern(), Chore::Unlink).await {
+            tracing::debug!(%error, "what a namespace has left ends by itself");
+        }
+    });
+}
+
+/// Has all keys of a namespace end with it.
+pub(super) async fn extend(core: &Arc<Core>) -> Result<(), StoreError> {
+    walk_all(core, core.names.pattern(), Chore::Extend).await
+}
+
 /// Keeps alive what is alive by a clock that shows `now`, seconds since the epoch.
 pub(super) async fn tend(core: &Arc<Core>, now: i64) -> Result<(), StoreError> {
     let epoch = core.epoch().await?;
@@ -41,6 +55,7 @@ pub(super) async fn tend(core: &Arc<Core>, now: i64) -> Result<(), StoreError> {
 enum Chore {
     Unlink,
     Tend(i64),
+    Extend,
 }
 
 impl Chore {
@@ -51,6 +66,7 @@ impl Chore {
                 command.arg(key.as_bytes());
                 core.client.send("unlink", &command).await
             }
+            Self::Extend => core.client.bound(&key).await,
             Self::Tend(now) => core.client.run(&TEND, Call::on(&[key]).arg(now), Repeat::Safe).await,
         }
     }
@@ -58,7 +74,11 @@ impl Chore {
 
 /// Does a chore with each key of an epoch, on every node.
 async fn walk(core: &Arc<Core>, epoch: u64, task: Chore) -> Result<(), StoreError> {
-    let mut keys = keys(core, core.names.epoch_pattern(epoch));
+    walk_all(core, core.names.epoch_pattern(epoch), task).await
+}
+
+async fn walk_all(core: &Arc<Core>, pattern: String, task: Chore) -> Result<(), StoreError> {
+    let mut keys = keys(core, pattern);
     while let Some(found) = keys.recv().await {
         for key in found? {
             task.run(core, key).await?;

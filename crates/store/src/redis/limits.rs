@@ -38,6 +38,12 @@ impl Fallback {
         Self { policy, count, limits: Limits::default(), feed }
     }
 
+    /// The same for one of many namespaces.
+    pub(super) fn of_namespace(&self) -> Self {
+        let (count, feed) = (self.count.clone(), Arc::clone(&self.feed));
+        Self { policy: self.policy, count, limits: Limits::small(), feed }
+    }
+
     pub(super) fn clear(&self) {
         self.limits.clear();
     }

@@ -18,6 +18,7 @@ mod house;
 mod lanes;
 mod limits;
 mod names;
+mod namespaces;
 mod overrides;
 mod owned;
 mod pats;
@@ -45,7 +46,7 @@ use crate::{carry, meter};
 use changes::Feed;
 use client::{Client, Repeat};
 use deadpool_redis::redis::cmd;
-use issuer::state::{Changes, Store, StoreError};
+use issuer::state::{Changes, NamespaceStore, Store, StoreError};
 use names::Names;
 use pool::Pool;
 use script::{Call, PROBE};
@@ -55,6 +56,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use told::Told;
 
 /// How a store reaches Redis and shares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +80,8 @@ pub struct Redis {
     core: Arc<Core>,
     limits: limits::Fallback,
     feed: Arc<Feed>,
+    /// Whose state this is a view of; `None` outside any namespace.
+    owner: Option<Arc<str>>,
 }
 
 /// What the store's parts share.
@@ -113,7 +117,7 @@ impl Redis {
             place: options.url.to_string(),
         });
         let feed = Arc::new(Feed::new(Arc::clone(&core), options.replica.clone()));
-        Ok(Self { limits: limits::Fallback::new(options.limiter_fallback, Arc::clone(&feed)), core, feed })
+        Ok(Self { limits: limits::Fallback::new(options.limiter_fallback, Arc::clone(&feed)), core, feed, owner: None })
     }
 }
 
@@ -168,7 +172,7 @@ fn unexpected(script: &str) -> StoreError {
 #[async_trait::async_trait]
 impl Store for Redis {
     async fn reset(&self) -> Result<(), StoreError> {
-        let ended = self.feed.reset().await?;
+        let ended = self.feed.reset(&self.core, &Told::reset(self.owner.as_deref())).await?;
         self.limits.clear();
         house::forget_epoch(Arc::clone(&self.core), ended);
         Ok(())
@@ -188,6 +192,10 @@ impl Store for Redis {
             meter::set_keys(keys);
         }
         written
+    }
+
+    fn namespaces(&self) -> Option<&dyn NamespaceStore> {
+        self.owner.is_none().then_some(self)
     }
 
     fn changes(&self) -> Option<Arc<dyn Changes>> {

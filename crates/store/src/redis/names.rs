@@ -24,7 +24,10 @@ impl Key {
 /// Names keys.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
+    /// What the names of all that is kept begin with: of a namespace, within those of the store.
     prefix: String,
+    /// What the names of that begin with which replicas share, whatever namespace it is about.
+    base: String,
 }
 
 /// What a user owns, found by the hash of a handle.
@@ -56,7 +59,17 @@ impl Owned {
 
 impl Names {
     pub(super) fn new(prefix: &str) -> Self {
-        Self { prefix: prefix.to_owned() }
+        Self { prefix: prefix.to_owned(), base: prefix.to_owned() }
+    }
+
+    /// Names the keys of a namespace.
+    pub(super) fn of_namespace(&self, owner: &str) -> Self {
+        Self { prefix: format!("{}:~{owner}", self.base), base: self.base.clone() }
+    }
+
+    /// A pattern that all keys match which are named here, but for what replicas share.
+    pub(super) fn pattern(&self) -> String {
+        format!("{}:*", self.escaped())
     }
 
     fn tagged(&self, epoch: u64, tag: &str, rest: &[u8]) -> Key {
@@ -70,8 +83,19 @@ impl Names {
         self.tagged(epoch, &format!("{}/", realm.as_str()), rest)
     }
 
-    fn shared(&self, rest: &str) -> Key {
+    /// What is kept in the slot of the log.
+    fn kept(&self, rest: &str) -> Key {
         Key(format!("{}:{{shared}}{rest}", self.prefix).into_bytes())
+    }
+
+    /// What replicas share.
+    fn shared(&self, rest: &str) -> Key {
+        Key(format!("{}:{{shared}}{rest}", self.base).into_bytes())
+    }
+
+    /// The namespaces.
+    pub(super) fn namespaces(&self) -> Key {
+        self.shared("namespaces")
     }
 
     /// All of a family's state.
@@ -127,7 +151,7 @@ impl Names {
         let rest = key.0.strip_prefix(format!("{}:{epoch}:{{", self.prefix).as_bytes())?;
         let at = rest.iter().position(|byte| *byte == b'}')?;
         let (tag, rest) = (std::str::from_utf8(&rest[..at]).ok()?, &rest[at + 1..]);
-        let (realm, family) = tag.split_once('/')?;
+        let (realm, family) = tag.rsplit_once('/')?;
         let realm = Realm::of_mount(realm);
         if rest == b"f" {
             return Some(Named::Family(realm, FamilyId(u64::from_str_radix(family, 16).ok()?)));
@@ -154,7 +178,7 @@ impl Names {
 
     /// The epoch of the keys that a reset forgets.
     pub(super) fn epoch(&self) -> Key {
-        self.shared("epoch")
+        self.kept("epoch")
     }
 
     /// The version of names and values; there is none where it is the first.
@@ -164,7 +188,7 @@ impl Names {
 
     /// The run-time changes.
     pub(super) fn overrides(&self) -> Key {
-        self.shared("overrides")
+        self.kept("overrides")
     }
 
     /// The log of what replicas changed.
@@ -199,11 +223,11 @@ impl Names {
 
     /// The scenarios.
     pub(super) fn scenarios(&self) -> Key {
-        self.shared("scenarios")
+        self.kept("scenarios")
     }
 
     /// How often scenarios have acted.
     pub(super) fn scenario_uses(&self) -> Key {
-        self.shared("uses")
+        self.kept("uses")
     }
 }

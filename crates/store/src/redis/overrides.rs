@@ -16,7 +16,7 @@ impl OverrideStore for Redis {
 
     async fn put_override(&self, change: Override) -> Result<(), StoreError> {
         let field = field(&change.realm, change.kind, &change.id);
-        self.feed.put(&self.core.names.overrides(), &field, change.into()).await
+        self.feed.put(&self.core, &self.core.names.overrides(), &field, change.into()).await
     }
 
     async fn override_of(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<Option<Override>, StoreError> {
@@ -28,18 +28,20 @@ impl OverrideStore for Redis {
 
     async fn swap_override(&self, before: Option<Override>, change: Override) -> Result<bool, StoreError> {
         let field = field(&change.realm, change.kind, &change.id);
-        self.feed.swap(&self.core.names.overrides(), &field, before.map(ChangeBody::from), change.into()).await
+        self.feed
+            .swap(&self.core, &self.core.names.overrides(), &field, before.map(ChangeBody::from), change.into())
+            .await
     }
 
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {
         let (key, told) = (self.core.names.overrides(), Told::forgotten(realm, kind, id));
-        self.feed.remove(&key, &field(realm, kind, id), None, &told).await.map(drop)
+        self.feed.remove(&self.core, &key, &field(realm, kind, id), None, &told).await.map(drop)
     }
 
     async fn collect_override(&self, change: Override) -> Result<bool, StoreError> {
         let (realm, kind, id) = (change.realm.clone(), change.kind, change.id.clone());
         let (key, told) = (self.core.names.overrides(), Told::forgotten(&realm, kind, &id));
-        self.feed.remove(&key, &field(&realm, kind, &id), Some(change.into()), &told).await
+        self.feed.remove(&self.core, &key, &field(&realm, kind, &id), Some(change.into()), &told).await
     }
 }
 

@@ -19,8 +19,9 @@ impl ScenarioStore for Redis {
         let mut command = cmd("HINCRBY");
         command.arg(self.core.names.scenario_uses().as_bytes()).arg(LAST).arg(1);
         let id: u64 = self.core.client.send("number_scenario", &command).await?;
-        let field = id.to_string();
-        self.feed.put_as(&self.core.names.scenarios(), field.as_bytes(), body.as_bytes(), &Told::Scenarios).await?;
+        self.core.client.bound(&self.core.names.scenario_uses()).await?;
+        let (key, field, told) = (self.core.names.scenarios(), id.to_string(), Told::scenarios(self.owner.as_deref()));
+        self.feed.put_as(&self.core, &key, field.as_bytes(), body.as_bytes(), &told).await?;
         Ok(id)
     }
 
@@ -30,7 +31,8 @@ impl ScenarioStore for Redis {
 
     async fn remove_scenario(&self, id: u64) -> Result<bool, StoreError> {
         let field = id.to_string();
-        let removed = self.feed.remove(&self.core.names.scenarios(), field.as_bytes(), None, &Told::Scenarios).await?;
+        let (key, told) = (self.core.names.scenarios(), Told::scenarios(self.owner.as_deref()));
+        let removed = self.feed.remove(&self.core, &key, field.as_bytes(), None, &told).await?;
         self.forget_uses(&[field]).await?;
         Ok(removed)
     }
@@ -41,7 +43,7 @@ impl ScenarioStore for Redis {
         clear.arg(self.core.names.scenarios().as_bytes());
         let all: Vec<String> = self.core.client.send("list_scenarios", &list).await?;
         self.core.client.send::<()>("clear_scenarios", &clear).await?;
-        self.feed.tell(&Told::Scenarios).await?;
+        self.feed.tell(&Told::scenarios(self.owner.as_deref())).await?;
         self.forget_uses(&all).await
     }
 

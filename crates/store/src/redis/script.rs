@@ -21,8 +21,9 @@ impl Script {
     /// half written.
     fn new(name: &'static str, flags: &str, source: &str) -> Self {
         let prelude = include_str!("scripts/prelude.lua");
-        let source =
-            format!("#!lua{flags}\n{prelude}\nlocal function step()\n{source}\nend\nreturn {{ TIME, step() }}");
+        let source = format!(
+            "#!lua{flags}\n{prelude}\nlocal function step()\n{source}\nend\nlocal answer = step()\nbound()\nreturn {{ TIME, answer }}"
+        );
         let sha = redis::Script::new(&source).get_hash().to_owned();
         Self { name, source, sha }
     }
@@ -57,6 +58,7 @@ scripts! {
     ACTIVATE_KEY = "activate_key" "";
     CHANGE = "change" "";
     MARK = "mark" "";
+    NAMESPACE = "namespace" "";
     BEAT = "beat" " flags=allow-oom";
     USE_SCENARIO = "use_scenario" "";
     RESET = "reset" " flags=allow-oom";
@@ -114,17 +116,18 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The script by its hash, to run before that moment by Redis's clock, microseconds since the epoch.
-    pub(super) fn by_sha(&self, script: &Script, deadline: i64) -> Cmd {
-        self.command("EVALSHA", &script.sha, deadline)
+    /// The script by its hash, to run before that moment by Redis's clock, microseconds since the epoch. `until` is when the
+    /// keys' namespace ends, milliseconds since the epoch; 0 outside any.
+    pub(super) fn by_sha(&self, script: &Script, until: i64, deadline: i64) -> Cmd {
+        self.command("EVALSHA", &script.sha, until, deadline)
     }
 
     /// The script by its source, for a Redis that has forgotten it.
-    pub(super) fn by_source(&self, script: &Script, deadline: i64) -> Cmd {
-        self.command("EVAL", &script.source, deadline)
+    pub(super) fn by_source(&self, script: &Script, until: i64, deadline: i64) -> Cmd {
+        self.command("EVAL", &script.source, until, deadline)
     }
 
-    fn command(&self, name: &str, script: &str, deadline: i64) -> Cmd {
+    fn command(&self, name: &str, script: &str, until: i64, deadline: i64) -> Cmd {
         let mut command = cmd(name);
         command.arg(script).arg(self.keys.len());
         for key in &*self.keys {
@@ -133,7 +136,7 @@ impl<'a> Call<'a> {
         for argument in &self.arguments {
             command.arg(argument.as_slice());
         }
-        command.arg(deadline);
+        command.arg(until).arg(deadline);
         command
     }
 }

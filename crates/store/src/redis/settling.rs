@@ -22,8 +22,8 @@ const GONE: Duration = Duration::from_mins(1);
 const RECOVERY: Duration = Duration::from_secs(5);
 
 /// Whether a task settles steps.
-#[derive(Default)]
-pub(super) struct Keeper(AtomicBool);
+#[derive(Clone, Default)]
+pub(super) struct Keeper(Arc<AtomicBool>);
 
 /// A keeper at work. Its task may end with its thread, and another begins.
 struct AtWork(Arc<Core>);

@@ -34,9 +34,10 @@ impl KeyStore for Redis {
     }
 
     async fn add_key(&self, realm: &Realm, key: StoredKey) -> Result<(), StoreError> {
-        let mut command = cmd("HSETNX");
-        command.arg(self.core.names.signing_keys(realm).as_bytes()).arg(&*key.kid).arg(&**encode(&key)?);
+        let (mut command, place) = (cmd("HSETNX"), self.core.names.signing_keys(realm));
+        command.arg(place.as_bytes()).arg(&*key.kid).arg(&**encode(&key)?);
         let _is_new: bool = self.core.client.send("add_key", &command).await?;
+        self.core.client.bound(&place).await?;
         self.tell_of_keys(realm).await
     }
 

@@ -13,11 +13,24 @@ pub(super) enum Told {
     Keys { realm: String },
     Scenarios,
     Reset,
+    Namespace { name: String },
+    ScenariosOf { owner: String },
+    ResetOf { owner: String },
 }
 
 impl Told {
     pub(super) fn forgotten(realm: &Realm, kind: OverrideKind, id: &str) -> Self {
         Self::Forgotten { realm: realm.as_str().to_owned(), kind: kind.as_str().to_owned(), id: id.to_owned() }
+    }
+
+    /// There are other scenarios, in a namespace or outside any.
+    pub(super) fn scenarios(owner: Option<&str>) -> Self {
+        owner.map_or(Self::Scenarios, |owner| Self::ScenariosOf { owner: owner.to_owned() })
+    }
+
+    /// Everything but the keys was forgotten, in a namespace or outside any.
+    pub(super) fn reset(owner: Option<&str>) -> Self {
+        owner.map_or(Self::Reset, |owner| Self::ResetOf { owner: owner.to_owned() })
     }
 
     /// The change of an entry; what only a newer version tells is [`Change::Unknown`], and said once.
@@ -35,6 +48,9 @@ impl Told {
             Self::Keys { realm } => Change::Keys(Realm::of_mount(&realm)),
             Self::Scenarios => Change::Scenarios,
             Self::Reset => Change::Reset,
+            Self::Namespace { name } => Change::Namespace(name),
+            Self::ScenariosOf { owner } => Change::ScenariosOf(owner),
+            Self::ResetOf { owner } => Change::ResetOf(owner),
         })
     }
 }

@@ -21,7 +21,13 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
     let app = live.app();
     let path = decoded(request.path());
     let reached = Refused::of(&request).map_or_else(|| host(&app, &request), Err);
-    let reached = reached.map(|host| app.reach(&request, host, &path));
+    let reached = match reached {
+        Ok(host) => Ok(match app.reach(&request, host, &path) {
+            Err(lost) if app.hears_of(&lost).await => app.reach(&request, host, &path),
+            reached => reached,
+        }),
+        Err(refused) => Err(refused),
+    };
     let world = reached.as_ref().ok().and_then(|reached| reached.as_ref().ok()).map(|reached| &reached.world);
     let exchange = Exchange::begin(&app, Arc::clone(world.unwrap_or(&app.world)), &request);
     let (response, is_last) = match reached {

@@ -1,9 +1,7 @@
 //! Namespaces have rows of their own, and leave none behind.
 
 use crate::Embedded;
-use issuer::state::{
-    Added, KeyPurpose, NamespaceRecord, NamespaceStore, Override, OverrideKind, Realm, Store, StoredKey,
-};
+use issuer::state::{Added, KeyPurpose, NamespaceRecord, NamespaceStore, Override, OverrideKind, Realm, StoredKey};
 use zeroize::Zeroizing;
 
 fn record(name: &str, id: &str) -> NamespaceRecord {

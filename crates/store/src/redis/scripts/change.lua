@@ -2,7 +2,6 @@
 -- is told, 'put' or 'swap' or 'del' or 'none', field, value, and for 'swap' the value before, empty for none; for 'del'
 -- the value is the one that is to go, whichever where it is left out. The change's place in the log, and whether it was
 -- made.
--- Changes are numbered, so that a replica sees when it has missed some.
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local changed = 1
 if ARGV[2] == 'del' and ARGV[4] and redis.call('HGET', KEYS[2], ARGV[3]) ~= ARGV[4] then
@@ -20,6 +19,4 @@ if ARGV[2] == 'put' or ARGV[2] == 'swap' then
 elseif ARGV[2] == 'del' then
   changed = redis.call('HDEL', KEYS[2], ARGV[3])
 end
-local number = last and last[2][2] + 1 or 1
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', 4096, '*', 'n', integer(number), 'c', ARGV[1])
-return { id, changed }
+return { tell(KEYS[1], ARGV[1]), changed }

@@ -15,6 +15,27 @@ local TIME = integer(MICROS)
 if MICROS > tonumber(table.remove(ARGV)) then
   return redis.error_reply('LATE ' .. TIME)
 end
+-- The argument before is when the namespace ends that the keys belong to, milliseconds; 0 outside any.
+local UNTIL = tonumber(table.remove(ARGV))
+
+-- Has the keys end with their namespace. The log is everybody's.
+local function bound()
+  if UNTIL > 0 then
+    for _, key in ipairs(KEYS) do
+      if not string.find(key, '{shared}log', 1, true) then
+        redis.call('PEXPIREAT', key, integer(UNTIL))
+      end
+    end
+  end
+end
+
+-- Tells all replicas of a change; its place in the log. Changes are numbered, so that a replica sees when it has missed
+-- some.
+local function tell(log, change)
+  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  local number = last and last[2][2] + 1 or 1
+  return redis.call('XADD', log, 'MAXLEN', '~', 4096, '*', 'n', integer(number), 'c', change)
+end
 
 local function real_seconds()
   return math.floor(MICROS / 1000000)
