@@ -103,6 +103,11 @@ fn bizzassure(gateway: &Gateway, secret: &str) -> Result<Response> {
 }
 
 fn form(gateway: &Gateway, path: &str, client: (&str, &str), fields: &[(&str, &str)]) -> Result<Response> {
+    http::exchange(gateway.public(), &request(path, client, fields)?)
+}
+
+/// The request of a form.
+fn request(path: &str, client: (&str, &str), fields: &[(&str, &str)]) -> Result<Vec<u8>> {
     let basic = basic(client.0, client.1);
     let headers = [
         ("Host", "localhost"),
@@ -110,7 +115,7 @@ fn form(gateway: &Gateway, path: &str, client: (&str, &str), fields: &[(&str, &s
         ("Authorization", basic.as_str()),
     ];
     let body = serde_urlencoded::to_string(fields)?;
-    http::exchange(gateway.public(), &http::request("POST", path, &headers, body.as_bytes()))
+    Ok(http::request("POST", path, &headers, body.as_bytes()))
 }
 
 /// A Bits token, which needs no state.

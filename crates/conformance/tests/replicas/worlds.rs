@@ -1,11 +1,11 @@
 //! Namespaces over Redis: known to every replica, with what was changed in them, and gone from Redis with their end.
 
-use super::{Replicas, form, get};
+use super::{Replicas, form, get, request};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use testkit::gateway::Gateway;
-use testkit::http::Response;
+use testkit::http::{Connection, Response};
 
 fn make(gateway: &Gateway, body: &Value) -> Result<String> {
     let made = gateway.admin().call("POST", "/v1/namespaces", Some(body))?;
@@ -91,6 +91,25 @@ fn a_replica_that_starts_later_has_the_namespaces_and_their_changes() -> Result<
     for gateway in &replicas.gateways {
         ensure!(bits(gateway, &name, "changed-secret")?.status == 404);
     }
+    Ok(())
+}
+
+#[test]
+fn a_replica_that_hears_of_a_namespace_late_looks_for_it() -> Result<()> {
+    let replicas = Replicas::start(2)?;
+    let [one, late] = &replicas.gateways[..] else { anyhow::bail!("two replicas") };
+    late.signal("STOP")?;
+    let name = make(one, &json!({}))?;
+    let path = format!("/~{name}/bits/v1/oauth2/token");
+    let asked = request(&path, ("batch", "batch-secret"), &[("grant_type", "client_credentials")])?;
+    // Sent while it stands still, and so the first that it reads.
+    let mut connection = Connection::open(late.public())?;
+    connection.send(&asked)?;
+    late.signal("CONT")?;
+    let answer = connection.receive()?;
+    ensure!(answer.status == 200, "{} {}", answer.status, answer.text());
+    // What there is none of is told at once.
+    ensure!(bits(late, "nobody", "x")?.status == 404);
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! What only this store does: shared commits, faults of the disk; below, reads beside the writer, files, garbage.
 
 mod garbage;
-mod namespaces;
 mod opening;
 mod overrides;
 mod reads;

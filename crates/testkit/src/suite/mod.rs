@@ -13,6 +13,7 @@ pub mod codes;
 pub mod consents;
 pub mod keys;
 pub mod limits;
+pub mod namespaces;
 pub mod overrides;
 pub mod pats;
 pub mod refresh;
@@ -58,6 +59,7 @@ macro_rules! store_suite {
             revocations: t41_a_replayed_code_revokes_access_tokens, a_revoked_family_takes_its_access_tokens_with_it,
                 one_access_token_is_revoked_alone, t55_a_handle_is_revoked_by_its_client_alone,
                 any_handle_revokes_its_family, t54_revocations_of_realms_are_apart;
+            namespaces: a_namespace_sees_its_own_state_alone, a_name_has_one_namespace_at_a_time;
             sessions: a_session_is_kept_whole, a_session_is_over_at_its_end, t58_a_session_replaces_the_one_before,
                 a_users_sessions_come_newest_first, a_session_is_ended_by_its_user_alone, users_are_apart,
                 t54_sessions_of_realms_are_apart, f04_a_repeat_brings_no_session_back;
