@@ -34,6 +34,10 @@ pub(super) fn routes() -> Vec<Route> {
 pub(super) fn asked(app: &App, about: &About, query: &Form) -> Result<Vec<Arc<World>>, Problem> {
     let unnamed = || Arc::clone(&app.world);
     match query.get("namespace") {
+        None if query.names().any(|name| name == "namespace") => Err(Problem::bad_request(
+            "`namespace` is empty",
+            "name a namespace, or leave it out for what is outside any",
+        )),
         None => Ok(vec![unnamed()]),
         Some("*") if about.spans_namespaces() => Ok([unnamed()].into_iter().chain(app.worlds.all()).collect()),
         Some(name) => Ok(vec![named(app, name)?]),

@@ -91,7 +91,7 @@ pub(super) struct Core {
     /// The epoch in which keys are named; `UNKNOWN` until Redis was asked.
     epoch: AtomicU64,
     /// The format of what Redis holds, as far as is known.
-    format: AtomicU32,
+    format: Arc<AtomicU32>,
     /// Names this process among all gateways over the Redis, for as long as it runs: 16 digits.
     replica: String,
     keeper: Keeper,
@@ -111,7 +111,7 @@ impl Redis {
             client,
             names: Names::new(&options.prefix),
             epoch: AtomicU64::new(UNKNOWN),
-            format: AtomicU32::new(FIRST),
+            format: Arc::new(AtomicU32::new(FIRST)),
             replica: format!("{:016x}", rand::random::<u64>()),
             keeper: Keeper::default(),
             place: options.url.to_string(),

@@ -88,6 +88,7 @@ impl NamespaceStore for Redis {
             client: base.client.until(record.ends_at),
             names: base.names.of_namespace(&owner),
             epoch: AtomicU64::new(UNKNOWN),
+            format: Arc::clone(&base.format),
             replica: base.replica.clone(),
             keeper: base.keeper.clone(),
             place: base.place.clone(),

@@ -134,6 +134,8 @@ fn a_name_is_taken_once_and_there_are_no_more_than_there_may_be() -> Result<()> 
         [("GET", "/v1/mounts"), ("GET", "/v1/journal"), ("POST", "/v1/reset"), ("GET", "/v1/store/backup")]
     {
         ensure!(status(&gateway, call, &format!("{path}?namespace=none"), None)?.0 == 404, "{path}");
+        // A variable that is not set must not come to what is outside any.
+        ensure!(status(&gateway, call, &format!("{path}?namespace="), None)?.0 == 400, "{path}");
     }
     ensure!(status(&gateway, "DELETE", "/v1/journal?namespace=*", None)?.0 == 404);
     gateway.admin().call("DELETE", "/v1/namespaces/a", None)?;
