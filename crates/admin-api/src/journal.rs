@@ -1,5 +1,6 @@
 //! What became of the last requests.
 
+use crate::Traffic;
 use serde::{Deserialize, Serialize};
 
 /// What became of one request. No credential is in it.
@@ -25,6 +26,9 @@ pub struct JournalEntry {
     /// The mount's name; none where no mount was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mount: Option<String>,
+    /// The mount's dialect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
     /// The endpoint (`token`, `authorize` and so on) or page (`login`, `consent`, `account`, `logout`, `error`); `none`
     /// where there is nothing.
     pub endpoint: String,
@@ -73,7 +77,7 @@ pub struct JournalEntry {
     /// Why it was refused, or what is odd about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// What to do about it: for a path at which there is nothing, the nearest at which there is something.
+    /// What to change, where that can be told from what the request looked like and what came before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// The id again, where the error page told it to a user.
@@ -84,6 +88,9 @@ pub struct JournalEntry {
     /// Which one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forced_by: Option<ForcedBy>,
+    /// Request and answer, where the mount keeps them (`journal_bodies`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
 }
 
 /// What acted on a request.
@@ -117,4 +124,6 @@ pub struct Decision {
     pub phase: String,
     /// `passed` or `refused`.
     pub decision: String,
+    /// The same in a sentence.
+    pub says: String,
 }

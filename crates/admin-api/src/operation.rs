@@ -1,9 +1,10 @@
 //! How a call of the API is declared.
 
-use crate::shape::{Named, Shape};
+use crate::shape::{Named, Page, Shape};
 use crate::{Right, rules};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::marker::PhantomData;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 /// A call that is sent with a `B` and answered with an `A`. `()` is no body, or 204.
@@ -51,6 +52,20 @@ pub struct Query {
     pub name: &'static str,
     pub(crate) help: &'static str,
     pub(crate) schema: fn() -> Schema,
+}
+
+impl Query {
+    /// How many entries a call asks for.
+    pub(crate) const LIMIT: Self = Self { name: "limit", help: "How many entries at most.", schema: limit };
+}
+
+fn limit() -> Schema {
+    let number = ObjectBuilder::new().schema_type(Type::Integer);
+    number
+        .minimum(Some(1))
+        .maximum(Some(i64::try_from(Page::<()>::MOST).unwrap_or(i64::MAX)))
+        .default(Some(Page::<()>::DEFAULT.into()))
+        .into()
 }
 
 impl<B: Shape, A: Shape> Operation<B, A> {

@@ -2,20 +2,27 @@
 //! the manual's table are made of this list.
 
 use crate::operation::{About, Operation, Query};
-use crate::rules;
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
-    JournalEntry, JwksView, KeyView, Lines, MountView, NamespaceSpec, NamespaceTtl, NamespaceView, Page, PatReply,
-    PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, SettingView, Settings, Text, TokenOrder,
-    TokenSet, TokenText, UserSpec, UserView,
+    JournalText, JwksView, KeyView, Lines, Misuse, MountView, NamespaceSpec, NamespaceTtl, NamespaceView, Page,
+    PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, SettingView, Settings, Text,
+    TokenOrder, TokenSet, TokenText, UserSpec, UserView, Verified, VerifySpec,
 };
-use utoipa::openapi::Schema;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use crate::{filter, rules};
+
+macro_rules! query {
+    () => {
+        &[]
+    };
+    ($query:expr) => {
+        $query
+    };
+}
 
 macro_rules! operations {
     ($($section:literal { $(
         $(#[doc = $help:literal])+
-        $name:ident: $right:ident $method:ident $path:literal $(, [$($query:expr),+])? $body:ty => $answer:ty;
+        $name:ident: $right:ident $method:ident $path:literal $(, $query:expr;)? $body:ty => $answer:ty;
     )+ })+) => {
         $($(
             $(#[doc = $help])+
@@ -24,7 +31,7 @@ macro_rules! operations {
                 stringify!($name),
                 Right::$right,
                 (stringify!($method), $path),
-                &[$($($query),+)?],
+                query!($($query)?),
                 &[$($help),+],
             );
         )+)+
@@ -34,21 +41,8 @@ macro_rules! operations {
     };
 }
 
-const LIMIT: Query = Query { name: "limit", help: "How many entries at most.", schema: limit };
-const AFTER: Query = text("after", "`next` of the page before.");
-
-const fn text(name: &'static str, help: &'static str) -> Query {
-    Query { name, help, schema: rules::line }
-}
-
-fn limit() -> Schema {
-    let number = ObjectBuilder::new().schema_type(Type::Integer);
-    number
-        .minimum(Some(1))
-        .maximum(Some(i64::try_from(Page::<()>::MOST).unwrap_or(i64::MAX)))
-        .default(Some(Page::<()>::DEFAULT.into()))
-        .into()
-}
+const PAGE: &[Query] =
+    &[Query::LIMIT, Query { name: "after", help: "`next` of the page before.", schema: rules::line }];
 
 operations! {
     "Mounts" {
@@ -63,11 +57,11 @@ operations! {
     }
     "Changes" {
         /// What was changed at run time over what the file says, and whether that hides something of it.
-        LIST_CHANGES: Read GET "/v1/changes", [LIMIT, AFTER] () => Page<ChangeView>;
+        LIST_CHANGES: Read GET "/v1/changes", PAGE; () => Page<ChangeView>;
     }
     "Clients" {
         /// The clients of a mount, sorted by id.
-        LIST_CLIENTS: Read GET "/v1/mounts/{mount}/clients", [LIMIT, AFTER] () => Page<ClientView>;
+        LIST_CLIENTS: Read GET "/v1/mounts/{mount}/clients", PAGE; () => Page<ClientView>;
         /// One client, without its secret.
         GET_CLIENT: Read GET "/v1/mounts/{mount}/clients/{id}" () => ClientView;
         /// Makes or replaces a client: what the body leaves out takes its default. Without a secret it is a public
@@ -81,7 +75,7 @@ operations! {
     }
     "Users" {
         /// The users of a mount, sorted by sub.
-        LIST_USERS: Read GET "/v1/mounts/{mount}/users", [LIMIT, AFTER] () => Page<UserView>;
+        LIST_USERS: Read GET "/v1/mounts/{mount}/users", PAGE; () => Page<UserView>;
         /// One user by sub, without the password.
         GET_USER: Read GET "/v1/mounts/{mount}/users/{sub}" () => UserView;
         /// Makes or replaces a user: what the body leaves out takes its default. The password is kept as an Argon2id
@@ -137,7 +131,7 @@ operations! {
     }
     "Namespaces" {
         /// The namespaces there are, sorted by name.
-        LIST_NAMESPACES: Read GET "/v1/namespaces", [LIMIT, AFTER] () => Page<NamespaceView>;
+        LIST_NAMESPACES: Read GET "/v1/namespaces", PAGE; () => Page<NamespaceView>;
         /// Makes a namespace: a gateway of its own beside all others, as the configuration file says it, at real time. It
         /// ends by itself.
         MAKE_NAMESPACE: Test POST "/v1/namespaces" NamespaceSpec => NamespaceView;
@@ -161,16 +155,14 @@ operations! {
         DELETE_SCENARIO: Test DELETE "/v1/scenarios/{id}" () => ();
     }
     "Journal" {
-        /// The last requests, newest first: those of the mount, endpoint, client, id and reference that the
-        /// query names.
-        READ_JOURNAL: Read GET "/v1/journal", [
-            LIMIT,
-            text("mount", "The mount's name."),
-            text("endpoint", "The endpoint or page."),
-            text("client_id", "The client that the requests name."),
-            text("id", "The request's id."),
-            text("reference", "The id, where the error page told it.")
-        ] () => Vec<JournalEntry>;
+        /// The last requests that the query names, newest first, in one of several forms. With `Accept:
+        /// text/event-stream` it goes on with those to come, oldest first.
+        READ_JOURNAL: Read GET "/v1/journal", filter::READ; () => JournalText;
+        /// Says whether so many requests came, and waits for them. Where it does not hold it is 422 with the entries
+        /// that are nearest, and what differs.
+        VERIFY_JOURNAL: Read POST "/v1/journal/verify" VerifySpec => Verified;
+        /// What clients do that they should not, with where that is written.
+        FIND_MISUSE: Read GET "/v1/journal/misuse", filter::MISUSE; () => Vec<Misuse>;
         /// Forgets all entries.
         CLEAR_JOURNAL: All DELETE "/v1/journal" () => ();
     }

@@ -1,5 +1,6 @@
 //! Failures of the admin API (RFC 9457).
 
+use crate::Near;
 use serde::{Deserialize, Serialize};
 
 /// A failure, sent as `application/problem+json`.
@@ -16,6 +17,10 @@ pub struct Problem {
     pub detail: String,
     /// What to do about it.
     pub remedy: String,
+    /// What is nearest to what was wanted of the journal.
+    #[serde(default, skip_serializing_if = "<[Near]>::is_empty")]
+    #[schema(value_type = Vec<Near>)]
+    pub nearest: Box<[Near]>,
 }
 
 impl Problem {
@@ -27,6 +32,7 @@ impl Problem {
             status,
             detail: detail.into(),
             remedy: remedy.into(),
+            nearest: Box::default(),
         }
     }
 }

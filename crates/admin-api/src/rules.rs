@@ -124,6 +124,11 @@ pub(crate) fn token() -> Schema {
     one_of(true, ["access_token", "id_token"]).into()
 }
 
+/// One of some words.
+pub(crate) fn word(words: impl IntoIterator<Item = &'static str>) -> Schema {
+    one_of(false, words).into()
+}
+
 /// JSON, or none.
 pub(crate) fn json() -> Schema {
     one_of(true, ["json"]).into()

@@ -1,7 +1,8 @@
 //! What bodies and answers look like, for the `OpenAPI` document.
 
+use crate::JournalEntry;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -26,8 +27,8 @@ macro_rules! named {
 
 named! {
     ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest Inspection JournalEntry
-    JwksView KeyView MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Problem RotateRequest Scenario ScenarioSpec SettingView
-    TokenOrder TokenSet TokenText UserSpec UserView
+    JwksView KeyView Misuse MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Problem
+    RotateRequest Scenario ScenarioSpec SettingView TokenOrder TokenSet TokenText UserSpec UserView Verified VerifySpec
 }
 
 pub(crate) fn refer<T: HasName>(name: String, schema: RefOr<Schema>, named: &mut Named) -> RefOr<Schema> {
@@ -77,6 +78,21 @@ impl Shape for Text {
 
     fn schema(_: &mut Named) -> RefOr<Schema> {
         ObjectBuilder::new().schema_type(Type::String).into()
+    }
+}
+
+/// Entries of the journal in one of its forms: an array, an HTTP Archive (an object), or text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JournalText(pub String);
+
+impl Shape for JournalText {
+    const MEDIA: &'static [&'static str] =
+        &["application/json", "application/jsonl", "text/x-shellscript", "text/event-stream"];
+
+    fn schema(named: &mut Named) -> RefOr<Schema> {
+        let archive = object().description(Some("With `format=har`."));
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        OneOfBuilder::new().item(<Vec<JournalEntry> as Shape>::schema(named)).item(archive).item(text).into()
     }
 }
 

@@ -3,6 +3,7 @@
 mod api;
 mod change;
 mod entry;
+mod journal;
 pub mod kept;
 pub mod namespaces;
 pub mod overrides;

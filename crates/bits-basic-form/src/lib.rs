@@ -10,7 +10,7 @@ mod tokens;
 use dialect::settings::PolicyDefaults;
 use dialect::{
     BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
-    TokenCall, WireRequest, WireResponse, bearer, check_method,
+    Shown, TokenCall, WireRequest, WireResponse, bearer, check_method, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
@@ -63,6 +63,21 @@ pub struct BitsBasicForm {
     also_token_type: bool,
 }
 
+/// What is no secret in its requests and answers.
+const SHOWN: &[Shown] = &[
+    shown::GRANT_TYPE,
+    shown::CLIENT_ID,
+    shown::SCOPE,
+    shown::TOKEN_TYPE,
+    shown::EXPIRES_IN,
+    shown::ERROR,
+    Shown::of("type", &["Bearer"]),
+    Shown::any("application_id"),
+    Shown::any("workflow_id"),
+    Shown::any("message"),
+    Shown::any("customerId"),
+];
+
 impl BitsBasicForm {
     /// The dialect with these settings; the error names one that is unknown or mistyped.
     pub fn new(given: &SettingsMap) -> Result<Self, SettingsError> {
@@ -86,6 +101,10 @@ impl Dialect for BitsBasicForm {
 
     fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    fn shown(&self) -> &[Shown] {
+        SHOWN
     }
 
     fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {

@@ -9,7 +9,7 @@ mod tokens;
 use dialect::settings::PolicyDefaults;
 use dialect::{
     BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
-    TokenCall, WireRequest, WireResponse, check_method,
+    Shown, TokenCall, WireRequest, WireResponse, check_method, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
@@ -50,6 +50,18 @@ pub struct BizzassureJson {
     capabilities: Capabilities,
 }
 
+/// What is no secret in its requests and answers.
+const SHOWN: &[Shown] = &[
+    shown::GRANT_TYPE,
+    shown::CLIENT_ID,
+    shown::TOKEN_TYPE,
+    shown::EXPIRES_IN,
+    Shown::any("scopes"),
+    Shown::any("type"),
+    Shown::any("title"),
+    Shown::any("instance"),
+];
+
 impl BizzassureJson {
     /// The dialect with these settings; the error names one that is unknown or mistyped.
     pub fn new(given: &SettingsMap) -> Result<Self, SettingsError> {
@@ -68,6 +80,10 @@ impl Dialect for BizzassureJson {
 
     fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    fn shown(&self) -> &[Shown] {
+        SHOWN
     }
 
     fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {

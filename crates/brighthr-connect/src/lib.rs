@@ -21,7 +21,7 @@ use crate::scopes::OFFLINE_ACCESS;
 use dialect::settings::PolicyDefaults;
 use dialect::{
     BodyFormat, ClientPlace, Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap,
-    SettingsReader, TokenCall, WireRequest, WireResponse,
+    SettingsReader, Shown, TokenCall, WireRequest, WireResponse, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, PatPolicy, Policy,
@@ -63,6 +63,30 @@ const PAGES: PageRoutes = PageRoutes {
     logout: "/account/logout",
     error: "/home/error",
 };
+
+/// What is no secret in its requests and answers.
+const SHOWN: &[Shown] = &[
+    shown::GRANT_TYPE,
+    shown::CLIENT_ID,
+    shown::SCOPE,
+    shown::REDIRECT_URI,
+    shown::RESPONSE_TYPE,
+    shown::RESPONSE_MODE,
+    shown::CHALLENGE_METHOD,
+    shown::PROMPT,
+    shown::MAX_AGE,
+    shown::TOKEN_TYPE_HINT,
+    shown::TOKEN_TYPE,
+    shown::EXPIRES_IN,
+    shown::ERROR,
+    Shown::any("active"),
+    Shown::any("iss"),
+    Shown::any("exp"),
+    Shown::any("iat"),
+    Shown::any("nbf"),
+    Shown::any("sub"),
+    Shown::any("aud"),
+];
 
 /// The dialect under the settings of one mount.
 #[derive(Debug)]
@@ -194,6 +218,10 @@ impl Dialect for BrightHr {
 
     fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    fn shown(&self) -> &[Shown] {
+        SHOWN
     }
 
     fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {

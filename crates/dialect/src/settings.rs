@@ -76,7 +76,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// The settings of every mount: `access_ttl`, `id_ttl`, `refresh_ttl`, `code_ttl`, `scopes`, `alg`,
-    /// `auth_failures`, `refresh_rotation`, `refresh_grace`, `extra_claims` and `allowed_origins`.
+    /// `auth_failures`, `refresh_rotation`, `refresh_grace`, `extra_claims`, `journal_bodies` and `allowed_origins`.
     pub fn policy(&mut self, defaults: PolicyDefaults<'_>) -> Policy {
         Policy {
             access_ttl: self.seconds("access_ttl", 1, defaults.access_ttl, "Lifetime of access tokens."),
@@ -114,6 +114,11 @@ impl<'a> SettingsReader<'a> {
                 "extra_claims",
                 false,
                 "Whether claims that the vendor does not know follow its own in access and ID tokens and at userinfo.",
+            ),
+            journal_bodies: self.flag(
+                "journal_bodies",
+                false,
+                "Whether the journal keeps requests and answers: values that are no secret, and of all else the names.",
             ),
             sign_in: None,
             pats: None,

@@ -1,7 +1,7 @@
 //! The trait that each vendor's crate implements.
 
 use crate::names::intern;
-use crate::{Route, Setting, SettingsError, SettingsMap, TokenCall, WireRequest, WireResponse};
+use crate::{Route, Setting, SettingsError, SettingsMap, Shown, TokenCall, WireRequest, WireResponse};
 use grant::{Call, Endpoint, Hooks, PublicError, Refusal, Reply};
 use std::sync::Arc;
 
@@ -49,6 +49,12 @@ pub trait Dialect: Hooks {
     /// Where the vendor's framework has its pages; `None` where it has none, and the gateway's own place must do.
     fn pages(&self) -> Option<&PageRoutes> {
         None
+    }
+
+    /// The members of its requests and answers whose values are no secret, for a journal that keeps them; of all others
+    /// that keeps the names. Parameters of forms and queries, and members of JSON.
+    fn shown(&self) -> &[Shown] {
+        &[]
     }
 
     /// The settings in force, defaults included, in the order of the documentation.

@@ -72,10 +72,14 @@ impl Refusal {
     }
 }
 
+/// Whether a name looks like a parameter's, rather than like a secret that slipped out of a value.
+pub fn is_usual_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphabetic() || b"_-.".contains(&b))
+}
+
 /// A parameter for the log: by its name if it looks like one, for a name may be a secret that slipped out of its value.
 fn parameter(name: &str) -> String {
-    let usual = |b: u8| b.is_ascii_alphabetic() || b"_-.".contains(&b);
-    if name.len() <= 32 && name.bytes().all(usual) {
+    if is_usual_name(name) {
         format!("parameter `{name}`")
     } else {
         format!("a parameter with an unusual name of {} bytes", name.len())

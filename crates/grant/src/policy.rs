@@ -38,6 +38,8 @@ pub struct Policy {
     pub revocable_access_tokens: bool,
     /// Whether tokens, and userinfo where it lists claims, say what the dialect does not know of a client or user.
     pub extra_claims: bool,
+    /// Whether the journal keeps what requests and answers say, but for secrets.
+    pub journal_bodies: bool,
     /// How users authorize clients in a browser; `None` where the vendor knows no such thing.
     pub sign_in: Option<SignInTerms>,
     /// Personal access tokens; `None` where the vendor has none.

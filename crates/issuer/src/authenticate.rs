@@ -1,12 +1,15 @@
 //! Client authentication (RFC 6749 section 2.3).
 
+use crate::clue::Clue;
 use crate::directory::Directory;
 use crate::{At, Phase};
 use grant::{Client, ClientAuth, ClientSecret, Refusal, RefusalKind, SecretDigest};
+use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// Compared where there is nothing to compare with, so that an unknown client costs what a wrong secret costs.
 const NOBODY: SecretDigest = SecretDigest::new([0; 32]);
@@ -27,11 +30,29 @@ pub(crate) fn authenticate(at: At<'_>, auth: &Result<ClientAuth, Refusal>) -> Re
 fn judge(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
     // A secret ends by real time, whatever the gateway's clock shows.
     let outcome = prove(&at.mount.directory, auth, || at.issuer.clock.real_now().seconds());
+    if outcome.is_err() {
+        explain(at, auth);
+    }
     let failed = outcome.as_ref().is_err_and(|error| error.kind == RefusalKind::InvalidClient);
     at.issuer.failures.count(at, &auth.id, failed)?;
     let (client, secret) = outcome?;
     at.note(|notes| notes.secret = secret);
     Ok(client)
+}
+
+/// Notes what may have happened to a secret that proves nothing.
+fn explain(at: At<'_>, auth: &ClientAuth) {
+    let Some(secret) = auth.secret.as_ref().map(ExposeSecret::expose_secret) else { return };
+    let digest = secret_digest(secret);
+    if let Some(odd) = auth.hint {
+        return at.hint(|| Clue::OddSecret(odd, digest));
+    }
+    let client = at.mount.directory.client(auth.id.as_str());
+    let is_its =
+        |decoded: &str| client.as_ref().is_some_and(|client| find(&client.secrets, secret_digest(decoded)).is_some());
+    let decoded = percent_decode_str(secret).decode_utf8().ok().map(|text| Zeroizing::new(text.into_owned()));
+    let is_encoded = decoded.is_some_and(|decoded| **decoded != *secret && is_its(&decoded));
+    at.hint(|| Clue::WrongSecret { digest, is_encoded });
 }
 
 /// The client, and which of its secrets proves it, from 1.

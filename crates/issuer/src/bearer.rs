@@ -44,10 +44,12 @@ impl At<'_> {
         if pats::is_pat(policy.pats.as_ref(), token.expose_secret()) {
             return self.identify_pat(token.expose_secret()).await;
         }
-        let verified = self.verified(token.expose_secret()).await??;
-        verified.check_lifetime(self.seconds())?;
+        let verified = self.verified(token.expose_secret()).await?;
+        let verified = verified.inspect_err(|_| self.hint_of_stranger(token.expose_secret()))?;
+        verified.check_lifetime(self.seconds()).inspect_err(|_| self.hint_of_lifetime(&verified))?;
         let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
         let Some(facts) = self.hooks.read(TokenKind::Access, &view) else {
+            self.hint_of_kind(&view);
             return refuse(TokenFault::Invalid, "the token is no access token".to_owned());
         };
         let id = facts.client_id.as_ref().map_or("", |id| id.as_str());

@@ -1,5 +1,7 @@
 //! What the steps of a request learn, for whoever writes it down. No step reads it, and no credential is in it.
 
+use crate::clue::Clue;
+use crate::state::FamilyId;
 use grant::{Scopes, TokenKind};
 use std::sync::Arc;
 
@@ -20,6 +22,18 @@ pub struct Notes {
     pub presented: TokenIds,
     /// What the phases decided.
     pub phases: Decisions,
+    /// What the phase knew that refused it.
+    pub clue: Option<Box<Clue>>,
+    /// The authorization that it descends from.
+    pub family: Option<FamilyId>,
+    /// How long the access token lives that it brings about, in seconds.
+    pub lifetime: Option<i64>,
+    /// How old the code is that it redeems, in seconds.
+    pub code_age: Option<i64>,
+    /// A hash of the nonce that its ID token is to repeat.
+    pub nonce: Option<u64>,
+    /// The scopes that it demands of a token.
+    pub demanded: Option<Scopes>,
 }
 
 /// Identifiers (`jti`) of tokens, at most one of each kind. A token that has none is not here.

@@ -13,7 +13,7 @@ use crate::scopes::{OFFLINE, OPENID};
 use dialect::settings::PolicyDefaults;
 use dialect::{
     BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
-    TokenCall, WireRequest, WireResponse,
+    Shown, TokenCall, WireRequest, WireResponse, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
@@ -59,6 +59,22 @@ enum Errors {
     /// The status's reason phrase and a sentence for each kind.
     Realistic,
 }
+
+/// What is no secret in its requests and answers.
+const SHOWN: &[Shown] = &[
+    shown::GRANT_TYPE,
+    shown::CLIENT_ID,
+    shown::SCOPE,
+    shown::REDIRECT_URI,
+    shown::RESPONSE_TYPE,
+    shown::RESPONSE_MODE,
+    shown::CHALLENGE_METHOD,
+    shown::PROMPT,
+    shown::MAX_AGE,
+    shown::TOKEN_TYPE,
+    shown::EXPIRES_IN,
+    shown::ERROR,
+];
 
 impl ScreeningEagle {
     /// The dialect with these settings; the error names the first that is unknown or mistyped.
@@ -154,6 +170,10 @@ impl Dialect for ScreeningEagle {
 
     fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    fn shown(&self) -> &[Shown] {
+        SHOWN
     }
 
     fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {

@@ -1,13 +1,14 @@
 //! What every request handler shares.
 
 use crate::health::Health;
+use crate::journal::Budget;
 use crate::meter::Meter;
 use crate::mounts::Mounts;
 use crate::proxies::Proxies;
 use crate::public_url::PublicUrl;
 use crate::refusal_log::RefusalLog;
 use crate::waiting::Waiting;
-use crate::world::{Rules, World};
+use crate::world::{Kept, Rules, World};
 use crate::worlds::Worlds;
 use actix_web::{HttpRequest, HttpResponse};
 use configuration::host::is_loopback;
@@ -117,7 +118,8 @@ impl App {
             refuse_weak_secrets: !is_loopback(server.listen.ip()) && !server.allow_weak_secrets,
             test_features: admin.test_features,
         };
-        let kept = before.map(World::kept).unwrap_or_default();
+        let budget = || Kept::within(Budget::new(settings.value(settings::JOURNAL_MEMORY)));
+        let kept = before.map_or_else(budget, World::kept);
         Self {
             world: Arc::new(World::unnamed(issuer, mounts, rules, &server.public_url, kept)),
             worlds: Worlds::new(settings.value(settings::MAX_NAMESPACES)),
@@ -171,7 +173,7 @@ impl App {
     }
 
     /// Waits until the gateway is about to stop.
-    pub(crate) async fn stopping(&self) {
+    pub async fn stopping(&self) {
         let changed = self.phase.changed.notified();
         if !self.is_draining() {
             changed.await;

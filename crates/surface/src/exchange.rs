@@ -3,15 +3,17 @@
 
 use crate::app::App;
 use crate::facts::{Facts, Failure, shortened, shortened_scopes};
-use crate::journal::Entry;
+use crate::journal::{Entry, More};
 use crate::meter::{InFlight, Outcome, Target};
 use crate::mounts::Mount;
+use crate::seen::{self, Seen};
 use crate::telemetry::{ACCESS, trace};
 use crate::world::World;
-use crate::{problem, wire};
+use crate::{problem, traffic, wire};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use dialect::{Context, Dialect, WireResponse};
+use admin_api::Traffic;
+use dialect::{Context, Dialect, WireRequest, WireResponse};
 use grant::{AuthMethod, Call, Endpoint, GrantType, Refusal};
 use issuer::clock::real_millis;
 use issuer::{At, Notes};
@@ -120,6 +122,19 @@ impl<'a> Exchange<'a> {
         self.learn(|facts| (facts.is_own, facts.target) = (true, target));
     }
 
+    /// Notes what is kept of it, where its mount keeps requests.
+    pub(crate) fn keep(&self, dialect: &dyn Dialect, wire: &WireRequest<'_>) {
+        if dialect.policy().journal_bodies {
+            let kept = Box::new(traffic::request(wire, dialect.shown()));
+            self.learn(|facts| facts.kept = Some(kept));
+        }
+    }
+
+    /// Notes what it looks like, now that it is refused.
+    pub(crate) fn looks_like(&self, wire: &WireRequest<'_>) {
+        self.learn(|facts| facts.seen = Seen::of(wire));
+    }
+
     /// What a dialect may know of it when it writes an answer.
     pub(crate) fn context<'c>(&'c self, mount: &'c Mount, endpoint: Endpoint, path: &'c str) -> Context<'c> {
         Context { endpoint, path, issuer: &mount.core.issuer, request_id: self.id() }
@@ -127,12 +142,13 @@ impl<'a> Exchange<'a> {
 
     /// Notes why it is refused. The first reason counts.
     pub(crate) fn refuse(&self, error: Refusal) {
-        self.learn(|facts| facts.refuse(Failure { outcome: Outcome::refused(&error.kind), cause: Some(error.cause) }));
+        let (outcome, kind) = (Outcome::refused(&error.kind), Some(Box::new(error.kind)));
+        self.learn(|facts| facts.refuse(Failure { outcome, cause: Some(error.cause), kind }));
     }
 
     /// Notes why it is refused where no dialect has a word for that.
     pub(crate) fn fail(&self, outcome: Outcome, cause: impl Into<Cow<'static, str>>) {
-        self.learn(|facts| facts.refuse(Failure { outcome, cause: Some(cause.into()) }));
+        self.learn(|facts| facts.refuse(Failure { outcome, cause: Some(cause.into()), kind: None }));
     }
 
     /// Its refusal in the words of its dialect.
@@ -167,6 +183,7 @@ impl<'a> Exchange<'a> {
     /// Answers it, and writes down what became of it.
     pub(crate) fn finish(self, response: WireResponse) -> HttpResponse {
         let forced = self.learn(|facts| facts.forced.take());
+        let traffic = self.traffic(&response);
         let (mut response, status) = if let Some(forced) = &forced {
             self.carry_out(forced, response)
         } else {
@@ -193,7 +210,7 @@ impl<'a> Exchange<'a> {
         if facts.is_kept() {
             self.log(&facts, &notes, status, took);
             let scenario = facts.forced.as_ref().map(|forced| forced.scenario);
-            let number = self.world.journal.push(self.entry(facts, notes, status, took));
+            let number = self.world.journal.push(Entry { traffic, ..self.entry(facts, notes, status, took) });
             if let Some(scenario) = scenario {
                 self.world.issuer.scenarios.note(scenario, number);
             }
@@ -202,6 +219,13 @@ impl<'a> Exchange<'a> {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         response
+    }
+
+    /// What is kept of it and its answer, where its mount keeps them.
+    fn traffic(&self, response: &WireResponse) -> Option<Box<Traffic>> {
+        let (mount, request) = self.learn(|facts| Some((facts.mount.clone()?, facts.kept.take()?)))?;
+        let answer = traffic::answer(response, mount.dialect().shown());
+        Some(Box::new(Traffic { request: *request, answer }))
     }
 
     /// The line of the access log: no query, which may hold what is a secret.
@@ -225,7 +249,7 @@ impl<'a> Exchange<'a> {
         let (client, grant) = (client.as_deref(), facts.grant.map(GrantType::as_str));
         let secret = notes.secret;
         let trace_id = self.span.as_ref().and_then(trace::id).map(display);
-        let Some(Failure { outcome, cause }) = &facts.refusal else {
+        let Some(Failure { outcome, cause, .. }) = &facts.refusal else {
             let note = facts.note;
             tracing::debug!(namespace, mount, endpoint, client, secret, user, grant, status, note, trace_id, "served");
             return;
@@ -271,9 +295,22 @@ impl<'a> Exchange<'a> {
             Cow::Borrowed(_) => text,
             Cow::Owned(cut) => cut.into(),
         };
-        let (error, cause) = match facts.refusal {
-            Some(Failure { outcome, cause }) => (Some(outcome.as_str()), cause.map(shortened)),
-            None => (None, facts.note.map(Cow::Borrowed)),
+        let (error, cause, refusal) = match facts.refusal {
+            Some(Failure { outcome, cause, kind }) => (Some(outcome.as_str()), cause.map(shortened), kind),
+            None => (None, facts.note.map(Cow::Borrowed), None),
+        };
+        let more = More {
+            refusal,
+            clue: notes.clue,
+            seen: facts.seen,
+            family: notes.family,
+            lifetime: notes.lifetime,
+            code_age: notes.code_age,
+            nonce: notes.nonce,
+            demanded: notes.demanded,
+            has_state: facts.has_state,
+            has_secret_in_query: self.request.uri().query().is_some_and(seen::has_credential),
+            is_foreign_page: facts.is_foreign_page,
         };
         Entry {
             number: 0,
@@ -282,6 +319,7 @@ impl<'a> Exchange<'a> {
             at: real_millis(),
             clock: self.world.issuer.clock.now().millis,
             took,
+            dialect: facts.mount.as_ref().map(|mount| mount.kind.id),
             mount: facts.mount.map(|mount| Arc::clone(&mount.label)),
             endpoint: facts.target.as_str(),
             method: trace::usual(self.request.method().as_str()),
@@ -303,6 +341,8 @@ impl<'a> Exchange<'a> {
             cause,
             is_shown: facts.is_shown,
             forced_by: facts.forced.map(|forced| (forced.scenario, forced.step)),
+            more,
+            traffic: None,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::meter::{Outcome, Target};
 use crate::mounts::Mount;
-use grant::{AuthMethod, Call, GrantType, Proof, Scope, Scopes};
+use crate::seen::Seen;
+use admin_api::Message;
+use grant::{AuthMethod, Call, GrantType, Proof, RefusalKind, Scope, Scopes};
 use issuer::Notes;
 use issuer::scenario::{Act, Forced};
 use std::borrow::Cow;
@@ -25,6 +27,7 @@ fn pkce_method(name: Option<&str>) -> &'static str {
 
 /// What is known of a request; what nobody learned is absent.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Facts {
     /// The mount that it leads to.
     pub(crate) mount: Option<Arc<Mount>>,
@@ -48,6 +51,14 @@ pub(crate) struct Facts {
     pub(crate) forced: Option<Forced>,
     /// Whether a page shows its id.
     pub(crate) is_shown: bool,
+    /// What it looked like, where it is refused.
+    pub(crate) seen: Seen,
+    /// Whether it came with a `state`.
+    pub(crate) has_state: bool,
+    /// Whether a page of another origin sent it that may not read the answer.
+    pub(crate) is_foreign_page: bool,
+    /// What is kept of it, where its mount keeps requests.
+    pub(crate) kept: Option<Box<Message>>,
 }
 
 /// Why a request is refused.
@@ -57,6 +68,8 @@ pub(crate) struct Failure {
     pub(crate) outcome: Outcome,
     /// The cause, for the log and the journal: no credential is in it.
     pub(crate) cause: Option<Cow<'static, str>>,
+    /// The refusal with its data.
+    pub(crate) kind: Option<Box<RefusalKind>>,
 }
 
 impl Facts {
@@ -75,6 +88,7 @@ impl Facts {
             Call::Revoke(request) => &request.client,
             Call::Authorize(request) => {
                 notes.client = request.client_id.as_deref().map(Into::into);
+                self.has_state = request.state.is_some();
                 self.pkce = request.challenge.as_ref().map(|_| pkce_method(request.challenge_method.as_deref()));
                 self.scope_asked = request.scopes.as_ref().ok().cloned().flatten();
                 return;
@@ -94,7 +108,7 @@ impl Facts {
     /// An answer of that status is a refusal, whether or not somebody said why.
     pub(crate) fn hold_to(&mut self, status: u16) {
         if status >= 400 {
-            self.refuse(Failure { outcome: Outcome::of_status(status), cause: None });
+            self.refuse(Failure { outcome: Outcome::of_status(status), cause: None, kind: None });
         }
     }
 

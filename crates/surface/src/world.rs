@@ -1,6 +1,6 @@
 //! A world: what one namespace has of its own, or the gateway outside any. What the file says is shared by all.
 
-use crate::journal::Journal;
+use crate::journal::{Budget, Journal};
 use crate::mounts::{Mount, Mounts};
 use crate::waiting::Waiting;
 use actix_web::http::Uri;
@@ -37,10 +37,17 @@ pub struct Rules {
 }
 
 /// What a world keeps under whatever configuration.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Kept {
     journal: Arc<Journal>,
     waiting: Arc<Waiting>,
+}
+
+impl Kept {
+    /// Nothing yet, with a journal that takes from a budget.
+    pub(crate) fn within(budget: Arc<Budget>) -> Self {
+        Self { journal: Journal::new(budget), waiting: Arc::default() }
+    }
 }
 
 /// What makes a world one of many.
@@ -67,7 +74,7 @@ impl World {
     pub fn beside(unnamed: &Self, record: NamespaceRecord) -> Result<Self, StoreError> {
         let issuer = Arc::new(unnamed.issuer.in_namespace(&record)?);
         let namespace = Namespace { ends_at: Arc::new(AtomicI64::new(record.ends_at)), record };
-        let kept = Kept { waiting: Arc::new(Waiting::of_namespace()), ..Kept::default() };
+        let kept = Kept { journal: unnamed.journal.beside(), waiting: Arc::new(Waiting::of_namespace()) };
         Ok(Self::made(unnamed, issuer, namespace, kept))
     }
 

@@ -1,6 +1,7 @@
 //! The admin API called in this process, for commands that work on a store which no gateway has open.
 
 use super::body::Body;
+use super::follow::Accepts;
 use super::guard::Caller;
 use super::problem::Problem;
 use super::reply::Answer;
@@ -23,8 +24,9 @@ impl Local {
 
     /// One call, within an actix system: the JSON of a 200, null for a 204.
     pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, admin_api::Problem> {
-        match answer(Caller::trusted("command line", None), method, path, "", Body::of(body), self.state.clone()).await
-        {
+        let caller = Caller::trusted("command line", None);
+        let (body, accepts) = (Body::of(body), Accepts::default());
+        match answer(caller, method, path, "", body, accepts, self.state.clone()).await {
             Ok((Answer::Empty, _)) => Ok(Value::Null),
             Ok((Answer::Stream(..), _)) => Err(Problem::internal("it is no JSON").body()),
             Ok((Answer::Text(_, text), _)) => Ok(Value::String(text)),

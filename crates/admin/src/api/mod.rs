@@ -7,6 +7,7 @@ mod clients;
 mod clock;
 mod codes;
 mod description;
+mod follow;
 mod guard;
 mod journal;
 mod keys;
@@ -24,6 +25,7 @@ mod scenarios;
 mod store;
 mod tokens;
 mod users;
+mod verify;
 
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
@@ -33,6 +35,7 @@ use audit::{Audited, Changes};
 use body::Body;
 use configuration::host::is_loopback;
 use dialect::Form;
+use follow::Accepts;
 use guard::{Caller, Guard};
 use listener::{Options, Refused};
 use problem::Problem;
@@ -91,6 +94,7 @@ impl State {
 
 /// A call that found its route.
 struct Call {
+    live: web::Data<Live>,
     app: Arc<App>,
     /// What it is about: a namespace, or what is outside any.
     world: Arc<World>,
@@ -99,6 +103,7 @@ struct Call {
     params: Params,
     query: Form,
     body: Body,
+    accepts: Accepts,
     changes: Changes,
 }
 
@@ -119,7 +124,8 @@ async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Dat
     let outcome = match (admitted, body) {
         (Ok(caller), Ok(body)) => {
             let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
-            answer(caller, request.method().as_str(), path, query, body, state).await
+            let accepts = Accepts::of(&request);
+            answer(caller, request.method().as_str(), path, query, body, accepts, state).await
         }
         (Ok(_), Err(refusal)) => Err(refusal),
         (Err(refusal), _) => {
@@ -141,6 +147,7 @@ async fn answer(
     path: &str,
     query: &str,
     body: Body,
+    accepts: Accepts,
     state: web::Data<State>,
 ) -> Result<(Answer, Vec<String>), Problem> {
     let (route, params) = routes::find(method, path)?;
@@ -152,7 +159,9 @@ async fn answer(
         let (path, asked) = (&*path, &*query);
         let mut audited =
             Audited { caller: &caller, about, path, query: asked, changes: changes.clone(), outcome: None };
-        let change = if about.method == "GET" { None } else { Some(state.live.change().await) };
+        // What changes nothing, and may wait long, keeps no change waiting.
+        let changes_something = about.method != "GET" && about.is_audited();
+        let change = if changes_something { Some(state.live.change().await) } else { None };
         let app = state.live.app();
         let run = async {
             caller.check(about)?;
@@ -161,7 +170,9 @@ async fn answer(
             body.check_wanted(about)?;
             let worlds = namespaces::asked(&app, about, &query)?;
             let world = Arc::clone(worlds.first().unwrap_or(&app.world));
-            (route.run)(Call { app: Arc::clone(&app), world, worlds, params, query, body, changes }).await
+            let live = state.live.clone();
+            (route.run)(Call { live, app: Arc::clone(&app), world, worlds, params, query, body, accepts, changes })
+                .await
         };
         let outcome = run.await;
         audited.end(&outcome);

@@ -3,6 +3,7 @@
 use crate::change::ChangeError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use admin_api::Near;
 use dialect::respond::json_bytes;
 use grant::{Refusal, RefusalKind};
 use issuer::state::StoreError;
@@ -17,6 +18,7 @@ pub(super) struct Problem {
     /// What to do about it.
     remedy: Cow<'static, str>,
     header: Option<(&'static str, String)>,
+    nearest: Box<[Near]>,
 }
 
 impl Problem {
@@ -25,12 +27,17 @@ impl Problem {
         detail: impl Into<Cow<'static, str>>,
         remedy: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, detail: detail.into(), remedy: remedy.into(), header: None }
+        Self { status, detail: detail.into(), remedy: remedy.into(), header: None, nearest: Box::default() }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.header = Some((name, value.into()));
         self
+    }
+
+    /// The same with what is nearest to what was wanted.
+    pub(super) fn beside(self, nearest: Vec<Near>) -> Self {
+        Self { nearest: nearest.into(), ..self }
     }
 
     pub(super) fn bad_request(detail: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>>) -> Self {
@@ -57,7 +64,8 @@ impl Problem {
     /// It as it is sent.
     pub(super) fn body(&self) -> admin_api::Problem {
         let title = self.status.canonical_reason().unwrap_or_default();
-        admin_api::Problem::new(self.status.as_u16(), title, &*self.detail, &*self.remedy)
+        let problem = admin_api::Problem::new(self.status.as_u16(), title, &*self.detail, &*self.remedy);
+        admin_api::Problem { nearest: self.nearest.clone(), ..problem }
     }
 
     pub(super) fn response(self) -> HttpResponse {

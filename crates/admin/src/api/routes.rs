@@ -51,6 +51,11 @@ impl Route {
         Self::new(operation, async move |call, body| run(call, body))
     }
 
+    /// Answers in one of several forms.
+    pub(super) fn answering<A>(operation: &Operation<(), A>, run: fn(&Call) -> Outcome) -> Self {
+        Self { about: operation.about, run: Box::new(move |call| Box::pin(std::future::ready(run(&call)))) }
+    }
+
     /// Answers with bytes or text that are there already.
     pub(super) fn ready<A>(operation: &Operation<(), A>, run: fn(&Call) -> Answer) -> Self {
         Self { about: operation.about, run: Box::new(move |call| Box::pin(std::future::ready(Ok(run(&call))))) }

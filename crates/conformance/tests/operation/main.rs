@@ -6,6 +6,7 @@ mod description;
 mod development;
 mod fixtures;
 mod forensics;
+mod journal;
 mod orders;
 mod outcomes;
 mod reload;

@@ -175,7 +175,7 @@ fn the_journal_says_what_became_of_requests_and_why() {
         1
     );
     gateway.refused(400, "GET", "/v1/journal?limit=0", "");
-    gateway.refused(400, "GET", "/v1/journal?status=401", "");
+    gateway.refused(400, "GET", "/v1/journal?state=401", "");
     gateway.done("DELETE", "/v1/journal");
     assert_eq!(gateway.ok("GET", "/v1/journal", ""), json!([]));
 }

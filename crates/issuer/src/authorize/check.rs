@@ -1,5 +1,6 @@
 //! Whether an authorization request may go on: its client, redirect URI, challenge and scopes.
 
+use crate::clue::{self, Clue};
 use crate::grants::{may_refresh, permit};
 use crate::redirect::is_registered;
 use crate::{At, Phase};
@@ -55,7 +56,7 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
     let terms = at.terms()?;
     let client = at.decide(Phase::Client, client(at, request))?;
     at.note(|notes| notes.client = Some(client.id.shared()));
-    let redirect_uri = at.decide(Phase::RedirectUri, redirect_uri(&client, request))?;
+    let redirect_uri = at.decide(Phase::RedirectUri, redirect_uri(at, &client, request))?;
     let refuse = |error: Refusal| {
         let reply = terms.errors_to_client.then(|| {
             Box::new(AuthorizeReply {
@@ -96,11 +97,12 @@ fn client(at: At<'_>, request: &AuthorizeRequest) -> Result<Arc<Client>, Refusal
     }
 }
 
-fn redirect_uri<'a>(client: &Client, request: &'a AuthorizeRequest) -> Result<&'a str, Refusal> {
+fn redirect_uri<'a>(at: At<'_>, client: &Client, request: &'a AuthorizeRequest) -> Result<&'a str, Refusal> {
     let uri = request.redirect_uri.as_deref().ok_or_else(|| Refusal::missing("redirect_uri"))?;
     if is_registered(&client.redirect_uris, uri) {
         return Ok(uri);
     }
+    at.hint(|| Clue::UnknownRedirect(clue::cut(uri)));
     let why = format!("is not among the redirect_uris of client `{}`, byte for byte", client.id);
     Err(Refusal::malformed("redirect_uri", &why))
 }

@@ -6,6 +6,7 @@ use crate::ids::{self, Handle};
 use crate::redirect::is_registered;
 use crate::state::{CodeRecord, ConsentNote};
 use grant::{Client, GrantType, Login, Refusal, Scopes};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What a code is asked for.
 #[derive(Clone, Debug)]
@@ -62,6 +63,13 @@ impl From<Refusal> for OrderError {
     }
 }
 
+/// By which it is told that two nonces are the same, without keeping them.
+fn hash_of(nonce: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    nonce.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl At<'_> {
     /// Issues a code as if the user had signed in and consented now.
     pub async fn issue_code(self, order: &CodeOrder) -> Result<IssuedCode, OrderError> {
@@ -111,6 +119,10 @@ impl At<'_> {
         let (now, policy) = (self.seconds(), self.hooks.policy());
         let family = ids::family();
         let code = Handle::fresh(family);
+        self.note(|notes| {
+            notes.family = Some(family);
+            notes.nonce = terms.login.nonce.as_deref().map(hash_of);
+        });
         let expires_at = now.saturating_add(policy.code_ttl);
         let refreshed = self.hooks.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
         let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));

@@ -5,6 +5,7 @@ use super::ground::{live_user, may_refresh, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
 use crate::At;
 use crate::chain::Chain;
+use crate::clue::{self, Clue};
 use crate::ids::{self, Handle};
 use crate::redirect::is_registered;
 use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
@@ -25,6 +26,7 @@ pub(super) async fn prove(
     verifier: Option<&str>,
 ) -> Result<Proven, Refusal> {
     let (family, hash) = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
+    at.note(|notes| notes.family = Some(family));
     let key = at.handle_key().await?;
     let chain = Chain::new(family, &key);
     let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| chain.handle(1));
@@ -35,7 +37,7 @@ pub(super) async fn prove(
         code: hash,
         client_id: entitled.client.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
-        challenge: verifier.map(pkce_challenge).transpose()?,
+        challenge: verifier.map(pkce_challenge).transpose().inspect_err(|_| at.hint(|| Clue::OddVerifier))?,
         scopes: entitled.scopes.clone(),
         refresh: handle.as_ref().map(Handle::hash),
         spends: false,
@@ -65,15 +67,29 @@ pub(super) async fn prove(
 
 async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> Result<CodeRecord, Refusal> {
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
+    let known = |clue, why: &'static str| {
+        at.hint(|| clue);
+        refuse(why)
+    };
+    let redirect_uri = clue::cut(&redemption.redirect_uri);
     match at.store().redeem_code(at.realm(), redemption).await? {
-        RedeemOutcome::Granted(record) => Ok(record),
+        RedeemOutcome::Granted(record) => {
+            let age = at.hooks.policy().code_ttl.saturating_sub(record.expires_at.saturating_sub(at.seconds()));
+            at.note(|notes| notes.code_age = Some(age));
+            Ok(record)
+        }
         RedeemOutcome::Unknown => refuse("the code is unknown"),
-        RedeemOutcome::Expired => refuse("the code has expired"),
-        RedeemOutcome::WrongClient => refuse("the code belongs to another client"),
-        RedeemOutcome::Replayed => refuse("the code was used before; what came of it has been revoked"),
+        RedeemOutcome::Expired => known(Clue::ExpiredCode, "the code has expired"),
+        RedeemOutcome::WrongClient => known(Clue::CodeOfAnother, "the code belongs to another client"),
+        RedeemOutcome::Replayed => known(Clue::SpentCode, "the code was used before; what came of it has been revoked"),
         RedeemOutcome::Revoked => refuse("the consent behind the code has been withdrawn"),
-        RedeemOutcome::WrongRedirect => refuse("the redirect_uri is not the one the code was sent to"),
-        RedeemOutcome::WrongVerifier(challenge) => refuse(wrong_verifier(verifier, challenge.as_deref())),
+        RedeemOutcome::WrongRedirect => {
+            known(Clue::CodeSentElsewhere(redirect_uri), "the redirect_uri is not the one the code was sent to")
+        }
+        RedeemOutcome::WrongVerifier(challenge) => {
+            let (clue, why) = wrong_verifier(verifier, challenge.as_deref());
+            known(clue, why)
+        }
         RedeemOutcome::ScopeTooWide(scope) => Err(too_wide(&scope)),
     }
 }
@@ -93,14 +109,17 @@ fn check_ground(at: At<'_>, entitled: &Entitled<'_>, code: &CodeRecord) -> Resul
 }
 
 /// What is wrong with a verifier that does not fit the challenge bound to the code.
-fn wrong_verifier(verifier: Option<&str>, challenge: Option<&str>) -> &'static str {
+fn wrong_verifier(verifier: Option<&str>, challenge: Option<&str>) -> (Clue, &'static str) {
     match (verifier, challenge) {
-        (None, _) => "the code is bound to a code_challenge, and the request has no code_verifier",
-        (Some(_), None) => "the request has a code_verifier, and the code is bound to no code_challenge",
-        (Some(verifier), Some(challenge)) if verifier == challenge => {
-            "the code_verifier is the code_challenge itself, as in the method `plain`: S256 alone is served"
+        (None, _) => (Clue::NoVerifier, "the code is bound to a code_challenge, and the request has no code_verifier"),
+        (Some(_), None) => {
+            (Clue::NoChallenge, "the request has a code_verifier, and the code is bound to no code_challenge")
         }
-        (Some(_), Some(_)) => "the code_verifier does not match the code_challenge",
+        (Some(verifier), Some(challenge)) if verifier == challenge => {
+            let why = "the code_verifier is the code_challenge itself, as in the method `plain`: S256 alone is served";
+            (Clue::PlainVerifier, why)
+        }
+        (Some(_), Some(_)) => (Clue::OtherVerifier, "the code_verifier does not match the code_challenge"),
     }
 }
 
@@ -120,7 +139,7 @@ mod tests {
     #[test]
     fn n36_each_fault_of_a_verifier_has_its_cause() {
         let faults = [(None, Some("c")), (Some("v"), None), (Some("c"), Some("c")), (Some("v"), Some("c"))];
-        let mut causes = faults.map(|(verifier, challenge)| wrong_verifier(verifier, challenge)).to_vec();
+        let mut causes = faults.map(|(verifier, challenge)| wrong_verifier(verifier, challenge).1).to_vec();
         assert!(causes[0].contains("no code_verifier") && causes[2].contains("plain"), "{causes:?}");
         causes.sort_unstable();
         causes.dedup();

@@ -5,6 +5,7 @@ use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::chain::Chain;
+use crate::clue::Clue;
 use crate::ids;
 use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation};
 use grant::{Login, Refusal};
@@ -12,6 +13,7 @@ use grant::{Login, Refusal};
 pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, Refusal> {
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
     let Some((family, hash)) = ids::parse_handle(token) else { return refuse("the refresh token is none of ours") };
+    at.note(|notes| notes.family = Some(family));
     let policy = at.hooks.policy().refresh;
     let key = at.handle_key().await?;
     let chain = Chain::new(family, &key);
@@ -57,13 +59,23 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
 
 async fn rotate(at: At<'_>, rotation: Rotation) -> Result<RefreshRecord, Refusal> {
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
+    let hint = |clue| at.hint(|| clue);
     match at.store().rotate(at.realm(), rotation).await? {
         RotateOutcome::Granted(record) => Ok(record),
         RotateOutcome::Unknown => refuse("the refresh token is unknown"),
-        RotateOutcome::WrongClient => refuse("the refresh token belongs to another client"),
+        RotateOutcome::WrongClient => {
+            hint(Clue::RefreshOfAnother);
+            refuse("the refresh token belongs to another client")
+        }
         RotateOutcome::Revoked => refuse("the refresh token has been revoked"),
-        RotateOutcome::Expired => refuse("the refresh token has expired"),
-        RotateOutcome::Reused => refuse("the refresh token was used before; its family has been revoked"),
+        RotateOutcome::Expired => {
+            hint(Clue::ExpiredRefresh);
+            refuse("the refresh token has expired")
+        }
+        RotateOutcome::Reused => {
+            hint(Clue::SpentRefresh);
+            refuse("the refresh token was used before; its family has been revoked")
+        }
         RotateOutcome::ScopeTooWide(scope) => Err(too_wide(&scope)),
     }
 }

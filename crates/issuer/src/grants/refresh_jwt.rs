@@ -5,24 +5,37 @@ use super::ground::{live_user, permit, too_wide};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::chain::Chain;
+use crate::clue::Clue;
 use crate::ids;
+use crate::keys::jwt::Verified;
 use crate::state::{RequestId, Spend, SpendOutcome};
 use grant::{Refusal, TokenKind, TokenView};
+use std::sync::Arc;
+
+/// The token, whose signature and lifetime hold.
+async fn verified(at: At<'_>, token: &str) -> Result<Arc<Verified>, Refusal> {
+    let verified = at.verified(token).await?.inspect_err(|_| at.hint_of_stranger(token));
+    let alive = verified.and_then(|verified| {
+        let lives = verified.check_lifetime(at.seconds());
+        lives.inspect_err(|_| at.hint(|| Clue::ExpiredRefresh)).map(|()| verified)
+    });
+    alive.map_err(|error| Refusal::invalid_grant(format!("the refresh token does not hold: {}", error.cause)))
+}
 
 pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, Refusal> {
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
-    let verified = at.verified(token).await?;
-    let verified = verified
-        .and_then(|verified| verified.check_lifetime(at.seconds()).map(|()| verified))
-        .map_err(|error| Refusal::invalid_grant(format!("the refresh token does not hold: {}", error.cause)))?;
+    let verified = verified(at, token).await?;
     let view = TokenView { typ: verified.typ.as_deref(), claims: &verified.claims };
     let Some(facts) = at.hooks.read(TokenKind::Refresh, &view) else {
         return refuse("the token is no refresh token");
     };
+    let family = facts.token_id.as_deref().and_then(ids::family_of_uuid);
+    at.note(|notes| notes.family = family);
     if facts.client_id.as_ref() != Some(&entitled.client.id) {
+        at.hint(|| Clue::RefreshOfAnother);
         return refuse("the refresh token belongs to another client");
     }
-    let Some((jti, family)) = facts.token_id.as_deref().and_then(|id| Some((id, ids::family_of_uuid(id)?))) else {
+    let Some((jti, family)) = facts.token_id.as_deref().zip(family) else {
         return refuse("the refresh token has no jti of ours");
     };
     at.note(|notes| notes.presented.set(TokenKind::Refresh, Some(jti.to_owned())));
@@ -54,7 +67,10 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     match at.store().spend(at.realm(), spend).await? {
         SpendOutcome::Granted => {}
         SpendOutcome::Revoked => return refuse("the refresh token has been revoked"),
-        SpendOutcome::Reused => return refuse("the refresh token was used before; its family has been revoked"),
+        SpendOutcome::Reused => {
+            at.hint(|| Clue::SpentRefresh);
+            return refuse("the refresh token was used before; its family has been revoked");
+        }
     }
     Ok(Proven {
         family,

@@ -62,11 +62,12 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
     if at.bend.is_some_and(Bend::swaps) {
         tokens.access.clone_from(&tokens.id);
     }
-    at.note(|notes| notes.scopes = Some(proven.scopes.clone()));
+    let lifetime = at.hooks.policy().access_ttl;
+    at.note(|notes| (notes.scopes, notes.lifetime) = (Some(proven.scopes.clone()), Some(lifetime)));
     Ok(TokenReply {
         grant_type: entitled.grant_type,
         access_token: tokens.access.ok_or_else(|| Refusal::internal("the plan has no access token"))?.into(),
-        expires_in: at.hooks.policy().access_ttl,
+        expires_in: lifetime,
         id_token: tokens.id.map(IssuedToken::from),
         refresh_token: tokens.refresh.map(IssuedToken::from),
         scopes: proven.scopes,

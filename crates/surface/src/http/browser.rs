@@ -30,6 +30,7 @@ pub(super) async fn page(
     let dialect = mount.dialect();
     let headers = wire::headers(exchange.request);
     let wire = wire::wire_request(exchange.request, exchange.request.path(), &headers, &body);
+    exchange.keep(&*dialect, &wire);
     let answer = async {
         exchange.force().await?;
         let visit = Visit::new(exchange, mount, &*dialect, place, &wire)?;

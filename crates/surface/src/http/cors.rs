@@ -64,7 +64,7 @@ impl<'r> Cors<'r> {
     pub(super) fn open(&self, exchange: &Exchange<'_>, response: WireResponse) -> WireResponse {
         if self.origin.is_some() && !self.is_admitted {
             let note = "`allowed_origins` does not name the page's origin: the browser keeps the answer from it";
-            exchange.learn(|facts| facts.note = facts.note.or(Some(note)));
+            exchange.learn(|facts| (facts.note, facts.is_foreign_page) = (facts.note.or(Some(note)), true));
         }
         let response = if self.varies { response.with("Vary", "Origin") } else { response };
         match self.origin.filter(|_| self.is_admitted) {

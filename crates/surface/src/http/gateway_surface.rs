@@ -65,6 +65,7 @@ async fn authorize(
         Ok(body) => {
             let headers = wire::headers(exchange.request);
             let wire = wire::wire_request(exchange.request, path, &headers, &body);
+            exchange.keep(&*dialect, &wire);
             browser::authorize(exchange, mount, &*dialect, place, &wire, &context).await
         }
         Err(error) => exchange.refused(&*dialect, &context, error),
@@ -147,9 +148,11 @@ async fn verify(exchange: &Exchange<'_>, mount: &Arc<Mount>, demanded: &str) -> 
     let dialect = mount.dialect();
     let headers = wire::headers(request);
     let wire = wire::wire_request(request, request.path(), &headers, b"");
+    exchange.keep(&*dialect, &wire);
     let work = async {
         let at = exchange.at(mount, &*dialect);
         let identity = vendor::identify(exchange, at, &bearer::read(&wire)?).await?;
+        exchange.notes.borrow_mut().demanded = Some(demands.scopes.iter().cloned().collect());
         at.decide(Phase::Entitlement, demands.check(&identity)).map(|()| accepted(&identity))
     };
     vendor::guard(work).await.unwrap_or_else(|error| {

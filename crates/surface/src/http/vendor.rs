@@ -48,11 +48,12 @@ async fn endpoint(
         (Ok(body), None) => {
             let headers = wire::headers(exchange.request);
             let wire = wire::wire_request(exchange.request, found.path, &headers, &body);
+            exchange.keep(&*dialect, &wire);
             if route.endpoint == Endpoint::Authorize {
                 return browser::authorize(exchange, mount, &*dialect, place, &wire, &context).await;
             }
             let asked = Asked { exchange, mount, dialect: &*dialect, route, place, wire: &wire, context: &context };
-            guard(asked.reply()).await
+            guard(asked.reply()).await.inspect_err(|_| exchange.looks_like(&wire))
         }
         (Err(error), _) => Err(error),
     };

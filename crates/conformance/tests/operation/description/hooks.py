@@ -58,6 +58,12 @@ def fit_namespace(body):
     body.pop("name", None)  # may be taken
 
 
+def fit_verify(body):
+    for name in ("exactly", "at_most", "within_ms", "where"):
+        body.pop(name, None)  # one of three says how many, and mounts are known or not
+    body["at_least"] = 0
+
+
 FIT = {
     "make_namespace": fit_namespace,
     "put_client": fit_client,
@@ -71,6 +77,7 @@ FIT = {
     "make_pat": fit_pat,
     "add_scenario": fit_scenario,
     "issue_tokens": fit_order,
+    "verify_journal": fit_verify,
 }
 
 

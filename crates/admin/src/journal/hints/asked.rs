@@ -1,0 +1,89 @@
+//! What is asked for: scopes, grants, answers.
+
+use super::super::near::nearest;
+use super::Case;
+use configuration::when;
+use grant::{GrantType, RefusalKind, RequestFault, Scope, ScopeFault};
+
+fn refusal<'a>(case: &'a Case<'_>) -> Option<&'a RefusalKind> {
+    case.entry.more.refusal.as_deref()
+}
+
+/// A scope that is misspelt, or of another mount.
+pub(super) fn scope(case: &Case<'_>) -> Option<String> {
+    let RefusalKind::InvalidScope(ScopeFault::Unknown(asked)) = refusal(case)? else { return None };
+    let dialect = case.mount?.dialect();
+    let known: Vec<_> = dialect.policy().scopes.iter().map(Scope::as_str).collect();
+    let asked = asked.as_str();
+    if asked.contains([' ', ',']) {
+        return Some(
+            "the scopes are not told apart: this vendor wants each by itself, in a list or between spaces".to_owned(),
+        );
+    }
+    if let Some(other) = case.others().find(|other| other.dialect().policy().scopes.contains(asked)) {
+        return Some(format!("`{asked}` is a scope of mount `{}`; here there are {}", other.name(), known.join(", ")));
+    }
+    let near = nearest(asked, known.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+    Some(format!("{}the mount's scopes are {}", near.unwrap_or_default(), known.join(", ")))
+}
+
+/// A scope that the client does not have.
+pub(super) fn scope_of_client(case: &Case<'_>) -> Option<String> {
+    let RefusalKind::ScopeNotPermitted { scope } = refusal(case)? else { return None };
+    let client = case.mount?.core.directory.client(case.entry.client_id.as_deref()?)?;
+    let (id, has) = (&client.id, client.scopes.joined());
+    Some(format!("client `{id}` has the scopes `{has}`: ask for those, or add `{scope}` to them"))
+}
+
+/// A grant that the client or the mount does not have.
+pub(super) fn grant(case: &Case<'_>) -> Option<String> {
+    let dialect = case.mount?.dialect();
+    let names = |grants: &[GrantType]| grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(", ");
+    match refusal(case)? {
+        RefusalKind::UnsupportedGrantType => {
+            Some(format!("send grant_type as one of {}", names(&dialect.capabilities().grants)))
+        }
+        RefusalKind::UnauthorizedClient => {
+            let client = case.mount?.core.directory.client(case.entry.client_id.as_deref()?)?;
+            Some(format!(
+                "client `{}` has the grants {}: use one of them, or add this one",
+                client.id,
+                names(&client.grants)
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// A rate limit, and when it opens.
+pub(super) fn rate_limit(case: &Case<'_>) -> Option<String> {
+    let RefusalKind::RateLimited { retry_after } = refusal(case)? else { return None };
+    let opens = when::millisecond(case.entry.clock.saturating_add(i64::from(*retry_after) * 1000));
+    Some(format!(
+        "a place is free at {opens} by the gateway's clock, {retry_after} s later: keep tokens until they end, and wait as Retry-After \
+         says"
+    ))
+}
+
+/// A page of an origin that may not read the answer.
+pub(super) fn origin(case: &Case<'_>) -> Option<String> {
+    let is_preflight = case.entry.method == "OPTIONS" && case.entry.error == Some("access_denied");
+    (case.entry.more.is_foreign_page || is_preflight).then(|| {
+        "a browser keeps this answer from the page: add the page's origin to `allowed_origins` of the client or the mount".to_owned()
+    })
+}
+
+/// A kind of answer that is not served.
+pub(super) fn response(case: &Case<'_>) -> Option<String> {
+    match refusal(case)? {
+        RefusalKind::UnsupportedResponseType => Some(
+            "send response_type=code, the only one that is served; a client that expects a form posted to it adds \
+             response_mode=form_post"
+                .to_owned(),
+        ),
+        RefusalKind::InvalidRequest(RequestFault::Malformed(name)) if name.as_str() == "response_mode" => {
+            Some("response_mode is query, fragment or form_post, all in lower case; a client that expects a POST wants form_post".to_owned())
+        }
+        _ => None,
+    }
+}

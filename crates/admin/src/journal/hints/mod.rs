@@ -1,0 +1,83 @@
+//! What to change, in one sentence: one function per cause. The first that knows something is heard.
+//!
+//! A hint repeats no text of a stranger's, but for what is registered here as well.
+
+mod asked;
+mod body;
+mod client;
+mod code;
+mod path;
+mod token;
+
+use std::sync::Arc;
+use surface::journal::Entry;
+use surface::mounts::Mount;
+use surface::world::World;
+
+/// A refused or odd request.
+struct Case<'a> {
+    world: &'a World,
+    entry: &'a Entry,
+    /// Its mount, where that is still there.
+    mount: Option<&'a Arc<Mount>>,
+}
+
+type Hint = fn(&Case<'_>) -> Option<String>;
+
+const HINTS: &[Hint] = &[
+    path::doubled,
+    path::nearest,
+    body::marked,
+    body::compressed,
+    body::another_media,
+    client::place,
+    client::twice,
+    client::secret,
+    client::of_another_mount,
+    code::spent,
+    code::expired,
+    code::of_another,
+    code::redirect_uri,
+    code::verifier,
+    code::challenge,
+    code::refresh_token,
+    token::missing,
+    token::kind,
+    token::foreign,
+    token::lifetime,
+    asked::scope,
+    asked::scope_of_client,
+    asked::grant,
+    asked::rate_limit,
+    asked::origin,
+    asked::response,
+];
+
+/// How far back what came before is looked for, in entries.
+const BACK: usize = 10_000;
+
+/// What to change; none where nothing is wrong, or nobody knows.
+pub(super) fn hint(world: &World, entry: &Entry) -> Option<String> {
+    // What a scenario does is no fault of the client's.
+    if entry.forced_by.is_some() || (entry.error.is_none() && entry.cause.is_none()) {
+        return None;
+    }
+    let mount = entry.mount.as_deref().and_then(|name| world.mounts.get(name));
+    let case = Case { world, entry, mount };
+    HINTS.iter().find_map(|hint| hint(&case))
+}
+
+impl<'a> Case<'a> {
+    /// The mounts beside its own.
+    fn others(&self) -> impl Iterator<Item = &'a Arc<Mount>> {
+        let own = self.mount.map(|mount| mount.name());
+        self.world.mounts.all().iter().filter(move |mount| Some(mount.name()) != own)
+    }
+
+    /// The newest entry before it that is of the same authorization and fits.
+    fn before(&self, fits: impl Fn(&Entry) -> bool) -> Option<Arc<Entry>> {
+        let (family, number) = (self.entry.more.family?, self.entry.number);
+        let is_kin = |entry: &Arc<Entry>| entry.number < number && entry.more.family == Some(family) && fits(entry);
+        self.world.journal.newest_first().take(BACK).find(is_kin)
+    }
+}

@@ -1,0 +1,61 @@
+//! What the phase knows that refuses a request, for whoever explains it to a person. No step reads it.
+
+use grant::{SecretDigest, TokenKind};
+
+/// The longest text of a stranger's that is kept, in bytes.
+const LENGTH: usize = 300;
+
+/// What is wrong, as data. Texts are a stranger's: they are compared with what is known, and shown to nobody.
+#[derive(Clone, Debug)]
+pub enum Clue {
+    /// The secret is none of the client's.
+    WrongSecret {
+        /// Its digest, by which it can be told whose it is.
+        digest: SecretDigest,
+        /// Whether it is the client's once it is percent-decoded.
+        is_encoded: bool,
+    },
+    /// What the sender of a wrong secret may have done to it.
+    OddSecret(&'static str, SecretDigest),
+    /// The code was used before.
+    SpentCode,
+    /// The code ended so many seconds ago.
+    ExpiredCode,
+    /// The code was issued to another client.
+    CodeOfAnother,
+    /// The code was sent to another redirect URI than this.
+    CodeSentElsewhere(Box<str>),
+    /// The code is bound to a challenge, and there is no verifier.
+    NoVerifier,
+    /// There is a verifier, and the code is bound to no challenge.
+    NoChallenge,
+    /// The verifier is the challenge itself.
+    PlainVerifier,
+    /// The verifier is that of another challenge.
+    OtherVerifier,
+    /// The verifier has not a verifier's form.
+    OddVerifier,
+    /// The refresh token was used before.
+    SpentRefresh,
+    /// The refresh token has ended.
+    ExpiredRefresh,
+    /// The refresh token was issued to another client.
+    RefreshOfAnother,
+    /// This redirect URI is none of the client's.
+    UnknownRedirect(Box<str>),
+    /// What was presented as an access token is this.
+    NotAccess(TokenKind),
+    /// What was presented as a token is a code or an opaque refresh token.
+    Handle,
+    /// The token ended so many seconds ago.
+    Expired(i64),
+    /// The token begins in so many seconds.
+    Early(i64),
+    /// The token names this issuer, or no key of the mount signed it.
+    Foreign(Box<str>),
+}
+
+/// A stranger's text, cut where it is long.
+pub(crate) fn cut(text: &str) -> Box<str> {
+    text[..text.floor_char_boundary(LENGTH)].into()
+}
