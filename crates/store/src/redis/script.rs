@@ -22,7 +22,7 @@ impl Script {
     fn new(name: &'static str, flags: &str, source: &str) -> Self {
         let prelude = include_str!("scripts/prelude.lua");
         let source = format!(
-            "#!lua{flags}\n{prelude}\nlocal function step()\n{source}\nend\nlocal answer = step()\nbound()\nreturn {{ TIME, answer }}"
+            "#!lua{flags}\n{prelude}\nlocal function step()\n{source}\nend\nlocal answer = step()\nend_with_namespace()\nreturn {{ TIME, answer }}"
         );
         let sha = redis::Script::new(&source).get_hash().to_owned();
         Self { name, source, sha }

@@ -19,7 +19,7 @@ end
 local UNTIL = tonumber(table.remove(ARGV))
 
 -- Has the keys end with their namespace. The log is everybody's.
-local function bound()
+local function end_with_namespace()
   if UNTIL > 0 then
     for _, key in ipairs(KEYS) do
       if not string.find(key, '{shared}log', 1, true) then
