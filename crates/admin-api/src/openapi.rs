@@ -11,8 +11,8 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, Content, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Required,
-    ResponseBuilder, Schema,
+    ComponentsBuilder, Content, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, RefOr,
+    Required, ResponseBuilder, Schema,
 };
 
 /// The document, made of [`ALL`].
@@ -97,8 +97,17 @@ fn operation(call: &About, named: &mut Named) -> OperationBuilder {
 }
 
 fn contents(kind: Kind, named: &mut Named) -> Vec<(&'static str, Content)> {
-    let content = |media: &&'static str| (*media, ContentBuilder::new().schema(Some((kind.schema)(named))).build());
+    let mut schema = |media: &str| match media {
+        "application/x-ndjson" | "application/jsonl" | "text/csv" => RefOr::T(text()),
+        _ => (kind.schema)(named),
+    };
+    let content = |media: &&'static str| (*media, ContentBuilder::new().schema(Some(schema(media))).build());
     kind.media.iter().map(content).collect()
+}
+
+/// What is no JSON.
+fn text() -> Schema {
+    ObjectBuilder::new().schema_type(Type::String).into()
 }
 
 fn path_parameter(name: &str) -> Parameter {

@@ -42,6 +42,7 @@ pub struct About {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) media: &'static [&'static str],
+    pub(crate) limit: usize,
     pub(crate) schema: fn(&mut Named) -> RefOr<Schema>,
 }
 
@@ -77,8 +78,8 @@ impl<B: Shape, A: Shape> Operation<B, A> {
         query: &'static [Query],
         help: &'static [&'static str],
     ) -> Self {
-        let body = Kind { media: B::MEDIA, schema: B::schema };
-        let answer = Kind { media: A::MEDIA, schema: A::schema };
+        let body = Kind { media: B::MEDIA, limit: B::LIMIT, schema: B::schema };
+        let answer = Kind { media: A::MEDIA, limit: A::LIMIT, schema: A::schema };
         Self { about: About { name, section, right, method, path, query, body, answer, help }, types: PhantomData }
     }
 }
@@ -94,6 +95,11 @@ impl About {
     /// The media types that its body may be of; none where it comes without.
     pub const fn body_media(&self) -> &'static [&'static str] {
         self.body.media
+    }
+
+    /// How many bytes its body may have.
+    pub const fn body_limit(&self) -> usize {
+        self.body.limit
     }
 
     /// Whether it comes with a body.

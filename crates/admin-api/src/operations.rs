@@ -4,9 +4,10 @@
 use crate::operation::{About, Operation, Query};
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
-    JournalText, JwksView, KeyView, Lines, Misuse, MountView, NamespaceSpec, NamespaceTtl, NamespaceView, Page,
-    PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, SettingView, Settings, Text,
-    TokenOrder, TokenSet, TokenText, UserSpec, UserView, Verified, VerifySpec,
+    JournalText, JwksView, KeyOrder, KeyView, Lines, Misuse, MountView, NamespaceSpec, NamespaceTtl, NamespaceView,
+    Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, Set, SetView,
+    SettingView, Settings, State, Text, TokenOrder, TokenSelection, TokenSet, TokenText, UserSpec, UserView, Verified,
+    VerifySpec,
 };
 use crate::{filter, rules};
 
@@ -43,6 +44,10 @@ macro_rules! operations {
 
 const PAGE: &[Query] =
     &[Query::LIMIT, Query { name: "after", help: "`next` of the page before.", schema: rules::line }];
+const MERGE: &[Query] =
+    &[Query { name: "merge", help: "Whether what the body does not name stays.", schema: rules::switch }];
+const WITH: &[Query] =
+    &[Query { name: "with", help: "`tokens`: keys and all that was issued, too.", schema: rules::tokens }];
 
 operations! {
     "Mounts" {
@@ -62,6 +67,9 @@ operations! {
     "Clients" {
         /// The clients of a mount, sorted by id.
         LIST_CLIENTS: Read GET "/v1/mounts/{mount}/clients", PAGE; () => Page<ClientView>;
+        /// Puts all clients of a mount at once: those that the body does not name are removed, unless `merge` is true. Nothing
+        /// is changed where one does not fit.
+        PUT_CLIENTS: All PUT "/v1/mounts/{mount}/clients", MERGE; Set<ClientSpec> => SetView;
         /// One client, without its secret.
         GET_CLIENT: Read GET "/v1/mounts/{mount}/clients/{id}" () => ClientView;
         /// Makes or replaces a client: what the body leaves out takes its default. Without a secret it is a public
@@ -76,6 +84,9 @@ operations! {
     "Users" {
         /// The users of a mount, sorted by sub.
         LIST_USERS: Read GET "/v1/mounts/{mount}/users", PAGE; () => Page<UserView>;
+        /// Puts all users of a mount at once: those that the body does not name are removed, unless `merge` is true. Nothing
+        /// is changed where one does not fit.
+        PUT_USERS: All PUT "/v1/mounts/{mount}/users", MERGE; Set<UserSpec> => SetView;
         /// One user by sub, without the password.
         GET_USER: Read GET "/v1/mounts/{mount}/users/{sub}" () => UserView;
         /// Makes or replaces a user: what the body leaves out takes its default. The password is kept as an Argon2id
@@ -101,6 +112,8 @@ operations! {
         GET_JWKS: All GET "/v1/mounts/{mount}/jwks" () => JwksView;
         /// The signing keys of a mount in the order in which they begin to sign, without what they sign with.
         LIST_KEYS: Read GET "/v1/mounts/{mount}/keys" () => Vec<KeyView>;
+        /// Has a mount sign with a key of one's own, which every replica has before it signs. It is never shown again.
+        ADD_KEY: All POST "/v1/mounts/{mount}/keys" KeyOrder => Vec<KeyView>;
         /// Makes a new signing key, which every replica has before it signs. The key before it verifies until what it
         /// signed has ended.
         ROTATE_KEY: All POST "/v1/mounts/{mount}/keys/rotate" RotateRequest => Vec<KeyView>;
@@ -116,6 +129,9 @@ operations! {
         /// Issues live tokens as they are ordered, without a secret and counted by no limit: with other claims, another
         /// lifetime or a flaw where that is asked for.
         ISSUE_TOKENS: Test POST "/v1/mounts/{mount}/tokens" TokenOrder => TokenSet;
+        /// Expires tokens that are out, without moving the clock. What is issued after it holds. Validators that look at a
+        /// JWT alone do not see it.
+        EXPIRE_TOKENS: Test POST "/v1/mounts/{mount}/tokens/expire" TokenSelection => ();
         /// Says what a token is, and everything that is wrong with it. It is neither logged nor kept.
         INSPECT_TOKEN: Read POST "/v1/tokens/inspect" TokenText => Inspection;
     }
@@ -165,6 +181,13 @@ operations! {
         FIND_MISUSE: Read GET "/v1/journal/misuse", filter::MISUSE; () => Vec<Misuse>;
         /// Forgets all entries.
         CLEAR_JOURNAL: All DELETE "/v1/journal" () => ();
+    }
+    "State" {
+        /// All that was changed at run time, to be loaded again: clients, users, settings, clock and scenarios. Hashes of
+        /// secrets are in it; with `with=tokens` so are private keys and all that was issued.
+        GET_STATE: All GET "/v1/state", WITH; () => State;
+        /// Puts back what `GET /v1/state` gave, exactly: all of it, or nothing. What was issued stays, where it is not in it.
+        PUT_STATE: All PUT "/v1/state" State => ();
     }
     "Reset" {
         /// Puts everything back to the configuration file. It forgets counters, codes, refresh tokens, sessions,

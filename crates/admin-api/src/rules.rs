@@ -134,6 +134,16 @@ pub(crate) fn json() -> Schema {
     one_of(true, ["json"]).into()
 }
 
+/// What a state may have beside what was changed.
+pub(crate) fn tokens() -> Schema {
+    one_of(false, ["tokens"]).into()
+}
+
+/// True or false.
+pub(crate) fn switch() -> Schema {
+    ObjectBuilder::new().schema_type(Type::Boolean).into()
+}
+
 /// True, or none.
 pub(crate) fn yes() -> Schema {
     let object = ObjectBuilder::new().schema_type(or_null(Type::Boolean));

@@ -14,6 +14,9 @@ pub trait Shape {
     /// The media types that it may be of; none where nothing is sent.
     const MEDIA: &'static [&'static str] = &["application/json"];
 
+    /// How many bytes of it are read at most.
+    const LIMIT: usize = 1024 * 1024;
+
     /// Its schema. One with a name is referred to and added to `named`.
     fn schema(named: &mut Vec<(String, RefOr<Schema>)>) -> RefOr<Schema>;
 }
@@ -27,8 +30,9 @@ macro_rules! named {
 
 named! {
     ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest Inspection JournalEntry
-    JwksView KeyView Misuse MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Problem
-    RotateRequest Scenario ScenarioSpec SettingView TokenOrder TokenSet TokenText UserSpec UserView Verified VerifySpec
+    JwksView KeyOrder KeyView Misuse MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Problem
+    RotateRequest Scenario ScenarioSpec SetView SettingView TokenOrder TokenSelection TokenSet TokenText UserSpec UserView
+    Verified VerifySpec
 }
 
 pub(crate) fn refer<T: HasName>(name: String, schema: RefOr<Schema>, named: &mut Named) -> RefOr<Schema> {

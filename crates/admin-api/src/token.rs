@@ -65,6 +65,27 @@ impl fmt::Debug for TokenSet {
     }
 }
 
+/// Which of the tokens that are out: those that have all that is named; with nothing named, every one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSelection {
+    /// Those of this client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1)]
+    pub client_id: Option<String>,
+    /// Those that speak for this user, by `sub` or username.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1)]
+    pub user: Option<String>,
+    /// The one of this identifier; of refresh tokens, those that were issued with it or descend from the same sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1)]
+    pub jti: Option<String>,
+    /// Whether refresh tokens are expired too; left out, they are not.
+    #[serde(default)]
+    pub refresh: bool,
+}
+
 /// A token to be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,6 +7,7 @@ use admin_api::{ClientSpec, Patch, SecretText, UserSpec};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use configuration::{Checked, Rules, SecretSources};
+use dialect::Dialect;
 use grant::{Client, Remark, User};
 use issuer::Directory;
 use issuer::state::{Override, OverrideKind};
@@ -148,7 +149,7 @@ impl Entry for User {
 }
 
 /// What is kept of a client or user that was changed.
-enum Kept<S> {
+pub(crate) enum Kept<S> {
     /// All of it.
     Whole(S),
     /// Patches to lie over what the file says, one after the other.
@@ -193,6 +194,11 @@ pub(crate) fn members(change: &Override) -> Option<Vec<String>> {
 
 /// The client or user that a kept change comes to; an error where the file has it no more, or it no longer fits.
 pub(crate) fn resolve<E: Entry>(mount: &Mount, id: &str, body: &str) -> anyhow::Result<E> {
+    resolve_under(mount, &*mount.dialect(), id, body)
+}
+
+/// The same under settings that are not in force.
+pub(crate) fn resolve_under<E: Entry>(mount: &Mount, dialect: &dyn Dialect, id: &str, body: &str) -> anyhow::Result<E> {
     let spec = match Kept::read(body)? {
         Kept::Whole(spec) => spec,
         Kept::Patches(patches) => {
@@ -200,7 +206,7 @@ pub(crate) fn resolve<E: Entry>(mount: &Mount, id: &str, body: &str) -> anyhow::
             lay(&patches, base)?
         }
     };
-    let checked: Checked<E> = check(mount, spec)?;
+    let checked: Checked<E> = check(dialect, spec)?;
     for remark in checked.warnings.iter().filter(|remark| remark.key == "secrets") {
         tracing::warn!(mount = mount.name(), id, "{}: {}", remark.key, remark.message);
     }
@@ -215,8 +221,8 @@ fn lay<S: Serialize + DeserializeOwned>(patches: &[Patch<S>], base: S) -> serde_
     patches.iter().try_fold(base, |spec, patch| patch.over(&spec))
 }
 
-fn check<E: Entry>(mount: &Mount, spec: E::Spec) -> Result<Checked<E>, ChangeError> {
-    let rules = Rules { dialect: &*mount.dialect(), secrets: SecretSources::Http };
+pub(crate) fn check<E: Entry>(dialect: &dyn Dialect, spec: E::Spec) -> Result<Checked<E>, ChangeError> {
+    let rules = Rules { dialect, secrets: SecretSources::Http };
     E::check(&rules, spec).map_err(ChangeError::Faults)
 }
 
@@ -337,10 +343,11 @@ fn and_then<S>(mut patches: Vec<Patch<S>>, next: Patch<S>) -> Vec<Patch<S>> {
 
 /// Checks one that is to be put: it as the issuer keeps it, and as the store does.
 async fn judge<E: Entry>(world: &World, mount: &Mount, spec: E::Spec) -> Result<(E, E::Spec), ChangeError> {
-    let checked: Checked<E> = check(mount, spec.clone())?;
+    let dialect = mount.dialect();
+    let checked: Checked<E> = check(&*dialect, spec.clone())?;
     check_weakness(world, mount, E::id(&spec), &checked)?;
     let spec = checked.value.without_clear_secret(spec).await?;
-    Ok((check(mount, spec.clone())?.value, spec))
+    Ok((check(&*dialect, spec.clone())?.value, spec))
 }
 
 /// Refuses a secret that could be guessed where strangers can reach the gateway, and says what is odd.
@@ -358,7 +365,7 @@ fn check_weakness<T>(world: &World, mount: &Mount, id: &str, checked: &Checked<T
     }
 }
 
-fn change<E: Entry>(mount: &Mount, id: &str, kept: Option<Kept<E::Spec>>) -> Result<Override, ChangeError> {
+pub(crate) fn change<E: Entry>(mount: &Mount, id: &str, kept: Option<Kept<E::Spec>>) -> Result<Override, ChangeError> {
     let body = kept.map(Kept::body).transpose().map_err(internal)?;
     Ok(Override { realm: mount.core.realm.clone(), kind: E::KIND, id: id.to_owned(), body })
 }

@@ -13,6 +13,7 @@ pub struct Kept {
     clients: usize,
     users: usize,
     settings: usize,
+    expiries: usize,
 }
 
 impl Kept {
@@ -24,6 +25,8 @@ impl Kept {
                 OverrideKind::Client => kept.clients += 1,
                 OverrideKind::User => kept.users += 1,
                 OverrideKind::Settings => kept.settings += 1,
+                // Under an empty id there is a count, which does nothing by itself.
+                OverrideKind::Expiry => kept.expiries += usize::from(!change.id.is_empty()),
                 OverrideKind::Clock => kept.clock = change.body.as_deref().and_then(clock),
             }
         }
@@ -40,6 +43,7 @@ impl Kept {
             count(self.users, "changed user"),
             (self.settings > 0)
                 .then(|| format!("changed settings of {}", count(self.settings, "mount").unwrap_or_default())),
+            count(self.expiries, "expiry mark"),
         ];
         let list = |parts: Vec<Option<String>>| parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let (in_force, idle) = if test_features {

@@ -3,12 +3,15 @@
 mod api;
 mod change;
 mod entry;
+mod expiry;
 mod journal;
 pub mod kept;
 pub mod namespaces;
 pub mod overrides;
 mod place;
 pub mod scenarios;
+mod sets;
+mod state;
 pub mod told;
 pub mod void;
 

@@ -3,6 +3,7 @@
 
 use crate::change::{ATTEMPTS, ChangeError};
 use crate::entry::{self, Entry};
+use crate::expiry;
 use crate::scenarios;
 use admin_api::{Patch, Settings};
 use anyhow::Context;
@@ -16,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use surface::mounts::Mount;
 use surface::world::World;
+
+/// How many changes are read in one go.
+pub(crate) const BREATH: usize = 256;
 
 /// The clock as it is kept, to the millisecond.
 #[derive(Serialize, Deserialize)]
@@ -39,19 +43,16 @@ pub async fn load(world: &World) -> anyhow::Result<Vec<Override>> {
     for mount in world.mounts.all() {
         let of_mount = || changes.iter().filter(|change| change.realm == mount.core.realm);
         // Clients and users were checked under the settings that were in force.
-        let settings = of_mount().find(|change| change.kind == OverrideKind::Settings);
-        let put = match put_settings(mount, settings) {
-            Ok(names) => unknown(&names),
-            Err(why) => {
-                mount.change_settings(&SettingsMap::new())?;
-                Err(why)
-            }
-        };
-        if let (Err(why), Some(change)) = (put, settings) {
+        load_settings(mount, of_mount().find(|change| change.kind == OverrideKind::Settings))?;
+        for (change, why) in expiry::load(mount, of_mount()) {
             leave_out(change, &why);
         }
         let (mut clients, mut users) = (Changed::new(), Changed::new());
-        for change in of_mount() {
+        for (number, change) in of_mount().enumerate() {
+            if number % BREATH == BREATH - 1 {
+                // There may be 100,000: others are served meanwhile.
+                tokio::task::yield_now().await;
+            }
             if let Err(why) = read(mount, change, &mut clients, &mut users) {
                 leave_out(change, &why);
             }
@@ -82,6 +83,21 @@ pub async fn load(world: &World) -> anyhow::Result<Vec<Override>> {
     Ok(changes)
 }
 
+/// Puts settings in force, or leaves them out where they do not fit.
+fn load_settings(mount: &Mount, settings: Option<&Override>) -> anyhow::Result<()> {
+    let put = match put_settings(mount, settings) {
+        Ok(names) => unknown(&names),
+        Err(why) => {
+            mount.change_settings(&SettingsMap::new())?;
+            Err(why)
+        }
+    };
+    if let (Err(why), Some(change)) = (put, settings) {
+        leave_out(change, &why);
+    }
+    Ok(())
+}
+
 /// Says once that a change is not in force.
 pub fn leave_out(change: &Override, why: &anyhow::Error) {
     if is_news(&(change.realm.as_str(), change.kind, &change.id, &change.body)) {
@@ -101,6 +117,7 @@ pub fn forget(world: &World, realm: &Realm, kind: OverrideKind, id: &str) -> any
         OverrideKind::Client => mount.core.directory.forget_client(id),
         OverrideKind::User => mount.core.directory.forget_user(id),
         OverrideKind::Settings => mount.change_settings(&SettingsMap::new())?,
+        OverrideKind::Expiry => expiry::forget(mount, id)?,
         OverrideKind::Clock => {}
     }
     Ok(())
@@ -116,6 +133,7 @@ pub fn apply(world: &World, change: &Override) -> anyhow::Result<()> {
         OverrideKind::Client => put_in_force::<Client>(mount, change),
         OverrideKind::User => put_in_force::<User>(mount, change),
         OverrideKind::Settings => unknown(&put_settings(mount, Some(change))?),
+        OverrideKind::Expiry => expiry::put(mount, change),
         OverrideKind::Clock => Ok(()),
     }
 }
@@ -177,7 +195,7 @@ fn read(
     match change.kind {
         OverrideKind::Client => add(mount, change, clients),
         OverrideKind::User => add(mount, change, users),
-        OverrideKind::Settings | OverrideKind::Clock => Ok(()),
+        OverrideKind::Settings | OverrideKind::Expiry | OverrideKind::Clock => Ok(()),
     }
 }
 
@@ -248,7 +266,8 @@ async fn forget_clock(world: &World, realm: &Realm) -> Result<(), StoreError> {
 /// Forgets everything but the keys: what the file says holds again, at real time.
 pub async fn reset(world: &World) -> Result<(), ChangeError> {
     world.issuer.reset().await?;
-    forget_all(world)
+    forget_all(world)?;
+    expiry::keep_generations(world).await
 }
 
 /// The same in this process, whose store another replica has reset.
@@ -258,6 +277,7 @@ pub fn forget_all(world: &World) -> Result<(), ChangeError> {
     world.issuer.clock.set(ClockState::Offset(0));
     for mount in world.mounts.all() {
         mount.core.directory.reset();
+        mount.core.expiry.replace(0, &[]);
         mount.change_settings(&SettingsMap::new())?;
     }
     Ok(())

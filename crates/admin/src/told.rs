@@ -47,7 +47,7 @@ fn hides(change: &Override, old: &Mount, new: &Mount) -> Vec<String> {
         OverrideKind::Client => (written::<Client>(old, &change.id), written::<Client>(new, &change.id)),
         OverrideKind::User => (written::<User>(old, &change.id), written::<User>(new, &change.id)),
         OverrideKind::Settings => (Map::clone(&old.file_settings), Map::clone(&new.file_settings)),
-        OverrideKind::Clock => return Vec::new(),
+        OverrideKind::Expiry | OverrideKind::Clock => return Vec::new(),
     };
     let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
     let differing = names.filter(|name| one.get(*name) != other.get(*name));

@@ -11,7 +11,7 @@ pub fn is_void(world: &World, change: &Override) -> bool {
         && match change.kind {
             OverrideKind::Client => directory.configured_client(&change.id).is_none(),
             OverrideKind::User => directory.configured_user(&change.id).is_none(),
-            OverrideKind::Settings | OverrideKind::Clock => false,
+            OverrideKind::Settings | OverrideKind::Expiry | OverrideKind::Clock => false,
         }
 }
 

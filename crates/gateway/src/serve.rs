@@ -18,7 +18,7 @@ use anyhow::Context;
 use configuration::settings::{self, Settings};
 use configuration::{Config, Fixed, StoreConfig};
 use issuer::Issuer;
-use issuer::state::{Store, StoreError};
+use issuer::state::{Changes, Store, StoreError};
 use listener::{Crowded, Options};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -72,13 +72,7 @@ async fn run(
     }
     let announcement = announce.prepare(&config, at, kept.as_deref());
     let settings = config.settings.clone();
-    let app = App::new(config, Issuer::new(store));
-    let changes = app.world.issuer.changes();
-    if changes.is_none() {
-        let kept = overrides::load(&app.world).await.context("reading run-time changes from the store")?;
-        void::collect_alone(&app.world, kept).await;
-    }
-    let live = web::Data::new(Live::new(app));
+    let (live, changes) = take_up(App::new(config, Issuer::new(store))).await?;
     let mut following = changes.map(|changes| Following::start(&live, changes));
 
     let connections = Connections::new(descriptors::max_connections(&settings));
@@ -112,6 +106,16 @@ async fn run(
         () = stopping => {}
     }
     Ok(())
+}
+
+/// Has what the store keeps in force, or gives the changes by which it will be: those of replicas.
+async fn take_up(app: App) -> anyhow::Result<(web::Data<Live>, Option<Arc<dyn Changes>>)> {
+    let changes = app.world.issuer.changes();
+    if changes.is_none() {
+        let kept = overrides::load(&app.world).await.context("reading run-time changes from the store")?;
+        void::collect_alone(&app.world, kept).await;
+    }
+    Ok((web::Data::new(Live::new(app)), changes))
 }
 
 /// Says where it listens, and what is there for tests.

@@ -52,6 +52,7 @@ impl At<'_> {
             self.hint_of_kind(&view);
             return refuse(TokenFault::Invalid, "the token is no access token".to_owned());
         };
+        self.mount.expiry.check(&facts, verified.claims.int("iat"))?;
         let id = facts.client_id.as_ref().map_or("", |id| id.as_str());
         let Some(client) = self.mount.directory.client(id).filter(|client| !client.disabled) else {
             return refuse(TokenFault::Invalid, format!("client `{id}` is gone or disabled"));

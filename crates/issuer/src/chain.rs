@@ -1,6 +1,7 @@
-//! Chains of refresh tokens. A token is made of its family, its generation and the mount's handle key: so a successor is
-//! the same each time, and of any token the generation is known, and what the others of its chain are called. What was
-//! issued is told from what somebody made up, though the store has forgotten it.
+//! Chains of refresh tokens. A token is made of its family, its place in the chain and the mount's handle key: so a successor
+//! is the same each time, and of any token the place is known, and what the others of its chain are called. What was
+//! issued is told from what somebody made up, though the store has forgotten it. All tokens of a chain say under which
+//! generation of their mount it began ([`crate::expiry`]).
 //!
 //! Of an earlier version are tokens that were made of their predecessor. Their successors are made so too.
 
@@ -9,7 +10,7 @@ use crate::state::{FamilyId, HandleHash, Link};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// For how many generations a use is remembered: with that of the first token, 32 are.
+/// For how many links a use is remembered: with that of the first token, 32 are.
 const KEPT: u64 = 31;
 
 /// What is made, in the first byte of what a code is made of: no handle begins so, and no seal.
@@ -26,11 +27,22 @@ pub(crate) struct Chain<'a> {
     key: &'a [u8],
 }
 
-/// Bits of a generation: one in a nanosecond for a minute.
-const GENERATION: u32 = 36;
-/// Bits of a `jti` after its family: generation and code.
+/// A token's place in its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// From 1.
+    link: u64,
+    /// Under which generation of the mount the chain began.
+    generation: u32,
+}
+
+/// Bits of a `jti` after its family: link, generation and code.
 const TAIL: u32 = 62;
-const CODE: u32 = TAIL - GENERATION;
+/// Bits of a link: one a minute for half a year. A longer chain goes on as those of an earlier version do.
+const LINK: u32 = 18;
+const GENERATION: u32 = 24;
+/// They tell a chain's `jti` from those of an earlier version. Nobody makes one up: the token is signed.
+const CODE: u32 = TAIL - LINK - GENERATION;
 
 impl<'a> Chain<'a> {
     pub(crate) const fn new(family: FamilyId, key: &'a [u8]) -> Self {
@@ -38,65 +50,88 @@ impl<'a> Chain<'a> {
     }
 
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    fn mac(self, form: Form, generation: u64) -> Hmac<Sha256> {
+    fn mac(self, form: Form, at: Place) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key).expect("an HMAC key of any length");
         mac.update(&[form as u8]);
         mac.update(&self.family.0.to_be_bytes());
-        mac.update(&generation.to_be_bytes());
+        mac.update(&at.link.to_be_bytes());
+        mac.update(&at.generation.to_be_bytes());
         mac
     }
 
-    /// The handle of a generation.
-    pub(crate) fn handle(self, generation: u64) -> Handle {
-        let code = self.mac(Form::Handle, generation).finalize().into_bytes();
-        Handle::of_generation(self.family, generation, &code)
+    /// The first handle of a chain that begins under that generation.
+    pub(crate) fn first_handle(self, generation: u32) -> Handle {
+        self.handle(Place { link: 1, generation })
     }
 
-    /// The generation of a handle of the family; `None` where it is none of the chain.
-    pub(crate) fn generation(self, handle: &str) -> Option<u64> {
-        let (generation, code) = ids::generation_and_code(handle)?;
-        self.mac(Form::Handle, generation).verify_truncated_left(&code).is_ok().then_some(generation)
+    fn handle(self, at: Place) -> Handle {
+        let code = self.mac(Form::Handle, at).finalize().into_bytes();
+        Handle::of_chain(self.family, at.link, at.generation, &code)
     }
 
-    /// Where a handle of the family stands.
+    fn place_of_handle(self, handle: &str) -> Option<Place> {
+        let (link, generation, code) = ids::link_and_code(handle)?;
+        let at = Place { link, generation };
+        self.mac(Form::Handle, at).verify_truncated_left(&code).is_ok().then_some(at)
+    }
+
+    /// Where a handle of the family stands; `None` where it is none of the chain.
     pub(crate) fn link(self, handle: &str) -> Option<Link<HandleHash>> {
-        let generation = self.generation(handle)?;
-        Some(link(generation, |generation| self.handle(generation).hash()))
+        let at = self.place_of_handle(handle)?;
+        Some(link(at.link, |link| self.handle(Place { link, ..at }).hash()))
     }
 
     /// The handle that follows one of the family.
     pub(crate) fn successor(self, handle: &str) -> Handle {
-        match self.generation(handle) {
-            Some(generation) => self.handle(generation + 1),
+        match self.place_of_handle(handle) {
+            Some(at) => self.handle(at.next()),
             None => Handle::successor(self.family, handle, self.key),
         }
     }
 
-    /// The `jti` of a generation.
-    pub(crate) fn jti(self, generation: u64) -> String {
-        let code = self.mac(Form::Jti, generation).finalize().into_bytes();
-        let code = u64::from_be_bytes(std::array::from_fn(|n| code[n])) & ((1 << CODE) - 1);
-        ids::family_uuid(self.family, (generation << CODE | code).to_be_bytes())
+    /// Under which generation the chain of a handle or `jti` began: 0, before all, where it is of an earlier version.
+    pub(crate) fn generation(self, token: &str) -> u32 {
+        self.place_of_handle(token).or_else(|| self.place_of_jti(token)).map_or(0, |at| at.generation)
     }
 
-    /// The generation of a `jti` of the family; `None` where it is none of the chain.
-    pub(crate) fn generation_of_jti(self, jti: &str) -> Option<u64> {
-        let tail = uuid::Uuid::try_parse(jti).ok()?.as_u64_pair().1 & ((1 << TAIL) - 1);
-        Some(tail >> CODE).filter(|generation| self.jti(*generation) == jti)
+    /// The first `jti` of a chain that begins under that generation.
+    pub(crate) fn first_jti(self, generation: u32) -> String {
+        self.jti(Place { link: 1, generation })
+    }
+
+    fn jti(self, at: Place) -> String {
+        let code = self.mac(Form::Jti, at).finalize().into_bytes();
+        let code = u64::from_be_bytes(std::array::from_fn(|n| code[n])) & ((1 << CODE) - 1);
+        let tail = (at.link << GENERATION | u64::from(at.generation)) << CODE | code;
+        ids::family_uuid(self.family, tail.to_be_bytes())
+    }
+
+    fn place_of_jti(self, jti: &str) -> Option<Place> {
+        let place = uuid::Uuid::try_parse(jti).ok()?.as_u64_pair().1 >> CODE;
+        let generation = u32::try_from(place & ((1 << GENERATION) - 1)).ok()?;
+        let at = Place { link: place >> GENERATION & ((1 << LINK) - 1), generation };
+        (self.jti(at) == jti).then_some(at)
     }
 
     /// Where the token of a `jti` of the family stands, and the `jti` that follows it.
     pub(crate) fn follow(self, jti: &str) -> (Option<Link<String>>, String) {
-        match self.generation_of_jti(jti) {
-            Some(generation) => (Some(link(generation, |generation| self.jti(generation))), self.jti(generation + 1)),
+        let at = self.place_of_jti(jti).filter(|at| at.next().link < 1 << LINK);
+        match at {
+            Some(at) => (Some(link(at.link, |link| self.jti(Place { link, ..at }))), self.jti(at.next())),
             None => (None, ids::family_uuid(self.family, ids::tail(self.key, jti))),
         }
     }
 }
 
-fn link<T>(generation: u64, name: impl Fn(u64) -> T) -> Link<T> {
-    let forgotten = generation.checked_sub(KEPT).filter(|generation| *generation > 1);
-    Link { generation, first: name(1), kept: KEPT, forgotten: forgotten.map(name) }
+impl Place {
+    const fn next(self) -> Self {
+        Self { link: self.link + 1, ..self }
+    }
+}
+
+fn link<T>(link: u64, name: impl Fn(u64) -> T) -> Link<T> {
+    let forgotten = link.checked_sub(KEPT).filter(|link| *link > 1);
+    Link { generation: link, first: name(1), kept: KEPT, forgotten: forgotten.map(name) }
 }
 
 #[cfg(test)]
@@ -105,27 +140,32 @@ mod tests {
 
     const CHAIN: Chain<'_> = Chain::new(FamilyId(0x0123_4567_89ab_cdef >> 4), b"key");
 
+    const fn at(link: u64) -> Place {
+        Place { link, generation: 7 }
+    }
+
     #[test]
-    fn s12_a_token_tells_its_generation_under_the_key_alone() {
-        for generation in [1, 2, 33, 10_000, (1 << GENERATION) - 1] {
-            let (handle, jti) = (CHAIN.handle(generation), CHAIN.jti(generation));
+    fn s12_a_token_tells_its_place_under_the_key_alone() {
+        for at in [at(1), at(2), at(33), at(10_000), Place { link: (1 << LINK) - 1, generation: ids::LAST_GENERATION }]
+        {
+            let (handle, jti) = (CHAIN.handle(at), CHAIN.jti(at));
             assert_eq!(ids::parse_handle(handle.as_str()), Some((CHAIN.family, handle.hash())));
             assert_eq!(ids::family_of_uuid(&jti), Some(CHAIN.family));
-            assert_eq!(CHAIN.generation(handle.as_str()), Some(generation));
-            assert_eq!(CHAIN.generation_of_jti(&jti), Some(generation));
+            assert_eq!((CHAIN.place_of_handle(handle.as_str()), CHAIN.place_of_jti(&jti)), (Some(at), Some(at)));
+            assert_eq!((CHAIN.generation(handle.as_str()), CHAIN.generation(&jti)), (at.generation, at.generation));
             for other in [Chain::new(CHAIN.family, b"other"), Chain::new(FamilyId(1), b"key")] {
-                assert_eq!((other.generation(handle.as_str()), other.generation_of_jti(&jti)), (None, None));
+                assert_eq!((other.place_of_handle(handle.as_str()), other.place_of_jti(&jti)), (None, None));
             }
         }
     }
 
     #[test]
     fn s12_no_digit_of_a_handle_can_be_another() {
-        let handle = CHAIN.handle(7).as_str().to_owned();
-        for at in 15..64 {
-            let other = if &handle[at..=at] == "0" { "1" } else { "0" };
-            let forged = [&handle[..at], other, &handle[at + 1..]].concat();
-            assert_eq!(CHAIN.generation(&forged), None, "digit {at}");
+        let handle = CHAIN.handle(at(7)).as_str().to_owned();
+        for digit in 15..64 {
+            let other = if &handle[digit..=digit] == "0" { "1" } else { "0" };
+            let forged = [&handle[..digit], other, &handle[digit + 1..]].concat();
+            assert_eq!(CHAIN.place_of_handle(&forged), None, "digit {digit}");
         }
     }
 
@@ -134,19 +174,24 @@ mod tests {
         let old = Handle::fresh(CHAIN.family);
         let next = CHAIN.successor(old.as_str());
         assert_eq!(next.as_str(), Handle::successor(CHAIN.family, old.as_str(), b"key").as_str());
-        assert_eq!((CHAIN.link(old.as_str()), CHAIN.link(next.as_str())), (None, None));
+        assert_eq!(
+            (CHAIN.link(old.as_str()), CHAIN.link(next.as_str()), CHAIN.generation(next.as_str())),
+            (None, None, 0)
+        );
         let old = ids::family_uuid(CHAIN.family, [7; 8]);
         let (link, next) = CHAIN.follow(&old);
         assert_eq!((link, next), (None, ids::family_uuid(CHAIN.family, ids::tail(b"key", &old))));
+        let last = CHAIN.jti(at((1 << LINK) - 1));
+        assert_eq!(CHAIN.follow(&last), (None, ids::family_uuid(CHAIN.family, ids::tail(b"key", &last))));
     }
 
     #[test]
     fn s12_a_link_names_the_first_and_the_forgotten() {
-        assert_eq!(CHAIN.successor(CHAIN.handle(40).as_str()).as_str(), CHAIN.handle(41).as_str());
-        let (link, next) = CHAIN.follow(&CHAIN.jti(40));
-        let due = Link { generation: 40, first: CHAIN.jti(1), kept: KEPT, forgotten: Some(CHAIN.jti(9)) };
-        assert_eq!((link, next), (Some(due), CHAIN.jti(41)));
-        let forgotten = |generation| CHAIN.link(CHAIN.handle(generation).as_str()).unwrap().forgotten;
-        assert_eq!((forgotten(1), forgotten(32), forgotten(33)), (None, None, Some(CHAIN.handle(2).hash())));
+        assert_eq!(CHAIN.successor(CHAIN.handle(at(40)).as_str()).as_str(), CHAIN.handle(at(41)).as_str());
+        let (link, next) = CHAIN.follow(&CHAIN.jti(at(40)));
+        let due = Link { generation: 40, first: CHAIN.jti(at(1)), kept: KEPT, forgotten: Some(CHAIN.jti(at(9))) };
+        assert_eq!((link, next), (Some(due), CHAIN.jti(at(41))));
+        let forgotten = |link| CHAIN.link(CHAIN.handle(at(link)).as_str()).unwrap().forgotten;
+        assert_eq!((forgotten(1), forgotten(32), forgotten(33)), (None, None, Some(CHAIN.handle(at(2)).hash())));
     }
 }

@@ -223,6 +223,32 @@ impl Directory {
         self.index_usernames();
     }
 
+    /// Puts clients, or takes them away, in one step; those changed before stay as they are with `keeps`, else what the
+    /// configuration says of them holds again.
+    pub fn put_clients(&self, clients: Changed<Client>, keeps: bool) {
+        self.clients.extend(clients, keeps);
+        self.index_origins();
+    }
+
+    /// The same of users.
+    pub fn put_users(&self, users: Changed<User>, keeps: bool) {
+        for user in users.values().flatten() {
+            self.dearest.note(user.password.as_ref());
+        }
+        self.users.extend(users, keeps);
+        self.index_usernames();
+    }
+
+    /// The ids of the configuration's clients.
+    pub fn configured_clients(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.clients.base.keys()
+    }
+
+    /// The `sub`s of the configuration's users.
+    pub fn configured_users(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.users.base.keys()
+    }
+
     /// Forgets every change: what the configuration says holds again.
     pub fn reset(&self) {
         self.replace(Changed::new(), Changed::new());

@@ -15,15 +15,47 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A fresh token identifier of a family, so that the token is revoked with it.
-pub(crate) fn token_id(format: TokenIdFormat, family: FamilyId) -> String {
+/// A fresh token identifier of a family, so that the token is revoked with it, and of a generation, so that it is expired
+/// by what comes after it alone.
+pub(crate) fn token_id(format: TokenIdFormat, family: FamilyId, generation: u32) -> String {
     match format {
-        TokenIdFormat::Uuid => family_uuid(family, random()),
+        TokenIdFormat::Uuid => {
+            let mut uuid = sealed(family_uuid(family, random()), generation);
+            uuid.make_ascii_lowercase();
+            uuid
+        }
         TokenIdFormat::Hex32 => {
             let tail = hex_upper(&random::<9>());
-            format!("{:015X}{}", family.0, &tail[..HEX32 - FAMILY_DIGITS])
+            sealed(format!("{:015X}{}", family.0, &tail[..HEX32 - FAMILY_DIGITS]), generation)
         }
     }
+}
+
+/// The digits of an identifier or handle that say its generation.
+const SEAL: usize = 6;
+/// The last generation that they can say.
+pub(crate) const LAST_GENERATION: u32 = (1 << (4 * SEAL)) - 1;
+
+/// The text with its generation in its last digits, which look like any others: what is before them is laid over them.
+fn sealed(mut digits: String, generation: u32) -> String {
+    digits.truncate(digits.len() - SEAL);
+    let _ = write!(digits, "{:0SEAL$X}", generation ^ cover(&digits));
+    digits
+}
+
+/// The generation of an access token's or ID token's identifier; `None` where it is none of ours.
+pub(crate) fn generation_of_token_id(text: &str) -> Option<u32> {
+    family_of_token_id(text)?;
+    let (head, seal) = text.split_at_checked(text.len().checked_sub(SEAL)?)?;
+    Some(u32::from_str_radix(seal, 16).ok()? ^ cover(head))
+}
+
+/// FNV-1a, whatever the case. It hides nothing: a token is signed.
+fn cover(head: &str) -> u32 {
+    let hash = head
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193));
+    hash >> 24 ^ hash & LAST_GENERATION
 }
 
 /// The family of a token identifier; `None` where it is none of ours.
@@ -72,14 +104,15 @@ pub(crate) fn family_of_uuid(text: &str) -> Option<FamilyId> {
 }
 
 /// A handle on the wire: 15 hexadecimal digits of family, 49 of secret (196 bits), and `-1`, in upper case.
-/// Codes and opaque refresh tokens alike. The secret of a refresh token is 9 digits of generation and 40 of a code.
+/// Codes and opaque refresh tokens alike. The secret of a refresh token is 9 digits of its place in the chain, 6 of the generation
+/// that it is of, and 34 of a code.
 #[derive(Clone)]
 pub(crate) struct Handle(String);
 
 const FAMILY_DIGITS: usize = 15;
-const GENERATION_DIGITS: usize = 9;
+const LINK_DIGITS: usize = 9;
 /// Bytes of a refresh token's code.
-const CODE: usize = 20;
+const CODE: usize = 17;
 const DIGITS: usize = 64;
 const HEX32: usize = 32;
 
@@ -93,9 +126,9 @@ impl Handle {
         Self::new(family, derive(key, predecessor))
     }
 
-    /// The handle of a generation, with the beginning of the code that vouches for it.
-    pub(crate) fn of_generation(family: FamilyId, generation: u64, code: &[u8]) -> Self {
-        Self(format!("{:015X}{generation:09X}{}-1", family.0, hex_upper(&code[..CODE])))
+    /// The handle of a place in a chain, with the beginning of the code that vouches for it.
+    pub(crate) fn of_chain(family: FamilyId, link: u64, generation: u32, code: &[u8]) -> Self {
+        Self(format!("{:015X}{link:09X}{generation:06X}{}-1", family.0, hex_upper(&code[..CODE])))
     }
 
     fn new(family: FamilyId, secret: [u8; 32]) -> Self {
@@ -122,15 +155,16 @@ pub(crate) fn parse_handle(text: &str) -> Option<(FamilyId, HandleHash)> {
     Some((FamilyId(family), HandleHash(Sha256::digest(text.as_bytes()).into())))
 }
 
-/// What a refresh token says that is its generation, with the code that is to vouch for it.
-pub(crate) fn generation_and_code(handle: &str) -> Option<(u64, [u8; CODE])> {
-    let (generation, code) = handle.get(FAMILY_DIGITS..DIGITS)?.split_at(GENERATION_DIGITS);
+/// What a refresh token says of its place in the chain and of its generation, with the code that is to vouch for both.
+pub(crate) fn link_and_code(handle: &str) -> Option<(u64, u32, [u8; CODE])> {
+    let (link, rest) = handle.get(FAMILY_DIGITS..DIGITS)?.split_at(LINK_DIGITS);
+    let (generation, code) = rest.split_at(SEAL);
     let byte = |at: usize| u8::from_str_radix(code.get(2 * at..2 * at + 2)?, 16).ok();
     let mut bytes = [0; CODE];
     for (at, place) in bytes.iter_mut().enumerate() {
         *place = byte(at)?;
     }
-    Some((u64::from_str_radix(generation, 16).ok()?, bytes))
+    Some((u64::from_str_radix(link, 16).ok()?, u32::from_str_radix(generation, 16).ok()?, bytes))
 }
 
 /// HMAC-SHA-256 of `predecessor`: what a successor is made of.
@@ -157,12 +191,13 @@ mod tests {
             let handle = Handle::fresh(family);
             assert_eq!(handle.as_str().len(), 66);
             assert_eq!(parse_handle(handle.as_str()).unwrap(), (family, handle.hash()));
-            for format in [TokenIdFormat::Uuid, TokenIdFormat::Hex32] {
-                let id = token_id(format, family);
+            for (format, generation) in [(TokenIdFormat::Uuid, 0), (TokenIdFormat::Hex32, LAST_GENERATION)] {
+                let id = token_id(format, family, generation);
                 assert_eq!(family_of_token_id(&id), Some(family), "{id}");
-                assert_ne!(id, token_id(format, family), "it is fresh each time");
+                assert_eq!(generation_of_token_id(&id), Some(generation), "{id}");
+                assert_ne!(id, token_id(format, family, generation), "it is fresh each time");
             }
-            let id = family_uuid(family, random());
+            let id = token_id(TokenIdFormat::Uuid, family, 7);
             assert_eq!(family_of_uuid(&id), Some(family), "{id}");
             assert_eq!((id.as_bytes()[14], "89ab".contains(&id[19..20])), (b'4', true), "{id}");
         }

@@ -50,7 +50,11 @@ impl At<'_> {
         problems.extend(self.lifetime(&claims));
         match &read {
             None => problems.push("it has not the claims and typ of a token of this mount".to_owned()),
-            Some((kind, facts)) => problems.extend(self.ground(*kind, facts).await?),
+            Some((kind, facts)) => {
+                let expired = self.mount.expiry.check(facts, claims.int("iat")).err();
+                problems.extend(expired.map(|error| error.cause.into_owned()));
+                problems.extend(self.ground(*kind, facts).await?);
+            }
         }
         let (of, is_signed) = (read.map(|(kind, _)| kind), signer.is_some());
         let kid = signer.map(|key| key.kid.clone());

@@ -78,6 +78,15 @@ impl<T> Layered<T> {
         there
     }
 
+    pub(crate) fn extend(&self, more: Changed<T>, keeps: bool) {
+        self.change(|changes| {
+            if !keeps {
+                changes.clear();
+            }
+            changes.extend(more);
+        });
+    }
+
     pub(crate) fn replace(&self, changes: Changed<T>) {
         let _one_at_a_time = self.writing.lock();
         self.changes.store(Arc::new(changes));

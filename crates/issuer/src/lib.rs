@@ -13,6 +13,7 @@ mod clue;
 mod consents;
 mod directory;
 mod end_session;
+mod expiry;
 mod explain;
 mod failures;
 mod grants;
@@ -46,6 +47,7 @@ pub use bearer::Demands;
 pub use clue::Clue;
 pub use directory::Directory;
 pub use end_session::EndedSession;
+pub use expiry::{Expiry, Mark, Selector};
 pub use inspect::Inspection;
 pub use layered::Changed;
 pub use mount::Mount;
@@ -157,6 +159,11 @@ impl Issuer {
     /// All that the store keeps, as [`Store::backup`] gives it.
     pub fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
         self.store.backup()
+    }
+
+    /// Puts rows of a backup in the place of all that the store keeps, as [`Store::replace_all`] does.
+    pub async fn replace_all(&self, lines: Vec<Vec<u8>>) -> Result<(), StoreError> {
+        self.store.replace_all(lines).await
     }
 
     /// Forgets all that the store keeps of the namespace but the keys.

@@ -1,6 +1,7 @@
 //! What the issuer knows of a mount: one vendor's auth surface with clients, users and keys of its own.
 
 use crate::directory::Directory;
+use crate::expiry::Expiry;
 use crate::keys::KeyRing;
 use crate::meter::Refused;
 use crate::state::{Realm, Store};
@@ -20,6 +21,8 @@ pub struct Mount {
     pub directory: Directory,
     /// Its keys.
     pub keys: Arc<KeyRing>,
+    /// What was expired of its tokens.
+    pub expiry: Expiry,
     /// The grants that a rate limit refused.
     pub(crate) refused: Refused,
 }
@@ -34,6 +37,7 @@ impl Mount {
             realm,
             issuer: issuer.into(),
             directory: Directory::new(clients, users),
+            expiry: Expiry::default(),
             refused: Refused::of_mount(name),
         }
     }
@@ -54,6 +58,7 @@ impl Mount {
             realm,
             issuer,
             directory: self.directory.beside(),
+            expiry: Expiry::default(),
             refused: self.refused.clone(),
         }
     }

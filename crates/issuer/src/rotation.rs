@@ -4,8 +4,8 @@
 //! once every replica has it, it is told from when it signs. The key before it verifies until what it signed has ended.
 
 use crate::At;
-use crate::keys::{SigningKey, say_made};
-use crate::state::Activation;
+use crate::keys::{OwnKey, SigningKey, say_made};
+use crate::state::{Activation, StoredKey};
 use grant::Refusal;
 use std::sync::Arc;
 
@@ -34,6 +34,10 @@ pub enum RotationError {
     Full,
     /// The mount has no such key.
     Unknown,
+    /// The mount has a key of that identifier.
+    Taken,
+    /// The key cannot be the mount's: why.
+    Unfit(String),
     /// It is the one that signs.
     Signing,
     /// The store does not answer, or a fault of the gateway's own.
@@ -73,11 +77,30 @@ impl At<'_> {
         if let Some((waiting, _)) = keys.iter().find(|(key, _)| key.alg == alg && key.signs_from.is_none()) {
             return Ok(waiting.kid.clone());
         }
-        if keys.iter().filter(|(key, status)| key.alg == alg && *status != KeyStatus::Retired).count() >= MAX_KEYS {
-            return Err(RotationError::Full);
-        }
+        self.check_room(&keys)?;
         let mut key = SigningKey::make(alg, self.seconds()).await?;
         key.signs_from = None;
+        self.stage(key).await
+    }
+
+    /// Keeps a key of somebody's own, which waits; its identifier.
+    pub async fn stage_own_key(self, own: OwnKey<'_>, kid: Option<&str>) -> Result<String, RotationError> {
+        let keys = self.signing_keys().await?;
+        let key = own.read(self.hooks.policy().alg, kid, self.seconds()).map_err(RotationError::Unfit)?;
+        if keys.iter().any(|(known, _)| known.kid == key.kid) {
+            return Err(RotationError::Taken);
+        }
+        self.check_room(&keys)?;
+        self.stage(key).await
+    }
+
+    fn check_room(self, keys: &[(Arc<SigningKey>, KeyStatus)]) -> Result<(), RotationError> {
+        let alg = self.hooks.policy().alg;
+        let alive = keys.iter().filter(|(key, status)| key.alg == alg && *status != KeyStatus::Retired).count();
+        if alive >= MAX_KEYS { Err(RotationError::Full) } else { Ok(()) }
+    }
+
+    async fn stage(self, key: StoredKey) -> Result<String, RotationError> {
         let kid = key.kid.clone();
         self.store().add_key(self.realm(), key.clone()).await.map_err(Refusal::from)?;
         say_made(self.realm(), &key);

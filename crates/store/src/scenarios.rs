@@ -37,6 +37,13 @@ impl Scenarios {
         self.0.lock().all.clear();
     }
 
+    /// Puts these in the place of all there are.
+    pub(crate) fn replace(&self, all: Vec<ScenarioRecord>) {
+        let mut kept = self.0.lock();
+        kept.last = all.iter().map(|record| record.id).max().unwrap_or(0).max(kept.last);
+        kept.all = all;
+    }
+
     /// Forgets all, and how many there were.
     pub(crate) fn reset(&self) {
         *self.0.lock() = Kept::default();

@@ -12,6 +12,7 @@ pub mod live;
 pub mod meter;
 pub mod mounts;
 pub mod page;
+pub(crate) mod path;
 pub mod problem;
 pub mod proxies;
 pub mod public_url;

@@ -13,7 +13,12 @@ use std::time::Duration;
 use surface::app::Limits;
 use surface::http::body;
 
-const LIMITS: Limits = Limits { body: 1024 * 1024, body_timeout: Duration::from_secs(10) };
+/// What a body may have that none is asked for, in bytes.
+pub(super) const SMALL: usize = 1024 * 1024;
+/// How long a body of so many bytes may take.
+const TIME: Duration = Duration::from_secs(10);
+/// The longest that any may take.
+const MOST_TIME: Duration = Duration::from_mins(2);
 
 /// A body as it came. It may hold secrets.
 pub(super) struct Body {
@@ -23,8 +28,9 @@ pub(super) struct Body {
 }
 
 impl Body {
-    pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, Problem> {
-        let bytes = body::read(payload, LIMITS).await.map_err(unread)?;
+    pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload, limit: usize) -> Result<Self, Problem> {
+        let limits = Limits { body: limit, body_timeout: if limit > SMALL { MOST_TIME } else { TIME } };
+        let bytes = body::read(payload, limits).await.map_err(unread)?;
         let mut types = request.headers().get_all(CONTENT_TYPE);
         let media = match (types.next().and_then(|value| value.to_str().ok()), types.next()) {
             (Some(value), None) => value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
@@ -37,6 +43,11 @@ impl Body {
     pub(super) fn of(value: Option<&serde_json::Value>) -> Self {
         let bytes = value.map(|value| json_bytes(value).into()).unwrap_or_default();
         Self { bytes, media: "application/json".to_owned() }
+    }
+
+    /// Its bytes and its media type.
+    pub(super) fn parts(&self) -> (Bytes, &str) {
+        (self.bytes.clone(), &self.media)
     }
 
     /// Refuses a body where the call takes none, rather than ignore what it asks for; and the reverse.
@@ -95,7 +106,7 @@ fn unread(error: Refusal) -> Problem {
     let (status, remedy) = match error.kind {
         RefusalKind::PayloadTooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
-            "send less; thousands of clients belong in the configuration's client files",
+            "send less; many clients at once go to PUT /v1/mounts/{mount}/clients, or into the configuration's client files",
         ),
         RefusalKind::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "send the whole body at once"),
         _ => (StatusCode::BAD_REQUEST, "send it again, whole"),
@@ -103,7 +114,7 @@ fn unread(error: Refusal) -> Problem {
     Problem::new(status, error.cause.into_owned(), remedy)
 }
 
-fn refusal(error: &serde_json::Error) -> Problem {
+pub(super) fn refusal(error: &serde_json::Error) -> Problem {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let place = format!("at line {} column {}", error.line(), error.column());
@@ -123,7 +134,7 @@ pub(super) fn unfit(error: &serde_json::Error) -> Problem {
 }
 
 /// Serde's message without the value that it quotes, which may be a secret in the wrong place.
-fn without_value(message: &str) -> String {
+pub(super) fn without_value(message: &str) -> String {
     let quotes =
         ["invalid type: ", "invalid value: ", "unknown variant "].iter().any(|start| message.starts_with(start));
     let Some((found, expected)) = message.rsplit_once(", expected ").filter(|_| quotes) else {

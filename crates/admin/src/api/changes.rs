@@ -16,7 +16,9 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn list_changes(call: &Call, (): ()) -> Result<Page<ChangeView>, Problem> {
     let changes = call.world.issuer.overrides().overrides().await?;
-    let keyed = changes.into_iter().map(|change| {
+    // How many times tokens were expired changes nothing by itself.
+    let told = changes.into_iter().filter(|change| change.kind != OverrideKind::Expiry || !change.id.is_empty());
+    let keyed = told.map(|change| {
         let key = format!("{}/{}/{}", change.realm.as_str(), change.kind.as_str(), change.id);
         Arc::new((key, change))
     });
@@ -29,6 +31,7 @@ fn view(world: &World, change: &Override) -> ChangeView {
     let (hides, in_force) = match (change.kind, mount) {
         (OverrideKind::Clock, _) => (false, world.rules.test_features),
         (_, None) => (false, false),
+        (OverrideKind::Expiry, Some(_)) => (false, true),
         (OverrideKind::Client, Some(mount)) => {
             let directory = &mount.core.directory;
             (directory.configured_client(id).is_some(), directory.is_client_changed(id))

@@ -3,7 +3,7 @@
 use super::page::page;
 use super::problem::Problem;
 use super::routes::Route;
-use super::{Call, body};
+use super::{Call, body, sets};
 use crate::entry;
 use admin_api::{ClientSpec, ClientView, Page, Patch, operations};
 use grant::Client;
@@ -11,6 +11,7 @@ use grant::Client;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::at_once(&operations::LIST_CLIENTS, list_clients),
+        Route::reading(&operations::PUT_CLIENTS, sets::put::<Client>),
         Route::at_once(&operations::GET_CLIENT, get_client),
         Route::new(&operations::PUT_CLIENT, put_client),
         Route::new(&operations::PATCH_CLIENT, patch_client),

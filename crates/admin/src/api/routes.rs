@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use super::{
     Call, changes, clients, clock, codes, description, journal, keys, metrics, mounts, namespaces, pats, reset,
-    scenarios, store, tokens, users,
+    scenarios, state, store, tokens, users,
 };
 use actix_web::http::StatusCode;
 use admin_api::{About, Operation, Shape};
@@ -56,6 +56,23 @@ impl Route {
         Self { about: operation.about, run: Box::new(move |call| Box::pin(std::future::ready(run(&call)))) }
     }
 
+    /// Runs `run`, which reads the body by itself.
+    pub(super) fn reading<B, A, F>(operation: &Operation<B, A>, run: F) -> Self
+    where
+        A: Serialize + Shape + 'static,
+        F: AsyncFn(&Call) -> Result<A, Problem> + Send + Sync + 'static,
+    {
+        let (about, run) = (operation.about, Arc::new(run));
+        let run: Run = Box::new(move |call| {
+            let run = Arc::clone(&run);
+            Box::pin(async move {
+                let answer = run(&call).await?;
+                Ok(if about.has_answer() { Answer::json(&answer) } else { Answer::Empty })
+            })
+        });
+        Self { about, run }
+    }
+
     /// Answers with bytes or text that are there already.
     pub(super) fn ready<A>(operation: &Operation<(), A>, run: fn(&Call) -> Answer) -> Self {
         Self { about: operation.about, run: Box::new(move |call| Box::pin(std::future::ready(Ok(run(&call))))) }
@@ -76,6 +93,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         namespaces::routes(),
         scenarios::routes(),
         journal::routes(),
+        state::routes(),
         reset::routes(),
         store::routes(),
         metrics::routes(),
@@ -93,6 +111,11 @@ pub(super) struct Params {
     pub(super) sub: String,
     /// The segment at `{id}`.
     pub(super) id: String,
+}
+
+/// How many bytes the body of a call may have.
+pub(super) fn body_limit(method: &str, path: &str) -> usize {
+    find(method, path).map_or(<() as Shape>::LIMIT, |(route, _)| route.about.body_limit())
 }
 
 /// The route of a call, or why there is none. HEAD is served as GET (RFC 9110 section 9.3.2).

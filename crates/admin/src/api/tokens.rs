@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::routes::Route;
-use super::{Call, body};
+use super::{Call, body, expire};
 use crate::scenarios::kind;
 use admin_api::{Answered, ClaimView, Inspection, TokenOrder, TokenSet, TokenText, operations};
 use configuration::when;
@@ -17,6 +17,7 @@ use surface::mounts::Mount;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(&operations::ISSUE_TOKENS, issue_tokens),
+        expire::route(),
         Route::new(&operations::INSPECT_TOKEN, async |call, text: TokenText| inspect(call, text.token.expose()).await),
     ]
 }

@@ -3,7 +3,7 @@
 use super::page::page;
 use super::problem::Problem;
 use super::routes::Route;
-use super::{Call, body};
+use super::{Call, body, sets};
 use crate::entry;
 use admin_api::{Page, Patch, UserSpec, UserView, operations};
 use grant::User;
@@ -11,6 +11,7 @@ use grant::User;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::at_once(&operations::LIST_USERS, list_users),
+        Route::reading(&operations::PUT_USERS, sets::put::<User>),
         Route::at_once(&operations::GET_USER, get_user),
         Route::new(&operations::PUT_USER, put_user),
         Route::new(&operations::PATCH_USER, patch_user),

@@ -47,6 +47,12 @@ pub fn check(world: &World, spec: &ScenarioSpec) -> Result<(), Fault> {
     meaning::of(world, spec).map(drop)
 }
 
+/// Why a scenario that was kept can be kept no more.
+pub(crate) fn check_kept(world: &World, record: &ScenarioRecord) -> Result<(), String> {
+    let spec = spec(record).map_err(|error| error.to_string())?;
+    meaning::read(world, &spec).map(drop).map_err(|fault| fault.detail.into_owned())
+}
+
 /// Adds a scenario that has been checked.
 pub async fn add(world: &World, mut spec: ScenarioSpec) -> Result<Scenario, ChangeError> {
     if spec.probability.is_some() {
@@ -84,21 +90,23 @@ pub async fn clear(world: &World) -> Result<(), StoreError> {
 /// What a record asks for: `None` once it has ended by itself. One that a newer version wrote is left out, with a
 /// warning.
 fn read(world: &World, record: &ScenarioRecord) -> Option<Read> {
-    let read = || {
-        let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&record.body)?;
-        body.remove("ends_at");
-        serde_json::from_value::<ScenarioSpec>(body.into())
-    };
     let scenario = record.id;
     let warn = |why: &dyn std::fmt::Display| {
         if is_news(&("scenario", scenario, &record.body)) {
             tracing::warn!(scenario, "a scenario cannot be read and is left out: {why}");
         }
     };
-    let spec = read().inspect_err(|error| warn(error)).ok()?;
+    let spec = spec(record).inspect_err(|error| warn(error)).ok()?;
     let mut meaning = meaning::read(world, &spec).inspect_err(|fault| warn(&fault.detail)).ok()?;
     meaning.ends_at = ends_at(record);
     (!meaning.is_over()).then_some(Read { spec, meaning })
+}
+
+/// A record as it was asked for.
+fn spec(record: &ScenarioRecord) -> serde_json::Result<ScenarioSpec> {
+    let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&record.body)?;
+    body.remove("ends_at");
+    serde_json::from_value(body.into())
 }
 
 /// When it ends by itself, milliseconds of real time since the epoch.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::gateway::Gateway;
 use testkit::http;
 
-const MOUNTS: &str = r#"
+pub(super) const MOUNTS: &str = r#"
 [[mount]]
 name = "brighthr"
 dialect = "brighthr-connect"
@@ -55,18 +55,18 @@ username = "test"
 "#;
 
 /// Mount, client and user of each dialect, and whether their access tokens have `aud` and `kid`.
-const ORDERS: [(&str, &str, Option<&str>); 5] = [
+pub(super) const ORDERS: [(&str, &str, Option<&str>); 5] = [
     ("brighthr", "web", None),
     ("brighthr", "web", Some("alice")),
     ("bits", "batch", None),
     ("bizzassure", "app", None),
     ("eagle", "app", Some("test")),
 ];
-fn order(gateway: &Gateway, mount: &str, body: &Value) -> Result<Value> {
+pub(super) fn order(gateway: &Gateway, mount: &str, body: &Value) -> Result<Value> {
     gateway.admin().call("POST", &format!("/v1/mounts/{mount}/tokens"), Some(body))
 }
 
-fn basic(client: &str, user: Option<&str>) -> Value {
+pub(super) fn basic(client: &str, user: Option<&str>) -> Value {
     let mut body = json!({ "client_id": client });
     if let Some(user) = user {
         body["user"] = user.into();

@@ -162,3 +162,34 @@ fn what_no_rotation_can_be_is_refused_with_a_remedy() {
     gateway.refused(404, "GET", "/v1/mounts/nowhere/keys", "");
     assert_eq!(statuses(&gateway).len(), 1, "nothing was made");
 }
+
+#[test]
+fn a_key_of_ones_own_signs_and_is_not_shown_again() {
+    use base64::Engine;
+    let gateway = Gateway::start();
+    let path = "/v1/mounts/bits/keys";
+    let order = |kid: &str, secret: &[u8]| {
+        let k = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret);
+        let jwk = json!({ "kty": "oct", "k": k }).to_string();
+        json!({ "kid": kid, "jwk": jwk, "lead_seconds": 0 }).to_string()
+    };
+    let keys = gateway.ok("POST", path, &order("mine", b"canary-7155-of-32-bytes-and-more"));
+    assert!(!keys.to_string().contains("canary") && !gateway.ok("GET", path, "").to_string().contains("Y2FuYXJ5"));
+    let tokens = gateway.ok("POST", "/v1/mounts/bits/tokens", r#"{"client_id":"bits-demo","scope":"application"}"#);
+    assert_eq!(tokens["explained"]["key"], "mine", "{tokens}");
+    let taken = gateway.refused(409, "POST", path, &order("mine", b"another-secret-of-32-bytes-or-more"));
+    assert!(taken["detail"].to_string().contains("kid"), "{taken}");
+    for (mount, body, word) in [
+        ("bits", order("short", b"canary-7155-short"), "17 bytes"),
+        ("bits", order("handle", b"canary-7155-of-32-bytes-and-more"), "handle"),
+        ("bizzassure", order("mine", b"canary-7155-of-32-bytes-and-more"), "wants RSA"),
+        ("bits", json!({ "kid": "none" }).to_string(), "exactly one"),
+        ("bits", json!({ "pem": "canary-7155", "lead_seconds": 0 }).to_string(), "JWK"),
+        ("bizzassure", json!({ "pem": "canary-7155" }).to_string(), "no private key"),
+    ] {
+        let refused = gateway.refused(400, "POST", &format!("/v1/mounts/{mount}/keys"), &body);
+        let detail = refused["detail"].to_string();
+        assert!(detail.contains(word) && !detail.contains("7155"), "{word}: {detail}");
+    }
+    assert_eq!(gateway.ok("GET", path, "").as_array().unwrap().len(), 2, "what is refused leaves no key");
+}

@@ -27,9 +27,9 @@ pub(super) async fn prove(
 ) -> Result<Proven, Refusal> {
     let (family, hash) = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
     at.note(|notes| notes.family = Some(family));
-    let key = at.handle_key().await?;
+    let (key, generation) = (at.handle_key().await?, at.mount.expiry.generation());
     let chain = Chain::new(family, &key);
-    let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| chain.handle(1));
+    let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| chain.first_handle(generation));
     let redemption = Redemption {
         request: RequestId(ids::random()),
         moment: at.now,
@@ -53,7 +53,7 @@ pub(super) async fn prove(
         expires_at,
         token: match &handle {
             Some(handle) => RefreshToken::Handle(handle.as_str().to_owned()),
-            None => RefreshToken::JwtId(chain.jti(1)),
+            None => RefreshToken::JwtId(chain.first_jti(generation)),
         },
     });
     Ok(Proven {

@@ -26,7 +26,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
         Some(Refresh {
             scopes: scopes.clone(),
             expires_at: at.seconds().saturating_add(at.hooks.policy().refresh_ttl),
-            token: RefreshToken::JwtId(Chain::new(family, &key).jti(1)),
+            token: RefreshToken::JwtId(Chain::new(family, &key).first_jti(at.mount.expiry.generation())),
         })
     } else {
         None

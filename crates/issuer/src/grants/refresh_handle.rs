@@ -6,6 +6,7 @@ use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::chain::Chain;
 use crate::clue::Clue;
+use crate::expiry::Refreshing;
 use crate::ids;
 use crate::state::{RefreshRecord, RequestId, RotateOutcome, Rotation};
 use grant::{Login, Refusal};
@@ -30,6 +31,8 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     };
     // Asked about first: a refusal must spend nothing.
     let record = rotate(at, rotation.clone()).await?;
+    let (client, user, generation) = (&entitled.client.id, &*record.subject, chain.generation(token));
+    at.mount.expiry.check_refresh(&Refreshing { client, user, family, generation })?;
     let scopes = entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone());
     permit(at.hooks, &entitled.client, &scopes)?;
     let user = live_user(at, &record.subject)?;

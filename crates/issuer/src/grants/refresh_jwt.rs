@@ -6,6 +6,7 @@ use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::chain::Chain;
 use crate::clue::Clue;
+use crate::expiry::Refreshing;
 use crate::ids;
 use crate::keys::jwt::Verified;
 use crate::state::{RequestId, Spend, SpendOutcome};
@@ -39,6 +40,11 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
         return refuse("the refresh token has no jti of ours");
     };
     at.note(|notes| notes.presented.set(TokenKind::Refresh, Some(jti.to_owned())));
+    // All that the store may fail to give is asked for before the token is spent.
+    let key = at.handle_key().await?;
+    let chain = Chain::new(family, &key);
+    let (client, user, generation) = (&entitled.client.id, &*facts.subject, chain.generation(jti));
+    at.mount.expiry.check_refresh(&Refreshing { client, user, family, generation })?;
     let expires_at = verified.claims.int("exp").unwrap_or_default();
     if let Some(wide) = entitled.scopes.as_ref().and_then(|asked| asked.first_outside(&facts.scopes)) {
         return Err(too_wide(wide.as_str()));
@@ -49,10 +55,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     if !entitled.spends {
         return Ok(Proven::of(family, user));
     }
-    let policy = at.hooks.policy().refresh;
-    // All that the store may fail to give is asked for before the token is spent.
-    let key = at.handle_key().await?;
-    let (link, next) = Chain::new(family, &key).follow(jti);
+    let (policy, (link, next)) = (at.hooks.policy().refresh, chain.follow(jti));
     let next = if policy.rotation { next } else { jti.to_owned() };
     let spend = Spend {
         request: RequestId(ids::random()),

@@ -4,8 +4,10 @@ pub(crate) mod forge;
 mod hs256;
 pub(crate) mod jwt;
 mod key;
+mod own;
 mod ring;
 
 pub use key::{KeyError, SigningKey};
+pub use own::OwnKey;
 pub use ring::KeyRing;
 pub(crate) use ring::say_made;

@@ -25,7 +25,7 @@ pub use keys::{Activation, KeyPurpose, KeyStore, StoredKey};
 pub use limits::{Hit, LimitOutcome, LimitStore, LimitTicket};
 pub use link::Link;
 pub use namespaces::{Added, NamespaceRecord, NamespaceStore};
-pub use overrides::{Override, OverrideKind, OverrideStore};
+pub use overrides::{Override, OverrideKind, OverrideStore, Replacement};
 pub use pats::{PatRecord, PatStore};
 pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};
 pub use scenarios::{ScenarioRecord, ScenarioStore};
@@ -62,6 +62,10 @@ pub trait Store:
     /// All that is kept, as a backup in chunks; the last is an error where it could not be made whole. A caller that is
     /// slow holds nobody up.
     fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>>;
+
+    /// Puts these rows, as lines of a backup without its head and trailer, in the place of all that is kept: all of them,
+    /// or none. Counters begin anew, and other replicas read everything anew.
+    async fn replace_all(&self, lines: Vec<Vec<u8>>) -> Result<(), StoreError>;
 
     /// The namespaces that are kept beside what is outside any; `None` where none can be.
     fn namespaces(&self) -> Option<&dyn NamespaceStore> {

@@ -1,6 +1,6 @@
 //! What was changed at run time, over what the configuration file says.
 
-use super::{Realm, StoreError};
+use super::{Realm, ScenarioRecord, StoreError};
 
 /// What an override changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,13 +11,15 @@ pub enum OverrideKind {
     User,
     /// The settings of a mount; the id is empty.
     Settings,
+    /// Tokens that were expired, by what selects them; under an empty id, the last generation of a mount's tokens.
+    Expiry,
     /// The clock; realm and id are empty.
     Clock,
 }
 
 impl OverrideKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Client, Self::User, Self::Settings, Self::Clock];
+    pub const ALL: [Self; 5] = [Self::Client, Self::User, Self::Settings, Self::Expiry, Self::Clock];
 
     /// The name it is stored under.
     pub const fn as_str(self) -> &'static str {
@@ -25,6 +27,7 @@ impl OverrideKind {
             Self::Client => "client",
             Self::User => "user",
             Self::Settings => "settings",
+            Self::Expiry => "expiry",
             Self::Clock => "clock",
         }
     }
@@ -48,6 +51,17 @@ pub struct Override {
     pub body: Option<String>,
 }
 
+/// Many changes, made in one step.
+#[derive(Clone, Debug, Default)]
+pub struct Replacement {
+    /// Of what all changes are forgotten that are not among [`Self::changes`].
+    pub of: Vec<(Realm, OverrideKind)>,
+    /// The changes to keep.
+    pub changes: Vec<Override>,
+    /// The scenarios to keep in place of all there are; `None` leaves those.
+    pub scenarios: Option<Vec<ScenarioRecord>>,
+}
+
 /// Keeps run-time changes.
 #[async_trait::async_trait]
 pub trait OverrideStore: Send + Sync {
@@ -63,6 +77,9 @@ pub trait OverrideStore: Send + Sync {
 
     /// Keeps `change` where `before` is still what is kept of the same thing; whether it was.
     async fn swap_override(&self, before: Option<Override>, change: Override) -> Result<bool, StoreError>;
+
+    /// Makes many changes: all of them are kept, or none. Other replicas read everything anew.
+    async fn replace_overrides(&self, replacement: Replacement) -> Result<(), StoreError>;
 
     /// Forgets a change, so that what the file says holds again.
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError>;

@@ -26,11 +26,7 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
         refresh: proven.refresh.as_ref().map(|r| RefreshTerms { scopes: &r.scopes, expires_at: r.expires_at }),
         extra: &entitled.request.extra,
     });
-    let (refresh_id, handle) = match proven.refresh.map(|refresh| refresh.token) {
-        Some(RefreshToken::JwtId(id)) => (Some(id), None),
-        Some(RefreshToken::Handle(handle)) => (None, Some(handle)),
-        None => (None, None),
-    };
+    let (refresh_id, handle) = id_or_handle(proven.refresh.map(|refresh| refresh.token));
     if let Some(why) = at.bend.and_then(|bend| bend::misfit(bend, &plan.tokens, keys.own.alg)) {
         return Err(Refusal::new(RefusalKind::InvalidRequest(RequestFault::Unreadable), why));
     }
@@ -44,6 +40,7 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
             client: &entitled.client,
             user: proven.user.as_deref(),
             family: proven.family,
+            generation: at.mount.expiry.generation(),
             refresh_id: refresh_id.as_deref(),
             access: tokens.access.as_deref(),
             token_id: RefCell::default(),
@@ -75,6 +72,14 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
     })
 }
 
+fn id_or_handle(token: Option<RefreshToken>) -> (Option<String>, Option<String>) {
+    match token {
+        Some(RefreshToken::JwtId(id)) => (Some(id), None),
+        Some(RefreshToken::Handle(handle)) => (None, Some(handle)),
+        None => (None, None),
+    }
+}
+
 struct Minted {
     access: Option<String>,
     id: Option<String>,
@@ -95,6 +100,7 @@ struct Ordered<'a> {
     client: &'a Client,
     user: Option<&'a User>,
     family: FamilyId,
+    generation: u32,
     refresh_id: Option<&'a str>,
     access: Option<&'a str>,
     /// The token's identifier, once it is written.
@@ -114,7 +120,7 @@ impl Serialize for Ordered<'_> {
                 ClaimSource::TokenId(format) => {
                     let id = match (self.planned.kind, self.refresh_id) {
                         (TokenKind::Refresh, Some(id)) => id.to_owned(),
-                        _ => ids::token_id(*format, self.family),
+                        _ => ids::token_id(*format, self.family, self.generation),
                     };
                     map.serialize_entry(name, &id)?;
                     self.token_id.replace(Some(id));

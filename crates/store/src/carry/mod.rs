@@ -7,6 +7,7 @@ pub use file::{BackupError, backup, is_backup, read, restore};
 pub(crate) use row::{Bytes, KeyBody, Row, Spent};
 
 use crate::format::NEWEST;
+use crate::record::from_json;
 use grant::Scopes;
 use issuer::state::StoreError;
 use std::collections::BTreeMap;
@@ -142,6 +143,22 @@ impl<'a> Into<'a> {
         self.store.finish(self.whole).await?;
         Ok(self.counts)
     }
+}
+
+/// The rows of a backup's lines, each of which can be read to its end.
+pub(crate) fn rows_of(lines: &[Vec<u8>]) -> Result<Vec<Carried>, StoreError> {
+    let read = |(index, line): (usize, &Vec<u8>)| {
+        let row = || from_json::<Row>(line, "a row").and_then(checked);
+        // Those of keys and changes are read once more when they are put.
+        let whole = row().and_then(|Carried(row)| match row {
+            Row::Key { body, .. } => body.key().map(drop),
+            Row::Change { body } => body.change().map(drop),
+            _ => Ok(()),
+        });
+        let numbered = |error: StoreError| StoreError::Corrupt(format!("row {}: {error}", index + 1));
+        whole.and_then(|()| row()).map_err(numbered)
+    };
+    lines.iter().enumerate().map(read).collect()
 }
 
 /// Checks what no type does.

@@ -2,11 +2,12 @@
 
 use super::row::Row as Stored;
 use super::tables::{CONSENTS, Definition, END, FORMAT, KEYS, Kind, OVERRIDES, Tables, families_key, key, user_key};
+use super::writer::Writer;
 use super::{Embedded, keys, overrides};
-use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, checked};
+use crate::carry::{self, BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, checked};
 use crate::format::NEWEST;
 use crate::record::{corrupt, from_json, to_json};
-use issuer::state::{Realm, Spending, StoreError};
+use issuer::state::{Realm, ScenarioRecord, Spending, StoreError};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
@@ -63,6 +64,28 @@ impl Carry for Embedded {
     async fn finish(&self, rows: Vec<Carried>) -> Result<(), StoreError> {
         self.add(rows).await
     }
+}
+
+/// Puts rows in the place of all there are; the scenarios among them, which are kept in memory.
+pub(super) async fn replace(
+    writer: &Writer,
+    start: &str,
+    lines: &[Vec<u8>],
+) -> Result<Vec<ScenarioRecord>, StoreError> {
+    let start = start.to_owned();
+    let (mut rows, mut scenarios) = (Vec::new(), Vec::new());
+    for Carried(row) in carry::rows_of(lines)? {
+        match row {
+            Row::Scenario { id, seen, used, body } => scenarios.push(ScenarioRecord { id, body, seen, used }),
+            row => rows.push(row),
+        }
+    }
+    let step = move |tables: &mut Tables<'_>| {
+        tables.empty(start.as_bytes())?;
+        rows.into_iter().try_for_each(|row| put(tables, row))
+    };
+    writer.run("restore", step).await?;
+    Ok(scenarios)
 }
 
 /// The tables whose rows do not follow from others: codes before what came of them.

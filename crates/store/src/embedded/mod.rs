@@ -140,6 +140,13 @@ impl Store for Embedded {
         carry::backup(self)
     }
 
+    async fn replace_all(&self, lines: Vec<Vec<u8>>) -> Result<(), StoreError> {
+        let scenarios = carried::replace(&self.writer, self.start.as_deref().unwrap_or_default(), &lines).await?;
+        self.limits.clear();
+        self.scenarios.replace(scenarios);
+        Ok(())
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         let file = self.file.clone();
         let step = move |tables: &mut Tables<'_>| {

@@ -3,7 +3,8 @@
 use super::Embedded;
 use super::tables::key;
 use crate::record::{ChangeBody, from_json, legible, to_json};
-use issuer::state::{Override, OverrideKind, OverrideStore, Realm, StoreError};
+use issuer::state::{Override, OverrideKind, OverrideStore, Realm, Replacement, StoreError};
+use std::collections::BTreeMap;
 
 fn change_key(realm: &Realm, kind: OverrideKind, id: &str) -> Vec<u8> {
     key(realm, &[kind.as_str().as_bytes(), &[0], id.as_bytes()])
@@ -49,6 +50,28 @@ impl OverrideStore for Embedded {
                 Ok(true)
             })
             .await
+    }
+
+    async fn replace_overrides(&self, replacement: Replacement) -> Result<(), StoreError> {
+        let Replacement { of, changes, scenarios } = replacement;
+        self.writer
+            .run("change", move |tables| {
+                // All that can be wrong with them comes before the first is written.
+                let rows = changes.into_iter().map(encode).collect::<Result<BTreeMap<_, _>, _>>()?;
+                for (realm, kind) in of {
+                    for (key, _) in tables.overrides.under(&change_key(&realm, kind, ""))? {
+                        if !rows.contains_key(&key) {
+                            tables.overrides.remove(&key)?;
+                        }
+                    }
+                }
+                rows.iter().try_for_each(|(key, row)| tables.overrides.put(key, row))
+            })
+            .await?;
+        if let Some(scenarios) = scenarios {
+            self.scenarios.replace(scenarios);
+        }
+        Ok(())
     }
 
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {

@@ -228,6 +228,17 @@ impl<'txn> Tables<'txn> {
         Ok(found.len() < limit)
     }
 
+    /// Removes every row whose key begins with `start`, but what is known of the file.
+    pub(super) fn empty(&mut self, start: &[u8]) -> Result<(), StoreError> {
+        let others = [&mut self.expiry, &mut self.consents, &mut self.keys, &mut self.overrides];
+        for rows in self.ending.iter_mut().chain(others) {
+            for (key, _) in rows.under(start)? {
+                rows.remove(&key)?;
+            }
+        }
+        Ok(())
+    }
+
     fn all(&self) -> impl Iterator<Item = &Rows<'txn>> {
         self.ending.iter().chain([&self.expiry, &self.consents, &self.keys, &self.overrides, &self.meta])
     }

@@ -9,7 +9,7 @@ use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, che
 use crate::format::NEWEST;
 use crate::record::{ChangeBody, PatBody, corrupt, from_json, to_json};
 use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use issuer::state::{FamilyId, HandleHash, Realm, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,42 +60,16 @@ impl Carry for Redis {
 
     /// The rows go into the next epoch, in which nobody looks yet.
     async fn begin(&self) -> Result<(), StoreError> {
-        let next = self.core.read_epoch().await? + 1;
-        house::unlink(&self.core, next).await?;
-        self.core.epoch.store(next, Ordering::Relaxed);
-        Ok(())
+        self.core.begin_carrying().await.map(drop)
     }
 
     async fn add(&self, rows: Vec<Carried>) -> Result<(), StoreError> {
-        // A refresh token takes its terms from its family's code, so codes go first.
-        let (codes, others): (Vec<_>, Vec<_>) =
-            rows.into_iter().map(|Carried(row)| row).partition(|row| matches!(row, Row::Code { .. }));
-        for part in [codes, others] {
-            let mut rows = part.into_iter().peekable();
-            while rows.peek().is_some() {
-                try_join_all(rows.by_ref().take(BATCH).map(|row| self.core.put(row))).await?;
-            }
-        }
-        Ok(())
+        self.core.add_carried(rows).await
     }
 
     async fn finish(&self, rows: Vec<Carried>) -> Result<(), StoreError> {
         self.upgrade().await?;
-        let names = &self.core.names;
-        let mut gone = vec![names.overrides(), names.scenarios(), names.scenario_uses()];
-        let mut keys = house::keys(&self.core, names.signing_keys_pattern());
-        while let Some(found) = keys.recv().await {
-            gone.extend(found?);
-        }
-        for key in gone {
-            self.core.client.send::<()>("del", cmd("DEL").arg(key.as_bytes())).await?;
-        }
-        for Carried(row) in rows {
-            self.core.put_shared(row).await?;
-        }
-        let epoch = self.core.epoch().await?;
-        self.core.client.send::<()>("set_epoch", cmd("SET").arg(names.epoch().as_bytes()).arg(epoch)).await?;
-        house::unlink(&self.core, epoch - 1).await
+        self.core.finish_carrying(rows).await
     }
 }
 
@@ -188,7 +162,7 @@ impl Core {
     }
 
     /// Puts a row into the epoch that is known.
-    async fn put(&self, row: Row) -> Result<(), StoreError> {
+    pub(super) async fn put(&self, row: Row) -> Result<(), StoreError> {
         let epoch = self.epoch().await?;
         let realm_of = |realm: &str| Realm::of_mount(realm);
         let family = |realm: &str, family: u64| self.names.family(epoch, &realm_of(realm), FamilyId(family));
@@ -269,7 +243,7 @@ impl Core {
         self.client.run(&CARRY_LISTED, Call::on(&[list]).arg(until).arg(entry), Repeat::Safe).await
     }
 
-    async fn put_shared(&self, row: Row) -> Result<(), StoreError> {
+    pub(super) async fn put_shared(&self, row: Row) -> Result<(), StoreError> {
         let put = |key: Key, field: Vec<u8>, value: Vec<u8>| -> Cmd {
             let mut command = cmd("HSET");
             command.arg(key.as_bytes()).arg(field).arg(value);

@@ -9,7 +9,7 @@ use super::client::Repeat;
 use super::following::Following;
 use super::names::Key;
 use super::namespaces::Namespaces;
-use super::script::{BEAT, CHANGE, Call, RESET};
+use super::script::{BEAT, CHANGE, Call, REPLACE, RESET};
 use super::told::Told;
 use crate::cursor::{Cursor, Place};
 use crate::format::NEWEST;
@@ -136,10 +136,41 @@ impl Feed {
         self.change(&self.core, Call::on(&keys).arg(to_json(told)?).arg("none")).await.map(drop)
     }
 
+    /// What all replicas follow, those of namespaces included.
+    pub(super) fn log(&self) -> Key {
+        self.core.names.log()
+    }
+
+    /// Has all replicas read everything anew.
+    pub(super) async fn tell_anew(&self) -> Result<(), StoreError> {
+        let keys = [self.core.names.log()];
+        self.change(&self.core, Call::on(&keys).arg(to_json(&Told::Scenarios)?).arg("none").arg("anew")).await.map(drop)
+    }
+
     async fn change(&self, core: &Core, call: Call<'_>) -> Result<bool, StoreError> {
         let (place, changed): (String, bool) = core.client.run(&CHANGE, call, Repeat::Safe).await?;
         self.note_own(&place)?;
         Ok(changed)
+    }
+
+    /// Puts what was staged in the place of the run-time changes, and has all read everything anew; whether nothing was
+    /// changed since `seen`, the last place in the log.
+    pub(super) async fn replace(
+        &self,
+        core: &Core,
+        staged: &Key,
+        seen: &str,
+        scenarios: &[Vec<u8>],
+    ) -> Result<bool, StoreError> {
+        let names = &core.names;
+        let keys = [self.core.names.log(), names.overrides(), staged.clone(), names.scenarios(), names.scenario_uses()];
+        let call = Call::on(&keys).arg(to_json(&Told::Scenarios)?).arg(seen);
+        let call = scenarios.iter().fold(call, |call, part| call.arg(&part[..]));
+        let (place, replaced): (String, bool) = core.client.run(&REPLACE, call, Repeat::Safe).await?;
+        if replaced {
+            self.note_own(&place)?;
+        }
+        Ok(replaced)
     }
 
     /// Begins a new epoch; the one that ended.

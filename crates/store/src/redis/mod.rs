@@ -24,10 +24,12 @@ mod owned;
 mod pats;
 mod pool;
 mod refresh;
+mod replaced;
 mod scenarios;
 mod script;
 mod server;
 mod sessions;
+mod sets;
 mod settling;
 mod signing_keys;
 mod steps;
@@ -180,6 +182,12 @@ impl Store for Redis {
 
     fn backup(&self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
         carry::backup(self)
+    }
+
+    async fn replace_all(&self, lines: Vec<Vec<u8>>) -> Result<(), StoreError> {
+        self.replace(&lines).await?;
+        self.limits.clear();
+        Ok(())
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

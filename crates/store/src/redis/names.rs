@@ -221,6 +221,11 @@ impl Names {
         self.shared("mark")
     }
 
+    /// Run-time changes that are made ready to take the place of those there are.
+    pub(super) fn staged(&self, by: &str) -> Key {
+        self.shared(&format!("staged:{by}"))
+    }
+
     /// The scenarios.
     pub(super) fn scenarios(&self) -> Key {
         self.kept("scenarios")

@@ -1,11 +1,12 @@
 //! What was changed at run time: one hash, and every change in the log that replicas follow.
 
 use super::Redis;
+use super::sets;
 use super::told::Told;
 use super::whole;
 use crate::record::{ChangeBody, from_json, legible};
 use deadpool_redis::redis::cmd;
-use issuer::state::{Override, OverrideKind, OverrideStore, Realm, StoreError};
+use issuer::state::{Override, OverrideKind, OverrideStore, Realm, Replacement, StoreError};
 
 #[async_trait::async_trait]
 impl OverrideStore for Redis {
@@ -31,6 +32,10 @@ impl OverrideStore for Redis {
         self.feed
             .swap(&self.core, &self.core.names.overrides(), &field, before.map(ChangeBody::from), change.into())
             .await
+    }
+
+    async fn replace_overrides(&self, replacement: Replacement) -> Result<(), StoreError> {
+        sets::replace(&self.core, &self.feed, replacement).await
     }
 
     async fn forget_override(&self, realm: &Realm, kind: OverrideKind, id: &str) -> Result<(), StoreError> {

@@ -61,6 +61,7 @@ scripts! {
     NAMESPACE = "namespace" "";
     BEAT = "beat" " flags=allow-oom";
     USE_SCENARIO = "use_scenario" "";
+    REPLACE = "replace" "";
     RESET = "reset" " flags=allow-oom";
     TEND = "tend" " flags=allow-oom";
     PROBE = "probe" "";

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::exchange::Exchange;
 use crate::live::Live;
 use crate::meter::Outcome;
-use crate::mounts::decoded;
+use crate::path::decoded;
 use crate::ways::Reached;
 use actix_web::http::header::HOST;
 use actix_web::http::{ConnectionType, Version};

@@ -75,7 +75,7 @@ macro_rules! store_suite {
             keys: the_first_key_is_kept, keys_come_oldest_first, realms_have_keys_of_their_own,
                 concurrent_inserts_end_with_one_key, f13_a_key_succeeds_the_others_of_its_kind,
                 f13_of_concurrent_successors_one_is_the_last, f04_a_repeat_changes_no_key, a_key_is_forgotten;
-            overrides: a_change_replaces_the_one_before, a_forgotten_change_is_gone,
+            overrides: a_change_replaces_the_one_before, a_forgotten_change_is_gone, many_changes_are_made_in_one_step,
                 n43_a_change_is_swapped_only_for_the_one_it_was_made_of, s04_a_change_is_collected_only_while_it_is_kept;
             scenarios: they_come_oldest_first_and_go_one_by_one, concurrent_uses_are_counted_exactly,
                 what_is_seen_is_counted_apart_from_what_is_used;

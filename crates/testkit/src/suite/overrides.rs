@@ -1,7 +1,7 @@
 //! What was changed at run time.
 
 use super::{Subject, realm};
-use issuer::state::{Override, OverrideKind, Realm};
+use issuer::state::{Override, OverrideKind, Realm, Replacement, ScenarioRecord};
 
 pub(super) fn change(kind: OverrideKind, id: &str, body: Option<&str>) -> Override {
     Override { realm: realm(), kind, id: id.to_owned(), body: body.map(str::to_owned) }
@@ -33,6 +33,37 @@ pub async fn a_change_replaces_the_one_before(open: impl AsyncFn() -> Subject) {
         store.put_override(change.clone()).await.unwrap();
     }
     assert_eq!(changes(&store).await, last);
+}
+
+pub async fn many_changes_are_made_in_one_step(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    let one = |n: usize, body: &str| change(OverrideKind::Client, &format!("c{n:04}"), Some(body));
+    let user = change(OverrideKind::User, "c0000", Some("{}"));
+    let elsewhere = Override { realm: Realm::of_mount("other"), ..one(0, "{}") };
+    for kept in [one(0, "{}"), one(9_999, "{}"), user.clone(), elsewhere.clone()] {
+        store.put_override(kept).await.unwrap();
+    }
+    store.add_scenario("{}".to_owned()).await.unwrap();
+    let set: Vec<_> = (0..3_000).map(|n| one(n, "{\"n\":1}")).collect();
+    let of = vec![(realm(), OverrideKind::Client)];
+    let replacement = Replacement { of: of.clone(), changes: set.clone(), scenarios: None };
+    store.replace_overrides(replacement).await.unwrap();
+    assert_eq!(changes(&store).await, [&set[..], &[user.clone(), elsewhere.clone()]].concat());
+    // Nothing is forgotten of what is not named.
+    let scenario = ScenarioRecord { id: 7, body: "{\"error\":\"internal\"}".to_owned(), seen: 3, used: 2 };
+    let more = Replacement { of: Vec::new(), changes: vec![one(5_000, "{}")], scenarios: Some(vec![scenario.clone()]) };
+    store.replace_overrides(more).await.unwrap();
+    let all = [&set[..], &[one(5_000, "{}"), user.clone(), elsewhere.clone()]].concat();
+    assert_eq!(changes(&store).await, all);
+    assert_eq!(store.scenarios().await.unwrap(), [scenario]);
+    assert_eq!(store.use_scenario(7, Some(3), true).await.unwrap(), Some(3), "uses are counted on");
+    assert!(store.add_scenario("{}".to_owned()).await.unwrap() > 7);
+    // With nothing to keep it forgets alone.
+    let of = [OverrideKind::Client, OverrideKind::User].map(|kind| (realm(), kind));
+    let none = Replacement { of: of.to_vec(), changes: Vec::new(), scenarios: Some(Vec::new()) };
+    store.replace_overrides(none).await.unwrap();
+    assert_eq!(changes(&store).await, [elsewhere]);
+    assert!(store.scenarios().await.unwrap().is_empty());
 }
 
 pub async fn n43_a_change_is_swapped_only_for_the_one_it_was_made_of(open: impl AsyncFn() -> Subject) {

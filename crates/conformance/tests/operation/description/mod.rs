@@ -9,6 +9,7 @@ const MOUNT: &str = r#"
 [[mount]]
 name = "sandbox"
 dialect = "brighthr-connect"
+settings = { alg = "HS256" }
 [[mount.client]]
 id = "web"
 secret = "a-secret-of-some-length"

@@ -69,7 +69,7 @@ fn what_is_no_store_of_this_version_is_refused() {
     txn.commit().unwrap();
     drop(database);
     assert!(matches!(Embedded::open(&newer), Err(OpenError::Newer { found: 3, .. })), "{}", refusal(&newer));
-    assert!(refusal(&newer).contains("format 2") && refusal(&newer).contains("up to 1"), "{}", refusal(&newer));
+    assert!(refusal(&newer).contains("format 3") && refusal(&newer).contains("up to 2"), "{}", refusal(&newer));
 }
 
 /// The names of the tables in a file.

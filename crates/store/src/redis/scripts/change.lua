@@ -1,5 +1,5 @@
 -- Makes a change and tells all replicas. KEYS: the log, then the hash that the change is kept in, if any. ARGV: what
--- is told, 'put' or 'swap' or 'del' or 'none', field, value, and for 'swap' the value before, empty for none; for 'del'
+-- is told, 'put' or 'swap' or 'del' or 'none', field ('anew' for 'none' has all read everything anew), value, and for 'swap' the value before, empty for none; for 'del'
 -- the value is the one that is to go, whichever where it is left out. The change's place in the log, and whether it was
 -- made.
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -19,4 +19,4 @@ if ARGV[2] == 'put' or ARGV[2] == 'swap' then
 elseif ARGV[2] == 'del' then
   changed = redis.call('HDEL', KEYS[2], ARGV[3])
 end
-return { tell(KEYS[1], ARGV[1]), changed }
+return { tell(KEYS[1], ARGV[1], ARGV[2] == 'none' and ARGV[3] == 'anew'), changed }

@@ -30,10 +30,10 @@ local function end_with_namespace()
 end
 
 -- Tells all replicas of a change; its place in the log. Changes are numbered, so that a replica sees when it has missed
--- some.
-local function tell(log, change)
+-- some; where a number is left out, all read everything anew.
+local function tell(log, change, anew)
   local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  local number = last and last[2][2] + 1 or 1
+  local number = (last and last[2][2] or 0) + (anew and 2 or 1)
   return redis.call('XADD', log, 'MAXLEN', '~', 4096, '*', 'n', integer(number), 'c', change)
 end
 
