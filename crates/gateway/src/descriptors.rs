@@ -3,9 +3,9 @@
 use configuration::settings::{self, Settings};
 use surface::telemetry::process;
 
-/// What the gateway takes beside those, at most: 32 connections each of the listeners for admin calls and for metrics, where
-/// health is asked too; its workers, connections to Redis, files; and connections that are one too many.
-const RESERVE: usize = 128;
+/// What the gateway takes beside those, at most: 96 connections of the listener for admin calls, of which some wait and some
+/// follow, and 32 of the one for metrics, where health is asked too; its workers, connections to Redis, files; and connections that are one too many.
+const RESERVE: usize = 192;
 /// Connections beyond the most that are answered once.
 pub(crate) const SPARE: usize = 16;
 /// Where the system says no limit.

@@ -76,6 +76,11 @@ static OUTCOMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     ["served", "forced", "not_found"].into_iter().chain(refusals.iter().map(RefusalKind::code)).collect()
 });
 
+/// The names of what can be wrong with a request, as entries of the journal have them.
+pub fn errors() -> impl Iterator<Item = &'static str> {
+    OUTCOMES.iter().copied().filter(|name| ![Outcome::SERVED.0, Outcome::FORCED.0].contains(name))
+}
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome(&'static str);

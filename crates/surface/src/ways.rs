@@ -76,6 +76,9 @@ impl App {
             Some((name, rest)) => (Some(name), rest),
             None => (None, Cow::Borrowed(path)),
         };
+        if let Some(name) = host.and_then(|host| self.misnamed(host)) {
+            return Err(Lost::Unknown(name.to_owned()));
+        }
         let (by_host, host) = match host.and_then(|host| self.in_host(host)) {
             Some((name, rest)) => (Some(name), Some(rest)),
             None => (None, host),
@@ -125,6 +128,19 @@ impl App {
         let name =
             if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() };
         is_named.then_some((name, rest))
+    }
+
+    /// What stands before a mount's host and can be no namespace's name: nothing is served there, for whoever asks means a
+    /// namespace.
+    fn misnamed<'r>(&self, host: &'r str) -> Option<&'r str> {
+        let mounts = &self.world.mounts;
+        let is_known = || {
+            mounts.has_host(host)
+                || self.in_host(host).is_some()
+                || without_port(host).eq_ignore_ascii_case(&self.public.host)
+        };
+        let behind = |(at, _): (usize, &str)| mounts.has_host_of_namespaces(&host[at + 1..]).then(|| &host[..at]);
+        host.match_indices('.').find_map(behind).filter(|_| !is_known())
     }
 
     /// The path of the public URL, which stands before the links of an answer, and the request's path below it, whether

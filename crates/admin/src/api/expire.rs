@@ -8,12 +8,21 @@ use actix_web::http::StatusCode;
 use admin_api::{TokenSelection, operations};
 use issuer::Selector;
 
+/// The longest `jti`, in bytes: marks are kept in memory.
+const LONGEST: usize = 256;
+
 pub(super) fn route() -> Route {
     Route::new(&operations::EXPIRE_TOKENS, expire)
 }
 
 async fn expire(call: &Call, wanted: TokenSelection) -> Result<(), Problem> {
     let mount = call.mount()?;
+    if wanted.jti.as_ref().is_some_and(|jti| jti.len() > LONGEST) {
+        return Err(Problem::bad_request(
+            "`jti` is no identifier of a token",
+            format!("write at most {LONGEST} bytes"),
+        ));
+    }
     let directory = &mount.core.directory;
     if let Some(id) = wanted.client_id.as_deref().filter(|id| directory.client(id).is_none()) {
         return Err(no_such(mount.name(), "client", id));

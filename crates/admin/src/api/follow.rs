@@ -115,9 +115,10 @@ async fn send(live: &Live, world: &Arc<World>, filter: &JournalFilter, mut follo
         // Whatever comes that is not meant, a reader hears that the connection stands.
         let end = Instant::now() + PING;
         piece = loop {
-            let Ok(entries) = timeout_at(end, follower.next()).await else { break ": ping\n\n".to_owned() };
+            let came = timeout_at(end, follower.next()).await;
             // What is registered now, for a configuration may have come meanwhile.
-            let world = current(live, world);
+            let Some(world) = current(live, world) else { return };
+            let Ok(entries) = came else { break ": ping\n\n".to_owned() };
             let meant = entries.iter().filter(|entry| filter::admits(filter, entry));
             let events: String = meant.map(|entry| event(&world, entry)).collect();
             if !events.is_empty() {
@@ -127,12 +128,12 @@ async fn send(live: &Live, world: &Arc<World>, filter: &JournalFilter, mut follo
     }
 }
 
-/// The same world under the configuration in force.
-fn current(live: &Live, world: &Arc<World>) -> Arc<World> {
+/// The same world under the configuration in force; `None` where it has ended, and another may have its name.
+fn current(live: &Live, world: &Arc<World>) -> Option<Arc<World>> {
     let app = live.app();
     match world.name() {
-        None => Arc::clone(&app.world),
-        Some(name) => app.worlds.get(name).unwrap_or_else(|| Arc::clone(world)),
+        None => Some(Arc::clone(&app.world)),
+        Some(name) => app.worlds.get(name).filter(|now| Arc::ptr_eq(&now.journal, &world.journal)),
     }
 }
 

@@ -72,8 +72,8 @@ fn find_misuse(call: &Call, (): ()) -> Result<Vec<Misuse>, Problem> {
 }
 
 fn of_query(call: &Call) -> Result<JournalFilter, Problem> {
-    let filter = JournalFilter::read(|key| call.query.get(key))
+    let mut filter = JournalFilter::read(|key| call.query.get(key))
         .map_err(|(key, form)| Problem::bad_request(format!("`{key}` cannot be read"), format!("write {form}")))?;
-    verify::check(call, &filter)?;
+    verify::check(call, &mut filter)?;
     Ok(filter)
 }

@@ -60,7 +60,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How many connections there may be: the gateway keeps as many file descriptors from the public listener.
-const MAX_CONNECTIONS: usize = 32;
+const MAX_CONNECTIONS: usize = 96;
 /// How long calls in flight may take at shutdown.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 

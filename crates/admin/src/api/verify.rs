@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use admin_api::{JournalFilter, Near, Verified, VerifySpec};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use surface::journal::Entry;
 use surface::world::World;
@@ -95,17 +96,42 @@ impl Counted {
 }
 
 /// Refuses a filter that can match nothing.
-pub(super) fn check(call: &Call, filter: &JournalFilter) -> Result<(), Problem> {
-    filter::check(&call.world, filter).map_err(|(detail, remedy)| Problem::bad_request(detail, remedy))
+pub(super) fn check(call: &Call, filter: &mut JournalFilter) -> Result<(), Problem> {
+    let checked = filter::check(&call.world, filter).and_then(|()| filter::settle(&call.world, filter));
+    checked.map_err(|(detail, remedy)| Problem::bad_request(detail, remedy))
 }
 
-pub(super) async fn verify(call: &Call, spec: VerifySpec) -> Result<Verified, Problem> {
+/// An assertion that waits for what is to come. A few connections are left to those who do something.
+struct Waiting;
+
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+const MOST_WAITING: usize = 64;
+
+impl Waiting {
+    fn take() -> Result<Self, Problem> {
+        let waiting = Self;
+        if WAITING.fetch_add(1, Ordering::Relaxed) < MOST_WAITING {
+            return Ok(waiting);
+        }
+        let detail = format!("{MOST_WAITING} assertions wait already");
+        Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail, "ask again, or with a shorter `within_ms`"))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(super) async fn verify(call: &Call, mut spec: VerifySpec) -> Result<Verified, Problem> {
     let wanted = Wanted::of(&spec)?;
     if spec.within_ms > LONGEST {
         let remedy = format!("write 0 to {LONGEST}");
         return Err(Problem::bad_request("`within_ms` is too long", remedy));
     }
-    check(call, &spec.filter)?;
+    check(call, &mut spec.filter)?;
+    let _waiting = (spec.within_ms > 0).then(Waiting::take).transpose()?;
     let end = Instant::now() + Duration::from_millis(spec.within_ms);
     let (world, filter) = (&*call.world, &spec.filter);
     let since = filter.since.unwrap_or_default();
@@ -132,6 +158,9 @@ pub(super) async fn verify(call: &Call, spec: VerifySpec) -> Result<Verified, Pr
     };
     if holds {
         return Ok(Verified { count: counted.count, numbers: counted.numbers.into() });
+    }
+    if world.is_over() {
+        return Err(Problem::not_found("the namespace has ended meanwhile", "make another, or give it a longer `ttl`"));
     }
     Err(refusal(world, filter, wanted, counted.count))
 }

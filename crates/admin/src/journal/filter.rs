@@ -2,10 +2,13 @@
 
 use super::near::nearest;
 use admin_api::{Difference, JournalFilter};
-use grant::Endpoint;
+use grant::{Endpoint, GrantType};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use surface::journal::Entry;
+use surface::meter;
 use surface::page::Page;
+use surface::telemetry::trace::METHODS;
 use surface::world::World;
 use uuid::Uuid;
 
@@ -107,11 +110,40 @@ pub(crate) fn check(world: &World, filter: &JournalFilter) -> Result<(), (String
         return refuse("mount", name, mounts.all().iter().map(|mount| mount.name()).collect());
     }
     let endpoints = Endpoint::ALL.map(Endpoint::as_str).into_iter();
-    let known: Vec<_> = endpoints.chain(Page::ALL.map(Page::as_str)).chain(["style", "none"]).collect();
-    match filter.endpoint.as_deref().filter(|name| !known.contains(name)) {
-        Some(name) => refuse("endpoint", name, known),
-        None => Ok(()),
+    let endpoints = endpoints.chain(Page::ALL.map(Page::as_str)).chain(["style", "none"]).collect();
+    let mut errors: Vec<_> = meter::errors().collect();
+    errors.sort_unstable();
+    errors.dedup();
+    let grants = GrantType::ALL.map(GrantType::as_str).to_vec();
+    let all = [
+        ("endpoint", &filter.endpoint, endpoints),
+        ("grant", &filter.grant, grants),
+        ("error", &filter.error, errors),
+        ("method", &filter.method, METHODS.to_vec()),
+    ];
+    for (key, value, known) in all {
+        if let Some(value) = value.as_deref().filter(|value| !known.contains(value)) {
+            return refuse(key, value, known);
+        }
     }
+    Ok(())
+}
+
+/// Has a user name stand for the `sub` of whoever is called so; the error says that these are several.
+pub(crate) fn settle(world: &World, filter: &mut JournalFilter) -> Result<(), (String, String)> {
+    let Some(name) = &filter.user else { return Ok(()) };
+    let mounts = world.mounts.all().iter();
+    let mounts = mounts.filter(|mount| filter.mount.as_deref().is_none_or(|name| name == mount.name()));
+    let found = mounts.filter_map(|mount| Some(mount.core.directory.find_user(name)?.sub.to_string()));
+    let subs: BTreeSet<String> = found.collect();
+    if subs.len() > 1 && !subs.contains(name) {
+        let detail = format!("`user` is `{}`, and mounts have different users of that name", name.escape_debug());
+        return Err((detail, format!("name the `mount`, or a sub: {}", Vec::from_iter(subs).join(", "))));
+    }
+    if let Some(sub) = subs.into_iter().next().filter(|sub| sub != name) {
+        filter.user = Some(sub);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 use surface::mounts::Mount;
 use surface::world::World;
 
+/// The largest number of a scenario, and of what it has counted: stores count on from it.
+const MOST: u64 = 1 << 48;
+
 /// Why a state was not put back. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StateError {
@@ -110,6 +113,9 @@ pub(crate) async fn load(world: &World, state: State) -> Result<(), StateError> 
 fn read_scenarios(world: &World, all: Vec<ScenarioState>) -> Result<Vec<ScenarioRecord>, StateError> {
     let mut last = 0;
     let mut record = |ScenarioState { id, seen, used, scenario }: ScenarioState| {
+        if id.max(seen).max(used) > MOST {
+            return Err(StateError::Unfit(format!("scenario {id}: its numbers go beyond {MOST}")));
+        }
         let record = ScenarioRecord { id, body: text(&scenario)?, seen, used };
         if id <= last {
             return Err(StateError::Unfit(format!("scenario {id} comes after {last}: the oldest comes first")));

@@ -58,17 +58,19 @@ pub(super) async fn load(world: &World, replacement: Replacement, tokens: Vec<Cl
     if let Some(index) = tokens.iter().position(|row| !is_fit(row)) {
         return Err(StateError::Unfit(format!("row {} of `tokens` is none of what these mounts issue", index + 1)));
     }
+    if let Some(index) = tokens.iter().position(|row| !is_likely_mark(row)) {
+        return Err(StateError::Unfit(format!("row {} of `tokens` is no mark of expired tokens", index + 1)));
+    }
     // What is kept of mounts that are not served stays as it is.
     let is_foreign = |row: &Claims| {
         Row::of(row).is_some_and(|row| {
             row.kind != "scenario" && !row.is_of(world) && row.realm != Some(world.issuer.realm().as_str())
         })
     };
-    let foreign = rows(world).await?.into_iter().filter(is_foreign);
-    let mut lines = Vec::new();
-    for row in tokens.into_iter().chain(foreign) {
-        lines.push(text(&row)?.into_bytes());
-    }
+    let before = rows(world).await?;
+    let line = |row: &Claims| Ok::<_, ChangeError>(text(row)?.into_bytes());
+    let mut lines =
+        tokens.iter().chain(before.iter().filter(|row| is_foreign(row))).map(line).collect::<Result<Vec<_>, _>>()?;
     for Override { realm, kind, id, body } in replacement.changes {
         let body = json!({ "realm": realm.as_str(), "kind": kind.as_str(), "id": id, "body": body });
         lines.push(json!({ "change": { "body": body } }).to_string().into_bytes());
@@ -81,11 +83,27 @@ pub(super) async fn load(world: &World, replacement: Replacement, tokens: Vec<Cl
         StoreError::Corrupt(why) => StateError::Unfit(format!("`tokens` cannot be read: {why}")),
         error => error.into(),
     })?;
-    for mount in world.mounts.all() {
-        let refreshed = world.issuer.refresh_keys(&mount.core).await;
-        refreshed.map_err(|error| ChangeError::Internal(error.cause.into_owned()))?;
+    if let Err(why) = refresh_keys(world).await {
+        // Whether keys can be used is seen when they are: all that was there goes back.
+        world.issuer.replace_all(before.iter().map(line).collect::<Result<_, _>>()?).await?;
+        refresh_keys(world).await.map_err(ChangeError::Internal)?;
+        return Err(StateError::Unfit(format!("a key of `tokens` cannot be used: {why}")));
     }
     Ok(())
+}
+
+async fn refresh_keys(world: &World) -> Result<(), String> {
+    for mount in world.mounts.all() {
+        world.issuer.refresh_keys(&mount.core).await.map_err(|error| error.cause.into_owned())?;
+    }
+    Ok(())
+}
+
+/// Whether a row is no mark of expired tokens, or may be one.
+fn is_likely_mark(row: &Claims) -> bool {
+    let Some(Value::Map(change)) = row.get("change") else { return true };
+    let Some(Value::Map(body)) = change.get("body") else { return true };
+    body.str("kind") != Some(OverrideKind::Expiry.as_str()) || body.str("body").is_some_and(expiry::is_likely)
 }
 
 /// Keeps the generations of tokens that have begun since.

@@ -77,7 +77,7 @@ settings! {
     SHUTDOWN_TIMEOUT_MS: "server.shutdown_timeout_ms", Number(1, HOUR_MS), Is("10000"), Restart,
         "How long requests under way may take at shutdown, in milliseconds.";
     MAX_CONNECTIONS: "server.max_connections", Number(1, 1_000_000),
-        Made("what the limit of file descriptors leaves, after a reserve of 128"), Restart,
+        Made("what the limit of file descriptors leaves, after a reserve of 192"), Restart,
         "How many connections the public listener keeps. One more is answered once and closed, so that health can be \
          asked.";
     DRAIN_DELAY_MS: "server.drain_delay_ms", Number(0, HOUR_MS), Made("`0` on loopback, else `5000`"), Reload,

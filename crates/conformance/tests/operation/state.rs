@@ -101,6 +101,8 @@ fn a_state_that_does_not_fit_changes_nothing() -> Result<()> {
         ),
         (with(&|state| state["clock"] = json!({ "frozen": 1 })), "clock"),
         (with(&|state| state["scenarios"][0]["scenario"] = json!({ "error": "nothing" })), "scenario 1"),
+        (with(&|state| state["scenarios"][0]["id"] = u64::MAX.into()), "go beyond"),
+        (with(&|state| state["scenarios"][0]["seen"] = u64::MAX.into()), "go beyond"),
     ] {
         let error = refused(&gateway, &state)?;
         ensure!(error.contains(word), "{word}: {error}");
@@ -200,6 +202,15 @@ fn what_was_issued_goes_back_with_it() -> Result<()> {
     ensure!(refused(&gateway, &broken)?.contains("cannot be read"), "a row that is none");
     broken["tokens"][rows - 1] = json!({ "code": { "realm": "elsewhere" } });
     ensure!(refused(&gateway, &broken)?.contains(&format!("row {rows}")), "another's row");
+    let mut broken = saved.clone();
+    let keys = broken["tokens"].as_array_mut().into_iter().flatten().filter(|row| row["key"]["body"]["m"].is_string());
+    keys.for_each(|row| row["key"]["body"]["m"] = "AA".into());
+    let before = gateway.admin().call("GET", WITH_TOKENS, None)?;
+    ensure!(refused(&gateway, &broken)?.contains("cannot be used"), "a key that is none");
+    ensure!(gateway.admin().call("GET", WITH_TOKENS, None)? == before, "all is there as before");
+    let mark = json!({ "realm": "brighthr", "kind": "expiry", "id": "", "body": r#"{"generation":16777215,"at":0}"# });
+    broken["tokens"] = json!([{ "change": { "body": mark } }]);
+    ensure!(refused(&gateway, &broken)?.contains("no mark"), "the last generation of all");
     let other = Gateway::start(&config(8081))?;
     ensure!(refused(&other, &saved)?.contains("where they came from"), "another issuer");
     ensure!(gateway.admin().call("GET", WITH_TOKENS, None)? != saved, "what was refused changed nothing");

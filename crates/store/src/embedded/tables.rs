@@ -222,7 +222,8 @@ impl<'txn> Tables<'txn> {
             None if name == redb::TableHandle::name(&KEYS) => &mut self.keys,
             None => &mut self.overrides,
         };
-        let end = [start, &[END]].concat();
+        // What belongs to no mount has a realm that ends where `start` does.
+        let end = [start, &[END, END]].concat();
         let found = rows.range(start, &end, limit)?;
         found.iter().try_for_each(|(key, _)| rows.remove(key))?;
         Ok(found.len() < limit)

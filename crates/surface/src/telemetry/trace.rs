@@ -59,10 +59,12 @@ pub(crate) fn end(span: &Span, method: &str, meter: &Meter, (target, outcome): (
     }
 }
 
+/// What methods are called: the last is any that is no usual one.
+pub const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "_OTHER"];
+
 /// A method by its name; what is no usual one may be anything.
 pub(crate) fn usual(method: &str) -> &'static str {
-    let usual = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    usual.into_iter().find(|usual| *usual == method).unwrap_or("_OTHER")
+    METHODS.into_iter().find(|usual| *usual == method).unwrap_or("_OTHER")
 }
 
 /// The trace of a request, recorded or not; `None` where nobody takes traces.

@@ -25,7 +25,10 @@ fn command(world: &World, entry: &JournalEntry) -> String {
     let method = if entry.method == "_OTHER" { "GET" } else { &entry.method };
     let none = Message::default();
     let request = entry.traffic.as_ref().map_or(&none, |traffic| &traffic.request);
-    let mut command = format!("curl -sS --globoff -X {method} {}", target(&super::url(world, entry), &request.query));
+    // With -X, curl would wait for the body that an answer to HEAD announces and has not.
+    let method = if method == "HEAD" { "-I".to_owned() } else { format!("-X {method}") };
+    let url = target(&super::url(world, entry), &request.query);
+    let mut command = format!("curl -sS --globoff --path-as-is {method} {url}");
     let client = entry.client_id.as_deref().unwrap_or_default();
     for header in &request.headers {
         if let Some(line) = header_line(header, client) {
@@ -121,11 +124,30 @@ fn value_of(member: &Member) -> Option<String> {
     member.value.as_ref().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
+/// Parameters whose variables are called as they are.
+const USUAL: [&str; 13] = [
+    "access_token",
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "id_token",
+    "id_token_hint",
+    "nonce",
+    "password",
+    "refresh_token",
+    "state",
+    "token",
+];
+
 /// The variable that holds the value of a member, within double quotes: without it the command ends and says which.
 fn variable(name: &str) -> String {
+    // A stranger's name could be that of a variable which whoever runs the command has for something else.
+    let mark = if USUAL.contains(&name) { "" } else { "VALUE_" };
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphabetic() { c.to_ascii_uppercase() } else { '_' }).collect();
-    format!("${{{name}:?}}")
+    format!("${{{mark}{name}:?}}")
 }
 
 fn encoded(text: &str) -> String {
@@ -171,7 +193,7 @@ mod tests {
     fn n85_no_byte_of_a_strangers_is_read_by_the_shell() {
         assert_eq!(quoted("a'$(id)`\n\u{9b}é"), "'a'\\''$(id)`%0A%C2%9B%C3%A9'");
         assert_eq!(variable("client_secret"), "${CLIENT_SECRET:?}");
-        assert_eq!(variable("a-$(id)"), "${A___ID_:?}");
+        assert_eq!(variable("a-$(id)"), "${VALUE_A___ID_:?}");
         let member = |name: &str, value: Option<serde_json::Value>| Member {
             name: Some(name.to_owned()),
             value,

@@ -119,6 +119,9 @@ def before_call(context, case, kwargs):
             parameters["mount"] = MOUNT
         if parameters and "endpoint" in parameters:
             parameters["endpoint"] = "token"
+        for name in ("grant", "method", "error"):
+            if parameters:
+                parameters.pop(name, None)  # one that no entry can have is refused
     fit = FIT.get(case.operation.definition.raw["operationId"])
     if fit and isinstance(case.body, dict):
         fit(case.body)

@@ -28,6 +28,7 @@ fn n83_entries_are_chosen_by_any_key_and_a_key_that_is_none_is_refused() -> Resu
     for (query, wanted) in [
         ("mount=bits", vec![4, 3, 1]),
         ("user=u1", vec![2]),
+        ("user=alice", vec![2]),
         ("client_id=web", vec![2]),
         ("grant=authorization_code&endpoint=token", vec![2]),
         ("method=POST&path=/bits/v1/oauth2/token&status=200", vec![1]),
@@ -44,6 +45,9 @@ fn n83_entries_are_chosen_by_any_key_and_a_key_that_is_none_is_refused() -> Resu
     for (query, words) in [
         ("mount=bit", "did you mean bits?"),
         ("endpoint=tokens", "did you mean token?"),
+        ("error=invalid_clientt", "did you mean invalid_client?"),
+        ("grant=client-credentials", "did you mean client_credentials?"),
+        ("method=post", "did you mean POST?"),
         ("client=web", "client_id"),
         ("status=ok", "whole number"),
         ("forced=1", "true or false"),

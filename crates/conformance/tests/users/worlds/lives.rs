@@ -72,6 +72,8 @@ fn clients_limits_clock_scenarios_settings_and_journal_are_each_worlds_own() -> 
     one.admin(&gateway, "POST", "/v1/reset", None)?;
     ensure!(token(&gateway, &one)? == 200 && token(&gateway, &two)? == 429 && token(&gateway, &outside)? == 429);
     ensure!(one.admin(&gateway, "GET", "/v1/clock", None)?["offset"] == 0);
+    let changes = one.admin(&gateway, "GET", "/v1/changes", None)?;
+    ensure!(changes["total"] == 0, "{changes}");
     Ok(())
 }
 

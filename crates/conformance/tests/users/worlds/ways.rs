@@ -55,6 +55,9 @@ fn path_host_and_header_lead_to_a_namespace_and_two_are_a_bad_request() -> Resul
         (&format!("/~nobody/{mount}{DISCOVERY}"), "localhost", &[], Err(404)),
         (&format!("/~{}/{mount}{DISCOVERY}", a.to_ascii_uppercase()), "localhost", &[], Err(404)),
         (DISCOVERY, &format!("nobody.{mount}.localhost"), &[], Err(404)),
+        (DISCOVERY, &format!("no_body.{mount}.localhost"), &[], Err(404)),
+        (DISCOVERY, &format!("{b}.{local}"), &[], Err(404)),
+        (&path, &format!("no_body.{mount}.localhost"), &[], Err(404)),
         (&path, "localhost", &["nobody"], Err(404)),
         (&path, "localhost", &[""], Err(404)),
     ] {
