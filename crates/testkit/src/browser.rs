@@ -44,6 +44,30 @@ pub struct Browser {
     _profile: tempfile::TempDir,
 }
 
+/// A driver and its port. It takes a free port of IPv6 and then the same of IPv4, which somebody else may have.
+fn driver(home: &Path) -> Result<(Program, u16)> {
+    const ATTEMPTS: usize = 5;
+    let start = || {
+        let mut command = std::process::Command::new("chromedriver");
+        let mut program = Program::start(command.arg("--port=0").env("HOME", home))?;
+        let port = program.wait_for(|line| {
+            line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
+        })?;
+        Ok((program, port))
+    };
+    let is_taken = |outcome: &Result<_>| {
+        outcome.as_ref().is_err_and(|error: &anyhow::Error| format!("{error:#}").contains("port not available"))
+    };
+    let mut outcome = start();
+    for _ in 1..ATTEMPTS {
+        if !is_taken(&outcome) {
+            break;
+        }
+        outcome = start();
+    }
+    outcome
+}
+
 impl Browser {
     /// Starts a browser; the error says how to get what is missing.
     pub fn start() -> Result<Self> {
@@ -52,11 +76,7 @@ impl Browser {
 
     /// Starts a browser whose user has that home, with the certificates that are trusted there.
     pub fn start_at_home(profile: tempfile::TempDir) -> Result<Self> {
-        let mut command = std::process::Command::new("chromedriver");
-        let mut program = Program::start(command.arg("--port=0").env("HOME", profile.path()))?;
-        let port: u16 = program.wait_for(|line| {
-            line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
-        })?;
+        let (program, port) = driver(profile.path())?;
         let driver = SocketAddr::from(([127, 0, 0, 1], port));
         let mut flags = FLAGS.map(str::to_owned).to_vec();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
