@@ -30,7 +30,9 @@ pub(crate) fn authenticate(at: At<'_>, auth: &Result<ClientAuth, Refusal>) -> Re
 fn judge(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
     // A secret ends by real time, whatever the gateway's clock shows.
     let outcome = prove(&at.mount.directory, auth, || at.issuer.clock.real_now().seconds());
-    if outcome.is_err() {
+    if let Some(client) = swapped(&at.mount.directory, auth).filter(|_| outcome.is_err()) {
+        at.note(|notes| (notes.client, notes.is_swapped) = (Some(client.id.shared()), true));
+    } else if outcome.is_err() {
         explain(at, auth);
     }
     let failed = outcome.as_ref().is_err_and(|error| error.kind == RefusalKind::InvalidClient);
@@ -38,6 +40,13 @@ fn judge(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
     let (client, secret) = outcome?;
     at.note(|notes| notes.secret = secret);
     Ok(client)
+}
+
+/// The client whose id was sent as the secret, and one of whose secrets as the id.
+fn swapped(directory: &Directory, auth: &ClientAuth) -> Option<Arc<Client>> {
+    let client = directory.client(auth.secret.as_ref()?.expose_secret())?;
+    find(&client.secrets, secret_digest(auth.id.as_str()))?;
+    Some(client)
 }
 
 /// Notes what may have happened to a secret that proves nothing.
@@ -66,6 +75,10 @@ fn prove(
     let presented = auth.secret.as_ref().map(|secret| secret_digest(secret.expose_secret()));
     let matched = find(secrets, presented.unwrap_or(NOBODY));
     let id = &auth.id;
+    if let (None, Some(client)) = (&client, swapped(directory, auth)) {
+        let cause = format!("id and secret of client `{}` are in each other's place", client.id);
+        return Err(Refusal::invalid_client(cause));
+    }
     let Some(client) = client else {
         return Err(Refusal::invalid_client(format!("client `{id:.64}` is not registered here")));
     };

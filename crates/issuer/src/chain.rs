@@ -10,7 +10,7 @@ use crate::state::{FamilyId, HandleHash, Link};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// For how many links a use is remembered: with that of the first token, 32 are.
+/// For how many successors a use is remembered: with that of the first token, 32 are.
 const KEPT: u64 = 31;
 
 /// What is made, in the first byte of what a code is made of: no handle begins so, and no seal.
@@ -31,18 +31,18 @@ pub(crate) struct Chain<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     /// From 1.
-    link: u64,
+    number: u64,
     /// Under which generation of the mount the chain began.
     generation: u32,
 }
 
-/// Bits of a `jti` after its family: link, generation and code.
+/// Bits of a `jti` after its family: number, generation and code.
 const TAIL: u32 = 62;
-/// Bits of a link: one a minute for half a year. A longer chain goes on as those of an earlier version do.
-const LINK: u32 = 18;
+/// Bits of a number: one token a minute for half a year. A longer chain goes on as those of an earlier version do.
+const NUMBER: u32 = 18;
 const GENERATION: u32 = 24;
 /// They tell a chain's `jti` from those of an earlier version. Nobody makes one up: the token is signed.
-const CODE: u32 = TAIL - LINK - GENERATION;
+const CODE: u32 = TAIL - NUMBER - GENERATION;
 
 impl<'a> Chain<'a> {
     pub(crate) const fn new(family: FamilyId, key: &'a [u8]) -> Self {
@@ -54,31 +54,31 @@ impl<'a> Chain<'a> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key).expect("an HMAC key of any length");
         mac.update(&[form as u8]);
         mac.update(&self.family.0.to_be_bytes());
-        mac.update(&at.link.to_be_bytes());
+        mac.update(&at.number.to_be_bytes());
         mac.update(&at.generation.to_be_bytes());
         mac
     }
 
     /// The first handle of a chain that begins under that generation.
     pub(crate) fn first_handle(self, generation: u32) -> Handle {
-        self.handle(Place { link: 1, generation })
+        self.handle(Place { number: 1, generation })
     }
 
     fn handle(self, at: Place) -> Handle {
         let code = self.mac(Form::Handle, at).finalize().into_bytes();
-        Handle::of_chain(self.family, at.link, at.generation, &code)
+        Handle::of_chain(self.family, at.number, at.generation, &code)
     }
 
     fn place_of_handle(self, handle: &str) -> Option<Place> {
-        let (link, generation, code) = ids::link_and_code(handle)?;
-        let at = Place { link, generation };
+        let (number, generation, code) = ids::number_and_code(handle)?;
+        let at = Place { number, generation };
         self.mac(Form::Handle, at).verify_truncated_left(&code).is_ok().then_some(at)
     }
 
     /// Where a handle of the family stands; `None` where it is none of the chain.
     pub(crate) fn link(self, handle: &str) -> Option<Link<HandleHash>> {
         let at = self.place_of_handle(handle)?;
-        Some(link(at.link, |link| self.handle(Place { link, ..at }).hash()))
+        Some(link(at.number, |number| self.handle(Place { number, ..at }).hash()))
     }
 
     /// The handle that follows one of the family.
@@ -96,28 +96,28 @@ impl<'a> Chain<'a> {
 
     /// The first `jti` of a chain that begins under that generation.
     pub(crate) fn first_jti(self, generation: u32) -> String {
-        self.jti(Place { link: 1, generation })
+        self.jti(Place { number: 1, generation })
     }
 
     fn jti(self, at: Place) -> String {
         let code = self.mac(Form::Jti, at).finalize().into_bytes();
         let code = u64::from_be_bytes(std::array::from_fn(|n| code[n])) & ((1 << CODE) - 1);
-        let tail = (at.link << GENERATION | u64::from(at.generation)) << CODE | code;
+        let tail = (at.number << GENERATION | u64::from(at.generation)) << CODE | code;
         ids::family_uuid(self.family, tail.to_be_bytes())
     }
 
     fn place_of_jti(self, jti: &str) -> Option<Place> {
         let place = uuid::Uuid::try_parse(jti).ok()?.as_u64_pair().1 >> CODE;
         let generation = u32::try_from(place & ((1 << GENERATION) - 1)).ok()?;
-        let at = Place { link: place >> GENERATION & ((1 << LINK) - 1), generation };
+        let at = Place { number: place >> GENERATION & ((1 << NUMBER) - 1), generation };
         (self.jti(at) == jti).then_some(at)
     }
 
     /// Where the token of a `jti` of the family stands, and the `jti` that follows it.
     pub(crate) fn follow(self, jti: &str) -> (Option<Link<String>>, String) {
-        let at = self.place_of_jti(jti).filter(|at| at.next().link < 1 << LINK);
+        let at = self.place_of_jti(jti).filter(|at| at.next().number < 1 << NUMBER);
         match at {
-            Some(at) => (Some(link(at.link, |link| self.jti(Place { link, ..at }))), self.jti(at.next())),
+            Some(at) => (Some(link(at.number, |number| self.jti(Place { number, ..at }))), self.jti(at.next())),
             None => (None, ids::family_uuid(self.family, ids::tail(self.key, jti))),
         }
     }
@@ -125,13 +125,13 @@ impl<'a> Chain<'a> {
 
 impl Place {
     const fn next(self) -> Self {
-        Self { link: self.link + 1, ..self }
+        Self { number: self.number + 1, ..self }
     }
 }
 
-fn link<T>(link: u64, name: impl Fn(u64) -> T) -> Link<T> {
-    let forgotten = link.checked_sub(KEPT).filter(|link| *link > 1);
-    Link { generation: link, first: name(1), kept: KEPT, forgotten: forgotten.map(name) }
+fn link<T>(number: u64, name: impl Fn(u64) -> T) -> Link<T> {
+    let forgotten = number.checked_sub(KEPT).filter(|number| *number > 1);
+    Link { number, first: name(1), kept: KEPT, forgotten: forgotten.map(name) }
 }
 
 #[cfg(test)]
@@ -140,13 +140,14 @@ mod tests {
 
     const CHAIN: Chain<'_> = Chain::new(FamilyId(0x0123_4567_89ab_cdef >> 4), b"key");
 
-    const fn at(link: u64) -> Place {
-        Place { link, generation: 7 }
+    const fn at(number: u64) -> Place {
+        Place { number, generation: 7 }
     }
 
     #[test]
     fn s12_a_token_tells_its_place_under_the_key_alone() {
-        for at in [at(1), at(2), at(33), at(10_000), Place { link: (1 << LINK) - 1, generation: ids::LAST_GENERATION }]
+        for at in
+            [at(1), at(2), at(33), at(10_000), Place { number: (1 << NUMBER) - 1, generation: ids::LAST_GENERATION }]
         {
             let (handle, jti) = (CHAIN.handle(at), CHAIN.jti(at));
             assert_eq!(ids::parse_handle(handle.as_str()), Some((CHAIN.family, handle.hash())));
@@ -181,7 +182,7 @@ mod tests {
         let old = ids::family_uuid(CHAIN.family, [7; 8]);
         let (link, next) = CHAIN.follow(&old);
         assert_eq!((link, next), (None, ids::family_uuid(CHAIN.family, ids::tail(b"key", &old))));
-        let last = CHAIN.jti(at((1 << LINK) - 1));
+        let last = CHAIN.jti(at((1 << NUMBER) - 1));
         assert_eq!(CHAIN.follow(&last), (None, ids::family_uuid(CHAIN.family, ids::tail(b"key", &last))));
     }
 
@@ -189,9 +190,9 @@ mod tests {
     fn s12_a_link_names_the_first_and_the_forgotten() {
         assert_eq!(CHAIN.successor(CHAIN.handle(at(40)).as_str()).as_str(), CHAIN.handle(at(41)).as_str());
         let (link, next) = CHAIN.follow(&CHAIN.jti(at(40)));
-        let due = Link { generation: 40, first: CHAIN.jti(at(1)), kept: KEPT, forgotten: Some(CHAIN.jti(at(9))) };
+        let due = Link { number: 40, first: CHAIN.jti(at(1)), kept: KEPT, forgotten: Some(CHAIN.jti(at(9))) };
         assert_eq!((link, next), (Some(due), CHAIN.jti(at(41))));
-        let forgotten = |link| CHAIN.link(CHAIN.handle(at(link)).as_str()).unwrap().forgotten;
+        let forgotten = |number| CHAIN.link(CHAIN.handle(at(number)).as_str()).unwrap().forgotten;
         assert_eq!((forgotten(1), forgotten(32), forgotten(33)), (None, None, Some(CHAIN.handle(at(2)).hash())));
     }
 }

@@ -104,13 +104,13 @@ pub(crate) fn family_of_uuid(text: &str) -> Option<FamilyId> {
 }
 
 /// A handle on the wire: 15 hexadecimal digits of family, 49 of secret (196 bits), and `-1`, in upper case.
-/// Codes and opaque refresh tokens alike. The secret of a refresh token is 9 digits of its place in the chain, 6 of the generation
-/// that it is of, and 34 of a code.
+/// Codes and opaque refresh tokens alike. The secret of a refresh token is 9 digits of its number in the chain, 6 of
+/// the generation that the chain is of, and 34 of a code.
 #[derive(Clone)]
 pub(crate) struct Handle(String);
 
 const FAMILY_DIGITS: usize = 15;
-const LINK_DIGITS: usize = 9;
+const NUMBER_DIGITS: usize = 9;
 /// Bytes of a refresh token's code.
 const CODE: usize = 17;
 const DIGITS: usize = 64;
@@ -127,8 +127,8 @@ impl Handle {
     }
 
     /// The handle of a place in a chain, with the beginning of the code that vouches for it.
-    pub(crate) fn of_chain(family: FamilyId, link: u64, generation: u32, code: &[u8]) -> Self {
-        Self(format!("{:015X}{link:09X}{generation:06X}{}-1", family.0, hex_upper(&code[..CODE])))
+    pub(crate) fn of_chain(family: FamilyId, number: u64, generation: u32, code: &[u8]) -> Self {
+        Self(format!("{:015X}{number:09X}{generation:06X}{}-1", family.0, hex_upper(&code[..CODE])))
     }
 
     fn new(family: FamilyId, secret: [u8; 32]) -> Self {
@@ -156,15 +156,15 @@ pub(crate) fn parse_handle(text: &str) -> Option<(FamilyId, HandleHash)> {
 }
 
 /// What a refresh token says of its place in the chain and of its generation, with the code that is to vouch for both.
-pub(crate) fn link_and_code(handle: &str) -> Option<(u64, u32, [u8; CODE])> {
-    let (link, rest) = handle.get(FAMILY_DIGITS..DIGITS)?.split_at(LINK_DIGITS);
+pub(crate) fn number_and_code(handle: &str) -> Option<(u64, u32, [u8; CODE])> {
+    let (number, rest) = handle.get(FAMILY_DIGITS..DIGITS)?.split_at(NUMBER_DIGITS);
     let (generation, code) = rest.split_at(SEAL);
     let byte = |at: usize| u8::from_str_radix(code.get(2 * at..2 * at + 2)?, 16).ok();
     let mut bytes = [0; CODE];
     for (at, place) in bytes.iter_mut().enumerate() {
         *place = byte(at)?;
     }
-    Some((u64::from_str_radix(link, 16).ok()?, u32::from_str_radix(generation, 16).ok()?, bytes))
+    Some((u64::from_str_radix(number, 16).ok()?, u32::from_str_radix(generation, 16).ok()?, bytes))
 }
 
 /// HMAC-SHA-256 of `predecessor`: what a successor is made of.

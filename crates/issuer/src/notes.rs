@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub struct Notes {
     /// The client that it names, authenticated or not.
     pub client: Option<Arc<str>>,
+    /// Whether it names as its client what is a secret: nothing of what it sent is kept.
+    pub is_swapped: bool,
     /// Which of its client's secrets it has proven, from 1.
     pub secret: Option<usize>,
     /// `sub` of the user that it is about.

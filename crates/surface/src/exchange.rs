@@ -221,8 +221,21 @@ impl<'a> Exchange<'a> {
         response
     }
 
+    /// Its path, as it is written down: without what follows a `=`. A query whose `?` is encoded once too often is part of the
+    /// path, and may hold a secret.
+    fn path(&self) -> Cow<'_, str> {
+        let path = self.request.path();
+        match path.split_once('=') {
+            Some((before, _)) => shortened(format!("{before}=…")),
+            None => shortened(path),
+        }
+    }
+
     /// What is kept of it and its answer, where its mount keeps them.
     fn traffic(&self, response: &WireResponse) -> Option<Box<Traffic>> {
+        if self.notes.borrow().is_swapped {
+            return None;
+        }
         let (mount, request) = self.learn(|facts| Some((facts.mount.clone()?, facts.kept.take()?)))?;
         let answer = traffic::answer(response, mount.dialect().shown());
         Some(Box::new(Traffic { request: *request, answer }))
@@ -230,7 +243,7 @@ impl<'a> Exchange<'a> {
 
     /// The line of the access log: no query, which may hold what is a secret.
     fn log_access(&self, facts: &Facts, notes: &Notes, status: u16, took: Duration) {
-        let (method, path) = (trace::usual(self.request.method().as_str()), shortened(self.request.path()));
+        let (method, path) = (trace::usual(self.request.method().as_str()), self.path());
         let (mount, endpoint) = (facts.mount.as_deref().map(Mount::name), facts.target.as_str());
         let namespace = self.namespace();
         let client = notes.client.as_deref().map(shortened);
@@ -255,7 +268,7 @@ impl<'a> Exchange<'a> {
             return;
         };
         // Where there is an endpoint, its path says no more.
-        let path = (facts.target == Target::Nothing).then(|| shortened(self.request.path()));
+        let path = (facts.target == Target::Nothing).then(|| self.path());
         let cause = cause.as_deref().map(shortened);
         let (path, error, cause, source) = (path.as_deref(), outcome.as_str(), cause.as_deref(), self.source());
         let (address, duration_us) = (source.map(display), micros(took));
@@ -323,7 +336,7 @@ impl<'a> Exchange<'a> {
             mount: facts.mount.map(|mount| Arc::clone(&mount.label)),
             endpoint: facts.target.as_str(),
             method: trace::usual(self.request.method().as_str()),
-            path: shortened(self.request.path()).into(),
+            path: self.path().into(),
             client_id: notes.client.map(cut),
             user: notes.user,
             grant: facts.grant.map(GrantType::as_str),

@@ -201,7 +201,7 @@ fn s12_a_redis_is_upgraded_once_no_earlier_version_is_at_work_on_it() -> Result<
                 if redis.call('HEXISTS', key, 'g') == 1 then least = math.min(least, redis.call('HLEN', key)) end
             end
             return least";
-        // A code, its use and an end; 33 handles and 32 uses, the last step and the newest generation.
+        // A code, its use and an end; 33 handles and 32 uses, the last step and the newest number.
         Ok(redis.command(&["EVAL", script, "0"])? == "70")
     })?;
     fixture::manifest(VERSION, "redis.json")?.hold(&gateway)

@@ -38,15 +38,15 @@ fn s12_t45_the_reuse_of_a_token_of_long_ago_ends_its_family() -> Result<()> {
     Ok(())
 }
 
-/// Whoever has a token knows its family and its generation; what follows is of a key.
+/// Whoever has a token knows its family and its number; what follows is of a key.
 #[test]
 fn s12_t47_an_invented_handle_ends_nothing() -> Result<()> {
     let gateway = gateway()?;
     let tokens = chain(&BRIGHTHR)?;
     let used = &tokens[3];
-    ensure!(used[..15] == tokens[9][..15] && used[15..24] == *"000000004", "family and generation: {used}");
+    ensure!(used[..15] == tokens[9][..15] && used[15..24] == *"000000004", "family and number: {used}");
     let invented = [
-        // The generations of the last token and of one to come, and other digits at either end of the code.
+        // The numbers of the last token and of one to come, and other digits at either end of the code.
         format!("{}{}{}", &used[..15], &tokens[9][15..24], &used[24..]),
         format!("{}00000002A{}", &used[..15], &used[24..]),
         format!("{}{}{}", &used[..24], if &used[24..25] == "0" { "1" } else { "0" }, &used[25..]),

@@ -23,7 +23,7 @@ pub(crate) enum Row {
         token: Bytes<32>,
         until: i64,
         spent: Option<Spent>,
-        /// Of the first of a chain: the newest generation of the chain that was used.
+        /// Of the first of a chain: the newest number of the chain that was used.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         newest: Option<u64>,
         body: RefreshBody,

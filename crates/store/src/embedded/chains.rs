@@ -1,4 +1,4 @@
-//! Chains of refresh tokens: of each the first row and the last ones are kept. The first says which generation is the newest
+//! Chains of refresh tokens: of each the first row and the last ones are kept. The first says which number is the newest
 //! that was used.
 
 use super::Embedded;
@@ -27,7 +27,7 @@ impl Tables<'_> {
     pub(super) fn bound(&mut self, realm: &Realm, kind: Kind, link: Option<&Link<Vec<u8>>>) -> Result<(), StoreError> {
         let Some(link) = link else { return Ok(()) };
         let Some(first) = self.row(kind, &link.first)? else { return Ok(()) };
-        let newest = Some(first.newest.map_or(link.generation, |newest| newest.max(link.generation)));
+        let newest = Some(first.newest.map_or(link.number, |newest| newest.max(link.number)));
         self.put_row(realm, kind, &link.first, Some(first.expiry), &Row { newest, ..first })?;
         let Some(forgotten) = &link.forgotten else { return Ok(()) };
         match self.row(kind, forgotten)? {

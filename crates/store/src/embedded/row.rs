@@ -11,7 +11,7 @@ pub(super) struct Row {
     /// How long it is kept, seconds since the epoch.
     pub(super) expiry: i64,
     pub(super) spending: Option<Spending>,
-    /// Of the first of a chain: the newest generation of the chain that was used.
+    /// Of the first of a chain: the newest number of the chain that was used.
     pub(super) newest: Option<u64>,
     /// The record as JSON, if there is more to know.
     pub(super) body: Vec<u8>,

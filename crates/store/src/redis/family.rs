@@ -6,7 +6,7 @@
 //! | `t`, a refresh handle's hash | the hash of the code whose terms it has |
 //! | `x`, the hash of either | what spent it: request, milliseconds |
 //! | `s`, the `jti` of a refresh token | the same |
-//! | `g` and `j` | of handles and JWTs: the newest generation that was used, and the first of the chain |
+//! | `g` and `j` | of handles and JWTs: the newest number that was used, and the first of the chain |
 //! | `a`, the `jti` of an access token that was revoked | when it ends |
 //! | `p` | which of those are looked at next |
 //! | `r` | when the family ends, which was revoked |
@@ -33,12 +33,12 @@ fn read_spending(value: &[u8]) -> Result<Spent, StoreError> {
     read().ok_or_else(|| corrupt("what spent a token"))
 }
 
-/// The newest generation of a chain that was used, with the chain's first token.
+/// The newest number of a chain that was used, with the chain's first token.
 pub(super) fn chain(newest: Option<u64>, first: &[u8]) -> Vec<u8> {
     newest.map(|newest| [format!("{newest} ").as_bytes(), first].concat()).unwrap_or_default()
 }
 
-/// The newest generation that was used of the chain which that token is the first of.
+/// The newest number that was used of the chain which that token is the first of.
 fn newest(fields: &HashMap<Vec<u8>, Vec<u8>>, chain: &[u8], token: &[u8]) -> Result<Option<u64>, StoreError> {
     let Some(kept) = fields.get(chain) else { return Ok(None) };
     let read = || {

@@ -25,9 +25,8 @@ impl Redis {
         let bounded = self.core.format.load(Ordering::Relaxed) >= CHAINS;
         match link {
             None => (0..5).fold(call, |call, _| call.arg("")),
-            Some(Link { generation, first, kept, forgotten }) => {
-                let call =
-                    call.arg(generation).arg(kept).arg(first).arg(forgotten.filter(|_| bounded).unwrap_or_default());
+            Some(Link { number, first, kept, forgotten }) => {
+                let call = call.arg(number).arg(kept).arg(first).arg(forgotten.filter(|_| bounded).unwrap_or_default());
                 call.arg(u8::from(bounded))
             }
         }

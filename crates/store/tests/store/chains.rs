@@ -14,35 +14,35 @@ const REFRESHES: u64 = 10_000;
 /// The family of the JWTs.
 const JWTS: u64 = 2;
 
-fn link<T>(generation: u64, name: impl Fn(u64) -> T) -> Link<T> {
-    let forgotten = generation.checked_sub(KEPT).filter(|generation| *generation > 1).map(&name);
-    Link { generation, first: name(1), kept: KEPT, forgotten }
+fn link<T>(number: u64, name: impl Fn(u64) -> T) -> Link<T> {
+    let forgotten = number.checked_sub(KEPT).filter(|number| *number > 1).map(&name);
+    Link { number, first: name(1), kept: KEPT, forgotten }
 }
 
-fn of(generation: u64) -> HandleHash {
-    handle(100 + generation)
+fn of(number: u64) -> HandleHash {
+    handle(100 + number)
 }
 
-fn jti(generation: u64) -> String {
-    format!("00000000-0000-4000-8000-{generation:012x}")
+fn jti(number: u64) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
 }
 
-async fn rotate(store: &dyn Store, generation: u64) -> RotateOutcome {
-    let rotation = Rotation { link: Some(link(generation, of)), ..rotation(of(generation), of(generation + 1)) };
+async fn rotate(store: &dyn Store, number: u64) -> RotateOutcome {
+    let rotation = Rotation { link: Some(link(number, of)), ..rotation(of(number), of(number + 1)) };
     store.rotate(&realm(), rotation).await.unwrap()
 }
 
-async fn use_token(store: &dyn Store, generation: u64) -> SpendOutcome {
-    let spend = Spend { link: Some(link(generation, jti)), ..spend(JWTS, &jti(generation)) };
+async fn use_token(store: &dyn Store, number: u64) -> SpendOutcome {
+    let spend = Spend { link: Some(link(number, jti)), ..spend(JWTS, &jti(number)) };
     store.spend(&realm(), spend).await.unwrap()
 }
 
 /// Refreshes both families.
-async fn refresh(store: &dyn Store, generations: std::ops::RangeInclusive<u64>) {
-    for generation in generations {
-        let (rotated, spent) = tokio::join!(rotate(store, generation), use_token(store, generation));
-        assert!(matches!(rotated, RotateOutcome::Granted(_)), "{generation}: {rotated:?}");
-        assert_eq!(spent, SpendOutcome::Granted, "{generation}");
+async fn refresh(store: &dyn Store, numbers: std::ops::RangeInclusive<u64>) {
+    for number in numbers {
+        let (rotated, spent) = tokio::join!(rotate(store, number), use_token(store, number));
+        assert!(matches!(rotated, RotateOutcome::Granted(_)), "{number}: {rotated:?}");
+        assert_eq!(spent, SpendOutcome::Granted, "{number}");
     }
 }
 
@@ -55,11 +55,11 @@ async fn rows(store: &dyn Carry) -> (u64, u64) {
 
 /// One after another each token, presented to a copy of the store that kept it, is reuse and ends its family.
 async fn each_is_reuse(store: &dyn Carry) {
-    for generation in (1..=40).chain((41..REFRESHES - 40).step_by(499)).chain(REFRESHES - 40..=REFRESHES) {
+    for number in (1..=40).chain((41..REFRESHES - 40).step_by(499)).chain(REFRESHES - 40..=REFRESHES) {
         let copy = Embedded::in_memory().unwrap();
         carry::copy(store, &copy).await.unwrap();
-        assert_eq!(rotate(&copy, generation).await, RotateOutcome::Reused, "{generation}");
-        assert_eq!(use_token(&copy, generation).await, SpendOutcome::Reused, "{generation}");
+        assert_eq!(rotate(&copy, number).await, RotateOutcome::Reused, "{number}");
+        assert_eq!(use_token(&copy, number).await, SpendOutcome::Reused, "{number}");
         assert_eq!(rotate(&copy, REFRESHES + 1).await, RotateOutcome::Revoked);
         assert!(copy.is_revoked(&realm(), FamilyId(JWTS), "any").await.unwrap());
     }
@@ -85,8 +85,8 @@ async fn s12_a_chain_in_redis_takes_constant_room() {
     assert!(after.0 <= before.0 + 64 && after.1 <= before.1 + 64, "{before:?} bytes became {after:?}");
     assert_eq!(rows(&*redis).await, (33, 32), "one is alive, and 32 are spent");
     each_is_reuse(&*redis).await;
-    for generation in [REFRESHES + 40, REFRESHES + 41] {
-        assert_eq!(rotate(&*store, generation).await, RotateOutcome::Unknown);
+    for number in [REFRESHES + 40, REFRESHES + 41] {
+        assert_eq!(rotate(&*store, number).await, RotateOutcome::Unknown);
     }
     assert!(matches!(rotate(&*store, REFRESHES + 1).await, RotateOutcome::Granted(_)), "and it lives");
 }

@@ -5,58 +5,58 @@ use super::revocations::is_revoked;
 use super::{Subject, handle, millis, realm, redeemed, rotation, spend};
 use issuer::state::{FamilyId, HandleHash, Link, RotateOutcome, Rotation, Spend, SpendOutcome};
 
-/// For how many generations a use is remembered here.
+/// For how many numbers a use is remembered here.
 const KEPT: u64 = 3;
 
-fn link<T>(generation: u64, name: impl Fn(u64) -> T) -> Link<T> {
-    let forgotten = generation.checked_sub(KEPT).filter(|generation| *generation > 1).map(&name);
-    Link { generation, first: name(1), kept: KEPT, forgotten }
+fn link<T>(number: u64, name: impl Fn(u64) -> T) -> Link<T> {
+    let forgotten = number.checked_sub(KEPT).filter(|number| *number > 1).map(&name);
+    Link { number, first: name(1), kept: KEPT, forgotten }
 }
 
-fn of(generation: u64) -> HandleHash {
-    handle(100 + generation)
+fn of(number: u64) -> HandleHash {
+    handle(100 + number)
 }
 
-fn rotation_of(generation: u64) -> Rotation {
-    Rotation { link: Some(link(generation, of)), ..rotation(of(generation), of(generation + 1)) }
+fn rotation_of(number: u64) -> Rotation {
+    Rotation { link: Some(link(number, of)), ..rotation(of(number), of(number + 1)) }
 }
 
-fn jti(generation: u64) -> String {
-    format!("jti {generation}")
+fn jti(number: u64) -> String {
+    format!("jti {number}")
 }
 
-fn spend_of(generation: u64) -> Spend {
-    Spend { link: Some(link(generation, jti)), ..spend(1, &jti(generation)) }
+fn spend_of(number: u64) -> Spend {
+    Spend { link: Some(link(number, jti)), ..spend(1, &jti(number)) }
 }
 
 async fn rotate(store: &Subject, rotation: Rotation) -> RotateOutcome {
     store.rotate(&realm(), rotation).await.unwrap()
 }
 
-async fn use_token(store: &Subject, generation: u64) -> SpendOutcome {
-    store.spend(&realm(), spend_of(generation)).await.unwrap()
+async fn use_token(store: &Subject, number: u64) -> SpendOutcome {
+    store.spend(&realm(), spend_of(number)).await.unwrap()
 }
 
 /// A family whose handles up to the tenth are spent.
 async fn ten_used(store: &Subject) {
     redeemed(store, 1, of(1)).await;
-    for generation in 1..=10 {
-        let outcome = rotate(store, rotation_of(generation)).await;
-        assert!(matches!(outcome, RotateOutcome::Granted(_)), "{generation}: {outcome:?}");
+    for number in 1..=10 {
+        let outcome = rotate(store, rotation_of(number)).await;
+        assert!(matches!(outcome, RotateOutcome::Granted(_)), "{number}: {outcome:?}");
     }
 }
 
 pub async fn s12_a_forgotten_handle_is_reuse(open: impl AsyncFn() -> Subject) {
-    for generation in [2, 5, 7] {
+    for number in [2, 5, 7] {
         let store = open().await;
         ten_used(&store).await;
-        let asks = Rotation { successor: None, grace: 1000, ..rotation_of(generation) };
-        assert_eq!(rotate(&store, asks).await, RotateOutcome::Reused, "{generation}");
+        let asks = Rotation { successor: None, grace: 1000, ..rotation_of(number) };
+        assert_eq!(rotate(&store, asks).await, RotateOutcome::Reused, "{number}");
         assert!(is_revoked(&store, 1, "a").await, "with all of the family");
         assert_eq!(rotate(&store, rotation_of(11)).await, RotateOutcome::Revoked);
-        assert_eq!(rotate(&store, rotation_of(generation)).await, RotateOutcome::Revoked, "before reuse");
+        assert_eq!(rotate(&store, rotation_of(number)).await, RotateOutcome::Revoked, "before reuse");
         store.reset().await.unwrap();
-        assert_eq!(rotate(&store, rotation_of(generation)).await, RotateOutcome::Unknown, "the family is");
+        assert_eq!(rotate(&store, rotation_of(number)).await, RotateOutcome::Unknown, "the family is");
     }
 }
 
@@ -78,9 +78,9 @@ pub async fn s12_t47_what_is_none_of_the_past_kills_nothing(open: impl AsyncFn()
 pub async fn s12_the_last_uses_are_remembered(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     ten_used(&store).await;
-    for generation in [10, 8, 1] {
-        let repeat = Rotation { grace: 10, moment: millis(9_999), ..rotation_of(generation) };
-        assert!(matches!(rotate(&store, repeat).await, RotateOutcome::Granted(_)), "within its grace: {generation}");
+    for number in [10, 8, 1] {
+        let repeat = Rotation { grace: 10, moment: millis(9_999), ..rotation_of(number) };
+        assert!(matches!(rotate(&store, repeat).await, RotateOutcome::Granted(_)), "within its grace: {number}");
     }
     let first = rotation_of(11);
     for _ in 0..2 {
@@ -98,15 +98,15 @@ pub async fn s12_any_handle_of_a_chain_revokes_it(open: impl AsyncFn() -> Subjec
 }
 
 pub async fn s12_a_forgotten_token_is_reuse(open: impl AsyncFn() -> Subject) {
-    for generation in [1, 2, 7, 8, 10] {
+    for number in [1, 2, 7, 8, 10] {
         let store = open().await;
         for used in 1..=10 {
             assert_eq!(use_token(&store, used).await, SpendOutcome::Granted, "{used}");
         }
         let kept = Spend { grace: 10, moment: millis(9_999), ..spend_of(8) };
         assert_eq!(store.spend(&realm(), kept).await.unwrap(), SpendOutcome::Granted, "within its grace");
-        let only_asks = Spend { rotate: false, ..spend_of(generation) };
-        assert_eq!(store.spend(&realm(), only_asks).await.unwrap(), SpendOutcome::Reused, "{generation}");
+        let only_asks = Spend { rotate: false, ..spend_of(number) };
+        assert_eq!(store.spend(&realm(), only_asks).await.unwrap(), SpendOutcome::Reused, "{number}");
         assert_eq!(use_token(&store, 11).await, SpendOutcome::Revoked);
         store.reset().await.unwrap();
     }
@@ -114,8 +114,8 @@ pub async fn s12_a_forgotten_token_is_reuse(open: impl AsyncFn() -> Subject) {
 
 pub async fn s12_a_chain_goes_on_in_a_store_that_has_lost_it(open: impl AsyncFn() -> Subject) {
     let store = open().await;
-    for generation in 50..=55 {
-        assert_eq!(use_token(&store, generation).await, SpendOutcome::Granted, "{generation}");
+    for number in 50..=55 {
+        assert_eq!(use_token(&store, number).await, SpendOutcome::Granted, "{number}");
     }
     assert_eq!(use_token(&store, 20).await, SpendOutcome::Reused, "this store has not seen it, but it was used");
     assert_eq!(use_token(&store, 56).await, SpendOutcome::Revoked);

@@ -77,6 +77,14 @@ fn send_elsewhere(gateway: &Gateway) -> Result<()> {
         http::exchange(gateway.public(), &request)?;
     }
     get(gateway, &format!("/nowhere?{}", canary("path")))?;
+    // A question mark that is encoded once too often, and id and secret in each other's place.
+    for mark in ["%3F", ";", "&", "/"] {
+        get(gateway, &format!("/bits/v1/oauth2/token{mark}client_secret={}", canary("encoded")))?;
+    }
+    let swapped = [("Authorization", &*basic("batch-secret", "batch"))];
+    post(gateway, "/bits/v1/oauth2/token", &swapped, "grant_type=client_credentials")?;
+    let form = "grant_type=client_credentials&client_id=web-secret&client_secret=web";
+    post(gateway, "/brighthr/connect/token", &[], form)?;
     let method = format!("{CANARY}-METHOD").to_uppercase();
     http::exchange(gateway.public(), &http::request(&method, "/bits/v1/oauth2/token", &[("Host", "localhost")], b""))?;
     let admin = http::request("GET", "/v1/mounts", &[("Host", "localhost"), ("Authorization", &bearer)], b"");

@@ -154,7 +154,7 @@ local function open_step(family, spent, replica)
   end
 end
 
--- The newest generation of a chain that was used: it stands in a field of the family, before a space and what names the
+-- The highest number of a chain that was used: it stands in a field of the family, before a space and what names the
 -- first token of the chain.
 local function newest_used(family, chain)
   local kept = redis.call('HGET', family, chain)
@@ -162,15 +162,15 @@ local function newest_used(family, chain)
 end
 
 -- Whether a token of which there is no field was used so long ago that its use is forgotten. `link` is where it stands in
--- its chain: generation, for how many generations a use is remembered, the first token, the one whose use is forgotten
+-- its chain: its number, for how many successors a use is remembered, the first token, the one whose use is forgotten
 -- when this one is used, and whether that is done.
 local function is_forgotten(family, chain, link)
-  local generation = tonumber(link[1])
-  if not generation or generation == 1 then
+  local number = tonumber(link[1])
+  if not number or number == 1 then
     return false
   end
   local newest = newest_used(family, chain)
-  return newest and generation + tonumber(link[2]) <= newest
+  return newest and number + tonumber(link[2]) <= newest
 end
 
 -- Notes that a token was used, and forgets the use of another, whose fields begin with these letters.

@@ -76,7 +76,7 @@ pub(crate) enum Call {
         grace: i64,
         place: Option<Place>,
     },
-    /// Tokens of a chain are of generations from 1 on.
+    /// Tokens of a chain are of numbers from 1 on.
     Spend {
         request: u64,
         now: i64,
@@ -121,13 +121,13 @@ pub(crate) struct Token {
     pub(crate) number: u64,
 }
 
-/// For how many generations a use is remembered.
+/// For how many numbers a use is remembered.
 const KEPT: u64 = 2;
 
 /// Where a handle stands in its chain; handles are numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
-    pub(crate) generation: u64,
+    pub(crate) number: u64,
     pub(crate) first: u64,
     pub(crate) forgotten: Option<u64>,
 }
@@ -135,22 +135,22 @@ pub(crate) struct Place {
 impl Place {
     /// That of the last of those handles, each the successor of the one before.
     pub(crate) fn of(chain: &[u64]) -> Option<Self> {
-        let generation = chain.len() as u64;
+        let number = chain.len() as u64;
         let forgotten = chain.len().checked_sub(1 + usize::try_from(KEPT).ok()?).filter(|at| *at > 0);
-        Some(Self { generation, first: *chain.first()?, forgotten: forgotten.map(|at| chain[at]) })
+        Some(Self { number, first: *chain.first()?, forgotten: forgotten.map(|at| chain[at]) })
     }
 
     pub(crate) fn link(self) -> Link<u64> {
-        let Self { generation, first, forgotten } = self;
-        Link { generation, first, kept: KEPT, forgotten }
+        let Self { number, first, forgotten } = self;
+        Link { number, first, kept: KEPT, forgotten }
     }
 }
 
 /// Where a JWT stands.
 pub(crate) fn link_of(token: u8) -> Link<u8> {
-    let generation = u64::from(token);
-    let forgotten = generation.checked_sub(KEPT).filter(|it| *it > 1).and_then(|it| u8::try_from(it).ok());
-    Link { generation, first: 1, kept: KEPT, forgotten }
+    let number = u64::from(token);
+    let forgotten = number.checked_sub(KEPT).filter(|it| *it > 1).and_then(|it| u8::try_from(it).ok());
+    Link { number, first: 1, kept: KEPT, forgotten }
 }
 
 /// So many in so many seconds.

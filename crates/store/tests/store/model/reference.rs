@@ -16,7 +16,7 @@ pub(crate) struct Reference {
     handles: BTreeMap<Token, Option<Spending>>,
     /// JWT refresh tokens that are spent.
     spends: BTreeMap<(u64, u8), Spending>,
-    /// By family: the newest generation of a handle that was used, and of a JWT.
+    /// By family: the newest number of a handle that was used, and of a JWT.
     newest: BTreeMap<u64, u64>,
     newest_jwt: BTreeMap<u64, u64>,
     /// By family: the last request that spent something, until that cannot be taken back any more.
@@ -113,7 +113,7 @@ impl Reference {
                 self.last.insert(token.family, rotation.request);
                 if let Some(link) = link {
                     let newest = self.newest.entry(token.family).or_default();
-                    *newest = link.generation.max(*newest);
+                    *newest = link.number.max(*newest);
                     link.forgotten.map(|number| self.handles.remove(&Token { number, ..token }));
                 }
             }
@@ -142,7 +142,7 @@ impl Reference {
                 if let Some(link) = link {
                     self.spends.entry((token.0, link.first)).or_insert(by);
                     let newest = self.newest_jwt.entry(token.0).or_default();
-                    *newest = link.generation.max(*newest);
+                    *newest = link.number.max(*newest);
                     link.forgotten.map(|forgotten| self.spends.remove(&(token.0, forgotten)));
                 }
             }
