@@ -26,7 +26,9 @@ async fn issue_tokens(call: &Call, order: TokenOrder) -> Result<TokenSet, Proble
     let (mount, lifetime) = (call.mount()?, order.lifetime.map(i64::from));
     let bad = |detail: String| {
         let name = mount.name();
-        let remedy = format!("GET /v1/mounts/{name}/clients and /v1/mounts/{name}/users say what there is");
+        let remedy = format!(
+            "GET /v1/mounts says what mounts there are, /v1/mounts/{name}/clients and /v1/mounts/{name}/users who is at this one"
+        );
         Problem::bad_request(detail, remedy)
     };
     let bend = Bend { claims: order.claims.clone(), lifetime, flaw: flaw(&order)?, keys: None, is_ordered: true };
@@ -96,15 +98,23 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
     let dialect = mount.dialect();
     let at = world.issuer.at(&mount.core, &*dialect);
     let is_ours = seen.is_signed || seen.is_issued;
+    let problems = if is_ours {
+        seen.problems
+    } else {
+        vec![
+            "no mount of this gateway issued it: none has its `iss`, and no key of theirs made its signature"
+                .to_owned(),
+        ]
+    };
     let has_userinfo = is_ours && dialect.routes().iter().any(|route| route.endpoint == Endpoint::UserInfo);
     Ok(Inspection {
         mount: is_ours.then(|| mount.name().to_owned()),
         kind: seen.kind.filter(|_| is_ours).map_or("unknown", name).to_owned(),
-        active: seen.problems.is_empty(),
+        active: problems.is_empty(),
         claims: seen.claims.iter().map(|(name, value)| claim(name, value, at.seconds())).collect(),
         header: seen.header,
         key: seen.kid,
-        problems: seen.problems,
+        problems,
         userinfo: if has_userinfo { Some(answered(at, mount, Endpoint::UserInfo, token).await?) } else { None },
         verify: if is_ours { Some(answered(at, mount, Endpoint::Verify, token).await?) } else { None },
     })
