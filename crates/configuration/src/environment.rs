@@ -25,6 +25,12 @@ impl Environment {
         self.0.contains_key(OsStr::new(name))
     }
 
+    /// The variable of that name as text; `None` where it is not set, or empty. What is not Unicode in it is replaced.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let value = self.0.get(OsStr::new(name)).filter(|value| !value.is_empty())?;
+        Some(value.to_string_lossy().into_owned())
+    }
+
     /// The variable of that name: `None` where it is not set, an error where it is not Unicode.
     pub(super) fn get(&self, name: &str) -> Result<Option<&str>, NotUnicode> {
         self.0.get(OsStr::new(name)).map(|value| value.to_str().ok_or(NotUnicode)).transpose()

@@ -11,6 +11,7 @@ pub(crate) mod output;
 pub(crate) mod parent;
 pub(crate) mod reload;
 pub(crate) mod replicas;
+pub(crate) mod roots;
 pub(crate) mod serve;
 pub(crate) mod stop;
 pub(crate) mod table;

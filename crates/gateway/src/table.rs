@@ -4,6 +4,22 @@ use admin_api::EndpointView;
 use configuration::Config;
 use std::fmt::Write;
 
+/// Text in one line: what would move the cursor, hide or turn something on a terminal is escaped.
+pub(super) fn plain(text: &str) -> String {
+    let is_dark = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let shown = |c: char| if is_dark(c) { c.escape_debug().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
+/// A table of rows under a heading.
+pub(super) fn titled<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) -> String {
+    let rows = rows.into_iter().map(|row| row.map(|cell| plain(&cell)));
+    columns(&std::iter::once(heading.map(str::to_owned)).chain(rows).collect::<Vec<_>>())
+}
+
 /// Rows in columns as wide as their widest cell, two spaces apart.
 pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
@@ -40,4 +56,16 @@ pub(super) fn mounts(config: &Config, public_url: &str) -> String {
 
 fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_write_moves_no_cursor() {
+        assert_eq!(plain("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}é ü"), "a\\u{1b}[2Jb\\r\\nc\\u{202e}d\\u{9b}é ü");
+        let text = titled(["A", "B"], vec![["x\ny".into(), "z".into()]]);
+        assert_eq!(text, "A     B\nx\\ny  z");
+    }
 }

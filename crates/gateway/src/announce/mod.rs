@@ -8,7 +8,7 @@ use crate::output;
 use banner::banner;
 use configuration::Config;
 use configuration::host::{authority_of, reachable};
-pub(crate) use ready_file::ReadyFile;
+pub(crate) use ready_file::{READY_FILE, ReadyFile};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;

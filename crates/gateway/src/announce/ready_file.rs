@@ -6,6 +6,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+/// Its name where none is given. Commands look for it in the folder that they are run in.
+pub(crate) const READY_FILE: &str = "idp-gateway.json";
+
 /// The file, which is removed with this value.
 #[derive(Debug)]
 pub(crate) struct ReadyFile(PathBuf);

@@ -1,16 +1,15 @@
 //! `keys`: what a mount signs with.
 
 use super::api::Api;
-use super::load_of_running;
+use super::reach::Reach;
 use crate::output;
-use crate::table::columns;
+use crate::table::titled;
 use admin_api::{KeyView, Operation, Problem, RotateRequest, operations};
 use clap::{Args, Subcommand};
 use configuration::when;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct Keys {
@@ -21,10 +20,13 @@ pub(super) struct Keys {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List a mount's signing keys in the order in which they begin to sign.
+    #[command(after_help = "Examples:\n  idp-gateway keys list --mount bits")]
     List(Of),
     /// Make a new signing key. What the one before it signed stays good until it has ended.
+    #[command(after_help = "Examples:\n  idp-gateway keys rotate --mount bits --lead-seconds 0")]
     Rotate(Rotate),
     /// Forget a key that does not sign, and so refuse every token that it signed: for one that others know.
+    #[command(after_help = "Examples:\n  idp-gateway keys forget --mount bits 20260131T120000Z")]
     Forget(Forget),
 }
 
@@ -34,15 +36,11 @@ struct Of {
     /// The mount's name.
     #[arg(long)]
     mount: String,
-    /// The configuration; without it, the built-in sandbox.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    reach: Reach,
     /// The gateway was started with this flag.
     #[arg(long)]
     dev_tls: bool,
-    /// Answer in JSON, as the admin API does.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -72,7 +70,7 @@ impl Keys {
             }
             Action::Forget(Forget { of, kid }) => {
                 of.call(&operations::FORGET_KEY, &[kid], &())?;
-                if of.json {
+                if of.reach.json {
                     output::line(&json!({ "forgotten": kid }).to_string());
                 } else {
                     output::error(&format!("Forgot {kid} of {}: what it signed is refused from now on.", of.mount));
@@ -90,13 +88,12 @@ impl Of {
         id: &[&str],
         body: &B,
     ) -> anyhow::Result<A> {
-        let config = load_of_running(self.config.as_deref(), self.dev_tls)?;
         let (names, makes) = ([&[&*self.mount], id].concat(), operation.about.method == "POST");
-        Api::open(config, &self.mount, makes)?.call(operation, &names, body).map_err(explain)
+        Api::open(&self.reach, self.dev_tls, &self.mount, makes)?.call(operation, &names, body).map_err(explain)
     }
 
     fn show(&self, keys: &[KeyView]) -> anyhow::Result<()> {
-        let text = if self.json { serde_json::to_string(keys)? } else { table(keys) };
+        let text = if self.reach.json { serde_json::to_string(keys)? } else { table(keys) };
         output::line(&text);
         Ok(())
     }
@@ -119,7 +116,7 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
 
 /// The keys in columns, under a heading.
 fn table(keys: &[KeyView]) -> String {
-    let heading = ["KID", "ALG", "STATUS", "MADE", "SIGNS FROM", "RETIRES"].map(str::to_owned);
+    let heading = ["KID", "ALG", "STATUS", "MADE", "SIGNS FROM", "RETIRES"];
     let row = |key: &KeyView| {
         [
             key.kid.clone(),
@@ -130,7 +127,7 @@ fn table(keys: &[KeyView]) -> String {
             key.retires_at.map_or_else(|| "no".to_owned(), when::minute),
         ]
     };
-    columns(&std::iter::once(heading).chain(keys.iter().map(row)).collect::<Vec<_>>())
+    titled(heading, keys.iter().map(row).collect())
 }
 
 #[cfg(test)]

@@ -2,22 +2,29 @@
 
 mod api;
 mod check;
+mod client;
 mod dev_cert;
+mod exit;
 mod hash_secret;
 mod health;
 mod init;
 mod keys;
+mod likely;
+mod members;
 mod pat;
+mod reach;
 mod sandbox;
+mod span;
 mod store;
+mod verbs;
 
 use crate::announce::Announce;
-use crate::output;
 use crate::reload::Origin;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use configuration::{Config, ConfigErrors, Environment, Flags, Loader, Source};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use verbs::Noun;
 
 /// With the commit, which says what runs.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("IDP_GATEWAY_COMMIT"), ")");
@@ -37,26 +44,41 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve: the default.
+    #[command(after_help = "\
+Examples:
+  idp-gateway serve --config idp-gateway.toml
+  idp-gateway --config idp-gateway.toml --dev-tls")]
     Serve(Serve),
     /// Serve the built-in sandbox for a test: on any port, in memory, in a container.
     ///
     /// Its secrets are public, it serves them on any address, and its test features are on: it is no place for anything
     /// that is real.
-    ///
-    /// Examples:
-    ///   idp-gateway sandbox --port 0 --admin-port 0 --memory --with-parent --ready-file gateway.json
-    ///   idp-gateway sandbox --host 0.0.0.0 --mount bits
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "\
+Examples:
+  idp-gateway sandbox --port 0 --admin-port 0 --memory --with-parent \\
+      --ready-file
+  idp-gateway sandbox --host 0.0.0.0 --mount bits")]
     Sandbox(sandbox::Sandbox),
     /// Check a configuration and say what it would serve; exit status 1 where it has errors.
+    #[command(after_help = "Examples:\n  idp-gateway check --config idp-gateway.toml")]
     Check(check::Check),
     /// Write the sandbox's configuration to a file to start from.
+    #[command(after_help = "Examples:\n  idp-gateway init\n  idp-gateway init acceptance.toml --force")]
     Init(init::Init),
     /// Read a secret from standard input and print what the configuration needs of it.
+    #[command(after_help = "\
+Examples:
+  printf %s my-long-secret | idp-gateway hash-secret
+  idp-gateway hash-secret --password")]
     HashSecret(hash_secret::HashSecret),
     /// Ask the gateway that runs whether it is ready, serves or is live; exit status 1 where it is not, or does not run.
+    #[command(after_help = "\
+Examples:
+  idp-gateway health --serving
+  idp-gateway health --url http://127.0.0.1:8080")]
     Health(health::Health),
     /// Make this machine's development CA where there is none, and say how to trust it.
+    #[command(after_help = "Examples:\n  idp-gateway dev-cert\n  idp-gateway dev-cert --path")]
     DevCert(dev_cert::DevCert),
     /// List, rotate and forget what a mount signs with, of a running gateway or of its store.
     Keys(keys::Keys),
@@ -64,6 +86,27 @@ enum Command {
     Pat(pat::Pat),
     /// Back up, restore, check, copy and upgrade what a gateway keeps.
     Store(store::Store),
+    /// List what is served, and change settings.
+    Mount(Noun<verbs::mount::Action>),
+    /// List, change, load and remove clients.
+    Client(Noun<verbs::entries::Clients>),
+    /// List, change, load and remove users.
+    User(Noun<verbs::entries::Users>),
+    /// Make requests fail, wait or go wrong on purpose.
+    Scenario(Noun<verbs::scenario::Action>),
+    /// Freeze, shift and advance the clock.
+    Clock(Noun<verbs::clock::Action>),
+    /// Order tokens, look at them, expire them.
+    Token(Noun<verbs::token::Action>),
+    /// List, follow, assert and export what became of the requests.
+    Journal(Noun<verbs::journal::Action>),
+    Tail(verbs::journal::Tail),
+    /// Make gateways of their own beside each other, for jobs that must not see each other.
+    Namespace(Noun<verbs::namespace::Action>),
+    /// Save and load what a gateway has over its configuration.
+    State(Noun<verbs::state::Action>),
+    Reset(verbs::state::Reset),
+    Completion(verbs::completion::Completion),
 }
 
 /// What both `serve` and `check` need to know.
@@ -112,14 +155,23 @@ pub fn main() -> ExitCode {
         Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Pat(pat)) => pat.run(),
         Some(Command::Store(store)) => store.run(),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::error(&format!("error: {error:#}"));
-            ExitCode::FAILURE
+        Some(Command::Mount(mount)) => mount.run(),
+        Some(Command::Client(client)) => client.run(),
+        Some(Command::User(user)) => user.run(),
+        Some(Command::Scenario(scenario)) => scenario.run(),
+        Some(Command::Clock(clock)) => clock.run(),
+        Some(Command::Token(token)) => token.run(),
+        Some(Command::Journal(journal)) => journal.run(),
+        Some(Command::Tail(tail)) => tail.run(),
+        Some(Command::Namespace(namespace)) => namespace.run(),
+        Some(Command::State(state)) => state.run(),
+        Some(Command::Reset(reset)) => reset.run(),
+        Some(Command::Completion(completion)) => {
+            completion.run(Cli::command());
+            Ok(())
         }
-    }
+    };
+    result.map_or_else(|error| exit::report(&error), |()| ExitCode::SUCCESS)
 }
 
 fn serve(args: &Serve) -> anyhow::Result<()> {
@@ -151,9 +203,11 @@ fn explain(errors: &ConfigErrors) -> anyhow::Error {
 }
 
 #[cfg(test)]
+mod examples;
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent_and_serves_by_default() {

@@ -1,14 +1,13 @@
 //! `pat`: personal access tokens.
 
 use super::api::Api;
-use super::load_of_running;
+use super::reach::Reach;
 use crate::output;
-use crate::table::columns;
+use crate::table::titled;
 use admin_api::{PatRequest, PatView, Problem, operations};
 use clap::{Args, Subcommand};
 use configuration::when;
 use serde_json::json;
-use std::path::PathBuf;
 
 const DAY: i64 = 86_400;
 
@@ -21,10 +20,16 @@ pub(super) struct Pat {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Make a token. It alone is written to standard output, as in TOKEN=$(idp-gateway pat create …).
+    #[command(after_help = "\
+Examples:
+  idp-gateway pat create --mount brighthr-sandbox --user alice --name ci \\
+      --days 30")]
     Create(Create),
     /// List a user's tokens, newest first, without their text.
+    #[command(after_help = "Examples:\n  idp-gateway pat list --mount brighthr-sandbox --user alice")]
     List(Owner),
     /// Revoke a token. It is dead when this returns.
+    #[command(after_help = "Examples:\n  idp-gateway pat revoke --mount brighthr-sandbox --user alice 5f0c1a52")]
     Revoke(Revoke),
 }
 
@@ -37,15 +42,11 @@ struct Owner {
     /// The user: a sub or a username.
     #[arg(long)]
     user: String,
-    /// The configuration; without it, the built-in sandbox.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    reach: Reach,
     /// The gateway was started with this flag.
     #[arg(long)]
     dev_tls: bool,
-    /// Answer in JSON, as the admin API does.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -86,7 +87,7 @@ impl Pat {
 
 impl Owner {
     fn api(&self, makes: bool) -> anyhow::Result<Api> {
-        Api::open(load_of_running(self.config.as_deref(), self.dev_tls)?, &self.mount, makes)
+        Api::open(&self.reach, self.dev_tls, &self.mount, makes)
     }
 
     fn names(&self) -> [&str; 2] {
@@ -96,7 +97,7 @@ impl Owner {
     fn list(&self) -> anyhow::Result<()> {
         let pats = self.api(false)?.call(&operations::LIST_PATS, &self.names(), &());
         let pats = pats.map_err(|error| explain(error, OTHER_USER))?;
-        if self.json {
+        if self.reach.json {
             output::line(&serde_json::to_string(&pats)?);
         } else if pats.is_empty() {
             output::error(&format!("User {} has no personal access tokens.", self.user));
@@ -117,7 +118,7 @@ impl Create {
         };
         let made = owner.api(true)?.call(&operations::MAKE_PAT, &owner.names(), &request);
         let made = made.map_err(|error| explain(error, OTHER_USER))?;
-        if owner.json {
+        if owner.reach.json {
             output::line(&serde_json::to_string(&made)?);
             return Ok(());
         }
@@ -146,7 +147,7 @@ impl Revoke {
         let done = owner.api(false)?.call(&operations::REVOKE_PAT, &[mount, user, &self.id], &());
         let remedy = "`idp-gateway pat list` shows what there is";
         done.map_err(|error| explain(error, remedy))?;
-        if owner.json {
+        if owner.reach.json {
             output::line(&json!({ "revoked": self.id }).to_string());
         } else {
             output::error(&format!("Revoked {} of user {} of {}.", self.id, owner.user, owner.mount));
@@ -174,7 +175,7 @@ fn explain(error: anyhow::Error, not_found: &str) -> anyhow::Error {
 
 /// The tokens in columns, under a heading.
 fn table(pats: &[PatView]) -> String {
-    let heading = ["ID", "NAME", "MADE", "LAST USED", "ENDS", "SCOPES"].map(str::to_owned);
+    let heading = ["ID", "NAME", "MADE", "LAST USED", "ENDS", "SCOPES"];
     let row = |pat: &PatView| {
         let ends = when::minute(pat.expires_at);
         [
@@ -186,8 +187,7 @@ fn table(pats: &[PatView]) -> String {
             pat.scope.clone(),
         ]
     };
-    let rows: Vec<_> = std::iter::once(heading).chain(pats.iter().map(row)).collect();
-    columns(&rows)
+    titled(heading, pats.iter().map(row).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `sandbox`: the built-in sandbox as a test wants it.
 
 use super::explain;
-use crate::announce::Announce;
+use crate::announce::{Announce, READY_FILE};
 use crate::parent::Parent;
 use crate::reload::Origin;
 use anyhow::{bail, ensure};
@@ -45,8 +45,9 @@ pub(super) struct Sandbox {
     /// End when the process that has started this one does, or standard input where that is a pipe.
     #[arg(long)]
     with_parent: bool,
-    /// Write where it listens to this file, as JSON, once all listeners answer. It is removed at the end.
-    #[arg(long, value_name = "FILE")]
+    /// Write where it listens to this file, as JSON, once all listeners answer. It is removed at the end. Commands that are run
+    /// in its folder find the gateway by it where it has its usual name, idp-gateway.json.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = READY_FILE)]
     ready_file: Option<PathBuf>,
 }
 

@@ -1,11 +1,11 @@
 //! The HTTP client that brings spans to the collector, on the thread that batches them.
 
+use crate::roots;
+use anyhow::Context;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
-use rustls::crypto::ring;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 
 /// How long a batch may take: spans that come meanwhile wait in the queue, or are dropped.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -61,16 +61,9 @@ impl Collector {
     }
 }
 
-/// The system's certificates, or those of the file that `SSL_CERT_FILE` names.
 fn tls() -> anyhow::Result<TlsConfig> {
-    let roots = rustls_native_certs::load_native_certs();
-    anyhow::ensure!(
-        !roots.certs.is_empty(),
-        "telemetry.otlp_endpoint is https, and no certificates to trust were found: install ca-certificates"
-    );
-    let roots = roots.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect::<Vec<_>>();
-    let config = TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots)));
-    Ok(config.unversioned_rustls_crypto_provider(Arc::new(ring::default_provider())).build())
+    roots::of_the_system()
+        .context("telemetry.otlp_endpoint is https, and no certificates to trust were found: install ca-certificates")
 }
 
 #[async_trait::async_trait]

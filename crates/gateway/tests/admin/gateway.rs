@@ -1,6 +1,8 @@
 //! The sandbox with an admin listener and a public one on free ports, and a client of both.
 
 use actix_web::{HttpServer, web};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use configuration::{Environment, Flags, Source};
 use issuer::Issuer;
 use serde_json::Value;
@@ -114,6 +116,16 @@ impl Gateway {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\n"
+        );
+        exchange(self.public, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+    }
+
+    /// A form for the public listener by HTTP Basic.
+    pub(crate) fn form(&self, path: &str, basic: &str, body: &str) -> Reply {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Basic {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n",
+            BASE64_STANDARD.encode(basic)
         );
         exchange(self.public, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
     }

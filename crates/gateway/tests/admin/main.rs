@@ -21,6 +21,8 @@ mod state;
 #[cfg(test)]
 mod users;
 #[cfg(test)]
+mod verbs;
+#[cfg(test)]
 mod way;
 
 use gateway::{Gateway, problem};

@@ -1,6 +1,7 @@
 //! A backup of the configuration's store: from the gateway that runs on it, or from the store itself.
 
-use super::super::api::Running;
+use super::super::api;
+use super::super::client::{Failure, Sent};
 use super::place::Place;
 use crate::output;
 use admin_api::operations;
@@ -34,10 +35,10 @@ async fn write(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
     // Any gateway can read a Redis; a file is the running one's alone.
     if !matches!(config.store, StoreConfig::Redis(_))
         && let Some(mount) = config.mounts.first()
-        && let Ok(running) = Running::find(config, &mount.name)?
+        && let Ok(client) = api::running(config, &mount.name, None)?
     {
-        io::copy(&mut running.read(&operations::BACK_UP)?, out)
-            .context("the gateway broke the backup off: see its log")?;
+        let mut backup = client.stream(&operations::BACK_UP, &[], Sent::default()).map_err(Failure::into_error)?;
+        io::copy(&mut backup, out).context("the gateway broke the backup off: see its log")?;
         return Ok(());
     }
     let store = Place::of(&config.store)?.open().await?;

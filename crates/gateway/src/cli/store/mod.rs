@@ -23,14 +23,22 @@ pub(super) struct Store {
 enum Action {
     /// Write all that the store keeps to standard output or a file, while its gateway runs or not. Hashes of secrets and
     /// private keys are in it.
+    #[command(after_help = "Examples:\n  idp-gateway store backup --config idp-gateway.toml --to backup.jsonl")]
     Backup(Backup),
     /// Put what a backup holds in the place of what the store keeps, once the backup has been read and is whole.
+    #[command(after_help = "Examples:\n  idp-gateway store restore backup.jsonl --config idp-gateway.toml")]
     Restore(Restore),
     /// Read every row and say which cannot be read; exit status 1 where there is one.
+    #[command(after_help = "\
+Examples:
+  idp-gateway store check --config idp-gateway.toml
+  idp-gateway store check backup.jsonl")]
     Check(Check),
     /// Put what one store keeps in the place of what another keeps.
+    #[command(after_help = "Examples:\n  idp-gateway store copy store.redb redis://127.0.0.1:6379")]
     Copy(Copy),
     /// Write what the store keeps in the form of this version. After that no earlier version can read it.
+    #[command(after_help = "Examples:\n  idp-gateway store upgrade --config idp-gateway.toml")]
     Upgrade(Of),
 }
 
