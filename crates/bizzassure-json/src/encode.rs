@@ -130,6 +130,7 @@ mod tests {
             endpoint,
             path: "/v1/auth/token",
             issuer: "https://bizzassure.test",
+            back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
         let response = error(kind, &context);
@@ -218,6 +219,7 @@ mod tests {
             endpoint: Endpoint::Token,
             path: "/v1/auth/token",
             issuer: "",
+            back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
         let limited = error(&RefusalKind::RateLimited { retry_after: 3599 }, &context);

@@ -2,7 +2,7 @@
 
 use crate::encode::cacheable_json;
 use crate::scopes;
-use dialect::{Route, WireResponse};
+use dialect::{Context, Route, WireResponse};
 use grant::{GrantType, Jwk, Policy, ResponseMode, Scope};
 use serde::Serialize;
 
@@ -56,14 +56,22 @@ struct PublicKey<'a> {
 }
 
 /// The provider's metadata; `advertise_iss` is the setting of that name.
-pub(crate) fn metadata(policy: &Policy, grants: &[GrantType], issuer: &str, advertise_iss: bool) -> WireResponse {
-    let url = |route: &Route| format!("{}{}", issuer.trim_end_matches('/'), route.path);
+pub(crate) fn metadata(
+    policy: &Policy,
+    grants: &[GrantType],
+    context: &Context<'_>,
+    advertise_iss: bool,
+) -> WireResponse {
+    let issuer = context.issuer;
+    let below = |base: &str, route: &Route| format!("{}{}", base.trim_end_matches('/'), route.path);
+    let url = |route| below(issuer, route);
+    let back = |route| below(context.back_channel.unwrap_or(issuer), route);
     let body = Metadata {
         issuer,
-        jwks_uri: url(&crate::JWKS),
+        jwks_uri: back(&crate::JWKS),
         authorization_endpoint: url(&crate::AUTHORIZE),
-        token_endpoint: url(&crate::TOKEN),
-        userinfo_endpoint: url(&crate::USERINFO),
+        token_endpoint: back(&crate::TOKEN),
+        userinfo_endpoint: back(&crate::USERINFO),
         end_session_endpoint: url(&crate::END_SESSION),
         revocation_endpoint: url(&crate::REVOCATION),
         introspection_endpoint: url(&crate::INTROSPECT),
@@ -106,7 +114,7 @@ fn published(key: &Jwk) -> PublicKey<'_> {
 mod tests {
     use super::*;
     use crate::test_support::{ISSUER, context, dialect};
-    use dialect::{Context, Dialect};
+    use dialect::Dialect;
     use grant::{Endpoint, Reply};
     use serde_json::json;
 
@@ -155,6 +163,23 @@ mod tests {
         ] {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn servers_are_told_of_an_authority_of_their_own() {
+        let dialect = dialect(json!({}));
+        let context = Context { back_channel: Some("http://idp:8080/hr"), ..context(Endpoint::Discovery) };
+        let text = String::from_utf8(dialect.encode(&Reply::Discovery, &context).body).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for (name, path) in [
+            ("token_endpoint", "/connect/token"),
+            ("userinfo_endpoint", "/connect/userinfo"),
+            ("jwks_uri", "/.well-known/openid-configuration/jwks"),
+        ] {
+            assert_eq!(document[name], format!("http://idp:8080/hr{path}"));
+        }
+        assert_eq!(document["issuer"], ISSUER);
+        assert_eq!(document["authorization_endpoint"], format!("{ISSUER}/connect/authorize"));
     }
 
     #[test]

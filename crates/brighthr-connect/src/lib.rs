@@ -237,7 +237,7 @@ impl Dialect for BrightHr {
             Reply::Revoked => revoke::answer(),
             Reply::EndSession(signed_out) => end_session::answer(signed_out.as_ref(), context.issuer),
             Reply::Discovery => {
-                discovery::metadata(&self.policy, &self.capabilities.grants, context.issuer, self.advertise_iss)
+                discovery::metadata(&self.policy, &self.capabilities.grants, context, self.advertise_iss)
             }
             Reply::Jwks(keys) => discovery::keys(keys),
         }

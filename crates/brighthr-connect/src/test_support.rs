@@ -19,7 +19,13 @@ pub(crate) fn stage() -> Stage {
 }
 
 pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
-    Context { endpoint, path: "/", issuer: ISSUER, request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" }
+    Context {
+        endpoint,
+        path: "/",
+        issuer: ISSUER,
+        back_channel: None,
+        request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+    }
 }
 
 /// How a request is refused at that endpoint.
@@ -62,7 +68,12 @@ pub(crate) fn alice(scope: &str) -> Scene {
     Scene {
         grant_type: GrantType::AuthorizationCode,
         user: stage.user("6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69"),
-        login: Some(Login { sid: sample("hex32").into(), auth_time: scene.now - 9, nonce: Some("n1".into()) }),
+        login: Some(Login {
+            sid: sample("hex32").into(),
+            auth_time: scene.now - 9,
+            nonce: Some("n1".into()),
+            issuer: None,
+        }),
         ..scene
     }
 }

@@ -13,6 +13,7 @@ pub mod files;
 mod findings;
 mod fixed;
 pub mod host;
+mod links;
 mod mounts;
 pub mod registry;
 mod roster;
@@ -35,6 +36,7 @@ pub use entries::{Checked, Rules};
 pub use environment::Environment;
 pub use findings::{ConfigErrors, Finding, Place};
 pub use fixed::Fixed;
+pub use links::Links;
 pub use secrets::{SecretSources, digest, sha256_hex};
 pub use store::state_folder;
 pub use tls::TlsConfig;
@@ -95,6 +97,8 @@ pub struct ServerConfig {
     /// Whether mounts may sign users in without a password: on loopback or where it was asked for by name, unless test
     /// features are turned off.
     pub allow_passwordless: bool,
+    /// What is not the public URL's in issuers and links.
+    pub links: Links,
 }
 
 /// The admin listener.

@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::host::is_loopback;
 use super::settings::{self, Settings};
-use super::{Loader, ServerConfig, tls};
+use super::{Links, Loader, ServerConfig, tls};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -33,6 +33,7 @@ pub(super) fn server(
             || settings.value(settings::ALLOW_PASSWORDLESS),
         trusted_proxies: trusted_proxies(settings, findings),
         allow_weak_secrets: context.flags.allow_weak_secrets || settings.value(settings::ALLOW_WEAK_SECRETS),
+        links: Links::default(),
     }
 }
 

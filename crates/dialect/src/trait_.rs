@@ -14,6 +14,8 @@ pub struct Context<'a> {
     pub path: &'a str,
     /// The mount's issuer identifier; a URL where the vendor's is one.
     pub issuer: &'a str,
+    /// The same as servers reach it, where that is by another authority than browsers.
+    pub back_channel: Option<&'a str>,
     /// The request's own id, by which the journal knows it, for vendors that name it in their errors: a UUID.
     pub request_id: &'a str,
 }

@@ -178,8 +178,10 @@ fn n55_routes_claims_headers_and_settings_come_of_data() {
         assert_eq!((path, dialect.pages().unwrap().login), (&*format!("{vendor}-path"), path));
         assert_eq!(dialect.policy().scopes.joined(), format!("{vendor}-scope"));
         assert_eq!(dialect.scope_text("any").unwrap().title, format!("{vendor}-title"));
-        let answer =
-            dialect.encode(&Reply::Revoked, &Context { endpoint: Endpoint::Token, path, issuer: "i", request_id: "r" });
+        let answer = dialect.encode(
+            &Reply::Revoked,
+            &Context { endpoint: Endpoint::Token, path, issuer: "i", back_channel: None, request_id: "r" },
+        );
         assert_eq!(answer.header(&format!("{vendor}-header")), Some(path));
         assert_eq!(answer.header("content-type"), Some(&*format!("{vendor}-media")));
     }

@@ -43,7 +43,7 @@ fn planned_names(hooks: &dyn Hooks) -> BTreeSet<&'static str> {
         denies_consent: false,
         claims: Claims::empty(),
     };
-    let login = Login { sid: "sid".to_owned(), auth_time: 1, nonce: Some("nonce".to_owned()) };
+    let login = Login { sid: "sid".to_owned(), auth_time: 1, nonce: Some("nonce".to_owned()), issuer: None };
     let plan = |user| {
         hooks.plan(&Grant {
             issuer: &issuer,

@@ -44,6 +44,8 @@ pub struct Login {
     pub auth_time: i64,
     /// The `nonce` of the authorization request.
     pub nonce: Option<String>,
+    /// The issuer that the sign-in was begun at, where each request may reach the mount by another name.
+    pub issuer: Option<Arc<str>>,
 }
 
 /// The tokens of one grant, in the order in which they are minted.

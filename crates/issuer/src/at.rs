@@ -2,7 +2,7 @@
 
 use crate::bend::Bend;
 use crate::keys::SigningKey;
-use crate::keys::jwt::Verified;
+use crate::keys::jwt::{Iss, Verified};
 use crate::notes::{Notes, Phase};
 use crate::state::{Moment, Realm, Store};
 use crate::{Issuer, Mount};
@@ -23,6 +23,8 @@ pub struct At<'a> {
     pub hooks: &'a dyn Hooks,
     /// The present, read once.
     pub now: Moment,
+    /// The mount's issuer as this request reaches it, where each may reach it by another scheme and authority.
+    pub here: Option<&'a Arc<str>>,
     /// What the party that asks has at hand, as far as that is known: an address or, of IPv6, the network of 64 bits,
     /// for whoever has one of its addresses has them all.
     pub source: Option<IpAddr>,
@@ -35,11 +37,17 @@ pub struct At<'a> {
 impl Issuer {
     /// A request to a mount, now.
     pub fn at<'a>(&'a self, mount: &'a Mount, hooks: &'a dyn Hooks) -> At<'a> {
-        At { issuer: self, mount, hooks, now: self.clock.now(), source: None, notes: None, bend: None }
+        At { issuer: self, mount, hooks, now: self.clock.now(), here: None, source: None, notes: None, bend: None }
     }
 }
 
 impl<'a> At<'a> {
+    /// The same request, which reaches the mount's issuer by that URL; any scheme and authority are the mount's then.
+    #[must_use]
+    pub const fn reached_as(self, here: Option<&'a Arc<str>>) -> Self {
+        Self { here, ..self }
+    }
+
     /// The same request, which comes from that address.
     #[must_use]
     pub fn from(self, address: Option<IpAddr>) -> Self {
@@ -84,7 +92,17 @@ impl<'a> At<'a> {
 
     /// What a token says that one of the mount's keys signed; the inner error is the token's.
     pub(crate) async fn verified(self, token: &str) -> Result<Result<Arc<Verified>, Refusal>, Refusal> {
-        self.mount.keys.verify(token, &self.mount.issuer, self.store(), self.seconds()).await
+        self.mount.keys.verify(token, self.names(), self.store(), self.seconds()).await
+    }
+
+    /// The mount's issuer as this request reaches it.
+    pub(crate) fn iss(self) -> &'a Arc<str> {
+        self.here.unwrap_or(&self.mount.issuer)
+    }
+
+    /// What an `iss` may be that names the mount.
+    pub(crate) fn names(self) -> Iss<'a> {
+        Iss { issuer: &self.mount.issuer, any_authority: self.here.is_some() }
     }
 
     /// The terms on which users sign in here.

@@ -35,7 +35,7 @@ impl At<'_> {
         let view = TokenView { typ, claims: &claims };
         let kinds = [TokenKind::Access, TokenKind::Id, TokenKind::Refresh];
         let read = kinds.into_iter().find_map(|kind| Some((kind, self.hooks.read(kind, &view)?)));
-        let is_issued = claims.str("iss") == Some(&self.mount.issuer);
+        let is_issued = self.names().admits(claims.str("iss"));
         let mut problems = signature(&header, &keys, signer.is_some());
         let is_live = |live: &[Arc<SigningKey>], key: &SigningKey| live.iter().any(|live| live.kid == key.kid);
         if let Some(key) = signer

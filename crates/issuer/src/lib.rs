@@ -49,6 +49,7 @@ pub use directory::Directory;
 pub use end_session::EndedSession;
 pub use expiry::{Expiry, Mark, Selector};
 pub use inspect::Inspection;
+pub use keys::jwt::path_of;
 pub use layered::Changed;
 pub use mount::Mount;
 pub use notes::{Decisions, Notes, Phase, TokenIds};

@@ -123,7 +123,7 @@ impl At<'_> {
             return refuse(TokenFault::Invalid, format!("user `{}` is gone or disabled", record.subject));
         };
         let mut claims = Claims::empty();
-        claims.set("iss", self.mount.issuer.clone().into());
+        claims.set("iss", self.iss().clone().into());
         claims.set("iat", record.created_at.into());
         claims.set("exp", record.expires_at.into());
         claims.set("sub", user.sub.clone().into());

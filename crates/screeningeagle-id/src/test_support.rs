@@ -20,6 +20,7 @@ pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
         endpoint,
         path: "/api/id/v1/auth/token",
         issuer: "Screening Eagle ID",
+        back_channel: None,
         request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
     }
 }

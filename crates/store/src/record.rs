@@ -47,6 +47,8 @@ pub(crate) struct LoginBody {
     auth_time: i64,
     #[serde(rename = "n", skip_serializing_if = "Option::is_none", default)]
     nonce: Option<String>,
+    #[serde(rename = "w", skip_serializing_if = "Option::is_none", default)]
+    issuer: Option<String>,
 }
 
 impl From<RefreshRecord> for RefreshBody {
@@ -60,6 +62,7 @@ impl From<RefreshRecord> for RefreshBody {
                 sid: login.sid,
                 auth_time: login.auth_time,
                 nonce: login.nonce,
+                issuer: login.issuer.as_deref().map(str::to_owned),
             }),
             expires_at: record.expires_at,
         }
@@ -73,7 +76,12 @@ impl RefreshBody {
             client_id: self.client_id,
             subject: self.subject,
             scopes: Scopes::parse(&self.scopes).map_err(|_| corrupt("a scope"))?,
-            login: self.login.map(|login| Login { sid: login.sid, auth_time: login.auth_time, nonce: login.nonce }),
+            login: self.login.map(|login| Login {
+                sid: login.sid,
+                auth_time: login.auth_time,
+                nonce: login.nonce,
+                issuer: login.issuer.map(Into::into),
+            }),
             expires_at: self.expires_at,
         })
     }

@@ -12,7 +12,7 @@ use crate::world::{Kept, Rules, World};
 use crate::worlds::Worlds;
 use actix_web::{HttpRequest, HttpResponse};
 use configuration::host::is_loopback;
-use configuration::{AdminToken, Agreement, Config, settings};
+use configuration::{AdminToken, Agreement, Config, Links, settings};
 use issuer::Issuer;
 use listener::Refused;
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub struct App {
     pub told: Told,
     /// Where the gateway is reached from outside.
     pub public: PublicUrl,
+    /// What is not the public URL's in issuers and links: what the start said, whatever is configured later.
+    pub links: Links,
     /// Who may call the admin API.
     pub admin_tokens: Vec<AdminToken>,
     /// How long the gateway says that it is not ready before it stops.
@@ -101,6 +103,7 @@ impl App {
             nowhere_meter: Arc::clone(&self.nowhere_meter),
             waiting: Arc::clone(&self.waiting),
             phase: Arc::clone(&self.phase),
+            links: self.links.clone(),
             ..Self::build(config, Arc::clone(&self.world.issuer), Some(&self.world))
         };
         for world in self.worlds.all().iter().filter_map(|world| world.succeeded_beside(&next.world)) {
@@ -133,6 +136,7 @@ impl App {
                 in_log: settings.value(settings::ACCESS_LOG),
             },
             public: PublicUrl::new(&server.public_url),
+            links: server.links,
             admin_tokens: admin.tokens,
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),

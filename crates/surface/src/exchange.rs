@@ -18,7 +18,7 @@ use grant::{AuthMethod, Call, Endpoint, GrantType, Refusal};
 use issuer::clock::real_millis;
 use issuer::{At, Notes};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,6 +43,9 @@ pub(crate) struct Exchange<'a> {
     pub(crate) facts: RefCell<Facts>,
     /// What the issuer learns.
     pub(crate) notes: RefCell<Notes>,
+    /// Its mount's issuer as it reaches it, and as servers do, where these are other than configured.
+    here: OnceCell<Option<Arc<str>>>,
+    back_channel: OnceCell<Option<String>>,
     _in_flight: InFlight,
 }
 
@@ -62,6 +65,8 @@ impl<'a> Exchange<'a> {
             span: trace::begin(request),
             facts: RefCell::default(),
             notes: RefCell::default(),
+            here: OnceCell::new(),
+            back_channel: OnceCell::new(),
             _in_flight: InFlight::begin(),
         }
     }
@@ -94,7 +99,17 @@ impl<'a> Exchange<'a> {
 
     /// The issuer at a mount, now; what it learns is noted here.
     pub(crate) fn at<'s>(&'s self, mount: &'s Mount, dialect: &'s dyn Dialect) -> At<'s> {
-        self.world.issuer.at(&mount.core, dialect).from(self.source()).noting(&self.notes)
+        let at = self.world.issuer.at(&mount.core, dialect).from(self.source()).noting(&self.notes);
+        at.reached_as(self.here(mount))
+    }
+
+    fn here(&self, mount: &Mount) -> Option<&Arc<str>> {
+        self.here.get_or_init(|| self.app.issuer_for(self.request, &mount.core.issuer)).as_ref()
+    }
+
+    /// Its mount's issuer as it reaches it.
+    pub(crate) fn issuer<'s>(&'s self, mount: &'s Mount) -> &'s str {
+        self.here(mount).unwrap_or(&mount.core.issuer)
     }
 
     /// What it asks for.
@@ -137,7 +152,8 @@ impl<'a> Exchange<'a> {
 
     /// What a dialect may know of it when it writes an answer.
     pub(crate) fn context<'c>(&'c self, mount: &'c Mount, endpoint: Endpoint, path: &'c str) -> Context<'c> {
-        Context { endpoint, path, issuer: &mount.core.issuer, request_id: self.id() }
+        let back_channel = self.back_channel.get_or_init(|| self.app.back_channel_for(&mount.core.issuer)).as_deref();
+        Context { endpoint, path, issuer: self.issuer(mount), back_channel, request_id: self.id() }
     }
 
     /// Notes why it is refused. The first reason counts.

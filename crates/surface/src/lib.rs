@@ -8,6 +8,7 @@ pub mod health;
 pub mod http;
 pub mod journal;
 pub mod jwks;
+pub(crate) mod links;
 pub mod live;
 pub mod meter;
 pub mod mounts;

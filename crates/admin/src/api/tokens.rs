@@ -69,12 +69,19 @@ fn flaw(order: &TokenOrder) -> Result<Option<(Flaw, TokenKind)>, Problem> {
     Ok(Some((known, kind)))
 }
 
+/// The mount's issuer, where it may be reached by any scheme and authority.
+fn here<'a>(call: &Call, mount: &'a Mount) -> Option<&'a Arc<str>> {
+    call.app.links.from_request.then_some(&mount.core.issuer)
+}
+
 /// Looks at a token for the mount whose key signed it, else for the one that it names as its issuer.
 async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
     let world = &call.world;
     let mut best: Option<(&Arc<Mount>, issuer::Inspection)> = None;
     for mount in world.mounts.all() {
-        let Some(seen) = world.issuer.at(&mount.core, &*mount.dialect()).inspect(token).await? else { break };
+        let (dialect, here) = (mount.dialect(), here(call, mount));
+        let seen = world.issuer.at(&mount.core, &*dialect).reached_as(here).inspect(token).await?;
+        let Some(seen) = seen else { break };
         let rank = |seen: &issuer::Inspection| (seen.is_signed, seen.is_issued);
         if best.as_ref().is_none_or(|(_, before)| rank(&seen) > rank(before)) {
             best = Some((mount, seen));
@@ -96,7 +103,7 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
         });
     };
     let dialect = mount.dialect();
-    let at = world.issuer.at(&mount.core, &*dialect);
+    let at = world.issuer.at(&mount.core, &*dialect).reached_as(here(call, mount));
     let is_ours = seen.is_signed || seen.is_issued;
     let problems = if is_ours {
         seen.problems
@@ -137,7 +144,7 @@ async fn answered(at: At<'_>, mount: &Mount, endpoint: Endpoint, token: &str) ->
         Endpoint::UserInfo => dialect.check_userinfo(&identity),
         _ => Ok(()),
     });
-    let context = Context { endpoint, path: "", issuer: &mount.core.issuer, request_id: "" };
+    let context = Context { endpoint, path: "", issuer: &mount.core.issuer, back_channel: None, request_id: "" };
     Ok(match outcome {
         Ok(()) => Answered { status: 200, error: None, cause: None },
         Err(error @ Refusal { kind: grant::RefusalKind::Unavailable { .. }, .. }) => return Err(error.into()),

@@ -24,8 +24,13 @@ fn endpoints(dialect: &dyn Dialect) -> Vec<(Endpoint, &'static str)> {
 }
 
 fn encode(dialect: &dyn Dialect, error: &Refusal, endpoint: Endpoint, path: &str) -> WireResponse {
-    let place =
-        Place { endpoint, path, issuer: "https://issuer.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" };
+    let place = Place {
+        endpoint,
+        path,
+        issuer: "https://issuer.test",
+        back_channel: None,
+        request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+    };
     dialect.encode_error(error.public(), &place)
 }
 
@@ -127,6 +132,7 @@ fn t65_tokens_are_never_stored() -> Result<()> {
             endpoint: Endpoint::Token,
             path: dialect.routes()[0].path,
             issuer: "https://i.test",
+            back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
         };
         let response = dialect.encode(&reply, &place);
@@ -169,8 +175,13 @@ fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
     for kind in DIALECTS {
         let dialect = kind.build(&SettingsMap::new())?;
         for (endpoint, path) in endpoints(&*dialect) {
-            let place =
-                Place { endpoint, path, issuer: "https://i.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" };
+            let place = Place {
+                endpoint,
+                path,
+                issuer: "https://i.test",
+                back_channel: None,
+                request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+            };
             for (_, reply) in replies().into_iter().filter(|(of, _)| *of == endpoint) {
                 let response = dialect.encode(&reply, &place);
                 let what = format!("{} {reply:?}: {response:?}", kind.id);

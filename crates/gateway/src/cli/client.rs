@@ -8,6 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fmt::Write;
 use std::io::{ErrorKind, Read};
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -171,7 +172,7 @@ impl Client {
         let mut uri = format!("{}{}", self.base, operation.url(names));
         for (index, (name, value)) in query.iter().enumerate() {
             let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-            uri.push_str(&format!("{}{name}={value}", if index == 0 { '?' } else { '&' }));
+            let _ = write!(uri, "{}{name}={value}", if index == 0 { '?' } else { '&' });
         }
         let mut request = Request::builder().method(operation.about.method).uri(uri);
         if let Some(token) = &self.token {
@@ -181,16 +182,13 @@ impl Client {
             request = request.header(name, value);
         }
         let whole = patience.map(|patience| TIMEOUT + patience);
-        let answer = match body {
-            Some((media, bytes)) => {
-                let request = request.header("Content-Type", media).body(bytes);
-                let request = request.map_err(|error| self.broken(&error.into()))?;
-                self.agent.run(self.agent.configure_request(request).timeout_global(whole).build())
-            }
-            None => {
-                let request = request.body(()).map_err(|error| self.broken(&error.into()))?;
-                self.agent.run(self.agent.configure_request(request).timeout_global(whole).build())
-            }
+        let answer = if let Some((media, bytes)) = body {
+            let request = request.header("Content-Type", media).body(bytes);
+            let request = request.map_err(|error| self.broken(&error.into()))?;
+            self.agent.run(self.agent.configure_request(request).timeout_global(whole).build())
+        } else {
+            let request = request.body(()).map_err(|error| self.broken(&error.into()))?;
+            self.agent.run(self.agent.configure_request(request).timeout_global(whole).build())
         };
         self.judge(answer)
     }

@@ -34,6 +34,12 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("IDP_GATEWAY
 /// With no file it serves a built-in sandbox on this machine and prints calls to try.
 #[derive(Debug, Parser)]
 #[command(name = "idp-gateway", version = VERSION, args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  idp-gateway
+  idp-gateway --config idp-gateway.toml
+  idp-gateway tail --status 401
+  idp-gateway scenario add bits token --fail unavailable:2")]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -24,14 +24,14 @@ const NAMESPACE: &str = "IDP_GATEWAY_NAMESPACE";
 #[derive(Clone, Debug, Args)]
 pub(super) struct Reach {
     /// The URL of the gateway's admin API, such as `http://127.0.0.1:8081`; its token is taken from
-    /// IDP_GATEWAY_ADMIN_TOKEN. Left out: IDP_GATEWAY_ADMIN_URL, else the ready file of this folder (idp-gateway.json),
+    /// `IDP_GATEWAY_ADMIN_TOKEN`. Left out: `IDP_GATEWAY_ADMIN_URL`, else the ready file of this folder (idp-gateway.json),
     /// else 127.0.0.1:8081.
     #[arg(long, value_name = "URL", global = true, conflicts_with = "config", help_heading = "Which gateway")]
     pub(super) admin: Option<String>,
     /// The configuration that the gateway runs with, which says where its admin API is.
     #[arg(long, value_name = "FILE", global = true, help_heading = "Which gateway")]
     pub(super) config: Option<PathBuf>,
-    /// The namespace that is meant. Left out: IDP_GATEWAY_NAMESPACE, else what is outside any.
+    /// The namespace that is meant. Left out: `IDP_GATEWAY_NAMESPACE`, else what is outside any.
     #[arg(long, value_name = "NAME", global = true, help_heading = "Which gateway")]
     namespace: Option<String>,
     /// Answer in JSON, as the admin API does.

@@ -7,7 +7,7 @@ use crate::reload::Origin;
 use anyhow::{bail, ensure};
 use clap::Args;
 use configuration::host::is_loopback;
-use configuration::{Config, Environment, Flags, Loader, Source};
+use configuration::{Config, Environment, Flags, Links, Loader, Source};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -22,6 +22,7 @@ const DRAIN_DELAY_MS: &str = "IDP_GATEWAY__SERVER__DRAIN_DELAY_MS";
 const MEMORY: &str = ":memory:";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Sandbox {
     /// The address of both listeners. In a container: 0.0.0.0. Off loopback an admin token is made and told, unless the
     /// environment has one.
@@ -42,6 +43,14 @@ pub(super) struct Sandbox {
     /// Speak HTTPS with a certificate of this machine's own development CA: see `dev-cert`.
     #[arg(long)]
     dev_tls: bool,
+    /// Make issuers and links of the scheme and authority of the request that began the exchange: for a gateway that is called by
+    /// several names. Forwarding headers count from trusted proxies alone.
+    #[arg(long)]
+    issuer_from_request: bool,
+    /// Where servers reach the gateway, if browsers call it by another name: discovery gives it for token, userinfo and
+    /// keys.
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    back_channel_url: Option<String>,
     /// End when the process that has started this one does, or standard input where that is a pipe.
     #[arg(long)]
     with_parent: bool,
@@ -59,6 +68,8 @@ impl Sandbox {
         let loader = Loader::new(&environment, flags);
         let mut config = loader.load(Source::Sandbox).map_err(|errors| explain(&errors))?;
         keep(&mut config, &self.mount)?;
+        config.server.links =
+            Links { from_request: self.issuer_from_request, back_channel: self.back_channel_url.clone() };
         let origin = Origin { path: None, flags, files: loader.files.into_stamps() };
         let announce = Announce { by_file: self.ready_file, admin_token, ..Announce::of(&config, true) };
         crate::serve::serve(config, origin, announce, parent)
@@ -82,6 +93,17 @@ impl Sandbox {
         }
         (environment, token)
     }
+}
+
+/// A URL of scheme and authority alone.
+fn origin(text: &str) -> Result<String, String> {
+    let url = text.trim_end_matches('/');
+    let authority = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
+    let is_authority = |authority: &str| !authority.is_empty() && !authority.contains(['/', '?', '#', '@', ' ']);
+    if authority.is_some_and(is_authority) {
+        return Ok(url.to_owned());
+    }
+    Err("write scheme and authority alone, as in http://idp:8080".to_owned())
 }
 
 /// Leaves the mounts of these names; all of them where none is named.

@@ -321,8 +321,8 @@ fn shells_complete_the_commands() {
 fn below(typed: &Typed, command: &str) -> Vec<String> {
     let help = typed.out(&format!("{command} --help"));
     let listed = help.split_once("\nCommands:\n").map_or("", |(_, rest)| rest.split("\n\n").next().unwrap());
-    let named = listed.lines().filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
-    let names = named.map(|line| line.split(' ').next().unwrap()).filter(|name| *name != "help");
+    let lines = listed.lines().filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+    let names = lines.map(|line| line.split(' ').next().unwrap()).filter(|name| *name != "help");
     names.map(|name| format!("{command} {name}")).collect()
 }
 

@@ -108,6 +108,7 @@ impl At<'_> {
                 sid: ids::hex_upper(&ids::random::<16>()),
                 auth_time: self.seconds(),
                 nonce: order.nonce.clone(),
+                issuer: self.here.cloned(),
             },
             remember: false,
         };

@@ -144,6 +144,7 @@ impl At<'_> {
                 sid: session.record.sid.clone(),
                 auth_time: session.record.auth_time,
                 nonce: asked.nonce.clone(),
+                issuer: self.here.cloned(),
             },
             remember: consent.remember,
         };

@@ -101,9 +101,37 @@ pub(crate) fn invalid(cause: &'static str) -> Refusal {
     Refusal::new(RefusalKind::InvalidToken(TokenFault::Invalid), cause)
 }
 
+/// What an `iss` may be that names an issuer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Iss<'a> {
+    /// The issuer.
+    pub(crate) issuer: &'a str,
+    /// Whether its path alone counts.
+    pub(crate) any_authority: bool,
+}
+
+impl<'a> From<&'a str> for Iss<'a> {
+    fn from(issuer: &'a str) -> Self {
+        Self { issuer, any_authority: false }
+    }
+}
+
+impl Iss<'_> {
+    pub(crate) fn admits(self, iss: Option<&str>) -> bool {
+        let same_path = |iss| path_of(iss).is_some_and(|path| path_of(self.issuer) == Some(path));
+        iss.is_some_and(|iss| iss == self.issuer || self.any_authority && same_path(iss))
+    }
+}
+
+/// The path of an issuer that is a URL: what follows its authority.
+pub fn path_of(issuer: &str) -> Option<&str> {
+    let rest = ["https://", "http://"].into_iter().find_map(|scheme| issuer.strip_prefix(scheme))?;
+    Some(rest.find('/').map_or("", |at| &rest[at..]))
+}
+
 /// Checks signature and `iss`, which hold for ever: the key is found by `kid` among `keys`, or tried by algorithm where
 /// the token has none, and is used with its own algorithm alone.
-pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Result<Verified, Refusal> {
+pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: Iss<'_>) -> Result<Verified, Refusal> {
     if token.len() > MAX_LENGTH {
         return Err(invalid("the token is longer than 16 KiB"));
     }
@@ -126,7 +154,7 @@ pub(crate) fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str) -> Res
     let claims: Claims = decode(payload)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or_else(|| invalid("the token's claims cannot be read"))?;
-    if claims.str("iss") != Some(issuer) {
+    if !issuer.admits(claims.str("iss")) {
         return Err(invalid("the token's iss is another issuer"));
     }
     Ok(Verified { typ: header.typ, claims, key: Arc::clone(key) })
@@ -169,7 +197,7 @@ mod tests {
     const ISS: &str = "https://issuer.test";
 
     fn verify(token: &str, keys: &[Arc<SigningKey>], issuer: &str, now: i64) -> Result<Verified, Refusal> {
-        let verified = super::verify(token, keys, issuer)?;
+        let verified = super::verify(token, keys, issuer.into())?;
         verified.check_lifetime(now).map(|()| verified)
     }
 
@@ -287,6 +315,21 @@ mod tests {
         for members in ["", r#","x5t":"AQ","Crit":["exp"]"#] {
             assert!(verify(&signed(members), &keys, ISS, 0).is_ok(), "{members}");
         }
+    }
+
+    #[test]
+    fn where_any_authority_will_do_the_path_alone_is_the_issuers() {
+        let admits =
+            |any_authority, iss| Iss { issuer: "http://localhost:8080/~a/hr", any_authority }.admits(Some(iss));
+        assert!(admits(false, "http://localhost:8080/~a/hr") && !admits(false, "http://idp:8080/~a/hr"));
+        for iss in ["http://idp:8080/~a/hr", "https://idp/~a/hr", "http://localhost:8080/~a/hr"] {
+            assert!(admits(true, iss), "{iss}");
+        }
+        for iss in ["http://idp:8080/hr", "http://idp:8080/~b/hr", "http://idp:8080/~a/hr/", "/~a/hr", "urn:~a/hr", "x"]
+        {
+            assert!(!admits(true, iss), "{iss}");
+        }
+        assert!(!Iss { issuer: "A name", any_authority: true }.admits(Some("http://idp")), "a name has no path");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The keys of one mount, loaded or made when first needed.
 
-use super::jwt::{self, Verified};
+use super::jwt::{self, Iss, Verified};
 use super::{KeyError, SigningKey};
 use crate::ids::random;
 use crate::said::is_news;
@@ -146,7 +146,7 @@ impl KeyRing {
     pub(crate) async fn verify(
         &self,
         token: &str,
-        issuer: &str,
+        issuer: Iss<'_>,
         store: &dyn KeyStore,
         now: i64,
     ) -> Result<Result<Arc<Verified>, Refusal>, Refusal> {
@@ -293,7 +293,7 @@ impl Loaded {
         !key.is_retired(now) || self.signing(key.alg, now).is_some_and(|signing| signing.kid == key.kid)
     }
 
-    fn verify(&self, token: &str, issuer: &str, now: i64) -> Result<Arc<Verified>, Refusal> {
+    fn verify(&self, token: &str, issuer: Iss<'_>, now: i64) -> Result<Arc<Verified>, Refusal> {
         let digest = Sha256::digest(token.as_bytes()).into();
         let verified = if let Some(verified) = self.verified.get(&digest) {
             verified

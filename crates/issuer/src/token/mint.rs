@@ -15,8 +15,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::cell::RefCell;
 
 pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Proven) -> Result<TokenReply, Refusal> {
+    // What the request that began the exchange was sent to, which need not be where its code is redeemed.
+    let begun = proven.login.as_ref().and_then(|login| login.issuer.as_ref());
     let plan = at.hooks.plan(&Grant {
-        issuer: &at.mount.issuer,
+        issuer: begun.unwrap_or(at.iss()),
         now: at.seconds(),
         grant_type: entitled.grant_type,
         client: &entitled.client,

@@ -1,6 +1,7 @@
 //! Whose word counts about where a request comes from: that of the proxies which the configuration trusts.
 //!
-//! It tells who the client is, whether it came by HTTPS and which Host it asked for. No URL is made of any of it.
+//! It tells who the client is, whether it came by HTTPS and which Host it asked for. No URL is made of any of it, but
+//! where a sandbox was told to take issuers from requests.
 
 mod forwarded;
 

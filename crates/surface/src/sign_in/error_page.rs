@@ -50,7 +50,7 @@ pub(super) async fn link(visit: &Visit<'_>, error: &Refusal) -> Result<String, R
     let id = format!("{}.{seal}", URL_SAFE_NO_PAD.encode(&text));
     let page = visit.dialect.pages().map_or_else(
         || visit.page(Page::Error),
-        |routes| format!("{}{}", mount.core.issuer.trim_end_matches('/'), routes.error),
+        |routes| format!("{}{}", visit.exchange.issuer(mount).trim_end_matches('/'), routes.error),
     );
     Ok(format!("{page}?errorId={id}"))
 }

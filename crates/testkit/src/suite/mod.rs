@@ -164,7 +164,12 @@ pub fn code(family: u64) -> CodeRecord {
         challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()),
         subject: "alice".to_owned(),
         scopes: scopes("openid profile"),
-        login: Some(Login { sid: "S1D".to_owned(), auth_time: NOW - 5, nonce: Some("n-0S6".to_owned()) }),
+        login: Some(Login {
+            sid: "S1D".to_owned(),
+            auth_time: NOW - 5,
+            nonce: Some("n-0S6".to_owned()),
+            issuer: Some("http://idp:1/m".into()),
+        }),
         expires_at: NOW + 300,
         refresh_until: Some(NOW + 1000),
     }

@@ -15,7 +15,12 @@ fn record(family: u64) -> RefreshRecord {
         client_id: "web".to_owned(),
         subject: "alice".to_owned(),
         scopes: scopes("openid profile"),
-        login: Some(Login { sid: "S1D".to_owned(), auth_time: NOW - 5, nonce: Some("n-0S6".to_owned()) }),
+        login: Some(Login {
+            sid: "S1D".to_owned(),
+            auth_time: NOW - 5,
+            nonce: Some("n-0S6".to_owned()),
+            issuer: Some("http://idp:1/m".into()),
+        }),
         expires_at: NOW + 1000,
     }
 }

@@ -45,7 +45,13 @@ fn target(contract: &Contract) -> Result<Target> {
     let dialect = kind.build(&mount.settings)?;
     let route = Route::find(dialect.routes(), Endpoint::Token).with_context(nothing)?;
     let refusal = |kind| {
-        let place = Place { endpoint: Endpoint::Token, path: route.path, issuer: &mount.issuer, request_id: "" };
+        let place = Place {
+            endpoint: Endpoint::Token,
+            path: route.path,
+            issuer: &mount.issuer,
+            back_channel: None,
+            request_id: "",
+        };
         let answer = dialect.encode_error(Refusal::new(kind, "to see its answer").public(), &place);
         // The value of the first member says which error it is.
         let code = String::from_utf8_lossy(&answer.body).split('"').nth(3).map(intern);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a large state may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const SAVE: &str = "Examples:\n  idp-gateway state save base.json\n  idp-gateway state save base.json --with-tokens";
 const LOAD: &str = "Examples:\n  idp-gateway state load base.json";

@@ -34,7 +34,7 @@ Examples:
   idp-gateway token issue bits --client bits-readonly \\
       | idp-gateway token inspect -";
 const EXPIRE: &str = "\
-What is out is answered as expired from now on; no clock moves, and what is issued later holds. Validators that look at a
+What is out is answered as expired from now on; no clock moves, and what is issued later holds. Validators that look at a \
 JWT alone do not see it.
 
 Examples:
@@ -60,9 +60,12 @@ pub(in crate::cli) enum Action {
 /// Which of the tokens is written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Print {
-    AccessToken,
-    IdToken,
-    RefreshToken,
+    #[value(name = "access-token")]
+    Access,
+    #[value(name = "id-token")]
+    Id,
+    #[value(name = "refresh-token")]
+    Refresh,
 }
 
 #[derive(Debug, Args)]
@@ -91,7 +94,7 @@ pub(in crate::cli) struct Issue {
     #[arg(long, requires = "flaw", value_parser = PossibleValuesParser::new(["access_token", "id_token"]))]
     token: Option<String>,
     /// Which token is written to standard output.
-    #[arg(long, value_enum, default_value_t = Print::AccessToken)]
+    #[arg(long, value_enum, default_value_t = Print::Access)]
     print: Print,
 }
 
@@ -152,9 +155,9 @@ impl Issue {
         }
         let set = answer.read()?;
         let (name, token) = match self.print {
-            Print::AccessToken => ("access token", Some(&set.access_token)),
-            Print::IdToken => ("ID token", set.id_token.as_ref()),
-            Print::RefreshToken => ("refresh token", set.refresh_token.as_ref()),
+            Print::Access => ("access token", Some(&set.access_token)),
+            Print::Id => ("ID token", set.id_token.as_ref()),
+            Print::Refresh => ("refresh token", set.refresh_token.as_ref()),
         };
         let token =
             token.with_context(|| format!("such a grant of {} has no {name}; --json shows what it has", self.mount))?;

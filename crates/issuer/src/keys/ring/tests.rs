@@ -61,7 +61,7 @@ async fn holds(ring: &KeyRing, token: &str, store: &Shared) -> bool {
 }
 
 async fn holds_at(ring: &KeyRing, token: &str, store: &Shared, now: i64) -> bool {
-    ring.verify(token, ISS, store, now).await.unwrap().is_ok()
+    ring.verify(token, ISS.into(), store, now).await.unwrap().is_ok()
 }
 
 /// As if the last look were long ago.

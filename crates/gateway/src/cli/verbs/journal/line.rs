@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn entry(more: serde_json::Value) -> JournalEntry {
+    fn entry(more: &serde_json::Value) -> JournalEntry {
         let mut entry = json!({
             "number": 7, "id": "i", "namespace": null, "at": "2026-01-31T10:03:04.123Z", "clock": "", "at_ms": 0,
             "duration_us": 1, "endpoint": "token", "method": "POST", "path": "/bits/token", "status": 200, "forced": false
@@ -80,7 +80,7 @@ mod tests {
     fn a_line_says_who_asked_for_what_and_why_it_was_refused() {
         let served = json!({"mount": "bits", "client_id": "mine", "grant": "client_credentials", "scope": "a b"});
         assert_eq!(
-            line(&entry(served), false),
+            line(&entry(&served), false),
             "    7  10:03:04.123Z  200  bits token                mine                  client_credentials; scopes a b"
         );
         let refused = json!({
@@ -88,7 +88,7 @@ mod tests {
             "hint": "register it", "mount": "bits", "client_id": "a\u{1b}[2J\n",
             "forced_by": {"scenario": "s1", "step": 2}
         });
-        let text = line(&entry(refused), true);
+        let text = line(&entry(&refused), true);
         for part in [
             "  \u{1b}[33m401\u{1b}[0m  ~job bits token",
             r"a\u{1b}[2J\n",
@@ -97,6 +97,6 @@ mod tests {
             assert!(text.contains(part), "{part:?} is not in {text:?}");
         }
         assert_eq!(text.lines().count(), 1);
-        assert!(line(&entry(json!({"endpoint": "none", "status": 0})), false).contains("---  POST /bits/token"));
+        assert!(line(&entry(&json!({"endpoint": "none", "status": 0})), false).contains("---  POST /bits/token"));
     }
 }

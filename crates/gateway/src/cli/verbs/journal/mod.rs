@@ -20,7 +20,7 @@ use std::time::Duration;
 use verify::Verify;
 
 /// How long an export may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const LIST: &str =
     "Examples:\n  idp-gateway journal list --mount bits --status 401\n  idp-gateway journal list --limit 5 --json";
@@ -116,7 +116,7 @@ impl Verb for Action {
     fn run(self, reach: &Reach) -> anyhow::Result<()> {
         match self {
             Self::List(List { filter, limit }) => {
-                let answer = read(reach, filter.into(), limit, None)?;
+                let answer = read(reach, &filter.into(), limit, None)?;
                 reach.show(answer.of(), |entries: Vec<JournalEntry>| {
                     let coloured = output::is_coloured();
                     let lines: Vec<_> = entries.iter().rev().map(|entry| line(entry, coloured)).collect();
@@ -135,7 +135,7 @@ impl Verb for Action {
                 reach.tell(&operations::FIND_MISUSE, &[], sent, |all: Vec<Misuse>| misuse(&all))
             }
             Self::Export(Export { filter, limit, format }) => {
-                output::line(read(reach, filter.into(), limit, Some(format))?.text.trim_end());
+                output::line(read(reach, &filter.into(), limit, Some(format))?.text.trim_end());
                 Ok(())
             }
             Self::Clear => {
@@ -147,8 +147,8 @@ impl Verb for Action {
 
 type Read = crate::cli::client::Answered<admin_api::JournalText>;
 
-fn read(reach: &Reach, filter: JournalFilter, limit: u16, format: Option<Format>) -> anyhow::Result<Read> {
-    let mut query = filter::query(&filter);
+fn read(reach: &Reach, filter: &JournalFilter, limit: u16, format: Option<Format>) -> anyhow::Result<Read> {
+    let mut query = filter::query(filter);
     query.push(("limit", limit.to_string()));
     query.extend(format.map(|format| ("format", format.as_str().to_owned())));
     let sent = Sent { query, patience: Some(PATIENCE), ..Sent::nothing() };

@@ -17,7 +17,7 @@ use steps::Steps;
 const PAGES: [&str; 4] = ["login", "consent", "account", "logout"];
 
 const ADD: &str = "\
-An outcome that stands alone acts on every request that matches. Several act one after the other, with --then between
+An outcome that stands alone acts on every request that matches. Several act one after the other, with --then between \
 them, each on one request or on as many as --times says. A span is 250ms, 3s, 10m, 1h30m; a number alone is seconds.
 
 Examples:
