@@ -19,7 +19,7 @@ pub(crate) fn run_load(quick: bool, write: bool, rate: Option<u32>) -> anyhow::R
 
 /// Builds the gateway and what measures it for release, each alone, and runs the program of that name.
 fn measure(program: &str, arguments: &[String], quick: bool, write: bool) -> anyhow::Result<ExitCode> {
-    tools::ensure()?;
+    tools::ensure(tools::TESTS)?;
     let workspace = Workspace::find()?;
     let gateway = workspace.build(&["--release", "--package", "idp-gateway"], "idp-gateway")?;
     let program = workspace.build(&["--release", "--package", "bench"], program)?;

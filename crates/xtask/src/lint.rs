@@ -41,6 +41,7 @@ fn cargo_deny(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     if Command::new(&own).arg("--version").output().is_ok_and(|output| output.status.success()) {
         return Ok(own);
     }
-    let environment = python::ensure(workspace).context("`cargo install --locked cargo-deny` does without Python")?;
+    let environment = python::ensure(workspace, &python::LINTERS)
+        .context("`cargo install --locked cargo-deny` does without Python")?;
     Ok(environment.join("bin/cargo-deny"))
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod cargo;
+mod dist;
 mod lint;
 mod npm;
 mod python;
@@ -46,6 +47,10 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Make what a release consists of: static programs, archives, a wheel, an npm package and an image for each processor.
+    ///
+    /// The same commit gives the same bytes, wherever it is built: docs/releasing.md. Needs Python and rustup.
+    Dist(dist::Dist),
     /// Put three replicas over Redis behind nginx under a steady load, kill one and start it again, ask another to end;
     /// fails where an answer is wrong or the kill is seen too much in the p99.
     Load {
@@ -76,6 +81,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lint => lint::run_lints(),
         Command::Audit => lint::audit(),
         Command::Bench { quick, write } => bench::run_bench(quick, write),
+        Command::Dist(options) => dist::run(&options),
         Command::Load { quick, write, rate } => bench::run_load(quick, write, rate),
     }
 }

@@ -1,4 +1,4 @@
-//! The linters of `deploy/` and of the dependencies, which come as Python packages.
+//! Tools that come as Python packages: the linters of `deploy/` and of the dependencies, and what builds for other platforms.
 
 use crate::cargo::{Workspace, run};
 use anyhow::{Context as _, bail};
@@ -6,30 +6,46 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Packages with their versions, those that they need included.
-const REQUIREMENTS: &str = "crates/xtask/requirements.txt";
-/// The environment, below cargo's target folder; the tests look there.
-const ENVIRONMENT: &str = "tools/python";
+/// An environment of packages.
+pub(crate) struct Environment {
+    /// The packages with their versions, those that they need included.
+    requirements: &'static str,
+    /// The folder, below cargo's target folder.
+    folder: &'static str,
+}
+
+/// The linters; the tests look there.
+pub(crate) const LINTERS: Environment =
+    Environment { requirements: "crates/xtask/requirements.txt", folder: "tools/python" };
+/// The compiler and linker of releases; some hundred megabytes that nothing else needs.
+pub(crate) const CROSS: Environment =
+    Environment { requirements: "crates/xtask/requirements-dist.txt", folder: "tools/cross" };
 
 /// The folder of the environment; makes it where that is not there or of other versions. Nothing that the packages bring is run.
-pub(crate) fn ensure(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let wanted = fs::read_to_string(workspace.root.join(REQUIREMENTS)).context(REQUIREMENTS)?;
-    let folder = workspace.target.join(ENVIRONMENT);
+pub(crate) fn ensure(workspace: &Workspace, environment: &Environment) -> anyhow::Result<PathBuf> {
+    let Environment { requirements, folder } = environment;
+    let wanted = fs::read_to_string(workspace.root.join(requirements)).context(*requirements)?;
+    let folder = workspace.target.join(folder);
     if is_current(&folder, &wanted) {
         return Ok(folder);
     }
-    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let mut pip = Command::new(folder.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-    succeed(pip.args(["--no-deps", "--only-binary", ":all:", "-r", REQUIREMENTS]).current_dir(&workspace.root))?;
+    make(workspace, requirements, &folder)?;
     // Written once pip has done its work.
     fs::write(stamp(&folder), wanted).context("pip has made no environment")?;
     Ok(folder)
 }
 
-fn succeed(command: &mut Command) -> anyhow::Result<()> {
+fn make(workspace: &Workspace, requirements: &str, folder: &Path) -> anyhow::Result<()> {
+    let succeed = |command: &mut Command| succeed(command, requirements);
+    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
+    let mut pip = Command::new(folder.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+    succeed(pip.args(["--no-deps", "--only-binary", ":all:", "-r", requirements]).current_dir(&workspace.root))
+}
+
+fn succeed(command: &mut Command, requirements: &str) -> anyhow::Result<()> {
     if !run(command.stdin(Stdio::null()))?.success() {
-        bail!("the linters of {REQUIREMENTS} cannot be installed: {command:?} failed");
+        bail!("what {requirements} names cannot be installed: {command:?} failed");
     }
     Ok(())
 }

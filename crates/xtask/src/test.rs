@@ -17,15 +17,16 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("browser::", "Chromium and Node: pages in a real browser"),
     ("forward_auth::", "nginx: forward auth"),
     ("kill::", "half a minute: a writer killed again and again"),
+    ("dist::check", "Python and npm: a release's packages, installed"),
     ("is_found", "a minute: bugs that the model of the stores must find"),
 ];
 
 /// Builds the gateway and all tests in one build, and runs them; nothing is printed after their closing lines.
 pub(crate) fn run_tests(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    tools::ensure()?;
+    tools::ensure(tools::TESTS)?;
     let workspace = Workspace::find()?;
     npm::ensure(&workspace.root)?;
-    python::ensure(&workspace)?;
+    python::ensure(&workspace, &python::LINTERS)?;
     cargo_test(&workspace, arguments)
 }
 

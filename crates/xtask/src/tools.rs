@@ -7,18 +7,19 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-struct Tool {
+pub(crate) struct Tool {
     /// A command that succeeds where the tool is there.
-    probe: &'static [&'static str],
+    pub(crate) probe: &'static [&'static str],
     /// The oldest major version that will do; the probe prints it first of all numbers.
-    least: Option<u32>,
+    pub(crate) least: Option<u32>,
     /// The Debian package that has it.
-    package: &'static str,
+    pub(crate) package: &'static str,
     /// What the tests do with it.
-    why: &'static str,
+    pub(crate) why: &'static str,
 }
 
-const TOOLS: &[Tool] = &[
+/// What the tests of the gateway need.
+pub(crate) const TESTS: &[Tool] = &[
     Tool { probe: &["curl", "--version"], least: None, package: "curl", why: "runs the calls that the pages show" },
     Tool {
         probe: &["nginx", "-v"],
@@ -70,8 +71,8 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Makes sure that every tool is there: installs what is missing when root on Debian, never asking anything; else the
 /// error is the line to type.
-pub(crate) fn ensure() -> anyhow::Result<()> {
-    let missing: Vec<_> = TOOLS.iter().filter(|tool| !tool.is_there()).collect();
+pub(crate) fn ensure(tools: &[Tool]) -> anyhow::Result<()> {
+    let missing: Vec<_> = tools.iter().filter(|tool| !tool.is_there()).collect();
     if !missing.is_empty() {
         let has_apt = answer(&["apt-get", "--version"]).is_some();
         if !(has_apt && is_root()) {
@@ -79,7 +80,7 @@ pub(crate) fn ensure() -> anyhow::Result<()> {
         }
         install(&missing)?;
     }
-    for tool in TOOLS {
+    for tool in tools {
         if !tool.is_there() {
             bail!("`{}` fails although {} is installed", tool.probe.join(" "), tool.package);
         }
@@ -173,7 +174,7 @@ fn answer(command: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     answer(&["id", "-u"]).is_some_and(|answer| answer.trim() == "0")
 }
 
