@@ -23,3 +23,7 @@ bench *arguments:
 # Put replicas behind nginx under load while one is killed: `just load --quick`, `just load --write`.
 load *arguments:
     cargo xtask load {{arguments}}
+
+# Make what a release consists of, below target/dist: `just dist --check`.
+dist *arguments:
+    cargo xtask dist {{arguments}}

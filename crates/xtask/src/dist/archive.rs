@@ -51,8 +51,8 @@ pub(crate) fn tar(entries: &[Entry<'_>], time: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The bytes compressed; neither a time nor a name goes into the head.
-pub(crate) fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+pub(crate) fn gzip(bytes: &[u8], level: u32) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
     encoder.write_all(bytes)?;
     encoder.finish()
 }
@@ -70,7 +70,7 @@ mod tests {
             Entry { owner: 65532, mode: 0o700, ..Entry::folder("var/") },
             Entry::program("run", b"x"),
         ];
-        let packed = gzip(&tar(&entries, 7).unwrap()).unwrap();
+        let packed = gzip(&tar(&entries, 7).unwrap(), 9).unwrap();
         assert_eq!(packed[4..8], [0; 4], "no time in the head");
         let mut unpacked = Vec::new();
         GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();

@@ -40,13 +40,15 @@ pub(super) fn all(release: &Release, made: &[Packages]) -> anyhow::Result<()> {
     for packages in made {
         let emulator = emulator(packages.platform)?;
         let run = Installed { release, emulator: emulator.as_deref() };
-        let checks: [(&str, &Path, Check<'_>); 5] = [
+        let mut checks: Vec<(&str, &Path, Check<'_>)> = vec![
             ("unpacked", &packages.archive, &|path| run.archive(path)),
             ("installed by pip", &packages.wheel, &|path| run.wheel(path, packages.platform)),
             ("installed by npm", &packages.node, &|path| run.node(path, packages.platform)),
-            ("as the whole of a root", &packages.root, &|path| run.root(path)),
-            ("read as an image", &packages.image, &|path| run.image(path)),
         ];
+        if let Some([root, image]) = &packages.container {
+            checks.push(("as the whole of a root", root, &|path| run.root(path)));
+            checks.push(("read as an image", image, &|path| run.image(path)));
+        }
         for (how, path, check) in checks {
             check(path).with_context(|| format!("{} does not work, {how}", path.display()))?;
             println!("works, {how}: {}", path.display());
@@ -123,7 +125,9 @@ impl Installed<'_> {
 
     fn node(&self, path: &Path, platform: &Platform) -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        let path = fs::canonicalize(path)?;
+        // npx takes a relative path for a package, and an absolute one for a program.
+        let package = format!("./{}", path.file_name().context("no name")?.to_string_lossy());
+        fs::copy(path, folder.path().join(&package))?;
         let npm = |program: &str, arguments: &[&str]| {
             let mut command = Command::new(program);
             command.args(arguments).current_dir(folder.path()).env("npm_config_cache", folder.path().join("cache"));
@@ -132,10 +136,10 @@ impl Installed<'_> {
         };
         if self.emulator.is_none() {
             let mut npx = npm("npx", &["--yes"]);
-            sandbox(npx.arg(&path), &folder).context("by npx")?;
+            sandbox(npx.arg(&package), &folder).context("by npx")?;
         }
         let cpu = format!("--cpu={}", platform.node);
-        quietly(npm("npm", &["install", "--silent", "--no-audit", "--no-fund", "--os=linux", &cpu]).arg(&path))?;
+        quietly(npm("npm", &["install", "--silent", "--no-audit", "--no-fund", "--os=linux", &cpu]).arg(&package))?;
         self.works(&folder.path().join("node_modules/.bin").join(NAME), &folder)
     }
 
@@ -156,7 +160,9 @@ impl Installed<'_> {
             command.arg("/emulator");
         }
         command.arg(format!("/{NAME}")).args(["sandbox", "--host", "0.0.0.0", "--ready-file"]);
-        command.arg(format!("/{state}/ready.json")).env_clear().env("XDG_STATE_HOME", "/var/lib");
+        command.arg(format!("/{state}/ready.json")).env_clear();
+        // Where chroot is; there is nothing of that name inside.
+        command.env("PATH", "/usr/sbin:/usr/bin").env("XDG_STATE_HOME", "/var/lib");
         serves_a_token(&mut command, &folder.path().join(state).join("ready.json"))
     }
 
@@ -214,7 +220,7 @@ mod tests {
     #[test]
     fn the_wheel_and_the_npm_package_bring_the_gateway_to_where_nothing_is() {
         let out = tempfile::tempdir().unwrap();
-        let release = Release::of(&Workspace::find().unwrap(), out.path().to_owned()).unwrap();
+        let release = Release { level: 1, ..Release::of(&Workspace::find().unwrap(), out.path().to_owned()).unwrap() };
         let program = Program::read(testkit::gateway::binary().unwrap()).unwrap();
         let installed = Installed { release: &release, emulator: None };
         let wheel = wheel::write(&release, &program).unwrap();

@@ -42,8 +42,8 @@ struct Packages {
     archive: PathBuf,
     wheel: PathBuf,
     node: PathBuf,
-    root: PathBuf,
-    image: PathBuf,
+    /// The root file system and the image: a program that needs libraries would not start there.
+    container: Option<[PathBuf; 2]>,
 }
 
 /// Builds the programs, packages each, and writes checksums of all.
@@ -54,8 +54,8 @@ pub(crate) fn run(options: &Dist) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
     for program in programs(options, &release, &workspace)? {
         let packages = package(&release, &program)?;
-        let Packages { archive, wheel, node, root, image, .. } = &packages;
-        files.extend([archive, wheel, node, root, image].map(Clone::clone));
+        let Packages { archive, wheel, node, container, .. } = &packages;
+        files.extend([archive, wheel, node].into_iter().chain(container.iter().flatten()).cloned());
         files.push(sbom::write(&release, &workspace, program.platform)?);
         made.push(packages);
     }
@@ -71,25 +71,25 @@ fn programs(options: &Dist, release: &Release, workspace: &Workspace) -> anyhow:
         return options.binary.iter().map(|path| Program::read(path)).collect();
     }
     let is_wanted = |platform: &&Platform| options.machine.as_ref().is_none_or(|name| *name == platform.machine);
-    let wanted = PLATFORMS.iter().filter(is_wanted);
-    wanted
-        .map(|platform| {
-            let program = Program::read(&build::build(release, workspace, platform)?)?;
-            anyhow::ensure!(program.is_static, "{} is linked to libraries of the system", platform.triple);
-            Ok(program)
-        })
-        .collect()
+    let build = |platform| {
+        let program = Program::read(&build::build(release, workspace, platform)?)?;
+        anyhow::ensure!(program.is_static, "{} is linked to libraries of the system", platform.triple);
+        Ok(program)
+    };
+    PLATFORMS.iter().filter(is_wanted).map(build).collect()
 }
 
 fn package(release: &Release, program: &Program) -> anyhow::Result<Packages> {
-    let [root, image] = rootfs::write(release, program)?;
+    let container = program.is_static.then(|| rootfs::write(release, program)).transpose()?;
+    if container.is_none() {
+        println!("no image: the program needs libraries of the system");
+    }
     Ok(Packages {
         platform: program.platform,
         archive: write_archive(release, program)?,
         wheel: wheel::write(release, program)?,
         node: node::write(release, program)?,
-        root,
-        image,
+        container,
     })
 }
 
@@ -103,5 +103,5 @@ fn write_archive(release: &Release, program: &Program) -> anyhow::Result<PathBuf
         archive::Entry::file(&paths[1], &license),
         archive::Entry::program(&paths[2], &program.bytes),
     ];
-    release.write(&format!("{name}.tar.gz"), &archive::gzip(&archive::tar(&entries, release.time)?)?)
+    release.write(&format!("{name}.tar.gz"), &release.gzip(&archive::tar(&entries, release.time)?)?)
 }

@@ -1,6 +1,6 @@
 //! The npm package: the program as a command of its own, and no JavaScript.
 
-use super::archive::{Entry, gzip, tar};
+use super::archive::{Entry, tar};
 use super::platform::Program;
 use super::release::{NAME, Release, SUMMARY};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(crate) fn write(release: &Release, program: &Program) -> anyhow::Result<Path
         Entry::program(&bin, &program.bytes),
     ];
     let name = format!("{NAME}-{}-npm-linux-{}.tgz", release.version, program.platform.node);
-    release.write(&name, &gzip(&tar(&entries, release.time)?)?)
+    release.write(&name, &release.gzip(&tar(&entries, release.time)?)?)
 }
 
 /// npm links a package's command to the program itself, so that signals, standard input and the parent's process id are the

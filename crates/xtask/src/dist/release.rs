@@ -1,5 +1,6 @@
 //! What all parts of a release have in common.
 
+use super::archive;
 use crate::cargo::Workspace;
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub(crate) struct Release {
     pub(crate) license: String,
     /// The time that all files in archives have, in seconds since 1970.
     pub(crate) time: u64,
+    /// How hard archives are compressed, from 0 to 9.
+    pub(crate) level: u32,
     /// The workspace's folder.
     pub(crate) root: PathBuf,
     /// The folder of what was made.
@@ -36,7 +39,7 @@ impl Release {
         let Package { version, license } = gateway(workspace)?;
         let license = license.context("the gateway's package has no licence")?;
         fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
-        Ok(Self { version, license, time: time_of(&workspace.root)?, root: workspace.root.clone(), out })
+        Ok(Self { version, license, time: time_of(&workspace.root)?, level: 9, root: workspace.root.clone(), out })
     }
 
     /// The text of the licence.
@@ -47,6 +50,11 @@ impl Release {
     /// The time as a date.
     pub(crate) fn date(&self) -> anyhow::Result<OffsetDateTime> {
         Ok(OffsetDateTime::from_unix_timestamp(i64::try_from(self.time)?)?)
+    }
+
+    /// Some bytes compressed; neither a time nor a name goes into the head.
+    pub(crate) fn gzip(&self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        archive::gzip(bytes, self.level)
     }
 
     /// Writes a file of the release and gives its path.

@@ -1,6 +1,6 @@
 //! The root file system of the container, and the image that holds it.
 
-use super::archive::{Entry, gzip, tar};
+use super::archive::{Entry, tar};
 use super::dockerfile;
 use super::platform::Program;
 use super::release::{NAME, Release, sha256};
@@ -21,7 +21,7 @@ const USER: u64 = 65532;
 pub(crate) fn write(release: &Release, program: &Program) -> anyhow::Result<[PathBuf; 2]> {
     let read = |name: &str| fs::read(release.root.join(name)).with_context(|| format!("{name} cannot be read"));
     let files = tar(&entries(program, &read(CONFIGURATION)?), release.time)?;
-    let layer = gzip(&files)?;
+    let layer = release.gzip(&files)?;
     let name = |what: &str, ending: &str| {
         format!("{NAME}-{}-{what}-linux-{}.{ending}", release.version, program.platform.container)
     };

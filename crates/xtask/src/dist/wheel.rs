@@ -84,7 +84,7 @@ fn zip(entries: &[Entry<'_>], release: &Release) -> anyhow::Result<Vec<u8>> {
     for entry in entries {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(9))
+            .compression_level(Some(release.level.into()))
             .last_modified_time(time)
             .unix_permissions(entry.mode);
         archive.start_file(entry.path, options)?;
