@@ -40,24 +40,23 @@ pub(super) fn all(release: &Release, made: &[Packages]) -> anyhow::Result<()> {
     for packages in made {
         let emulator = emulator(packages.platform)?;
         let run = Installed { release, emulator: emulator.as_deref() };
-        let mut checks: Vec<(&str, &Path, Check<'_>)> = vec![
-            ("unpacked", &packages.archive, &|path| run.archive(path)),
-            ("installed by pip", &packages.wheel, &|path| run.wheel(path, packages.platform)),
-            ("installed by npm", &packages.node, &|path| run.node(path, packages.platform)),
-        ];
-        if let Some([root, image]) = &packages.container {
-            checks.push(("as the whole of a root", root, &|path| run.root(path)));
-            checks.push(("read as an image", image, &|path| run.image(path)));
-        }
-        for (how, path, check) in checks {
-            check(path).with_context(|| format!("{} does not work, {how}", path.display()))?;
-            println!("works, {how}: {}", path.display());
+        let Packages { platform, archive, wheel, node, container } = packages;
+        seen("unpacked", archive, run.archive(archive))?;
+        seen("installed by pip", wheel, run.wheel(wheel, platform))?;
+        seen("installed by npm", node, run.node(node, platform))?;
+        if let Some([root, image]) = container {
+            seen("read as an image", image, run.image(image))?;
+            seen("as the whole of a root", root, run.root(root))?;
         }
     }
     Ok(())
 }
 
-type Check<'a> = &'a dyn Fn(&Path) -> anyhow::Result<()>;
+fn seen(how: &str, path: &Path, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+    outcome.with_context(|| format!("{} does not work, {how}", path.display()))?;
+    println!("works, {how}: {}", path.display());
+    Ok(())
+}
 
 /// The emulator by which this machine runs programs of the platform; none where they are its own.
 fn emulator(platform: &Platform) -> anyhow::Result<Option<PathBuf>> {
@@ -145,10 +144,7 @@ impl Installed<'_> {
 
     /// Runs what the image runs, as its user, where nothing is but the image's files.
     fn root(&self, path: &Path) -> anyhow::Result<()> {
-        if !tools::is_root() {
-            println!("left out, for it takes root: {} as the whole of a root", path.display());
-            return Ok(());
-        }
+        ensure!(tools::is_root(), "to run as another user, this check takes root");
         let folder = tempfile::tempdir()?;
         unpack(path, folder.path(), true)?;
         open(folder.path())?;
