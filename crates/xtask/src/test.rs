@@ -84,8 +84,14 @@ mod tests {
 
     /// Features that the rest of the workspace adds to what the gateway asks for by name. Each adds a function or serves
     /// another platform, and changes none that the gateway calls; another one is looked at before it is put here.
-    const ADDED: &[(&str, &str)] =
-        &[("getrandom", "std"), ("getrandom", "wasm_js"), ("josekit", "vendored"), ("subtle", "const-generics")];
+    const ADDED: &[(&str, &str)] = &[
+        ("getrandom", "std"),
+        ("getrandom", "wasm_js"),
+        ("josekit", "vendored"),
+        ("subtle", "const-generics"),
+        ("zeroize", "derive"),
+        ("zeroize", "zeroize_derive"),
+    ];
 
     /// The features of the packages, each with its version, that these arguments of `cargo tree` choose.
     fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<String>> {

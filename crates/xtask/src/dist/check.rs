@@ -216,7 +216,8 @@ mod tests {
     #[test]
     fn the_wheel_and_the_npm_package_bring_the_gateway_to_where_nothing_is() {
         let out = tempfile::tempdir().unwrap();
-        let release = Release { level: 1, ..Release::of(&Workspace::find().unwrap(), out.path().to_owned()).unwrap() };
+        let mut release = Release::of(&Workspace::find().unwrap(), out.path().to_owned()).unwrap();
+        release.level = 1;
         let program = Program::read(testkit::gateway::binary().unwrap()).unwrap();
         let installed = Installed { release: &release, emulator: None };
         let wheel = wheel::write(&release, &program).unwrap();
