@@ -45,7 +45,7 @@ pub(super) fn all(release: &Release, made: &[Packages]) -> anyhow::Result<()> {
         seen("installed by pip", wheel, run.wheel(wheel, platform))?;
         seen("installed by npm", node, run.node(node, platform))?;
         if let Some([root, image]) = container {
-            seen("read as an image", image, run.image(image))?;
+            seen("read as an image", image, read_image(image))?;
             seen("as the whole of a root", root, run.root(root))?;
         }
     }
@@ -161,20 +161,20 @@ impl Installed<'_> {
         command.env("PATH", "/usr/sbin:/usr/bin").env("XDG_STATE_HOME", "/var/lib");
         serves_a_token(&mut command, &folder.path().join(state).join("ready.json"))
     }
+}
 
-    /// Reads it in both of the forms that it has; copying compares every digest.
-    fn image(&self, path: &Path) -> anyhow::Result<()> {
-        let folder = tempfile::tempdir()?;
-        for form in ["oci-archive", "docker-archive"] {
-            let from = format!("{form}:{}", path.display());
-            let to = format!("oci:{}", folder.path().join(form).display());
-            quietly(Command::new("skopeo").args(["--insecure-policy", "copy", "--quiet", &from, &to]))?;
-            let output = Command::new("skopeo").args(["inspect", "--config", &from]).output()?;
-            let config: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-            ensure!(config["config"]["User"] == "65532:65532", "{form}: {config}");
-        }
-        Ok(())
+/// Reads it in both of the forms that it has; copying compares every digest.
+fn read_image(path: &Path) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    for form in ["oci-archive", "docker-archive"] {
+        let from = format!("{form}:{}", path.display());
+        let to = format!("oci:{}", folder.path().join(form).display());
+        quietly(Command::new("skopeo").args(["--insecure-policy", "copy", "--quiet", &from, &to]))?;
+        let output = Command::new("skopeo").args(["inspect", "--config", &from]).output()?;
+        let config: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        ensure!(config["config"]["User"] == "65532:65532", "{form}: {config}");
     }
+    Ok(())
 }
 
 /// Starts the sandbox with its ready file in the folder.

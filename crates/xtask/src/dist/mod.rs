@@ -25,7 +25,7 @@ pub(crate) struct Dist {
     /// Package this program in the place of one that is built; may be given several times.
     #[arg(long, value_name = "FILE")]
     binary: Vec<PathBuf>,
-    /// Build for this processor alone: x86_64 or aarch64.
+    /// Build for this processor alone.
     #[arg(long, value_name = "NAME", conflicts_with = "binary", value_parser = PLATFORMS.map(|platform| platform.machine))]
     machine: Option<String>,
     /// Then install each package into an empty environment, and use it there.

@@ -27,7 +27,7 @@ pub(crate) fn write(release: &Release, program: &Program) -> anyhow::Result<[Pat
     };
     let root = release.write(&name("rootfs", "tar.gz"), &layer)?;
     let config = dockerfile::configuration(&String::from_utf8(read(DOCKERFILE)?)?)?;
-    let image = release.write(&name("image", "tar"), &image(release, program, config, &files, &layer)?)?;
+    let image = release.write(&name("image", "tar"), &image(release, program, &config, &files, &layer)?)?;
     Ok([root, image])
 }
 
@@ -45,7 +45,7 @@ fn entries<'a>(program: &'a Program, configuration: &'a [u8]) -> [Entry<'a>; 7] 
 
 /// An image layout of OCI, with the manifest that Docker before version 25 reads beside it: `docker load`, `podman load` and
 /// `skopeo copy` take it.
-fn image(release: &Release, program: &Program, config: Value, files: &[u8], layer: &[u8]) -> anyhow::Result<Vec<u8>> {
+fn image(release: &Release, program: &Program, config: &Value, files: &[u8], layer: &[u8]) -> anyhow::Result<Vec<u8>> {
     let created = release.date()?.format(&Rfc3339)?;
     let tag = format!("{NAME}:{}", release.version);
     let platform = json!({ "architecture": program.platform.container, "os": "linux" });
