@@ -70,11 +70,11 @@ fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
     /// The head of a program with one entry of that kind in its table.
-    pub(crate) fn head(elf: u8, kind: u8) -> Vec<u8> {
+    fn head(elf: u8, kind: u8) -> Vec<u8> {
         let mut bytes = vec![0; 68];
         bytes[..6].copy_from_slice(b"\x7fELF\x02\x01");
         (bytes[18], bytes[32], bytes[54], bytes[56], bytes[64]) = (elf, 64, 56, 1, kind);
