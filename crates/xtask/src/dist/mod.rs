@@ -13,11 +13,15 @@ mod sbom;
 mod wheel;
 
 use crate::cargo::Workspace;
+use anyhow::ensure;
 use clap::Args;
 use platform::{PLATFORMS, Platform, Program};
 use release::{NAME, Release};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// How many bytes a program may have: what a job of a pipeline fetches each time.
+const LARGEST: usize = 30_000_000;
 
 /// The options of `cargo xtask dist`.
 #[derive(Args)]
@@ -73,7 +77,9 @@ fn programs(options: &Dist, release: &Release, workspace: &Workspace) -> anyhow:
     let is_wanted = |platform: &&Platform| options.machine.as_ref().is_none_or(|name| *name == platform.machine);
     let build = |platform| {
         let program = Program::read(&build::build(release, workspace, platform)?)?;
-        anyhow::ensure!(program.is_static, "{} is linked to libraries of the system", platform.triple);
+        ensure!(program.is_static, "{} is linked to libraries of the system", platform.triple);
+        let size = program.bytes.len();
+        ensure!(size <= LARGEST, "{} has {size} bytes, and may have {LARGEST}", platform.triple);
         Ok(program)
     };
     PLATFORMS.iter().filter(is_wanted).map(build).collect()
