@@ -2,6 +2,7 @@
 
 mod circles;
 mod encoding;
+mod libraries;
 mod reading;
 mod tidy;
 
