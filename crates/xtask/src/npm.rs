@@ -1,4 +1,4 @@
-//! The packages of the example in Node, which the browser tests use.
+//! The packages of what is written for Node: the example, which the browser tests use, and the test library.
 
 use crate::cargo::run;
 use anyhow::{Context as _, bail};
@@ -6,21 +6,25 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const EXAMPLE: &str = "examples/node";
+/// What has a lock file of its own.
+const FOLDERS: [&str; 2] = ["examples/node", "libraries/node"];
 
-/// Installs what the example's lock file names, where that is not there or older than the lock file. Nothing that the
-/// packages bring is run.
+/// Installs what the lock files name, where that is not there or older than the lock file. Nothing that the packages
+/// bring is run.
 pub(crate) fn ensure(root: &Path) -> anyhow::Result<()> {
-    let folder = root.join(EXAMPLE);
-    if is_current(&folder) {
-        return Ok(());
+    for name in FOLDERS {
+        let folder = root.join(name);
+        if is_current(&folder) {
+            continue;
+        }
+        let mut command = Command::new("npm");
+        command.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        if !run(command.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()))?.success() {
+            bail!("`npm ci` failed in {name}");
+        }
+        fs::write(stamp(&folder), "").context("npm has made no node_modules")?;
     }
-    let mut command = Command::new("npm");
-    command.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    if !run(command.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()))?.success() {
-        bail!("`npm ci` failed in {EXAMPLE}");
-    }
-    fs::write(stamp(&folder), "").context("npm has made no node_modules")
+    Ok(())
 }
 
 /// Written once npm has done its work: npm's own dates are those of the packages.

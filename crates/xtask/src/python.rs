@@ -1,4 +1,4 @@
-//! Tools that come as Python packages: the linters of `deploy/` and of the dependencies, and what builds for other platforms.
+//! What comes as Python packages: linters, what the tests in Python need, and what builds for other platforms.
 
 use crate::cargo::{Workspace, run};
 use anyhow::{Context as _, bail};
@@ -14,7 +14,7 @@ pub(crate) struct Environment {
     folder: &'static str,
 }
 
-/// The linters; the tests look there.
+/// The linters, and what the tests in Python need; the tests look there.
 pub(crate) const LINTERS: Environment =
     Environment { requirements: "crates/xtask/requirements.txt", folder: "tools/python" };
 /// The compiler and linker of releases; some hundred megabytes that nothing else needs.

@@ -2,6 +2,8 @@
 
 mod basic_client;
 mod clients;
+mod libraries;
 mod readme;
+mod recipes;
 mod sandbox;
 mod scripts;
