@@ -5,7 +5,7 @@ mod shell;
 
 use crate::libraries::{command, pytest, succeed};
 use crate::sandbox;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use page::{Page, pages};
 use std::fmt::Write as _;
 use std::fs;
@@ -97,6 +97,25 @@ fn every_recipe_runs_in_node() -> Result<()> {
     let file = folder.path().join("recipes.test.mjs");
     fs::write(&file, text)?;
     succeed(command("node", "node")?.arg("--test").arg(file))
+}
+
+/// Commands find the gateway by the environment, as the manual says. Bits' client has got a token before each.
+#[test]
+fn every_recipe_runs_on_the_command_line() -> Result<()> {
+    sandbox::require_curl()?;
+    let gateway = sandbox::start()?;
+    let folder = tempfile::tempdir()?;
+    for (name, code) in forms("Command line")? {
+        let first = format!(
+            "curl -sfo /dev/null {}/bits/v1/oauth2/token -u bits-demo:bits-demo-secret -d grant_type=client_credentials",
+            sandbox::public_url(&gateway)
+        );
+        let mut shell = shell::shell(&format!("{first}\n{code}\n"), &gateway, folder.path())?;
+        let admin = sandbox::admin_url(&gateway);
+        sandbox::run(&gateway, shell.env("IDP_GATEWAY_ADMIN_URL", admin)).with_context(|| format!("{name}: {code}"))?;
+        gateway.admin().reset()?;
+    }
+    Ok(())
 }
 
 /// Code in Rust is compiled where it stands: in a test of the library.
