@@ -88,7 +88,7 @@ kind!(
     "client",
     "bizzassure",
     "bizzassure-demo",
-    "bizzassure-demo 'scopes=employee.get policy.list'\n  idp-gateway client set bizzassure bizzassure-demo disabled=true \\\n      --claim tenant=t1\n  idp-gateway client set bizzassure mine --new \\\n      secret=my-long-secret \\\n      scopes=employee.get",
+    "bizzassure-demo \\\n      'scopes=employee.get policy.list'\n  idp-gateway client set bizzassure bizzassure-demo disabled=true \\\n      --claim tenant=t1\n  idp-gateway client set bizzassure mine --new \\\n      secret=my-long-secret \\\n      scopes=employee.get",
     "{\"rate_limit\":\"5/60s\"}",
     "clients.csv"
 );
