@@ -14,6 +14,7 @@ mod findings;
 mod fixed;
 pub mod host;
 mod links;
+mod magic;
 mod mounts;
 pub mod registry;
 mod roster;
@@ -51,6 +52,7 @@ use findings::Findings;
 use grant::{Client, Secret, SecretDigest, SignInTerms, User};
 use host::is_loopback;
 use ipnet::IpNet;
+use issuer::scenario::Manners;
 use mounts::Mounts;
 use settings::Settings;
 use std::collections::HashMap;
@@ -185,6 +187,8 @@ pub struct MountConfig {
     pub clients: Vec<Client>,
     /// Its users.
     pub users: Vec<User>,
+    /// How the token requests of its magic clients go.
+    pub manners: Manners,
 }
 
 /// A mount's dialect under these settings. One that would sign users in without a password, and may not, is refused.
@@ -330,6 +334,7 @@ fn assemble<'t>(
         files: &context.files,
         public_url: &server.public_url,
         allow_passwordless: server.allow_passwordless,
+        test_features: admin.test_features,
         reserved: registry::first_segments(),
         names: HashMap::new(),
         hosts: HashMap::new(),

@@ -7,12 +7,13 @@ use super::findings::{Findings, Place};
 use super::roster::{Kind, Roster};
 use super::secrets::SecretSources;
 use super::{MountConfig, check_passwords};
-use super::{files, uri};
+use super::{files, magic, uri};
 use crate::files::FilesRead;
 use crate::host::host_of;
 use crate::registry;
 use dialect::{DialectKind, SettingsError, SettingsMap};
 use grant::{Client, Endpoint, User};
+use issuer::scenario::Manners;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::{BTreeSet, HashMap};
@@ -35,6 +36,7 @@ struct FileMount {
     client_files: Vec<String>,
     #[serde(default)]
     user_files: Vec<String>,
+    magic_clients: Option<String>,
     #[serde(default, rename = "client")]
     _client: IgnoredAny,
     #[serde(default, rename = "user")]
@@ -50,6 +52,8 @@ pub(super) struct Mounts<'a, 't> {
     pub(super) public_url: &'a str,
     /// Whether settings may sign users in without a password.
     pub(super) allow_passwordless: bool,
+    /// Whether what is there for tests is in force.
+    pub(super) test_features: bool,
     /// The first segments of vendors' paths.
     pub(super) reserved: BTreeSet<&'static str>,
     pub(super) names: HashMap<String, Place>,
@@ -93,9 +97,11 @@ impl<'t> Mounts<'_, 't> {
             dialect: &*dialect,
             secrets: SecretSources::File { base: self.base, environment: self.environment, files: self.files },
         };
-        let clients =
+        let mut clients =
             self.gather(Roster::<Client>::new(rules), &table, clients, "client_files", &file.client_files, findings);
         let users = self.gather(Roster::<User>::new(rules), &table, users, "user_files", &file.user_files, findings);
+        let like = file.magic_clients.as_deref();
+        let manners = like.map(|like| self.add_magic(&mut clients, like, &table, findings)).unwrap_or_default();
         check_usernames(&users, findings);
         warn_of_orphans(&clients, &users, findings);
         for (noun, what, weak) in [("client", "secret", &clients.weak), ("user", "password", &users.weak)] {
@@ -116,7 +122,35 @@ impl<'t> Mounts<'_, 't> {
             allow_passwordless,
             clients,
             users,
+            manners,
         })
+    }
+
+    /// Adds the magic clients, which are like the client that is named but for what they are there for. They are for tests.
+    fn add_magic(
+        &self,
+        clients: &mut Roster<'_, Client>,
+        like: &str,
+        table: &Table<'_, '_>,
+        findings: &mut Findings,
+    ) -> Manners {
+        const KEY: &str = "magic_clients";
+        let Some(like) = clients.entries().iter().find(|client| client.id.as_str() == like).cloned() else {
+            let message = format!("`{}` is no client of this mount; name the one that they are like", like.escape_debug());
+            table.error(findings, KEY, message);
+            return Manners::default();
+        };
+        if !self.test_features {
+            let message = "they are for tests, and admin.test_features is off: there are none; take this away or turn that on";
+            findings.warn(table.place(KEY), table.key(KEY), message);
+            return Manners::default();
+        }
+        let mut manners = Manners::new();
+        for (client, manner) in magic::of(&like, clients.rules.dialect) {
+            manners.extend(manner.map(|manner| (client.id.shared(), manner)));
+            clients.add_checked(client, magic::WEAK, || (table.place(KEY), table.key(KEY)), findings);
+        }
+        manners
     }
 
     fn claim_name(&mut self, table: &Table<'_, '_>, name: &str, findings: &mut Findings) {

@@ -78,7 +78,7 @@ impl Kind for User {
 
 /// Gathers one kind of entry of one mount.
 pub(super) struct Roster<'a, K> {
-    rules: Rules<'a>,
+    pub(super) rules: Rules<'a>,
     entries: Vec<K>,
     places: HashMap<Arc<str>, Place>,
     /// Names of those with weak secrets, and why.
@@ -154,20 +154,29 @@ impl<'a, K: Kind> Roster<'a, K> {
                     let (place, key) = locate(fault.key);
                     findings.warn(place, key, named(fault));
                 }
-                let id = checked.value.id();
-                let (place, key) = locate(K::ID);
-                match self.places.entry(Arc::clone(&id)) {
-                    Entry::Occupied(first) => {
-                        let message =
-                            format!("{} `{id}` is there already, at {}; rename or remove one", K::NOUN, first.get());
-                        findings.error(place, key, message);
-                    }
-                    Entry::Vacant(free) => {
-                        free.insert(place);
-                        self.weak.extend(checked.weak.map(|why| (id, why)));
-                        self.entries.push(checked.value);
-                    }
-                }
+                self.add_checked(checked.value, checked.weak, || locate(K::ID), findings);
+            }
+        }
+    }
+
+    /// Adds an entry that passed every check; the error of one that is there already stands where `locate` says.
+    pub(super) fn add_checked(
+        &mut self,
+        value: K,
+        weak: Option<&'static str>,
+        locate: impl FnOnce() -> (Place, String),
+        findings: &mut Findings,
+    ) {
+        let (id, (place, key)) = (value.id(), locate());
+        match self.places.entry(Arc::clone(&id)) {
+            Entry::Occupied(first) => {
+                let message = format!("{} `{id}` is there already, at {}; rename or remove one", K::NOUN, first.get());
+                findings.error(place, key, message);
+            }
+            Entry::Vacant(free) => {
+                free.insert(place);
+                self.weak.extend(weak.map(|why| (id, why)));
+                self.entries.push(value);
             }
         }
     }

@@ -16,6 +16,8 @@ pub struct Bend {
     pub flaw: Option<(Flaw, TokenKind)>,
     /// What is wrong with the mount's published keys.
     pub keys: Option<KeyFlaw>,
+    /// Whether no refresh token comes with them.
+    pub withholds_refresh: bool,
     /// Whether the flaw was ordered, so that it is an error where it cannot be; else the tokens are as planned then.
     pub is_ordered: bool,
 }

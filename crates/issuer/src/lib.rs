@@ -63,7 +63,7 @@ pub use token::TokenOrder;
 
 use clock::Clock;
 use failures::Failures;
-use grant::Refusal;
+use grant::{GrantType, Refusal};
 use meter::Stopwatch;
 use scenario::{Forced, Scenarios, Subject};
 use state::{Changes, NamespaceRecord, NamespaceStore, OverrideStore, Realm, ScenarioStore, Store, StoreError};
@@ -175,6 +175,19 @@ impl Issuer {
     /// What the oldest scenario that matches and has uses left does to a request, spending one use.
     pub async fn force(&self, subject: Subject<'_>) -> Result<Option<Forced>, Refusal> {
         self.scenarios.choose(subject, &*self.store).await
+    }
+
+    /// What the manner of a mount's client does to a token request that names the client.
+    pub async fn force_by_manner(
+        &self,
+        mount: &Mount,
+        client: &str,
+        grant: Option<GrantType>,
+    ) -> Result<Option<Forced>, Refusal> {
+        match mount.manners.get_key_value(client) {
+            Some((client, manner)) => manner.act(&mount.name, client, grant, &*self.store).await,
+            None => Ok(None),
+        }
     }
 
     /// Reads a mount's keys anew, for another replica has changed them. Where the store does not answer, those known

@@ -4,6 +4,7 @@ use crate::directory::Directory;
 use crate::expiry::Expiry;
 use crate::keys::KeyRing;
 use crate::meter::Refused;
+use crate::scenario::Manners;
 use crate::state::{Realm, Store};
 use grant::{Client, User};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Mount {
     pub keys: Arc<KeyRing>,
     /// What was expired of its tokens.
     pub expiry: Expiry,
+    /// How the token requests of some of its clients go.
+    pub manners: Arc<Manners>,
     /// The grants that a rate limit refused.
     pub(crate) refused: Refused,
 }
@@ -38,6 +41,7 @@ impl Mount {
             issuer: issuer.into(),
             directory: Directory::new(clients, users),
             expiry: Expiry::default(),
+            manners: Arc::default(),
             refused: Refused::of_mount(name),
         }
     }
@@ -59,6 +63,7 @@ impl Mount {
             issuer,
             directory: self.directory.beside(),
             expiry: Expiry::default(),
+            manners: Arc::clone(&self.manners),
             refused: self.refused.clone(),
         }
     }

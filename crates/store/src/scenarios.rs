@@ -2,6 +2,7 @@
 
 use issuer::state::ScenarioRecord;
 use parking_lot::Mutex;
+use std::collections::HashMap;
 
 /// All scenarios, oldest first.
 #[derive(Debug, Default)]
@@ -11,6 +12,8 @@ pub(crate) struct Scenarios(Mutex<Kept>);
 struct Kept {
     last: u64,
     all: Vec<ScenarioRecord>,
+    /// Requests counted under names of the configuration file.
+    counts: HashMap<String, u64>,
 }
 
 impl Scenarios {
@@ -42,6 +45,7 @@ impl Scenarios {
         let mut kept = self.0.lock();
         kept.last = all.iter().map(|record| record.id).max().unwrap_or(0).max(kept.last);
         kept.all = all;
+        kept.counts.clear();
     }
 
     /// Forgets all, and how many there were.
@@ -55,6 +59,14 @@ impl Scenarios {
             record.seen += 1;
             record.seen
         })
+    }
+
+    /// Counts a request under a name; its number.
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        let mut kept = self.0.lock();
+        let count = kept.counts.entry(name.to_owned()).or_default();
+        *count += 1;
+        *count
     }
 
     /// Counts a use, unless all are used; its number.

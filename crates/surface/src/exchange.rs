@@ -16,6 +16,7 @@ use admin_api::Traffic;
 use dialect::{Context, Dialect, WireRequest, WireResponse};
 use grant::{AuthMethod, Call, Endpoint, GrantType, Refusal};
 use issuer::clock::real_millis;
+use issuer::scenario::By;
 use issuer::{At, Notes};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -225,9 +226,9 @@ impl<'a> Exchange<'a> {
         }
         if facts.is_kept() {
             self.log(&facts, &notes, status, took);
-            let scenario = facts.forced.as_ref().map(|forced| forced.scenario);
+            let by = facts.forced.as_ref().map(|forced| forced.by.clone());
             let number = self.world.journal.push(Entry { traffic, ..self.entry(facts, notes, status, took) });
-            if let Some(scenario) = scenario {
+            if let Some(By::Scenario(scenario)) = by {
                 self.world.issuer.scenarios.note(scenario, number);
             }
         }
@@ -369,7 +370,7 @@ impl<'a> Exchange<'a> {
             error,
             cause,
             is_shown: facts.is_shown,
-            forced_by: facts.forced.map(|forced| (forced.scenario, forced.step)),
+            forced_by: facts.forced.map(|forced| (forced.by, forced.step)),
             more,
             traffic: None,
         }

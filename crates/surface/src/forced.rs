@@ -1,12 +1,13 @@
 //! What scenarios do to a request: chosen at one place before its phases, carried out at one place behind them.
 
 use crate::exchange::Exchange;
+use crate::facts::Facts;
 use crate::meter::Outcome;
 use crate::mounts::Mount;
 use crate::wire;
 use actix_web::{HttpRequest, HttpResponse};
 use dialect::WireResponse;
-use grant::{GrantType, Refusal, RefusalKind, User};
+use grant::{Endpoint, GrantType, Refusal, RefusalKind, User};
 use issuer::bend::Bend;
 use issuer::scenario::{Act, Forced, Subject};
 use listener::{Cut, Gone};
@@ -34,7 +35,7 @@ impl Exchange<'_> {
     /// Asks the scenarios, and does what the one that acts does before the phases. Called once the request is known for
     /// what it is, before anything is changed.
     pub(crate) async fn force(&self) -> Result<(), Refusal> {
-        if self.world.issuer.scenarios.are_none() {
+        if !self.may_be_forced() {
             return Ok(());
         }
         Box::pin(self.choose()).await
@@ -42,7 +43,7 @@ impl Exchange<'_> {
 
     /// The same for a token request, whose user is asked for where a scenario wants to know.
     pub(crate) async fn force_for(&self, user: impl Future<Output = Option<Arc<User>>>) -> Result<(), Refusal> {
-        if self.world.issuer.scenarios.are_none() {
+        if !self.may_be_forced() {
             return Ok(());
         }
         let choose = async {
@@ -54,6 +55,12 @@ impl Exchange<'_> {
             self.choose().await
         };
         Box::pin(choose).await
+    }
+
+    /// Whether anything could be done to it on purpose.
+    fn may_be_forced(&self) -> bool {
+        let has_manners = |facts: &Facts| facts.mount.as_ref().is_some_and(|mount| !mount.core.manners.is_empty());
+        !self.world.issuer.scenarios.are_none() || has_manners(&self.facts.borrow())
     }
 
     fn known(&self) -> Known {
@@ -69,9 +76,7 @@ impl Exchange<'_> {
 
     async fn choose(&self) -> Result<(), Refusal> {
         let known = self.known();
-        let Some(subject) = known.subject() else { return Ok(()) };
-        let forced = self.world.issuer.force(subject).await?;
-        let Some(forced) = forced else { return Ok(()) };
+        let Some(forced) = self.forced_by_any(&known).await? else { return Ok(()) };
         let too_many = |most: usize| {
             let cause = format!("{forced}; but {most} requests wait already");
             Refusal::new(RefusalKind::Unavailable { retry_after: 1 }, cause)
@@ -86,6 +91,21 @@ impl Exchange<'_> {
             self.fail(Outcome::FORCED, forced.to_string());
         }
         outcome
+    }
+
+    /// What the scenarios do to a request or, where none acts on it, the manner of its client.
+    async fn forced_by_any(&self, known: &Known) -> Result<Option<Forced>, Refusal> {
+        let Some(subject) = known.subject() else { return Ok(None) };
+        let issuer = &self.world.issuer;
+        if let Some(forced) = issuer.force(subject).await? {
+            return Ok(Some(forced));
+        }
+        match (&known.mount, subject.client_id) {
+            (Some(mount), Some(client)) if subject.target == Endpoint::Token.as_str() => {
+                issuer.force_by_manner(&mount.core, client, subject.grant).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Waits as long as the outcome says, or until the gateway stops. A client that leaves meanwhile has spent nothing.

@@ -49,6 +49,7 @@ impl Mount {
         let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
         let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
         let mut core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users);
+        core.manners = Arc::new(config.manners);
         if let Some(before) = before {
             core.keep_keys_of(&before.core);
         }
@@ -306,6 +307,7 @@ mod tests {
             allow_passwordless: true,
             clients: vec![],
             users: vec![],
+            manners: issuer::scenario::Manners::new(),
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) fn view(world: &World, entry: &Entry) -> JournalEntry {
         error: entry.error.map(str::to_owned),
         cause: entry.cause.clone().map(Cow::into_owned),
         forced: entry.forced_by.is_some(),
-        forced_by: entry.forced_by.map(|(scenario, step)| ForcedBy { scenario: scenario.to_string(), step }),
+        forced_by: entry.forced_by.as_ref().map(|(by, step)| ForcedBy { scenario: by.to_string(), step: *step }),
         traffic: entry.traffic.as_deref().cloned(),
     }
 }

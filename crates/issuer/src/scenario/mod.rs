@@ -1,10 +1,12 @@
 //! Outcomes forced on purpose: a scenario matches requests and does something to them.
 
 mod chance;
+mod manner;
 mod outcome;
 
 pub use chance::Chance;
-pub use outcome::{Act, Canned, Commit, Forced, Outcome};
+pub use manner::{Manner, Manners};
+pub use outcome::{Act, By, Canned, Commit, Forced, Outcome};
 
 use crate::clock::real_millis;
 use crate::state::Store;
@@ -159,7 +161,7 @@ impl Active {
         }
         let used = store.use_scenario(self.id, self.scenario.total(), !is_picky).await?;
         let forced = used.and_then(|used| self.scenario.step(used)).map(|(step, outcome)| Forced {
-            scenario: self.id,
+            by: By::Scenario(self.id),
             step,
             outcome: outcome.clone(),
         });
@@ -176,13 +178,7 @@ impl Scenario {
 
     /// The step of its `used`th use, which counts from 1, with its number; `None` where it is used up.
     pub fn step(&self, used: u64) -> Option<(u32, &Outcome)> {
-        let mut last = 0_u64;
-        let at = |step: &Step| {
-            last = step.times.map_or(u64::MAX, |times| last.saturating_add(times));
-            used <= last
-        };
-        let index = self.steps.iter().position(at)?;
-        Some((u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1), &self.steps.get(index)?.outcome))
+        step_of(&self.steps, used)
     }
 
     /// Whether it has ended by itself.
@@ -198,6 +194,17 @@ impl Scenario {
             && self.grant.is_none_or(|grant| subject.grant == Some(grant))
             && !self.is_over()
     }
+}
+
+/// The step of the `used`th use, which counts from 1, with its number; `None` where they are used up.
+fn step_of(steps: &[Step], used: u64) -> Option<(u32, &Outcome)> {
+    let mut last = 0_u64;
+    let at = |step: &Step| {
+        last = step.times.map_or(u64::MAX, |times| last.saturating_add(times));
+        used <= last
+    };
+    let index = steps.iter().position(at)?;
+    Some((u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1), &steps.get(index)?.outcome))
 }
 
 #[cfg(test)]

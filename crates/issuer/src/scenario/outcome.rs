@@ -66,11 +66,30 @@ pub struct Canned {
     pub body: Vec<u8>,
 }
 
+/// What forces an outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The scenario of that number.
+    Scenario(u64),
+    /// The manner of the client of that identifier.
+    Client(Arc<str>),
+}
+
+/// The scenario's number, or the client's identifier.
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scenario(id) => id.fmt(f),
+            Self::Client(id) => f.write_str(id),
+        }
+    }
+}
+
 /// An outcome that was chosen for one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forced {
-    /// The scenario's number.
-    pub scenario: u64,
+    /// What forces it.
+    pub by: By,
     /// The step's, from 1.
     pub step: u32,
     /// What it does.
@@ -92,7 +111,10 @@ impl Forced {
 /// For log and journal.
 impl fmt::Display for Forced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "forced by scenario {}", self.scenario)?;
+        match &self.by {
+            By::Scenario(id) => write!(f, "forced by scenario {id}")?,
+            By::Client(id) => write!(f, "forced by the magic client `{id}`")?,
+        }
         match &self.outcome.act {
             Act::Pass | Act::Error(_) => Ok(()),
             Act::Hang => f.write_str(": no byte of an answer was sent"),
@@ -100,6 +122,7 @@ impl fmt::Display for Forced {
             Act::Drop(Commit::After) => f.write_str(": it was served, and the connection closed without the answer"),
             Act::Answer(_) => f.write_str(": the answer is the scenario's, and nothing was done"),
             Act::Truncate(bytes) => write!(f, ": it was served, and the body cut after {bytes} bytes"),
+            Act::Flaw(bend) if bend.withholds_refresh => f.write_str(": it was served without a refresh token"),
             Act::Flaw(bend) => {
                 let token = bend.flaw.map(|(flaw, _)| flaw.as_str());
                 let flaw = token.or(bend.keys.map(KeyFlaw::as_str)).unwrap_or_default();

@@ -33,6 +33,10 @@ pub trait ScenarioStore: Send + Sync {
     /// Counts a request that one matches, whichever replica asks; its number, from 1, and 0 where there is no such one.
     async fn see_scenario(&self, id: u64) -> Result<u64, StoreError>;
 
+    /// Counts a request under a name that the configuration file knows, whichever replica asks; its number, from 1, and again
+    /// from 1 once all is put back to the file.
+    async fn count_request(&self, name: &str) -> Result<u64, StoreError>;
+
     /// Counts a use of one that acts `times` at most, whichever replica asks, and a request that it matches where `sees`
     /// says so; the use's number, from 1, and `None` where all are used or it is not there.
     async fn use_scenario(&self, id: u64, times: Option<u64>, sees: bool) -> Result<Option<u64>, StoreError>;

@@ -198,6 +198,10 @@ impl ScenarioStore for Embedded {
         Ok(self.scenarios.see(id))
     }
 
+    async fn count_request(&self, name: &str) -> Result<u64, StoreError> {
+        Ok(self.scenarios.count(name))
+    }
+
     async fn use_scenario(&self, id: u64, times: Option<u64>, sees: bool) -> Result<Option<u64>, StoreError> {
         Ok(self.scenarios.spend(id, times, sees))
     }

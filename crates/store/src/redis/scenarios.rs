@@ -53,6 +53,17 @@ impl ScenarioStore for Redis {
         self.core.client.send("see_scenario", &command).await
     }
 
+    async fn count_request(&self, name: &str) -> Result<u64, StoreError> {
+        let key = self.core.names.scenario_uses();
+        let mut command = cmd("HINCRBY");
+        command.arg(key.as_bytes()).arg(format!("file:{name}")).arg(1);
+        let number: u64 = self.core.client.send("count_request", &command).await?;
+        if number == 1 {
+            self.core.client.bound(&key).await?;
+        }
+        Ok(number)
+    }
+
     async fn use_scenario(&self, id: u64, times: Option<u64>, sees: bool) -> Result<Option<u64>, StoreError> {
         let keys = [self.core.names.scenarios(), self.core.names.scenario_uses()];
         let call = Call::on(&keys).arg(id).arg(times.map_or(-1, u64::cast_signed)).arg(sees).arg(seen(id));

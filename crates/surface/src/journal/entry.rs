@@ -3,6 +3,7 @@
 use crate::seen::Seen;
 use admin_api::Traffic;
 use grant::{RefusalKind, Scopes};
+use issuer::scenario::By;
 use issuer::state::FamilyId;
 use issuer::{Clue, Decisions, TokenIds};
 use std::borrow::Cow;
@@ -69,7 +70,7 @@ pub struct Entry {
     /// Whether the error page shows its id.
     pub is_shown: bool,
     /// The scenario that acted on it, and which of its steps.
-    pub forced_by: Option<(u64, u32)>,
+    pub forced_by: Option<(By, u32)>,
     /// What explains it: for hints and for the report of misuse, and shown to nobody as it is.
     pub more: More,
     /// Request and answer, where the mount keeps them.

@@ -77,7 +77,8 @@ macro_rules! store_suite {
                 f13_of_concurrent_successors_one_is_the_last, f04_a_repeat_changes_no_key, a_key_is_forgotten;
             overrides: a_change_replaces_the_one_before, a_forgotten_change_is_gone, many_changes_are_made_in_one_step,
                 n43_a_change_is_swapped_only_for_the_one_it_was_made_of, s04_a_change_is_collected_only_while_it_is_kept;
-            scenarios: they_come_oldest_first_and_go_one_by_one, concurrent_uses_are_counted_exactly,
+            scenarios: they_come_oldest_first_and_go_one_by_one, requests_are_counted_under_names_until_a_reset,
+                concurrent_uses_are_counted_exactly,
                 what_is_seen_is_counted_apart_from_what_is_used;
             limits: exactly_the_count_in_any_window, a_place_given_back_is_free, keys_and_realms_are_counted_apart,
                 of_concurrent_hits_the_count_is_taken, it_agrees_with_a_naive_log, a_changed_limit_holds_at_once;

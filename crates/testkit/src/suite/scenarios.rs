@@ -26,6 +26,19 @@ pub async fn they_come_oldest_first_and_go_one_by_one(open: impl AsyncFn() -> Su
     assert!(next > ids[2], "a number is not given twice");
 }
 
+pub async fn requests_are_counted_under_names_until_a_reset(open: impl AsyncFn() -> Subject) {
+    let store = open().await;
+    for number in 1..=2 {
+        assert_eq!(store.count_request("bits/one").await.unwrap(), number);
+    }
+    assert_eq!(store.count_request("bits/other").await.unwrap(), 1);
+    store.clear_scenarios().await.unwrap();
+    assert_eq!(store.count_request("bits/one").await.unwrap(), 3, "they are of no scenario");
+    assert!(store.scenarios().await.unwrap().is_empty());
+    store.reset().await.unwrap();
+    assert_eq!(store.count_request("bits/one").await.unwrap(), 1);
+}
+
 pub async fn concurrent_uses_are_counted_exactly(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     let id = store.add_scenario("{}".to_owned()).await.unwrap();
