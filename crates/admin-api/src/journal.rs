@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 /// What became of one request. No credential is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JournalEntry {
-    /// Its number: one more for each request since the process started.
+    /// Its number: one more for each request that the replica which answers the call knows of since it started.
     pub number: u64,
     /// Its id, a UUID: the error page's reference, and the `X-Gateway-Request-Id` of the answer where that is turned on.
     pub id: String,
     /// The namespace that it belongs to; null outside any.
     pub namespace: Option<String>,
+    /// The replica that answered it; none where the store is of one process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica: Option<String>,
     /// What the trusted proxy that it came through calls it (`X-Request-ID`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_request_id: Option<String>,

@@ -136,12 +136,14 @@ impl<'t> Mounts<'_, 't> {
     ) -> Manners {
         const KEY: &str = "magic_clients";
         let Some(like) = clients.entries().iter().find(|client| client.id.as_str() == like).cloned() else {
-            let message = format!("`{}` is no client of this mount; name the one that they are like", like.escape_debug());
+            let message =
+                format!("`{}` is no client of this mount; name the one that they are like", like.escape_debug());
             table.error(findings, KEY, message);
             return Manners::default();
         };
         if !self.test_features {
-            let message = "they are for tests, and admin.test_features is off: there are none; take this away or turn that on";
+            let message =
+                "they are for tests, and admin.test_features is off: there are none; take this away or turn that on";
             findings.warn(table.place(KEY), table.key(KEY), message);
             return Manners::default();
         }

@@ -32,6 +32,8 @@ const OF_REDIS: &[&settings::Setting] = &[
     settings::STORE_TIMEOUT_MS,
     settings::STORE_LIMITER_FALLBACK,
     settings::STORE_REPLICA,
+    settings::STORE_JOURNAL,
+    settings::STORE_JOURNAL_RATE,
 ];
 
 fn embedded(settings: &Settings, base: &Path, findings: &mut Findings) -> StoreConfig {

@@ -16,6 +16,7 @@ const SYNC: Duration = Duration::from_secs(2);
 pub(crate) struct Following {
     changes: Arc<dyn Changes>,
     task: JoinHandle<()>,
+    letters: JoinHandle<()>,
     is_synced: watch::Receiver<bool>,
 }
 
@@ -24,7 +25,8 @@ impl Following {
         live.app().health.behind(true);
         let (synced, is_synced) = watch::channel(false);
         let task = actix_web::rt::spawn(replicas::follow(live.clone(), Arc::clone(&changes), synced));
-        Self { changes, task, is_synced }
+        let letters = actix_web::rt::spawn(replicas::letters::exchange(live.clone(), is_synced.clone()));
+        Self { changes, task, letters, is_synced }
     }
 
     /// Waits until what the store keeps is in force, where the store answers.
@@ -37,6 +39,7 @@ impl Following {
     /// Follows no more, and says so to the others.
     pub(crate) async fn end(self) {
         self.task.abort();
+        self.letters.abort();
         self.changes.leave().await;
     }
 }

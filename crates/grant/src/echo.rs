@@ -1,11 +1,13 @@
 //! What a client sent, fit to be said back to it and to be logged.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
 /// A name that a client sent. It is at most [`Echo::LONGEST`] characters, and holds none but those that RFC 6749
 /// section 5.2 admits in an `error_description`: a longer one ends in `...`, another character is `?`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String")]
 pub struct Echo(Cow<'static, str>);
 
 impl Echo {

@@ -1,6 +1,7 @@
 //! What can go wrong with a request, as data: each dialect makes its own sentence of it.
 
 use crate::{Echo, Scope};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// A refusal: what the dialect may tell the client, and the cause, which only the log and the journal see.
@@ -94,7 +95,7 @@ pub struct PublicError<'a> {
 }
 
 /// The kinds of refusal, with the data that a vendor's sentence may need.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RefusalKind {
     /// The path exists, the method does not; the route says which do.
     MethodNotAllowed,
@@ -228,7 +229,7 @@ impl RefusalKind {
 }
 
 /// What is wrong with a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RequestFault {
     /// The named field is absent or empty.
     Missing(Echo),
@@ -247,7 +248,7 @@ pub enum RequestFault {
 }
 
 /// What is wrong with the scopes asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScopeFault {
     /// Not in the mount's catalogue, or no scope token at all.
     Unknown(Echo),
@@ -260,7 +261,7 @@ pub enum ScopeFault {
 }
 
 /// What is wrong with a bearer token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenFault {
     /// There is none.
     Missing,

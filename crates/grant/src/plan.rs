@@ -1,6 +1,7 @@
 //! From a granted request to the tokens it yields: what the issuer knows, and what the dialect plans.
 
 use crate::{Client, GrantType, Scopes, User, Value};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Everything a dialect may build tokens from, once a request has been granted.
@@ -69,7 +70,7 @@ pub struct PlannedToken {
 }
 
 /// What a token is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenKind {
     /// Opens resources.
     Access,

@@ -54,7 +54,7 @@ fn explain(at: At<'_>, auth: &ClientAuth) {
     let Some(secret) = auth.secret.as_ref().map(ExposeSecret::expose_secret) else { return };
     let digest = secret_digest(secret);
     if let Some(odd) = auth.hint {
-        return at.hint(|| Clue::OddSecret(odd, digest));
+        return at.hint(|| Clue::OddSecret(odd.into(), digest));
     }
     let client = at.mount.directory.client(auth.id.as_str());
     let is_its =

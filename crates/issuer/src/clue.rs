@@ -1,22 +1,25 @@
 //! What the phase knows that refuses a request, for whoever explains it to a person. No step reads it.
 
 use grant::{SecretDigest, TokenKind};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The longest text of a stranger's that is kept, in bytes.
 const LENGTH: usize = 300;
 
 /// What is wrong, as data. Texts are a stranger's: they are compared with what is known, and shown to nobody.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Clue {
     /// The secret is none of the client's.
     WrongSecret {
-        /// Its digest, by which it can be told whose it is.
+        /// Its digest, by which it can be told whose it is. It leaves the process with nobody.
+        #[serde(skip, default = "nobodys")]
         digest: SecretDigest,
         /// Whether it is the client's once it is percent-decoded.
         is_encoded: bool,
     },
     /// What the sender of a wrong secret may have done to it.
-    OddSecret(&'static str, SecretDigest),
+    OddSecret(Cow<'static, str>, #[serde(skip, default = "nobodys")] SecretDigest),
     /// The code was used before.
     SpentCode,
     /// The code ended so many seconds ago.
@@ -53,6 +56,11 @@ pub enum Clue {
     Early(i64),
     /// The token names this issuer, or no key of the mount signed it.
     Foreign(Box<str>),
+}
+
+/// A digest that is of no secret.
+const fn nobodys() -> SecretDigest {
+    SecretDigest::new([0; 32])
 }
 
 /// A stranger's text, cut where it is long.

@@ -66,7 +66,7 @@ use failures::Failures;
 use grant::{GrantType, Refusal};
 use meter::Stopwatch;
 use scenario::{Forced, Scenarios, Subject};
-use state::{Changes, NamespaceRecord, NamespaceStore, OverrideStore, Realm, ScenarioStore, Store, StoreError};
+use state::{Changes, NamespaceRecord, NamespaceStore, OverrideStore, Realm, Relay, ScenarioStore, Store, StoreError};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -124,6 +124,11 @@ impl Issuer {
         self.store.namespaces()
     }
 
+    /// What the state of the namespace belongs to; `None` outside any.
+    pub const fn owner(&self) -> Option<&Arc<str>> {
+        self.namespace.as_ref()
+    }
+
     /// What belongs to the namespace, and to no mount of it.
     pub fn realm(&self) -> Realm {
         Realm::new(self.namespace.as_deref(), "")
@@ -142,6 +147,11 @@ impl Issuer {
     /// The changes that other replicas make; `None` where this process is the only one.
     pub fn changes(&self) -> Option<Arc<dyn Changes>> {
         self.store.changes()
+    }
+
+    /// What replicas send each other beside changes; `None` where this process is the only one.
+    pub fn relay(&self) -> Option<Arc<dyn Relay>> {
+        self.store.relay()
     }
 
     /// Whether the store takes a small write now; the error says what does not.

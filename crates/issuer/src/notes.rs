@@ -3,6 +3,7 @@
 use crate::clue::Clue;
 use crate::state::FamilyId;
 use grant::{Scopes, TokenKind};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What is learned of one request. What nobody learned is absent.
@@ -39,7 +40,7 @@ pub struct Notes {
 }
 
 /// Identifiers (`jti`) of tokens, at most one of each kind. A token that has none is not here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenIds {
     /// The access token's, or the id of a personal access token.
     pub access: Option<String>,
@@ -123,7 +124,7 @@ impl Phase {
 }
 
 /// What phases decided, a bit for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decisions {
     passed: u16,
     refused: u16,

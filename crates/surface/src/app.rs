@@ -1,7 +1,7 @@
 //! What every request handler shares.
 
 use crate::health::Health;
-use crate::journal::Budget;
+use crate::journal::{Budget, Journal, Journals, Peers};
 use crate::meter::Meter;
 use crate::mounts::Mounts;
 use crate::proxies::Proxies;
@@ -46,6 +46,8 @@ pub struct App {
     pub refusal_log: Arc<RefusalLog>,
     /// What is known of its health.
     pub health: Arc<Health>,
+    /// The journals of other replicas; `None` where there are no others.
+    pub peers: Option<Arc<Peers>>,
     /// What other replicas must be configured with too; empty where there are none.
     pub agreement: Arc<Agreement>,
     /// Counts requests to the gateway's own endpoints.
@@ -102,6 +104,7 @@ impl App {
             own_meter: Arc::clone(&self.own_meter),
             nowhere_meter: Arc::clone(&self.nowhere_meter),
             waiting: Arc::clone(&self.waiting),
+            peers: self.peers.clone(),
             phase: Arc::clone(&self.phase),
             links: self.links.clone(),
             ..Self::build(config, Arc::clone(&self.world.issuer), Some(&self.world))
@@ -115,6 +118,7 @@ impl App {
     fn build(config: Config, issuer: Arc<Issuer>, before: Option<&World>) -> Self {
         let is_shared = issuer.changes().is_some();
         let agreement = if is_shared { Agreement::of(&config) } else { Agreement::default() };
+        let peers = if before.is_some() { None } else { peers(&issuer, &config) };
         let Config { settings, server, admin, mounts, .. } = config;
         let mounts = Mounts::new(mounts, &server.public_url, before.map(|before| &before.mounts));
         let rules = Rules {
@@ -145,6 +149,7 @@ impl App {
             nowhere_meter: Arc::new(Meter::nowhere()),
             waiting: Arc::default(),
             agreement: Arc::new(agreement),
+            peers,
             phase: Arc::default(),
         }
     }
@@ -187,5 +192,25 @@ impl App {
     /// Whether connections are closed after their next answer.
     pub fn is_closing(&self) -> bool {
         self.phase.at.load(Ordering::Relaxed) >= CLOSING
+    }
+}
+
+/// The other replicas' journals, where there may be others.
+fn peers(issuer: &Issuer, config: &Config) -> Option<Arc<Peers>> {
+    let settings = &config.settings;
+    let is_shared = settings.text(settings::STORE_JOURNAL) == Some("shared");
+    let rate = is_shared.then(|| settings.value(settings::STORE_JOURNAL_RATE));
+    Some(Arc::new(Peers::new(issuer.relay()?, issuer.changes()?, &config.store.replica(), rate)))
+}
+
+impl Journals for App {
+    fn journal(&self, owner: &str) -> Option<(Option<Arc<str>>, Arc<Journal>)> {
+        let world = if owner.is_empty() { Arc::clone(&self.world) } else { self.worlds.of_owner(owner)? };
+        Some((world.name().cloned(), Arc::clone(&world.journal)))
+    }
+
+    fn owners(&self) -> Vec<String> {
+        let named = self.worlds.all().into_iter().filter_map(|world| Some(world.issuer.owner()?.to_string()));
+        std::iter::once(String::new()).chain(named).collect()
     }
 }

@@ -227,9 +227,12 @@ impl<'a> Exchange<'a> {
         if facts.is_kept() {
             self.log(&facts, &notes, status, took);
             let by = facts.forced.as_ref().map(|forced| forced.by.clone());
-            let number = self.world.journal.push(Entry { traffic, ..self.entry(facts, notes, status, took) });
+            let entry = self.world.journal.push(Entry { traffic, ..self.entry(facts, notes, status, took) });
+            if let Some(peers) = &self.app.peers {
+                peers.offer(self.world.issuer.owner(), &entry);
+            }
             if let Some(By::Scenario(scenario)) = by {
-                self.world.issuer.scenarios.note(scenario, number);
+                self.world.issuer.scenarios.note(scenario, entry.number);
             }
         }
         if let (true, Ok(id)) = (self.app.told.in_answer, HeaderValue::from_str(self.id())) {
@@ -346,6 +349,8 @@ impl<'a> Exchange<'a> {
             number: 0,
             id: self.id,
             namespace: self.world.name().cloned(),
+            replica: self.app.peers.as_ref().map(|peers| Arc::clone(&peers.name)),
+            is_of_another: false,
             at: real_millis(),
             clock: self.world.issuer.clock.now().millis,
             took,

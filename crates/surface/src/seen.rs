@@ -1,6 +1,7 @@
 //! What a refused request looked like, where that may explain why it was refused. No credential is in it.
 
 use dialect::{Form, JsonObject, WireRequest, has_media_type};
+use serde::{Deserialize, Serialize};
 use std::str;
 
 /// Parameters that are credentials: none of them has a place in a query (RFC 6749 section 2.3.1, RFC 9700 section 4.3.2).
@@ -16,7 +17,7 @@ const CREDENTIALS: [&str; 8] = [
 ];
 
 /// What it looked like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// What its `Content-Type` says that it is.
     pub media: Media,
@@ -29,7 +30,7 @@ pub struct Seen {
 }
 
 /// A media type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Media {
     /// None, or two.
     #[default]
@@ -43,7 +44,7 @@ pub enum Media {
 }
 
 /// What bytes look like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
     /// There are none.
     #[default]

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::mounts::Way;
 use crate::world::World;
-use crate::worlds::is_name;
+use crate::worlds::{NO_NAMESPACE, is_name};
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use configuration::host::without_port;
@@ -57,7 +57,7 @@ impl Lost {
 
     pub(crate) const fn cause(&self) -> &'static str {
         match self {
-            Self::Unknown(_) => "there is no namespace of the name that path, Host or header says",
+            Self::Unknown(_) => NO_NAMESPACE,
             Self::Ambiguous => "path, Host and header name different namespaces",
         }
     }

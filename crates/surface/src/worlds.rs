@@ -16,6 +16,9 @@ pub struct Worlds {
     looked: Mutex<Option<Instant>>,
 }
 
+/// What is wrong with a request that names a namespace of which there is none.
+pub const NO_NAMESPACE: &str = "there is no namespace of the name that path, Host or header says";
+
 /// Between two such looks.
 const LOOK: Duration = Duration::from_millis(50);
 

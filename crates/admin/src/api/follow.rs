@@ -1,6 +1,7 @@
 //! The journal as it grows, by server-sent events (WHATWG HTML section 9.2).
 
 use super::Call;
+use super::gathered::keep_gathering;
 use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use crate::journal::{filter, view};
@@ -92,6 +93,7 @@ pub(super) fn follow(call: &Call, filter: JournalFilter) -> Outcome {
             () = send(&live, &world, &filter, follower, &sender) => {}
             () = app.stopping() => {}
             () = sender.closed() => {}
+            never = keep_gathering(&app, &world) => match never {},
             () = wait(gone) => {}
         }
         drop(place);

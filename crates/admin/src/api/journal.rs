@@ -16,17 +16,18 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::answering(&operations::READ_JOURNAL, read_journal),
         Route::new(&operations::VERIFY_JOURNAL, verify::verify),
-        Route::at_once(&operations::FIND_MISUSE, find_misuse),
-        Route::at_once(&operations::CLEAR_JOURNAL, |call, ()| {
-            call.world.journal.clear();
+        Route::new(&operations::FIND_MISUSE, find_misuse),
+        Route::new(&operations::CLEAR_JOURNAL, async |call, ()| {
+            call.clear_journal().await;
             Ok(())
         }),
     ]
 }
 
-fn read_journal(call: &Call) -> Outcome {
+async fn read_journal(call: &Call) -> Outcome {
     let (limit, filter) = (limit(&call.query)?, of_query(call)?);
     let format = call.query.get("format");
+    call.gather().await;
     if call.accepts.is_events {
         return match format {
             _ if call.worlds.len() > 1 => {
@@ -53,21 +54,26 @@ fn read_journal(call: &Call) -> Outcome {
 /// The newest entries of all worlds that the call is about, by real time.
 fn newest(call: &Call, filter: &JournalFilter, limit: usize) -> Vec<JournalEntry> {
     let mut found: Vec<(&World, Arc<Entry>)> = Vec::new();
+    // What another replica sent has come in its own order.
+    let is_mixed = call.worlds.len() > 1 || call.app.peers.is_some();
     for world in &call.worlds {
-        let own = world.journal.newest_first().filter(|entry| filter::admits(filter, entry)).take(limit);
+        let most = if call.app.peers.is_some() { usize::MAX } else { limit };
+        let own = world.journal.newest_first().filter(|entry| filter::admits(filter, entry)).take(most);
         found.extend(own.map(|entry| (&**world, entry)));
     }
-    if call.worlds.len() > 1 {
+    if is_mixed {
         found.sort_by_key(|(_, entry)| Reverse(entry.at));
         found.truncate(limit);
     }
     found.into_iter().map(|(world, entry)| view::view(world, &entry)).collect()
 }
 
-fn find_misuse(call: &Call, (): ()) -> Result<Vec<Misuse>, Problem> {
+async fn find_misuse(call: &Call, (): ()) -> Result<Vec<Misuse>, Problem> {
     let filter = of_query(call)?;
+    call.gather().await;
     let entries = call.world.journal.oldest_first(filter.since.unwrap_or_default());
-    let entries: Vec<Arc<Entry>> = entries.filter(|entry| filter::admits(&filter, entry)).collect();
+    let mut entries: Vec<Arc<Entry>> = entries.filter(|entry| filter::admits(&filter, entry)).collect();
+    entries.sort_by_key(|entry| entry.at);
     Ok(misuse::find(&call.world, &entries))
 }
 

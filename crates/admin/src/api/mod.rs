@@ -9,6 +9,7 @@ mod codes;
 mod description;
 mod expire;
 mod follow;
+mod gathered;
 mod guard;
 mod journal;
 mod keys;
@@ -40,6 +41,7 @@ use body::Body;
 use configuration::host::is_loopback;
 use dialect::Form;
 use follow::Accepts;
+use gathered::Lagging;
 use guard::{Caller, Guard};
 use listener::{Options, Refused};
 use problem::Problem;
@@ -109,6 +111,7 @@ struct Call {
     body: Body,
     accepts: Accepts,
     changes: Changes,
+    lagging: Lagging,
 }
 
 impl Call {
@@ -168,7 +171,7 @@ async fn answer(
     let (query, path) = (query.to_owned(), path.to_owned());
     // A task of its own: a caller who hangs up does not stop a change half way, and a panic ends the task alone.
     let done = actix_web::rt::spawn(async move {
-        let changes = Changes::default();
+        let (changes, parts) = (Changes::default(), Lagging::default());
         let about = &route.about;
         let (path, asked) = (&*path, &*query);
         let mut audited =
@@ -185,14 +188,16 @@ async fn answer(
             let worlds = namespaces::asked(&app, about, &query)?;
             let world = Arc::clone(worlds.first().unwrap_or(&app.world));
             let live = state.live.clone();
-            (route.run)(Call { live, app: Arc::clone(&app), world, worlds, params, query, body, accepts, changes })
-                .await
+            let (app, lagging) = (Arc::clone(&app), parts.clone());
+            (route.run)(Call { live, app, world, worlds, params, query, body, accepts, changes, lagging }).await
         };
         let outcome = run.await;
         audited.end(&outcome);
         let is_change = change.is_some();
         drop(change);
-        let lagging = if is_change && outcome.is_ok() { settle(&app).await } else { Vec::new() };
+        let mut lagging = if is_change && outcome.is_ok() { settle(&app).await } else { Vec::new() };
+        lagging.extend(parts.take());
+        lagging.dedup();
         outcome.map(|answer| (answer, lagging))
     });
     done.await.unwrap_or_else(|_| Err(Problem::internal("the call broke off with a panic")))

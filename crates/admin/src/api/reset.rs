@@ -12,5 +12,6 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn reset(call: &Call, (): ()) -> Result<(), Problem> {
     overrides::reset(&call.world).await?;
+    call.clear_journal().await;
     Ok(())
 }

@@ -52,8 +52,16 @@ impl Route {
     }
 
     /// Answers in one of several forms.
-    pub(super) fn answering<A>(operation: &Operation<(), A>, run: fn(&Call) -> Outcome) -> Self {
-        Self { about: operation.about, run: Box::new(move |call| Box::pin(std::future::ready(run(&call)))) }
+    pub(super) fn answering<A, F>(operation: &Operation<(), A>, run: F) -> Self
+    where
+        F: AsyncFn(&Call) -> Outcome + Send + Sync + 'static,
+    {
+        let run = Arc::new(run);
+        let run: Run = Box::new(move |call| {
+            let run = Arc::clone(&run);
+            Box::pin(async move { run(&call).await })
+        });
+        Self { about: operation.about, run }
     }
 
     /// Runs `run`, which reads the body by itself.

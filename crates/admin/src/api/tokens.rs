@@ -31,7 +31,14 @@ async fn issue_tokens(call: &Call, order: TokenOrder) -> Result<TokenSet, Proble
         );
         Problem::bad_request(detail, remedy)
     };
-    let bend = Bend { claims: order.claims.clone(), lifetime, flaw: flaw(&order)?, keys: None, is_ordered: true };
+    let bend = Bend {
+        claims: order.claims.clone(),
+        lifetime,
+        flaw: flaw(&order)?,
+        keys: None,
+        withholds_refresh: false,
+        is_ordered: true,
+    };
     let wanted = issuer::TokenOrder {
         client_id: order.client_id,
         user: order.user,

@@ -1,6 +1,7 @@
 //! Whether so many requests came: answered as soon as that is settled.
 
 use super::Call;
+use super::gathered::keep_gathering;
 use super::problem::Problem;
 use crate::journal::{filter, view};
 use actix_web::http::StatusCode;
@@ -133,14 +134,16 @@ pub(super) async fn verify(call: &Call, mut spec: VerifySpec) -> Result<Verified
     check(call, &mut spec.filter)?;
     let _waiting = (spec.within_ms > 0).then(Waiting::take).transpose()?;
     let end = Instant::now() + Duration::from_millis(spec.within_ms);
+    call.gather().await;
     let (world, filter) = (&*call.world, &spec.filter);
     let since = filter.since.unwrap_or_default();
     let there: Vec<_> = world.journal.oldest_first(since).collect();
     let mut counted = Counted::default();
     counted.add(filter, &there);
-    let last = there.last().map_or(since, |entry| entry.number);
+    let mut last = there.last().map_or(since, |entry| entry.number);
     drop(there);
     let mut follower = world.journal.follow(last).ok_or_else(|| Problem::internal("the journal is gone"))?;
+    let mut gathering = std::pin::pin!(keep_gathering(&call.app, world));
     let holds = loop {
         if let Some(holds) = wanted.settled(counted.count) {
             break holds;
@@ -149,11 +152,21 @@ pub(super) async fn verify(call: &Call, mut spec: VerifySpec) -> Result<Verified
             tokio::select! {
                 entries = follower.next() => Some(entries),
                 () = call.app.stopping() => None,
+                never = &mut gathering => match never {},
             }
         };
         match timeout_at(end, next).await {
-            Ok(Some(entries)) => counted.add(filter, &entries),
-            Ok(None) | Err(_) => break wanted.in_the_end(counted.count),
+            Ok(Some(entries)) => {
+                last = entries.last().map_or(last, |entry| entry.number);
+                counted.add(filter, &entries);
+            }
+            Ok(None) | Err(_) => {
+                if spec.within_ms > 0 {
+                    call.gather().await;
+                    counted.add(filter, &world.journal.oldest_first(last).collect::<Vec<_>>());
+                }
+                break wanted.in_the_end(counted.count);
+            }
         }
     };
     if holds {

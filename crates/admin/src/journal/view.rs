@@ -18,6 +18,7 @@ pub(crate) fn view(world: &World, entry: &Entry) -> JournalEntry {
         reference: entry.is_shown.then(|| id.clone()),
         id,
         namespace: entry.namespace.as_deref().map(str::to_owned),
+        replica: entry.replica.as_deref().map(str::to_owned),
         proxy_request_id: entry.proxy_request_id.as_deref().map(str::to_owned),
         at: when::millisecond(entry.at),
         clock: when::millisecond(entry.clock),

@@ -144,6 +144,12 @@ settings! {
     STORE_REPLICA: "store.replica", Form("visible ASCII without commas", check_replica),
         Made("host name and process number"), Restart,
         "Redis: what this replica is called where replicas are named.";
+    STORE_JOURNAL: "store.journal", Word(&["own", "shared"]), Is("own"), Restart,
+        "Redis: the journal. `own`: each replica keeps its own, and asks the others when it is read. `shared`: each tells the \
+         others of every request as it comes, so that what a replica knew outlives it.";
+    STORE_JOURNAL_RATE: "store.journal_rate", Number(1, 1_000_000), Is("2000"), Restart,
+        "Redis, where the journal is shared: of how many requests a second a replica tells the others. What is beyond that is \
+         dropped, and counted.";
     LOG: "telemetry.log", Word(&["auto", "pretty", "json"]), Is("auto"), Restart,
         "`pretty` for people, `json` for one object to a line, `auto` for pretty on a terminal and JSON elsewhere.";
     LEVEL: "telemetry.level", Form("a level, or a filter", level::check), Is("info"), Reload,

@@ -8,6 +8,7 @@ mod expiry;
 mod fixtures;
 mod forensics;
 mod journal;
+mod magic;
 mod needs;
 mod orders;
 mod outcomes;

@@ -12,6 +12,7 @@ mod faults_seen;
 mod follower;
 mod grants;
 mod health;
+mod journal;
 mod losses;
 mod redis_blocks;
 mod rotation;

@@ -1,6 +1,7 @@
 //! Replicas of one gateway over one store: each puts in force what the others change.
 
 mod agreement;
+pub(crate) mod letters;
 mod member;
 mod remembered;
 

@@ -33,7 +33,7 @@ impl Manner {
         }
         let number = if self.steps.len() > 1 { store.count_request(&format!("{mount}/{client}")).await? } else { 1 };
         Ok(step_of(&self.steps, number).map(|(step, outcome)| Forced {
-            by: By::Client(Arc::clone(client)),
+            by: By::Client((**client).into()),
             step,
             outcome: outcome.clone(),
         }))

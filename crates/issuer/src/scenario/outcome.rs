@@ -2,6 +2,7 @@
 
 use crate::bend::Bend;
 use grant::{KeyFlaw, Refusal, RefusalKind};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,12 +68,12 @@ pub struct Canned {
 }
 
 /// What forces an outcome.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
     /// The scenario of that number.
     Scenario(u64),
     /// The manner of the client of that identifier.
-    Client(Arc<str>),
+    Client(Box<str>),
 }
 
 /// The scenario's number, or the client's identifier.

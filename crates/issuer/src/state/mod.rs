@@ -14,6 +14,7 @@ mod namespaces;
 mod overrides;
 mod pats;
 mod refresh;
+mod relay;
 mod scenarios;
 mod sessions;
 mod spending;
@@ -28,12 +29,14 @@ pub use namespaces::{Added, NamespaceRecord, NamespaceStore};
 pub use overrides::{Override, OverrideKind, OverrideStore, Replacement};
 pub use pats::{PatRecord, PatStore};
 pub use refresh::{RefreshRecord, RefreshStore, RotateOutcome, Rotation, Spend, SpendOutcome};
+pub use relay::{Address, Relay};
 pub use scenarios::{ScenarioRecord, ScenarioStore};
 pub use sessions::{SessionRecord, SessionStore};
 pub use spending::Spending;
 
 pub use crate::clock::Moment;
 use grant::{Refusal, RefusalKind};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -74,6 +77,11 @@ pub trait Store:
 
     /// The changes that other replicas make; `None` where this process is the only one.
     fn changes(&self) -> Option<Arc<dyn Changes>> {
+        None
+    }
+
+    /// What replicas send each other beside changes; `None` where this process is the only one.
+    fn relay(&self) -> Option<Arc<dyn Relay>> {
         None
     }
 }
@@ -122,7 +130,7 @@ impl fmt::Debug for HandleHash {
 
 /// What descends from one authorization: 60 bits that every handle and refresh token of the family carries, so that
 /// all of a family's state is found, and lies, together. No secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FamilyId(pub u64);
 
 impl FamilyId {

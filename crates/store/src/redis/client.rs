@@ -21,8 +21,8 @@ use tracing::Instrument;
 
 /// Pauses between the probes of a Redis that does not answer.
 const PROBE_PAUSE: Duration = Duration::from_millis(200);
-/// Connections beside those of the workers: for following changes and keeping house.
-const SPARE: usize = 4;
+/// Connections beside those of the workers: for following changes, receiving letters and keeping house.
+const SPARE: usize = 5;
 /// Steps that are taken back at a time.
 const SIDE_BY_SIDE: usize = 32;
 

@@ -24,6 +24,7 @@ mod owned;
 mod pats;
 mod pool;
 mod refresh;
+mod relay;
 mod replaced;
 mod scenarios;
 mod script;
@@ -48,7 +49,7 @@ use crate::{carry, meter};
 use changes::Feed;
 use client::{Client, Repeat};
 use deadpool_redis::redis::cmd;
-use issuer::state::{Changes, NamespaceStore, Store, StoreError};
+use issuer::state::{Changes, NamespaceStore, Relay, Store, StoreError};
 use names::Names;
 use pool::Pool;
 use script::{Call, PROBE};
@@ -208,5 +209,9 @@ impl Store for Redis {
 
     fn changes(&self) -> Option<Arc<dyn Changes>> {
         Some(Arc::clone(&self.feed) as Arc<dyn Changes>)
+    }
+
+    fn relay(&self) -> Option<Arc<dyn Relay>> {
+        Some(Arc::new(relay::Post::new(&self.feed)))
     }
 }

@@ -196,6 +196,16 @@ impl Names {
         self.shared("log")
     }
 
+    /// What replicas send all of them beside changes.
+    pub(super) fn letters(&self) -> Key {
+        self.shared("letters")
+    }
+
+    /// What they send one of them.
+    pub(super) fn letters_to(&self, replica: &str) -> Key {
+        self.shared(&format!("letters:{replica}"))
+    }
+
     /// What is written to see whether something can be.
     pub(super) fn probe(&self) -> Key {
         self.shared("probe")

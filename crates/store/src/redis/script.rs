@@ -64,6 +64,7 @@ scripts! {
     REPLACE = "replace" "";
     RESET = "reset" " flags=allow-oom";
     TEND = "tend" " flags=allow-oom";
+    RELAY = "relay" "";
     PROBE = "probe" "";
     CARRY = "carry" "";
     CARRY_LISTED = "carry_listed" "";

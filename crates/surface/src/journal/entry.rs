@@ -21,6 +21,10 @@ pub struct Entry {
     pub id: Uuid,
     /// The namespace that it belongs to; `None` outside any.
     pub namespace: Option<Arc<str>>,
+    /// The replica that answered it; `None` where there are no others.
+    pub replica: Option<Arc<str>>,
+    /// Whether that is another than this one.
+    pub is_of_another: bool,
     /// When it was answered in real time, milliseconds since the epoch.
     pub at: i64,
     /// The same by the gateway's clock.

@@ -1,12 +1,17 @@
-//! The journal: what became of the last requests, and why. In memory, of this process alone; no credential is in it.
+//! The journal: what became of the last requests, and why. In memory, of this process and of what other replicas send;
+//! no credential is in it.
 //!
 //! Whoever reads it takes a few entries at a time, so that no request waits for a reader.
 
 mod budget;
+mod carried;
 mod entry;
+mod outbox;
+mod peers;
 
 pub use budget::Budget;
 pub use entry::{Entry, More};
+pub use peers::{Journals, Peers};
 
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -55,7 +60,7 @@ impl Journal {
     }
 
     /// Adds an entry; its number is given here.
-    pub fn push(&self, entry: Entry) -> u64 {
+    pub fn push(&self, entry: Entry) -> Arc<Entry> {
         let size = entry.size();
         let mut entry = Arc::new(entry);
         let number = {
@@ -66,7 +71,7 @@ impl Journal {
             if let Some(entry) = Arc::get_mut(&mut entry) {
                 entry.number = number;
             }
-            kept.entries.push_back(entry);
+            kept.entries.push_back(Arc::clone(&entry));
             number
         };
         self.budget.take(&self.this, number, size);
@@ -74,7 +79,7 @@ impl Journal {
         if self.followers.load(Ordering::SeqCst) > 0 {
             self.grown.notify_waiters();
         }
-        number
+        entry
     }
 
     /// All entries, newest first.
@@ -97,6 +102,13 @@ impl Journal {
             Some(chunk)
         });
         chunks.flatten()
+    }
+
+    /// The entries of this replica beyond that number, oldest first: the last of them, so many at most.
+    fn own_after(&self, number: u64, most: usize) -> Vec<Arc<Entry>> {
+        let mut own: Vec<_> = self.oldest_first(number).filter(|entry| !entry.is_of_another).collect();
+        own.drain(..own.len().saturating_sub(most));
+        own
     }
 
     fn before(&self, number: u64) -> Vec<Arc<Entry>> {
@@ -279,7 +291,7 @@ mod tests {
         let waiting = async { follower.next().await.iter().map(|entry| entry.number).collect::<Vec<_>>() };
         let pushing = async {
             tokio::task::yield_now().await;
-            journal.push(entry(400))
+            journal.push(entry(400)).number
         };
         assert_eq!(futures_util::join!(waiting, pushing), (vec![2], 2));
     }

@@ -93,6 +93,10 @@ pub(super) const METRICS: &[Metric] = &[
     counter("idp_gateway_refusals_unlogged_total", "Refusals beyond the rate at which they are logged."),
     counter("idp_gateway_log_lines_dropped_total", "Log lines that found too many waiting to be written."),
     counter("idp_gateway_journal_dropped_total", "Journal entries that made room for newer ones."),
+    counter(
+        "idp_gateway_journal_unshared_total",
+        "Journal entries that no other replica was told of, where the journal is shared.",
+    ),
     gauge("idp_gateway_test_features", Unit::Count, "1 while what is there for tests is in force, else 0."),
     gauge("idp_gateway_clock_frozen", Unit::Count, "1 while the clock stands still, else 0."),
     gauge("idp_gateway_clock_ahead_seconds", Unit::Seconds, "How far the clock is ahead of real time."),

@@ -25,6 +25,7 @@ struct Case<'a> {
 type Hint = fn(&Case<'_>) -> Option<String>;
 
 const HINTS: &[Hint] = &[
+    path::namespace,
     path::doubled,
     path::nearest,
     body::marked,
@@ -44,6 +45,7 @@ const HINTS: &[Hint] = &[
     token::missing,
     token::kind,
     token::foreign,
+    token::of_another_world,
     token::lifetime,
     asked::scope,
     asked::scope_of_client,
@@ -76,8 +78,10 @@ impl<'a> Case<'a> {
 
     /// The newest entry before it that is of the same authorization and fits.
     fn before(&self, fits: impl Fn(&Entry) -> bool) -> Option<Arc<Entry>> {
-        let (family, number) = (self.entry.more.family?, self.entry.number);
-        let is_kin = |entry: &Arc<Entry>| entry.number < number && entry.more.family == Some(family) && fits(entry);
+        // Numbers of entries that another replica has sent are those of their coming.
+        let (family, when) = (self.entry.more.family?, (self.entry.at, self.entry.number));
+        let is_before = |entry: &Entry| (entry.at, entry.number) < when;
+        let is_kin = |entry: &Arc<Entry>| is_before(entry) && entry.more.family == Some(family) && fits(entry);
         self.world.journal.newest_first().take(BACK).find(is_kin)
     }
 }

@@ -1,6 +1,16 @@
 //! Paths at which there is nothing.
 
 use super::Case;
+use surface::worlds::NO_NAMESPACE;
+
+/// A namespace that is not there.
+pub(super) fn namespace(case: &Case<'_>) -> Option<String> {
+    (case.entry.cause.as_deref() == Some(NO_NAMESPACE)).then(|| {
+        "the namespace has ended, or was never made: `GET /v1/namespaces` lists those that there are, and `POST` makes one, with a \
+         longer `ttl` where it must last"
+            .to_owned()
+    })
+}
 
 /// Of a path at which there is nothing, what names the namespace, and what is below that.
 fn nowhere<'a>(case: &'a Case<'_>) -> Option<(String, &'a str)> {

@@ -34,9 +34,12 @@ pub(super) fn foreign(case: &Case<'_>) -> Option<String> {
     let (Clue::Foreign(iss), mount) = (clue(case)?, case.mount?) else { return None };
     let own = &*mount.core.issuer;
     if **iss == *own {
-        return Some("the token names this mount as its issuer, and none of the mount's keys signed it: it was altered, or signed with \
-                     a key that is gone; `POST /v1/tokens/inspect` says more"
-            .to_owned());
+        // An issuer that is a name is the same in all namespaces.
+        let elsewhere = if own.contains("://") { "" } else { ", or is another namespace's" };
+        return Some(format!(
+            "the token names this mount as its issuer, and none of the mount's keys signed it: it was altered, signed with a key \
+             that is gone{elsewhere}; `POST /v1/tokens/inspect` says more"
+        ));
     }
     if iss.trim_end_matches('/') == own.trim_end_matches('/') {
         let with = if own.ends_with('/') { "with" } else { "without" };
@@ -48,6 +51,27 @@ pub(super) fn foreign(case: &Case<'_>) -> Option<String> {
         "the token was issued by mount `{name}`: present it there, at {url}, or get one of `{}`",
         mount.name()
     ))
+}
+
+/// A token of another namespace, or of what is outside any.
+pub(super) fn of_another_world(case: &Case<'_>) -> Option<String> {
+    let Clue::Foreign(iss) = clue(case)? else { return None };
+    let base = &*case.world.base;
+    let public = case.world.name().map_or(base, |name| base.strip_suffix(&**name).unwrap_or(base));
+    let public = public.strip_suffix("/~").unwrap_or(public);
+    let below = iss.strip_prefix(public)?.strip_prefix('/')?;
+    let (world, mount) = match below.strip_prefix('~') {
+        // Whatever the namespace is called: it may be gone, and its name is a stranger's.
+        Some(named) => ("in another namespace", named.split_once('/')?.1),
+        None => ("outside any namespace", below),
+    };
+    let is_known = case.world.mounts.get(mount).is_some();
+    is_known.then(|| {
+        format!(
+            "the token was issued {world}, where it is good, and nowhere else: get one at {base}/{mount}, or present it where \
+             its `iss` says"
+        )
+    })
 }
 
 /// A token that came too late or too early.

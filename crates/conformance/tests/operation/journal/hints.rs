@@ -60,6 +60,15 @@ const FAULTS: &[(&str, Cause, &str)] = &[
         "client `batch` of mount `bits`",
     ),
     ("another mount's token", foreign_token, "issued by mount `bits`"),
+    ("a token of a namespace", token_of_a_namespace, "issued in another namespace"),
+    ("a token of none in a namespace", token_of_none, "issued outside any namespace"),
+    ("a token of a namespace in another", token_of_another_namespace, "issued in another namespace"),
+    ("a namespace that is not there", |s| form(s, "/~gone/bits/v1/oauth2/token", None, ""), "never made"),
+    (
+        "a host of a namespace that is not there",
+        |s| send(s, "/v1/oauth2/token", &[("Host", "gone.bits.localhost")], b""),
+        "never made",
+    ),
     ("an issuer with another slash", slashed_issuer, "differs by a slash"),
     ("an ID token as access token", id_token, "an ID token"),
     ("a refresh token as access token", |s| s.userinfo(&s.refresh_token()?).map(drop), "a code or a refresh token"),
@@ -178,6 +187,31 @@ fn foreign_token(stage: &Stage) -> Result<()> {
     stage.userinfo(&text(&tokens, "access_token")?).map(drop)
 }
 
+/// Has userinfo of one namespace, or of none, shown a token of another.
+fn cross(stage: &Stage, of: Option<&str>, at: Option<&str>) -> Result<()> {
+    for name in [of, at].into_iter().flatten() {
+        stage.call("POST", "/v1/namespaces", Some(&json!({ "name": name })))?;
+    }
+    let query = of.map(|name| format!("?namespace={name}")).unwrap_or_default();
+    let order = json!({ "client_id": "web", "user": "alice", "scope": "openid" });
+    let tokens = stage.admin("POST", &format!("/v1/mounts/brighthr/tokens{query}"), Some(&order))?;
+    let bearer = format!("Bearer {}", text(&tokens, "access_token")?);
+    let root = at.map(|name| format!("/~{name}")).unwrap_or_default();
+    get(stage, &format!("{root}/brighthr/connect/userinfo"), &[("Authorization", &bearer)])
+}
+
+fn token_of_a_namespace(stage: &Stage) -> Result<()> {
+    cross(stage, Some("one"), None)
+}
+
+fn token_of_none(stage: &Stage) -> Result<()> {
+    cross(stage, None, Some("one"))
+}
+
+fn token_of_another_namespace(stage: &Stage) -> Result<()> {
+    cross(stage, Some("one"), Some("two"))
+}
+
 fn slashed_issuer(stage: &Stage) -> Result<()> {
     let mount = stage.admin("GET", "/v1/mounts/brighthr", None)?;
     let iss = format!("{}/", text(&mount, "issuer")?);
@@ -234,7 +268,7 @@ fn n84_each_fault_has_a_hint_that_says_what_to_change() -> Result<()> {
     let mut wrong = Vec::new();
     for (fault, cause, words) in FAULTS {
         cause(&stage).with_context(|| (*fault).to_owned())?;
-        let entry = stage.last()?;
+        let entry = stage.admin("GET", "/v1/journal?limit=1&namespace=*", None)?[0].clone();
         let hint = entry["hint"].as_str().unwrap_or_default();
         if !hint.contains(words) || hint.contains("-secret") {
             wrong.push(format!("{fault}: {hint:?} lacks {words:?}, of {entry}"));
