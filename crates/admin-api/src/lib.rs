@@ -46,7 +46,7 @@ pub use right::Right;
 pub use scenario::{Answer, Scenario, ScenarioSpec, StepSpec};
 pub use secret::SecretText;
 pub use set::{Set, SetView};
-pub use shape::{JournalText, Lines, Page, Shape, Text};
+pub use shape::{JournalText, Lines, Listed, Page, Shape, Text};
 pub use spec::{ClientSpec, SecretSpec, UserSpec};
 pub use state::{MountState, ScenarioState, State};
 pub use token::{Answered, ClaimView, Inspection, TokenOrder, TokenSelection, TokenSet, TokenText};

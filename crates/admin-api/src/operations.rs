@@ -4,10 +4,10 @@
 use crate::operation::{About, Operation, Query};
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
-    JournalText, JwksView, KeyOrder, KeyView, Lines, Misuse, MountView, NamespaceSpec, NamespaceTtl, NamespaceView,
-    Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, Set, SetView,
-    SettingView, Settings, State, Text, TokenOrder, TokenSelection, TokenSet, TokenText, UserSpec, UserView, Verified,
-    VerifySpec,
+    JournalText, JwksView, KeyOrder, KeyView, Lines, Listed, Misuse, MountView, NamespaceSpec, NamespaceTtl,
+    NamespaceView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, Set,
+    SetView, SettingView, Settings, State, Text, TokenOrder, TokenSelection, TokenSet, TokenText, UserSpec, UserView,
+    Verified, VerifySpec,
 };
 use crate::{filter, rules};
 
@@ -44,6 +44,17 @@ macro_rules! operations {
 
 const PAGE: &[Query] =
     &[Query::LIMIT, Query { name: "after", help: "`next` of the page before.", schema: rules::line }];
+/// The forms in which clients and users are listed.
+const LISTED: &[Query] = &[
+    Query::LIMIT,
+    Query { name: "after", help: "`next` of the page before.", schema: rules::line },
+    Query {
+        name: "format",
+        help: "`json` (a page), or `jsonl` (an object to a line) or `csv`: all of them, unless `limit` says how many. Left out, \
+               as `Accept` says.",
+        schema: || rules::word(["json", "jsonl", "csv"]),
+    },
+];
 const MERGE: &[Query] =
     &[Query { name: "merge", help: "Whether what the body does not name stays.", schema: rules::switch }];
 const WITH: &[Query] =
@@ -66,7 +77,7 @@ operations! {
     }
     "Clients" {
         /// The clients of a mount, sorted by id.
-        LIST_CLIENTS: Read GET "/v1/mounts/{mount}/clients", PAGE; () => Page<ClientView>;
+        LIST_CLIENTS: Read GET "/v1/mounts/{mount}/clients", LISTED; () => Listed<ClientView>;
         /// Puts all clients of a mount at once: those that the body does not name are removed, unless `merge` is true. Nothing
         /// is changed where one does not fit.
         PUT_CLIENTS: All PUT "/v1/mounts/{mount}/clients", MERGE; Set<ClientSpec> => SetView;
@@ -83,7 +94,7 @@ operations! {
     }
     "Users" {
         /// The users of a mount, sorted by sub.
-        LIST_USERS: Read GET "/v1/mounts/{mount}/users", PAGE; () => Page<UserView>;
+        LIST_USERS: Read GET "/v1/mounts/{mount}/users", LISTED; () => Listed<UserView>;
         /// Puts all users of a mount at once: those that the body does not name are removed, unless `merge` is true. Nothing
         /// is changed where one does not fit.
         PUT_USERS: All PUT "/v1/mounts/{mount}/users", MERGE; Set<UserSpec> => SetView;

@@ -2,6 +2,7 @@
 
 use crate::JournalEntry;
 use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -109,6 +110,19 @@ impl Shape for Lines {
 
     fn schema(_: &mut Named) -> RefOr<Schema> {
         ObjectBuilder::new().schema_type(Type::String).into()
+    }
+}
+
+/// A list in one of its forms: a page of it or, as JSON Lines or CSV, all of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listed<T>(PhantomData<fn() -> T>);
+
+impl<T: HasName + Shape> Shape for Listed<T> {
+    const MEDIA: &'static [&'static str] =
+        &["application/json", "application/jsonl", "application/x-ndjson", "text/csv"];
+
+    fn schema(named: &mut Named) -> RefOr<Schema> {
+        Page::<T>::schema(named)
     }
 }
 

@@ -23,7 +23,8 @@ struct Part {
 
 impl Agreement {
     /// The parts of a configuration: `server.public_url`, `admin.test_features`, `mount` (all of them, in their order),
-    /// and of each mount `mount.{name}.dialect`, `.issuer`, `.hosts`, `.settings`, `.clients` and `.users`.
+    /// and of each mount `mount.{name}.dialect`, `.issuer`, `.hosts`, `.settings`, `.clients`, `.users` and
+    /// `.signing_keys`.
     pub fn of(config: &Config) -> Self {
         let names: Vec<_> = config.mounts.iter().map(|mount| &mount.name).collect();
         let of_all = [
@@ -47,13 +48,15 @@ impl Agreement {
     }
 }
 
-fn of_mount(mount: &MountConfig) -> [Part; 6] {
+fn of_mount(mount: &MountConfig) -> [Part; 7] {
     let named = |what: &str| format!("mount.{}.{what}", mount.name);
     // The directory has no order.
     let mut clients: Vec<_> = mount.clients.iter().map(ClientSpec::from).collect();
     let mut users: Vec<_> = mount.users.iter().map(UserSpec::from).collect();
     clients.sort_by(|a, b| a.id.cmp(&b.id));
     users.sort_by(|a, b| a.sub.cmp(&b.sub));
+    let keys: Vec<_> =
+        mount.signing_keys.all().map(|(key, _)| (&key.kid, hex(&Sha256::digest(&*key.material)))).collect();
     [
         part(&named("dialect"), &mount.kind.id, false),
         part(&named("issuer"), &mount.issuer, false),
@@ -61,6 +64,7 @@ fn of_mount(mount: &MountConfig) -> [Part; 6] {
         part(&named("settings"), &mount.settings, false),
         part(&named("clients"), &clients, true),
         part(&named("users"), &users, true),
+        part(&named("signing_keys"), &keys, true),
     ]
 }
 

@@ -22,6 +22,7 @@ pub mod sandbox;
 mod secrets;
 mod sections;
 pub mod settings;
+mod signing_keys;
 mod store;
 mod telemetry;
 #[cfg(test)]
@@ -52,6 +53,7 @@ use findings::Findings;
 use grant::{Client, Secret, SecretDigest, SignInTerms, User};
 use host::is_loopback;
 use ipnet::IpNet;
+use issuer::keys::OwnKeys;
 use issuer::scenario::Manners;
 use mounts::Mounts;
 use settings::Settings;
@@ -187,6 +189,8 @@ pub struct MountConfig {
     pub clients: Vec<Client>,
     /// Its users.
     pub users: Vec<User>,
+    /// The keys that it signs with, the first of them at present; empty where it keeps keys of its own.
+    pub signing_keys: OwnKeys,
     /// How the token requests of its magic clients go.
     pub manners: Manners,
 }

@@ -6,6 +6,7 @@ use super::environment::Environment;
 use super::findings::{Findings, Place};
 use super::roster::{Kind, Roster};
 use super::secrets::SecretSources;
+use super::signing_keys::{self, KeySpec};
 use super::{MountConfig, check_passwords};
 use super::{files, magic, uri};
 use crate::files::FilesRead;
@@ -13,6 +14,7 @@ use crate::host::host_of;
 use crate::registry;
 use dialect::{DialectKind, SettingsError, SettingsMap};
 use grant::{Client, Endpoint, User};
+use issuer::keys::OwnKeys;
 use issuer::scenario::Manners;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -37,6 +39,8 @@ struct FileMount {
     #[serde(default)]
     user_files: Vec<String>,
     magic_clients: Option<String>,
+    #[serde(default)]
+    signing_keys: Vec<KeySpec>,
     #[serde(default, rename = "client")]
     _client: IgnoredAny,
     #[serde(default, rename = "user")]
@@ -100,6 +104,7 @@ impl<'t> Mounts<'_, 't> {
         let mut clients =
             self.gather(Roster::<Client>::new(rules), &table, clients, "client_files", &file.client_files, findings);
         let users = self.gather(Roster::<User>::new(rules), &table, users, "user_files", &file.user_files, findings);
+        let signing_keys = self.read_keys(&table, &file.signing_keys, rules, findings);
         let like = file.magic_clients.as_deref();
         let manners = like.map(|like| self.add_magic(&mut clients, like, &table, findings)).unwrap_or_default();
         check_usernames(&users, findings);
@@ -122,6 +127,7 @@ impl<'t> Mounts<'_, 't> {
             allow_passwordless,
             clients,
             users,
+            signing_keys,
             manners,
         })
     }
@@ -153,6 +159,29 @@ impl<'t> Mounts<'_, 't> {
             clients.add_checked(client, magic::WEAK, || (table.place(KEY), table.key(KEY)), findings);
         }
         manners
+    }
+
+    fn read_keys(
+        &mut self,
+        table: &Table<'_, '_>,
+        specs: &[KeySpec],
+        rules: Rules<'_>,
+        findings: &mut Findings,
+    ) -> OwnKeys {
+        const KEY: &str = "signing_keys";
+        self.holds_secrets |= specs.iter().any(KeySpec::is_clear);
+        match signing_keys::read(specs, rules.dialect.policy().alg, rules.secrets) {
+            Ok((keys, warnings)) => {
+                for warning in warnings {
+                    findings.warn(table.place(KEY), table.key(KEY), warning);
+                }
+                keys
+            }
+            Err(why) => {
+                table.error(findings, KEY, why);
+                OwnKeys::default()
+            }
+        }
     }
 
     fn claim_name(&mut self, table: &Table<'_, '_>, name: &str, findings: &mut Findings) {

@@ -2,7 +2,7 @@
 
 use crate::directory::Directory;
 use crate::expiry::Expiry;
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, OwnKeys};
 use crate::meter::Refused;
 use crate::scenario::Manners;
 use crate::state::{Realm, Store};
@@ -46,6 +46,12 @@ impl Mount {
         }
     }
 
+    /// The mount with these keys of the configuration file, of which the first signs.
+    pub fn with_own_keys(mut self, own: OwnKeys) -> Self {
+        self.keys = Arc::new(KeyRing::new(self.realm.clone()).with_own(own));
+        self
+    }
+
     /// The mount in a namespace, with what the configuration says of it and nothing that was changed since. `issuer` is
     /// its identifier there. Where a store is given, in which this mount's keys are kept, the first RSA key is a copy of
     /// the one that signs here.
@@ -71,7 +77,7 @@ impl Mount {
     /// Takes the keys that the same mount had `before`, so that they are not loaded anew. Under another issuer they are: a
     /// ring remembers which tokens it has found to be its issuer's.
     pub fn keep_keys_of(&mut self, before: &Self) {
-        if before.realm == self.realm && before.issuer == self.issuer {
+        if before.realm == self.realm && before.issuer == self.issuer && before.keys.has_the_own_of(&self.keys) {
             self.keys = Arc::clone(&before.keys);
         }
     }

@@ -38,6 +38,8 @@ pub enum RotationError {
     Taken,
     /// The key cannot be the mount's: why.
     Unfit(String),
+    /// The configuration file says which keys the mount signs with.
+    OfFile,
     /// It is the one that signs.
     Signing,
     /// The store does not answer, or a fault of the gateway's own.
@@ -61,6 +63,7 @@ impl At<'_> {
             key if key.kid == signing.kid => KeyStatus::Signing,
             key if key.is_retired(now) => KeyStatus::Retired,
             key if key.alg != alg => KeyStatus::Idle,
+            key if self.mount.keys.is_own(&key.kid) => KeyStatus::Upcoming,
             // One that another has overtaken, and so given an end, will never sign.
             key if key.retires_at.is_none() && key.signs_from.is_none_or(|from| from > now) => KeyStatus::Upcoming,
             _ => KeyStatus::Retiring,
@@ -73,6 +76,7 @@ impl At<'_> {
     /// Keeps a new key that waits, or finds the one that a rotation broken off has left; its identifier.
     pub async fn stage_key(self) -> Result<String, RotationError> {
         let alg = self.hooks.policy().alg;
+        self.check_file()?;
         let keys = self.signing_keys().await?;
         if let Some((waiting, _)) = keys.iter().find(|(key, _)| key.alg == alg && key.signs_from.is_none()) {
             return Ok(waiting.kid.clone());
@@ -85,6 +89,7 @@ impl At<'_> {
 
     /// Keeps a key of somebody's own, which waits; its identifier.
     pub async fn stage_own_key(self, own: OwnKey<'_>, kid: Option<&str>) -> Result<String, RotationError> {
+        self.check_file()?;
         let keys = self.signing_keys().await?;
         let key = own.read(self.hooks.policy().alg, kid, self.seconds()).map_err(RotationError::Unfit)?;
         if keys.iter().any(|(known, _)| known.kid == key.kid) {
@@ -92,6 +97,11 @@ impl At<'_> {
         }
         self.check_room(&keys)?;
         self.stage(key).await
+    }
+
+    /// A key that would never sign is not taken.
+    fn check_file(self) -> Result<(), RotationError> {
+        if self.mount.keys.has_own(self.hooks.policy().alg) { Err(RotationError::OfFile) } else { Ok(()) }
     }
 
     fn check_room(self, keys: &[(Arc<SigningKey>, KeyStatus)]) -> Result<(), RotationError> {
@@ -130,6 +140,7 @@ impl At<'_> {
         let keys = self.signing_keys().await?;
         match keys.iter().find(|(key, _)| key.kid == kid) {
             None => Err(RotationError::Unknown),
+            Some((key, _)) if self.mount.keys.is_own(&key.kid) => Err(RotationError::OfFile),
             Some((_, KeyStatus::Signing)) => Err(RotationError::Signing),
             Some(_) => {
                 self.store().forget_key(self.realm(), kid).await.map_err(Refusal::from)?;

@@ -48,7 +48,8 @@ impl Mount {
         let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(*route)));
         let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
         let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
-        let mut core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users);
+        let mut core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users)
+            .with_own_keys(config.signing_keys);
         core.manners = Arc::new(config.manners);
         if let Some(before) = before {
             core.keep_keys_of(&before.core);
@@ -307,6 +308,7 @@ mod tests {
             allow_passwordless: true,
             clients: vec![],
             users: vec![],
+            signing_keys: issuer::keys::OwnKeys::default(),
             manners: issuer::scenario::Manners::new(),
         }
     }

@@ -1,16 +1,17 @@
 //! Clients of a mount.
 
-use super::page::page;
+use super::listed::list;
 use super::problem::Problem;
+use super::reply::Outcome;
 use super::routes::Route;
 use super::{Call, body, sets};
 use crate::entry;
-use admin_api::{ClientSpec, ClientView, Page, Patch, operations};
+use admin_api::{ClientSpec, ClientView, Patch, operations};
 use grant::Client;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::at_once(&operations::LIST_CLIENTS, list_clients),
+        Route::answering(&operations::LIST_CLIENTS, list_clients),
         Route::reading(&operations::PUT_CLIENTS, sets::put::<Client>),
         Route::at_once(&operations::GET_CLIENT, get_client),
         Route::new(&operations::PUT_CLIENT, put_client),
@@ -19,9 +20,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-fn list_clients(call: &Call, (): ()) -> Result<Page<ClientView>, Problem> {
+async fn list_clients(call: &Call) -> Outcome {
     let clients = call.mount()?.core.directory.clients();
-    page(&call.query, clients, |client| client.id.as_str(), |client| ClientView::from(client))
+    list(call, clients, |client: &Client| client.id.as_str(), |client| ClientView::from(client)).await
 }
 
 fn get_client(call: &Call, (): ()) -> Result<ClientView, Problem> {

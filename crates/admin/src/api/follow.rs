@@ -33,6 +33,8 @@ static FOLLOWERS: AtomicUsize = AtomicUsize::new(0);
 /// What a call says of the answer that it wants.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Accepts {
+    /// The media types that it names, in its order.
+    pub(super) media: Vec<String>,
     /// Whether it follows.
     pub(super) is_events: bool,
     /// The last number that it has.
@@ -44,10 +46,11 @@ pub(super) struct Accepts {
 impl Accepts {
     pub(super) fn of(request: &HttpRequest) -> Self {
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let is_events =
-            |value: &str| value.split(',').any(|one| one.split(';').next().is_some_and(|one| one.trim() == EVENTS));
+        let name = |one: &str| one.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let media: Vec<_> = text(ACCEPT.as_str()).into_iter().flat_map(|value| value.split(',').map(name)).collect();
         Self {
-            is_events: text(ACCEPT.as_str()).is_some_and(is_events),
+            is_events: media.iter().any(|media| media == EVENTS),
+            media,
             last: text("last-event-id").and_then(|text| text.trim().parse().ok()),
             gone: request.conn_data().cloned(),
         }

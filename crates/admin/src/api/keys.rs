@@ -125,6 +125,11 @@ fn refusal(mount: &Mount, kid: &str, error: RotationError) -> Problem {
         RotationError::Unfit(why) => {
             Problem::bad_request(format!("the key does not fit mount `{name}`: {why}"), "send one that does")
         }
+        RotationError::OfFile => Problem::new(
+            StatusCode::CONFLICT,
+            format!("the configuration file says which keys mount `{name}` signs with"),
+            "change `signing_keys` in the file: the first one signs; or take it away, and the mount keeps keys of its own",
+        ),
         RotationError::Signing => Problem::new(
             StatusCode::CONFLICT,
             format!("mount `{name}` signs with key `{kid}`"),

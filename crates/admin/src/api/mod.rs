@@ -13,6 +13,7 @@ mod gathered;
 mod guard;
 mod journal;
 mod keys;
+mod listed;
 mod local;
 mod metrics;
 mod mounts;

@@ -2,6 +2,7 @@
 
 use super::Call;
 use super::body::{refusal, without_value};
+use super::listed::{CLAIM, JSON};
 use super::problem::Problem;
 use crate::sets::{self, Collected, Faults, Placed, SetError};
 use actix_web::web::Bytes;
@@ -82,8 +83,8 @@ fn said(error: &serde_json::Error) -> String {
 }
 
 fn table<E: Collected>(bytes: &[u8], faults: &mut Faults) -> Result<Vec<Placed<E::Spec>>, Problem> {
-    let remedy =
-        "the first line names the members, each once; a list has spaces between its parts, `claims.x` is a claim";
+    let remedy = "the first line names the members, each once; a list has spaces between its parts, `claims.x` is a claim, and \
+         `claims.x:json` one in JSON";
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes);
     let columns = match reader.headers() {
         Ok(columns) if !columns.is_empty() => columns.clone(),
@@ -132,8 +133,14 @@ fn broken(kind: &csv::ErrorKind) -> String {
 fn row<E: Collected>(columns: &csv::StringRecord, cells: &csv::StringRecord) -> Result<E::Spec, String> {
     let (mut members, mut claims) = (Claims::empty(), Claims::empty());
     for (column, cell) in columns.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-        if let Some(claim) = column.strip_prefix("claims.") {
-            claims.set(claim, cell.into());
+        if let Some(claim) = column.strip_prefix(CLAIM) {
+            match claim.strip_suffix(JSON) {
+                Some(claim) => {
+                    let value: Value = serde_json::from_str(cell).map_err(|_| format!("`{column}` is no JSON"))?;
+                    claims.set(claim, value);
+                }
+                None => claims.set(claim, cell.into()),
+            }
         } else if E::LISTS.contains(&column) {
             members.set(column, Value::List(cell.split_ascii_whitespace().map(Value::from).collect()));
         } else if E::SWITCHES.contains(&column) {

@@ -17,15 +17,9 @@ async fn save(call: &Call, (): ()) -> Result<State, Problem> {
     let saved = state::save(&call.world).await?;
     match call.parameter("with") {
         None => Ok(saved),
-        Some("tokens") if call.world.name().is_some() => Err(of_namespace()),
         Some("tokens") => Ok(tokens::save(&call.world, saved).await?),
         Some(_) => Err(Problem::bad_request("`with` is not known", "send `with=tokens`, or leave it out")),
     }
-}
-
-/// Namespaces share what they are kept in, which is saved and put back as a whole.
-fn of_namespace() -> Problem {
-    Problem::bad_request("what a namespace has issued is in no state", "leave `tokens` out, or name no namespace")
 }
 
 /// What every version writes.
@@ -46,9 +40,6 @@ async fn load(call: &Call) -> Result<(), Problem> {
         return Err(Problem::bad_request(detail, "load it into the version that wrote it"));
     }
     let wanted: State = call.body.json()?;
-    if wanted.tokens.is_some() && call.world.name().is_some() {
-        return Err(of_namespace());
-    }
     let mounts = wanted.mounts.len();
     state::load(&call.world, wanted).await.map_err(|error| match error {
         StateError::Unfit(why) => {

@@ -1,16 +1,17 @@
 //! Users of a mount.
 
-use super::page::page;
+use super::listed::list;
 use super::problem::Problem;
+use super::reply::Outcome;
 use super::routes::Route;
 use super::{Call, body, sets};
 use crate::entry;
-use admin_api::{Page, Patch, UserSpec, UserView, operations};
+use admin_api::{Patch, UserSpec, UserView, operations};
 use grant::User;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::at_once(&operations::LIST_USERS, list_users),
+        Route::answering(&operations::LIST_USERS, list_users),
         Route::reading(&operations::PUT_USERS, sets::put::<User>),
         Route::at_once(&operations::GET_USER, get_user),
         Route::new(&operations::PUT_USER, put_user),
@@ -19,9 +20,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-fn list_users(call: &Call, (): ()) -> Result<Page<UserView>, Problem> {
+async fn list_users(call: &Call) -> Outcome {
     let users = call.mount()?.core.directory.users();
-    page(&call.query, users, |user| &user.sub, |user| UserView::from(user))
+    list(call, users, |user: &User| &user.sub, |user| UserView::from(user)).await
 }
 
 fn get_user(call: &Call, (): ()) -> Result<UserView, Problem> {

@@ -82,8 +82,8 @@ fn status(answer: &str) -> u16 {
 fn token(answer: &str) -> Result<String> {
     let (_, body) = answer.split_once("\r\n\r\n").context("no body")?;
     let reply: Value = serde_json::from_str(body).with_context(|| body.to_owned())?;
-    let token = ["access_token", "accessToken", "token"].iter().find_map(|name| reply[*name].as_str());
-    Ok(token.or_else(|| reply["data"]["access_token"].as_str()).with_context(|| reply.to_string())?.to_owned())
+    let token = reply["access_token"].as_str().or_else(|| reply["payload"]["access_token"].as_str());
+    Ok(token.with_context(|| reply.to_string())?.to_owned())
 }
 
 fn verify(gateway: &Gateway, mount: &str, token: &str) -> Result<u16> {

@@ -17,6 +17,7 @@ mod reload_load;
 mod restart;
 mod sandbox;
 mod sets;
+mod signing_keys;
 mod state;
 mod stop;
 mod store;

@@ -168,3 +168,48 @@ fn a_large_set_is_put_while_others_are_served() -> Result<()> {
     ensure!(token(&gateway, "client-19999", "secret-of-client-19999")? == 200, "the last of them");
     Ok(())
 }
+
+fn get(gateway: &Gateway, path: &str, accept: &str) -> Result<Response> {
+    let host = gateway.admin_address().to_string();
+    let headers = [("Host", &*host), ("Accept", accept)];
+    http::exchange(gateway.admin_address(), &http::request("GET", path, &headers, b""))
+}
+
+#[test]
+fn what_is_listed_in_a_form_is_put_back_as_it_was() -> Result<()> {
+    let gateway = Gateway::start(MOUNTS)?;
+    let lines = "{\"id\":\"a\",\"secret\":\"a-long-secret\",\"scopes\":[\"company:read\",\"openid\"],\"rate_limit\":\"5/1m\"}\n\
+                 {\"id\":\"b, \\\"quoted\\\"\",\"redirect_uris\":[\"https://client.test/cb\"],\"grants\":[\"authorization_code\"],\
+                 \"scopes\":[\"openid\"],\"claims\":{\"text\":\"é, x\",\"odd\":\"a text\"}}\n\
+                 {\"id\":\"c\",\"secret\":\"c-long-secret\",\"claims\":{\"odd\":[1,2.5,{\"z\":null}]}}\n";
+    done(&gateway, CLIENTS, "application/x-ndjson", lines)?;
+    let users = "{\"sub\":\"u7\",\"username\":\"seven\",\"password\":\"a-long-password\",\"disabled\":true,\"claims\":{\"email\":\"\"}}\n";
+    done(&gateway, USERS, "application/x-ndjson", users)?;
+    for (kind, path) in [("clients", CLIENTS), ("users", USERS)] {
+        let before = list(&gateway, kind)?;
+        for (query, accept, media) in [
+            ("?format=csv", "*/*", "text/csv"),
+            ("", "text/csv", "text/csv"),
+            ("?format=jsonl", "text/csv", "application/jsonl"),
+            ("", "application/x-ndjson;q=0.9, */*;q=0.1", "application/x-ndjson"),
+        ] {
+            let text = get(&gateway, &format!("{path}{query}"), accept)?;
+            let found = text.header("content-type").unwrap_or_default().to_owned();
+            ensure!(text.status == 200 && found == media, "{query} {accept}: {} {found}", text.status);
+            let text = text.text();
+            ensure!(!text.contains("a-long-"), "a secret is told: {text}");
+            let put = done(&gateway, path, media, &text)?;
+            ensure!(put == json!({ "put": before.len(), "removed": 0 }), "{kind} {media}: {put}");
+            ensure!(list(&gateway, kind)? == before, "{kind} {media}:\n{text}");
+        }
+    }
+    ensure!(token(&gateway, "a", "a-long-secret")? == 200, "secrets stay");
+    let first = get(&gateway, &format!("{CLIENTS}?format=csv&limit=1"), "*/*")?.text();
+    ensure!(first.starts_with("id,") && first.lines().count() == 2, "{first}");
+    let after = get(&gateway, &format!("{CLIENTS}?format=jsonl&after=a"), "*/*")?.text();
+    ensure!(after.lines().count() == 2 && after.starts_with("{"), "{after}");
+    let refused = get(&gateway, &format!("{CLIENTS}?format=xml"), "*/*")?;
+    ensure!(refused.status == 400 && refused.text().contains("json, jsonl and csv"), "{}", refused.text());
+    ensure!(get(&gateway, CLIENTS, "text/html, */*")?.header("content-type") == Some("application/json"));
+    Ok(())
+}

@@ -216,3 +216,45 @@ fn what_was_issued_goes_back_with_it() -> Result<()> {
     ensure!(gateway.admin().call("GET", WITH_TOKENS, None)? != saved, "what was refused changed nothing");
     Ok(())
 }
+
+#[test]
+fn what_a_namespace_issued_goes_back_into_it_alone() -> Result<()> {
+    let gateway = Gateway::start(MOUNTS)?;
+    let admin = |method: &str, path: &str, body: Option<&Value>| gateway.admin().call(method, path, body);
+    let make = |name: &str| admin("POST", "/v1/namespaces", Some(&json!({ "name": name })));
+    make("one")?;
+    make("two")?;
+    let order = |name: &str| -> Result<String> {
+        let order = json!({ "client_id": "web", "user": "alice" });
+        let tokens = admin("POST", &format!("/v1/mounts/brighthr/tokens?namespace={name}"), Some(&order))?;
+        Ok(tokens["access_token"].as_str().context("no token")?.to_owned())
+    };
+    let verify = |name: &str, token: &str| -> Result<u16> {
+        let bearer = format!("Bearer {token}");
+        let headers = [("Host", "localhost"), ("Authorization", &*bearer)];
+        let path = format!("/~{name}/_gateway/verify/brighthr");
+        Ok(http::exchange(gateway.public(), &http::request("GET", &path, &headers, b""))?.status)
+    };
+    let put = |name: &str, state: &Value| admin("PUT", &format!("/v1/state?namespace={name}"), Some(state));
+    let (held, beside) = (order("one")?, order("two")?);
+    let saved = admin("GET", "/v1/state?with=tokens&namespace=one", None)?;
+    let text = saved["tokens"].to_string();
+    ensure!(text.contains("~one.") && !text.contains("~two."), "rows of the namespace alone: {text}");
+    admin("POST", "/v1/mounts/brighthr/tokens/expire?namespace=one", Some(&json!({})))?;
+    admin("PATCH", "/v1/mounts/brighthr/clients/web?namespace=one", Some(&json!({ "name": "changed" })))?;
+    ensure!(verify("one", &held)? == 401);
+    let since = order("one")?;
+    put("one", &saved)?;
+    ensure!(verify("one", &held)? == 200 && verify("one", &since)? == 401, "as it was");
+    ensure!(verify("two", &beside)? == 200, "another namespace is as it was");
+    let client = admin("GET", "/v1/mounts/brighthr/clients/web?namespace=one", None)?;
+    ensure!(client["name"].is_null(), "{client}");
+    // Into no other, not even into the next of its name.
+    ensure!(put("two", &saved).is_err() && refused(&gateway, &saved).is_ok());
+    admin("DELETE", "/v1/namespaces/one", None)?;
+    make("one")?;
+    let again = put("one", &saved).err().context("it was taken")?.to_string();
+    ensure!(again.contains(": 400 "), "{again}");
+    ensure!(verify("one", &held)? == 401);
+    Ok(())
+}

@@ -14,6 +14,7 @@ mod grants;
 mod health;
 mod journal;
 mod losses;
+mod parallel;
 mod redis_blocks;
 mod rotation;
 mod stalls;

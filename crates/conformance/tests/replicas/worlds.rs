@@ -147,3 +147,35 @@ fn every_key_of_a_namespace_ends_with_it() -> Result<()> {
     ensure!(one.admin().call("GET", "/v1/namespaces", None)?["total"] == 0);
     Ok(())
 }
+
+#[test]
+fn what_a_namespace_issued_goes_back_into_it_on_every_replica_and_ends_with_it() -> Result<()> {
+    let replicas = Replicas::start(2)?;
+    let [one, two] = &replicas.gateways[..] else { anyhow::bail!("two replicas") };
+    let name = make(one, &json!({ "ttl": 600 }))?;
+    let of = |path: &str, query: &str| format!("/v1/{path}?namespace={name}{query}");
+    let order = json!({ "client_id": "web", "user": "alice", "scope": "openid offline_access" });
+    let held = one.admin().call("POST", &of("mounts/brighthr/tokens", ""), Some(&order))?;
+    let token = held["access_token"].as_str().context("no token")?;
+    let scenario = json!({ "mount": "bits", "endpoint": "jwks", "error": "internal", "times": 2 });
+    one.admin().call("POST", &of("scenarios", ""), Some(&scenario))?;
+    one.admin().call("PATCH", &of("mounts/bits/clients/batch", ""), Some(&json!({ "rate_limit": "9/1h" })))?;
+    let saved = two.admin().call("GET", &of("state", "&with=tokens"), None)?;
+    two.admin().call("POST", &of("mounts/brighthr/tokens/expire", ""), Some(&json!({ "refresh": true })))?;
+    two.admin().call("DELETE", &of("scenarios", ""), None)?;
+    let verify = |gateway: &Gateway| get(gateway, &format!("/~{name}/_gateway/verify/brighthr"), Some(token));
+    ensure!(verify(one)?.status == 401 && verify(two)?.status == 401);
+    one.admin().call("PUT", &of("state", ""), Some(&saved))?;
+    for gateway in &replicas.gateways {
+        ensure!(verify(gateway)?.status == 200, "as it was");
+        let scenarios = gateway.admin().call("GET", &of("scenarios", ""), None)?;
+        ensure!(scenarios[0]["remaining"] == 2, "{scenarios}");
+    }
+    let refresh = held["refresh_token"].as_str().context("no refresh token")?;
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let refreshed = form(two, &format!("/~{name}/brighthr/connect/token"), ("web", "web-secret"), &fields)?;
+    ensure!(refreshed.status == 200, "{}", refreshed.text());
+    let kept = keys(&replicas)?;
+    ensure!(kept.iter().all(|(_, left)| (1..=600_000).contains(left)), "{kept:?}");
+    Ok(())
+}

@@ -8,6 +8,6 @@ mod own;
 mod ring;
 
 pub use key::{KeyError, SigningKey};
-pub use own::OwnKey;
+pub use own::{OwnKey, OwnKeys};
 pub use ring::KeyRing;
 pub(crate) use ring::say_made;

@@ -1,6 +1,6 @@
 //! Keys of one's own: from PEM or JWK to the form that is kept, or why it cannot be.
 
-use super::SigningKey;
+use super::{KeyError, SigningKey};
 use crate::state::{KeyPurpose, StoredKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +13,7 @@ use openssl::pkey::{Id, PKey, Private};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The sizes of RSA keys, in bits: a longer one takes a core's time with each token.
@@ -29,6 +30,37 @@ pub enum OwnKey<'a> {
     Pem(&'a str),
     /// A JWK (RFC 7517) as JSON.
     Jwk(&'a str),
+}
+
+/// The keys that a configuration file gives a mount, each as it is kept elsewhere, and at work.
+#[derive(Clone, Debug, Default)]
+pub struct OwnKeys(Vec<(StoredKey, Arc<SigningKey>)>);
+
+impl OwnKeys {
+    /// These keys, the one that signs first.
+    pub fn new(keys: Vec<StoredKey>) -> Result<Self, KeyError> {
+        let read = |stored: StoredKey| Ok((stored.clone(), Arc::new(SigningKey::from_stored(&stored)?)));
+        keys.into_iter().map(read).collect::<Result<_, KeyError>>().map(Self)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = (&StoredKey, &Arc<SigningKey>)> {
+        self.0.iter().map(|(stored, key)| (stored, key))
+    }
+
+    /// The one of that algorithm that signs.
+    pub(super) fn of(&self, alg: SigningAlg) -> Option<&Arc<SigningKey>> {
+        self.all().map(|(_, key)| key).find(|key| key.alg == alg)
+    }
+}
+
+/// Whether both are the same keys under the same names, whenever they were read.
+impl PartialEq for OwnKeys {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(one, other): (&StoredKey, &StoredKey)| one.kid == other.kid && one.material == other.material;
+        let stored = |keys: &Self| keys.0.iter().map(|(stored, _)| stored.clone()).collect::<Vec<_>>();
+        self.0.len() == other.0.len() && stored(self).iter().zip(&stored(other)).all(same)
+    }
 }
 
 impl OwnKey<'_> {

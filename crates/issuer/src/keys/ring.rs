@@ -1,7 +1,7 @@
 //! The keys of one mount, loaded or made when first needed.
 
 use super::jwt::{self, Iss, Verified};
-use super::{KeyError, SigningKey};
+use super::{KeyError, OwnKeys, SigningKey};
 use crate::ids::random;
 use crate::said::is_news;
 use crate::state::{KeyPurpose, KeyStore, Realm, Store, StoredKey};
@@ -18,6 +18,8 @@ use zeroize::Zeroizing;
 #[derive(Debug)]
 pub struct KeyRing {
     realm: Realm,
+    /// Those that the configuration file gives: the first of an algorithm signs. No store has them.
+    own: OwnKeys,
     loaded: ArcSwapOption<Loaded>,
     loading: tokio::sync::Mutex<()>,
     /// Making a key takes its time: meanwhile those that are there are read.
@@ -38,6 +40,9 @@ const REMEMBERED: usize = 1024;
 const REMEMBERED_IN_NAMESPACE: usize = 64;
 
 struct Loaded {
+    /// Those of the configuration file.
+    own: Vec<Arc<SigningKey>>,
+    /// The same and those that are kept.
     signing: Vec<Arc<SigningKey>>,
     handle: Option<Zeroizing<Vec<u8>>>,
     /// All of them as they are kept, for a store that loses them.
@@ -58,6 +63,7 @@ impl KeyRing {
     pub fn new(realm: Realm) -> Self {
         Self {
             realm,
+            own: OwnKeys::default(),
             loaded: ArcSwapOption::empty(),
             loading: tokio::sync::Mutex::default(),
             making: tokio::sync::Mutex::default(),
@@ -72,6 +78,27 @@ impl KeyRing {
         Self { remembered: REMEMBERED_IN_NAMESPACE, ..Self::new(realm) }
     }
 
+    /// The ring with these keys of the configuration file, of which the first signs.
+    pub(crate) fn with_own(mut self, own: OwnKeys) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// Whether the configuration file gives keys of that algorithm.
+    pub(crate) fn has_own(&self, alg: SigningAlg) -> bool {
+        self.own.of(alg).is_some()
+    }
+
+    /// Whether the key of that identifier is one that the configuration file gives.
+    pub(crate) fn is_own(&self, kid: &str) -> bool {
+        self.own.all().any(|(_, key)| key.kid == kid)
+    }
+
+    /// Whether both have the same keys of the configuration file, in the same order.
+    pub(crate) fn has_the_own_of(&self, other: &Self) -> bool {
+        self.own == other.own
+    }
+
     /// The ring, whose first RSA key is a copy of the one that signs in another: making one takes its time.
     pub(crate) fn after(mut self, other: Arc<Self>, store: Arc<dyn Store>) -> Self {
         self.before = Some((other, store));
@@ -80,6 +107,9 @@ impl KeyRing {
 
     /// The key of `alg` that signs now, made and kept if there is none.
     pub async fn signing(&self, alg: SigningAlg, store: &dyn KeyStore, now: i64) -> Result<Arc<SigningKey>, Refusal> {
+        if let Some(own) = self.own.of(alg) {
+            return Ok(Arc::clone(own));
+        }
         let newest = |loaded: &Loaded| loaded.signing(alg, now);
         if let Some(key) = self.loaded.load().as_deref().and_then(newest) {
             return Ok(key);
@@ -114,7 +144,8 @@ impl KeyRing {
         let Some((before, store)) = self.before.as_ref().filter(|_| alg == SigningAlg::Rs256) else { return Ok(None) };
         let signing = Box::pin(before.signing(alg, &**store, now)).await?;
         let loaded = before.loaded.load();
-        let kept = loaded.iter().flat_map(|loaded| &loaded.stored).find(|key| key.kid == signing.kid);
+        let stored = before.own.all().map(|(stored, _)| stored).chain(loaded.iter().flat_map(|loaded| &loaded.stored));
+        let kept = stored.into_iter().find(|key| key.kid == signing.kid);
         Ok(kept.map(|key| StoredKey { created_at: now, signs_from: Some(now), retires_at: None, ..key.clone() }))
     }
 
@@ -247,7 +278,8 @@ impl KeyRing {
 
     async fn read(&self, store: &dyn KeyStore) -> Result<Loaded, Refusal> {
         let stored = store.keys(&self.realm).await?;
-        let (mut signing, mut handle) = (Vec::new(), None);
+        let own: Vec<_> = self.own.all().map(|(_, key)| Arc::clone(key)).collect();
+        let (mut signing, mut handle) = (own.clone(), None);
         for key in &stored {
             match key.purpose {
                 KeyPurpose::Sign if SigningAlg::parse(&key.alg).is_none() => {
@@ -261,13 +293,15 @@ impl KeyRing {
                         );
                     }
                 }
+                // The file says what it is.
+                KeyPurpose::Sign if self.is_own(&key.kid) => {}
                 KeyPurpose::Sign => {
                     signing.push(Arc::new(SigningKey::from_stored(key).map_err(|error| broken(&error))?));
                 }
                 KeyPurpose::Handle => handle = Some(key.material.clone()),
             }
         }
-        Ok(Loaded { signing, handle, stored, verified: Cache::new(self.remembered) })
+        Ok(Loaded { own, signing, handle, stored, verified: Cache::new(self.remembered) })
     }
 
     fn put(&self, loaded: Loaded) -> Arc<Loaded> {
@@ -280,6 +314,9 @@ impl KeyRing {
 impl Loaded {
     /// The key with the latest start not after `now`; where the clock is before all of them, the earliest.
     fn signing(&self, alg: SigningAlg, now: i64) -> Option<Arc<SigningKey>> {
+        if let Some(own) = self.own.iter().find(|key| key.alg == alg) {
+            return Some(Arc::clone(own));
+        }
         let keys = || self.signing.iter().filter(|key| key.alg == alg);
         // Two rotations at once may end with start times out of order. A key with a retirement time never signs while
         // one without exists, so every replica picks the same.

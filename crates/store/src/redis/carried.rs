@@ -244,10 +244,10 @@ impl Core {
     }
 
     pub(super) async fn put_shared(&self, row: Row) -> Result<(), StoreError> {
-        let put = |key: Key, field: Vec<u8>, value: Vec<u8>| -> Cmd {
+        let put = |key: Key, field: Vec<u8>, value: Vec<u8>| -> (Key, Cmd) {
             let mut command = cmd("HSET");
             command.arg(key.as_bytes()).arg(field).arg(value);
-            command
+            (key, command)
         };
         let commands = match row {
             Row::Key { realm, body } => {
@@ -272,8 +272,9 @@ impl Core {
             }
             _ => Vec::new(),
         };
-        for command in commands {
+        for (key, command) in commands {
             self.client.send::<()>("carry", &command).await?;
+            self.client.bound(&key).await?;
         }
         Ok(())
     }

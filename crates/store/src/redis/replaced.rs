@@ -84,6 +84,7 @@ impl Core {
         }
         let epoch = self.epoch().await?;
         self.client.send::<()>("set_epoch", cmd("SET").arg(names.epoch().as_bytes()).arg(epoch)).await?;
+        self.client.bound(&names.epoch()).await?;
         house::unlink(self, epoch - 1).await
     }
 }

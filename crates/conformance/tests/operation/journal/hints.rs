@@ -65,8 +65,8 @@ const FAULTS: &[(&str, Cause, &str)] = &[
     ("a token of a namespace in another", token_of_another_namespace, "issued in another namespace"),
     ("a namespace that is not there", |s| form(s, "/~gone/bits/v1/oauth2/token", None, ""), "never made"),
     (
-        "a host of a namespace that is not there",
-        |s| send(s, "/v1/oauth2/token", &[("Host", "gone.bits.localhost")], b""),
+        "a header of a namespace that is not there",
+        |s| send(s, BITS, &[("X-Gateway-Namespace", "gone")], b""),
         "never made",
     ),
     ("an issuer with another slash", slashed_issuer, "differs by a slash"),
