@@ -105,7 +105,15 @@ async fn run(
         ended = async { tokio::try_join!(public, admin) } => drop(ended?),
         () = stopping => {}
     }
+    tell_last(&live).await;
     Ok(())
+}
+
+/// Has other replicas told of the last requests, where the journal is shared.
+async fn tell_last(live: &Live) {
+    if let Some(peers) = &live.app().peers {
+        peers.flush().await;
+    }
 }
 
 /// Has what the store keeps in force, or gives the changes by which it will be: those of replicas.

@@ -13,7 +13,7 @@ pub(super) const UNSHARED: &str = "idp_gateway_journal_unshared_total";
 /// How many seconds' worth of entries may wait.
 const SECONDS: usize = 2;
 
-/// Entries that are to be sent, each with the owner of its namespace.
+/// Entries that are to be sent, each with the owner of its namespace where it is of one.
 #[derive(Debug)]
 pub(super) struct Outbox {
     /// How many a second.
@@ -22,9 +22,11 @@ pub(super) struct Outbox {
     pub(super) filled: Notify,
 }
 
+pub(super) type Waiting = (Option<Arc<str>>, Arc<Entry>);
+
 #[derive(Debug)]
 struct Queue {
-    waiting: VecDeque<(Arc<str>, Arc<Entry>)>,
+    waiting: VecDeque<Waiting>,
     /// How many may be added now, and since when.
     allowed: f64,
     at: Instant,
@@ -38,7 +40,7 @@ impl Outbox {
     }
 
     /// Adds an entry, or drops and counts it where there are too many.
-    pub(super) fn add(&self, owner: &Arc<str>, entry: &Arc<Entry>) {
+    pub(super) fn add(&self, owner: Option<&Arc<str>>, entry: &Arc<Entry>) {
         let is_added = {
             let mut queue = self.queue.lock();
             let most = f64::from(self.rate);
@@ -48,7 +50,7 @@ impl Outbox {
             let may = queue.allowed >= 1.0 && queue.waiting.len() < SECONDS * self.rate as usize;
             if may {
                 queue.allowed -= 1.0;
-                queue.waiting.push_back((Arc::clone(owner), Arc::clone(entry)));
+                queue.waiting.push_back((owner.cloned(), Arc::clone(entry)));
             }
             may
         };
@@ -60,7 +62,7 @@ impl Outbox {
     }
 
     /// Takes all that wait.
-    pub(super) fn take(&self) -> VecDeque<(Arc<str>, Arc<Entry>)> {
+    pub(super) fn take(&self) -> VecDeque<Waiting> {
         std::mem::take(&mut self.queue.lock().waiting)
     }
 
@@ -77,9 +79,9 @@ mod tests {
     #[test]
     fn what_is_beyond_the_rate_is_dropped() {
         let outbox = Outbox::new(50);
-        let (owner, entry) = ("".into(), Arc::new(Entry::default()));
+        let entry = Arc::new(Entry::default());
         for _ in 0..500 {
-            outbox.add(&owner, &entry);
+            outbox.add(None, &entry);
         }
         let taken = outbox.take().len();
         assert!((50..100).contains(&taken), "{taken}");

@@ -91,7 +91,7 @@ impl Peers {
     /// Has the others told of an entry where they are. No request waits for that.
     pub fn offer(&self, owner: Option<&Arc<str>>, entry: &Arc<Entry>) {
         if let Some(outbox) = &self.outbox {
-            outbox.add(owner.unwrap_or(&"".into()), entry);
+            outbox.add(owner, entry);
         }
     }
 
@@ -118,6 +118,8 @@ impl Peers {
             if let Err(error) = self.take(letter, journals).await {
                 tracing::debug!(%error, "what another replica asked for is not sent");
             }
+            // There may be hours of them.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -225,14 +227,14 @@ impl Peers {
     }
 
     /// Sends what waits.
-    async fn flush(&self) {
+    pub async fn flush(&self) {
         let Some(outbox) = &self.outbox else { return };
         let _in_turn = self.sending.lock().await;
         let waiting: Vec<_> = outbox.take().into();
         for some in waiting.chunks(IN_LETTER * AT_ONCE) {
             let mut by_owner: HashMap<&str, Vec<Arc<Entry>>> = HashMap::new();
             for (owner, entry) in some {
-                by_owner.entry(owner).or_default().push(Arc::clone(entry));
+                by_owner.entry(owner.as_deref().unwrap_or_default()).or_default().push(Arc::clone(entry));
             }
             let letters = by_owner.iter().flat_map(|(owner, entries)| {
                 entries.chunks(IN_LETTER).map(|entries| self.told(owner, entries)).collect::<Vec<_>>()
