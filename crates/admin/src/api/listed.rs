@@ -48,7 +48,7 @@ impl Form {
 /// Those that the query asks for, in the form that it or `Accept` wants.
 pub(super) async fn list<E, V>(call: &Call, all: Vec<Arc<E>>, id: fn(&E) -> &str, view: fn(&E) -> V) -> Outcome
 where
-    E: Collected,
+    E: Collected + Send + Sync,
     V: Serialize + Send + 'static,
 {
     let form = Form::of(call)?;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::agent::Agent;
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
-use testkit::vendor::code;
+use testkit::vendor::{VERIFIER, challenge, code};
 
 /// How many tests there are, and how many run at a time.
 const TESTS: usize = 200;
@@ -66,7 +66,8 @@ fn bits(gateway: &Gateway, root: &str, secret: &str) -> Result<u16> {
 }
 
 fn redeem(gateway: &Gateway, root: &str, code: &str) -> Result<Response> {
-    let fields = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK)];
+    let fields =
+        [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
     form(gateway, &format!("{root}/brighthr/connect/token"), ("web", "web-secret"), &fields)
 }
 
@@ -93,13 +94,16 @@ fn claims(token: &str) -> Result<Value> {
 
 /// Signs the test's user in, and has a code of that.
 fn authorize(browser: &mut Agent, root: &str, number: usize) -> Result<String> {
+    let (user, challenge) = (user(number), challenge(VERIFIER));
     let query = [
         ("client_id", "web"),
         ("redirect_uri", CALLBACK),
         ("response_type", "code"),
         ("scope", "openid offline_access"),
         ("state", "s"),
-        ("login_hint", &user(number)),
+        ("login_hint", &user),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
     ];
     let query = serde_urlencoded::to_string(query)?;
     code(&browser.get(&format!("{root}/brighthr/connect/authorize?{query}"))?)

@@ -8,7 +8,7 @@ use super::{Core, Redis, client::Repeat, house, overrides, scenarios};
 use crate::carry::{BATCH, Bytes, Carried, Carry, Damage, KeyBody, Row, Rows, checked};
 use crate::format::NEWEST;
 use crate::record::{ChangeBody, PatBody, corrupt, from_json, to_json};
-use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
+use deadpool_redis::redis::{FromRedisValue, cmd};
 use futures_util::future::join_all;
 use issuer::state::{FamilyId, HandleHash, Realm, StoreError};
 use std::collections::HashMap;
@@ -202,7 +202,7 @@ impl Core {
                 let key = self.names.consents(epoch, &realm_of(&realm), &subject);
                 let record = body.record()?;
                 let client_id = record.client_id.clone();
-                self.client.send("carry", cmd("HSET").arg(key.as_bytes()).arg(client_id).arg(encode(record)?)).await
+                self.set(&key, client_id.as_bytes(), &encode(record)?).await
             }
             Row::ConsentFamily { realm, subject, client_id, family, until } => {
                 let list = self.names.consent_families(epoch, &realm_of(&realm), &subject, &client_id);
@@ -243,38 +243,40 @@ impl Core {
         self.client.run(&CARRY_LISTED, Call::on(&[list]).arg(until).arg(entry), Repeat::Safe).await
     }
 
+    /// Sets a field of a hash that ends with its namespace.
+    async fn set(&self, key: &Key, field: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        let mut command = cmd("HSET");
+        command.arg(key.as_bytes()).arg(field).arg(value);
+        self.client.send::<()>("carry", &command).await?;
+        self.client.bound(key).await
+    }
+
     pub(super) async fn put_shared(&self, row: Row) -> Result<(), StoreError> {
-        let put = |key: Key, field: Vec<u8>, value: Vec<u8>| -> (Key, Cmd) {
-            let mut command = cmd("HSET");
-            command.arg(key.as_bytes()).arg(field).arg(value);
-            (key, command)
-        };
-        let commands = match row {
+        let rows: Vec<(Key, Vec<u8>, Vec<u8>)> = match row {
             Row::Key { realm, body } => {
                 let key = self.names.signing_keys(&Realm::of_mount(&realm));
-                vec![put(key, body.kid.clone().into(), to_json(&body)?)]
+                vec![(key, body.kid.clone().into(), to_json(&body)?)]
             }
             Row::Change { body } => {
                 let change = body.clone().change()?;
                 let field = overrides::field(&change.realm, change.kind, &change.id);
-                vec![put(self.names.overrides(), field, to_json(&body)?)]
+                vec![(self.names.overrides(), field, to_json(&body)?)]
             }
             Row::Scenario { id, seen, used, body } => {
                 let uses = self.names.scenario_uses();
                 let (number, id) = (id, id.to_string().into_bytes());
                 vec![
-                    put(self.names.scenarios(), id.clone(), body.into()),
-                    put(uses.clone(), id.clone(), used.to_string().into()),
-                    put(uses.clone(), scenarios::seen(number).into(), seen.to_string().into()),
+                    (self.names.scenarios(), id.clone(), body.into()),
+                    (uses.clone(), id.clone(), used.to_string().into()),
+                    (uses.clone(), scenarios::seen(number).into(), seen.to_string().into()),
                     // They come in the order of their numbers.
-                    put(uses, b"last".to_vec(), id),
+                    (uses, b"last".to_vec(), id),
                 ]
             }
             _ => Vec::new(),
         };
-        for (key, command) in commands {
-            self.client.send::<()>("carry", &command).await?;
-            self.client.bound(&key).await?;
+        for (key, field, value) in rows {
+            self.set(&key, &field, &value).await?;
         }
         Ok(())
     }
