@@ -249,7 +249,7 @@ fn what_is_beyond_the_rate_is_dropped_and_counted_and_redis_keeps_a_bounded_numb
     let text = metrics.text();
     let dropped = text.lines().find_map(|line| line.strip_prefix("idp_gateway_journal_unshared_total ")?.parse().ok());
     ensure!(dropped == Some(300 - other), "{dropped:?} of {own}, and {other} came");
-    let stream = "idp-gateway:{shared}letters";
+    let stream = "idp-gateway:{shared}letters:kept";
     let lasts: i64 = replicas.redis.command(&["PTTL", stream])?.trim().parse()?;
     ensure!((1..=3_600_000).contains(&lasts), "{lasts}");
     Ok(())

@@ -196,6 +196,11 @@ impl Names {
         self.shared("log")
     }
 
+    /// What replicas send all of them beside changes, for those that start later too.
+    pub(super) fn kept_letters(&self) -> Key {
+        self.shared("letters:kept")
+    }
+
     /// What replicas send all of them beside changes.
     pub(super) fn letters(&self) -> Key {
         self.shared("letters")

@@ -1,4 +1,5 @@
-//! Letters between replicas: a stream that all read, and one for each, on a connection of its own, which waits.
+//! Letters between replicas: two streams that all read, one of which is kept, and one for each, on a connection of its own,
+//! which waits.
 
 use super::client::Repeat;
 use super::names::Key;
@@ -16,14 +17,14 @@ use tokio::time::timeout;
 
 /// How many letters a stream keeps, near enough.
 const KEPT: u32 = 10_000;
-/// How long it keeps them after the last one, milliseconds.
+/// How long the one that is kept lasts after its last letter, milliseconds.
 const LASTS: u32 = 3_600_000;
-/// The same for letters to one replica, which reads them at once.
+/// The same for letters that are read at once.
 const PASSES: u32 = 60_000;
 /// How long a replica waits for letters at a time, milliseconds.
 const WAIT: u64 = 300;
 /// How many are read at a time.
-const COUNT: u32 = 512;
+const COUNT: usize = 256;
 /// What is before all letters.
 const START: &str = "0-0";
 
@@ -37,8 +38,8 @@ pub(super) struct Post {
 #[derive(Default)]
 struct Reading {
     connection: Option<Connection>,
-    /// The last letter to all that was read, and the last to this replica.
-    places: Option<[String; 2]>,
+    /// The last letter that was read of each stream.
+    places: Option<[String; 3]>,
 }
 
 /// A letter as Redis gives it: its place, then `l`, the letter.
@@ -49,8 +50,10 @@ impl Post {
         Self { core: Arc::clone(&feed.core), id: feed.id().to_owned(), reading: Mutex::default() }
     }
 
-    fn streams(&self) -> [Key; 2] {
-        [self.core.names.letters(), self.core.names.letters_to(&self.id)]
+    /// In the order in which they are read.
+    fn streams(&self) -> [Key; 3] {
+        let names = &self.core.names;
+        [names.kept_letters(), names.letters(), names.letters_to(&self.id)]
     }
 
     async fn end_of(&self, stream: &Key) -> Result<String, StoreError> {
@@ -65,8 +68,10 @@ impl Post {
         let streams = self.streams();
         let places = match reading.places.take() {
             Some(places) => places,
-            None if from_start => [START, START].map(str::to_owned),
-            None => [self.end_of(&streams[0]).await?, START.to_owned()],
+            None => {
+                let kept = if from_start { START.to_owned() } else { self.end_of(&streams[0]).await? };
+                [kept, self.end_of(&streams[1]).await?, START.to_owned()]
+            }
         };
         let places = reading.places.insert(places);
         let connection = match &mut reading.connection {
@@ -90,10 +95,16 @@ impl Post {
         let mut letters = Vec::new();
         let mut read = read.unwrap_or_default();
         for (stream, place) in streams.iter().zip(places) {
-            let entries = read.iter_mut().filter(|(name, _)| name == stream.as_bytes());
-            for (at, mut fields) in entries.flat_map(|(_, entries)| entries.drain(..)) {
+            let found = read.iter_mut().find(|(name, _)| name == stream.as_bytes());
+            let entries = found.map(|(_, entries)| std::mem::take(entries)).unwrap_or_default();
+            let is_cut = entries.len() >= COUNT;
+            for (at, mut fields) in entries {
                 *place = at;
                 letters.extend(fields.pop());
+            }
+            // What was sent after the rest of this stream is read after it.
+            if is_cut {
+                break;
             }
         }
         Ok(letters)
@@ -104,7 +115,8 @@ impl Post {
 impl Relay for Post {
     async fn send(&self, to: Address<'_>, letters: Vec<Vec<u8>>) -> Result<(), StoreError> {
         let (key, lasts) = match to {
-            Address::All => (self.core.names.letters(), LASTS),
+            Address::Kept => (self.core.names.kept_letters(), LASTS),
+            Address::All => (self.core.names.letters(), PASSES),
             Address::One(id) => (self.core.names.letters_to(id), PASSES),
         };
         let keys = [key];

@@ -169,7 +169,7 @@ impl Peers {
     /// Has the others forget the journal of a namespace.
     pub async fn clear(&self, owner: &str) -> Result<(), StoreError> {
         let cleared = Letter::Cleared { by: self.changes.id().to_owned(), owner: owner.to_owned() };
-        self.send(Address::All, &[cleared]).await
+        self.send(Address::Kept, &[cleared]).await
     }
 
     async fn take(&self, letter: Letter, journals: &impl Journals) -> Result<(), StoreError> {
@@ -212,8 +212,7 @@ impl Peers {
         let done = Letter::Done { ask, by: self.changes.id().to_owned() };
         if self.is_shared() {
             self.flush().await;
-            // In the same stream as what comes before it.
-            return self.send(Address::All, &[done]).await;
+            return self.send(Address::One(to), &[done]).await;
         }
         for owner in owners.unwrap_or_else(|| journals.owners()) {
             let Some((_, journal)) = journals.journal(&owner) else { continue };
@@ -239,7 +238,7 @@ impl Peers {
             let letters = by_owner.iter().flat_map(|(owner, entries)| {
                 entries.chunks(IN_LETTER).map(|entries| self.told(owner, entries)).collect::<Vec<_>>()
             });
-            if self.send(Address::All, &letters.collect::<Vec<_>>()).await.is_err() {
+            if self.send(Address::Kept, &letters.collect::<Vec<_>>()).await.is_err() {
                 Outbox::drop(some.len() as u64);
             }
         }
