@@ -129,6 +129,7 @@ impl Test {
             json!({ "mount": "bits", "endpoint": "token", "times": 2,
             "answer": { "status": status } }),
         )?;
+        Self::settled(any(), &name, number)?;
         // Its own failure, its own limit, counted over all replicas.
         for expected in [status, status].into_iter().chain(std::iter::repeat_n(200, limit)).chain([429, 429]) {
             let found = bits(any(), &root, &secret(number))?;
@@ -146,6 +147,19 @@ impl Test {
         let pat = text(&admin("POST", &path, json!({ "name": "test" }))?, "token")?;
         let code = authorize(&mut browser, &root, number)?;
         Ok(Self { number, access, refresh: text(&tokens, "refresh_token")?, code, pat, browser, name })
+    }
+
+    /// Waits until every replica has what was changed: on a busy machine one may lag, which the answer says.
+    fn settled(gateway: &Gateway, name: &str, number: usize) -> Result<()> {
+        let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
+        let body = json!({ "freeze": clock(number) }).to_string();
+        let path = format!("/v1/clock?namespace={name}");
+        let request = http::request("PUT", &path, &headers, body.as_bytes());
+        testkit::wait_until("all replicas", || {
+            let answer = http::exchange(gateway.admin_address(), &request)?;
+            ensure!(answer.status == 200, "{} {}", answer.status, answer.text());
+            Ok(answer.header("gateway-lagging").is_none())
+        })
     }
 
     fn root(&self) -> String {

@@ -54,8 +54,8 @@ fn clients_come_in_pages() {
     let gateway = Gateway::start();
     let path = "/v1/mounts/bizzassure/clients";
     let first = gateway.ok("GET", &format!("{path}?limit=2"), "");
-    assert_eq!((&first["total"], &first["next"]), (&3.into(), &"bizzassure-limited".into()));
-    let rest = gateway.ok("GET", &format!("{path}?limit=2&after=bizzassure-limited"), "");
+    assert_eq!((&first["total"], &first["next"]), (&14.into(), &"bizzassure-limited".into()));
+    let rest = gateway.ok("GET", &format!("{path}?limit=12&after=bizzassure-limited"), "");
     assert_eq!((&rest["items"][0]["id"], &rest["next"]), (&"bizzassure-readonly".into(), &json!(null)));
     gateway.refused(404, "GET", "/v1/mounts/nowhere/clients", "");
 }

@@ -36,7 +36,7 @@ fn mounts_are_shown_with_endpoints_settings_and_counts() {
     assert_eq!(names, tables.filter_map(|table| table.split('"').next()).collect::<Vec<_>>());
     let bits = gateway.ok("GET", "/v1/mounts/bits", "");
     assert_eq!(bits, mounts[1]);
-    assert_eq!((&bits["dialect"], &bits["clients"]), (&"bits-basic-form".into(), &2.into()));
+    assert_eq!((&bits["dialect"], &bits["clients"]), (&"bits-basic-form".into(), &13.into()));
     assert!(bits["endpoints"][0]["url"].as_str().unwrap().starts_with("http://localhost:8080/bits/"), "{bits}");
     let remedy = gateway.refused(404, "GET", "/v1/mounts/nowhere", "")["remedy"].to_string();
     assert!(remedy.contains("screeningeagle"), "{remedy}");

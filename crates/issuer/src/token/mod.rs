@@ -37,7 +37,8 @@ impl At<'_> {
         let keys = self.keys().await?;
         let place = self.decide(Phase::RateLimit, limit::take_place(self, &entitled.client).await)?;
         let granted = async {
-            let proven = self.decide(Phase::Proof, grants::prove(self, &entitled).await)?;
+            let mut proven = self.decide(Phase::Proof, grants::prove(self, &entitled).await)?;
+            proven.refresh = proven.refresh.filter(|_| !self.bend.is_some_and(|bend| bend.withholds_refresh));
             mint::mint(self, &keys, &entitled, proven)
         };
         let outcome = granted.await;
