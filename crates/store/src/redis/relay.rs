@@ -66,12 +66,11 @@ impl Post {
     async fn read(&self, reading: &mut Reading, from_start: bool) -> Result<Vec<Vec<u8>>, StoreError> {
         let lost = |why: String| StoreError::Unavailable(format!("receiving letters: {why}"));
         let streams = self.streams();
-        let places = match reading.places.take() {
-            Some(places) => places,
-            None => {
-                let kept = if from_start { START.to_owned() } else { self.end_of(&streams[0]).await? };
-                [kept, self.end_of(&streams[1]).await?, START.to_owned()]
-            }
+        let places = if let Some(places) = reading.places.take() {
+            places
+        } else {
+            let kept = if from_start { START.to_owned() } else { self.end_of(&streams[0]).await? };
+            [kept, self.end_of(&streams[1]).await?, START.to_owned()]
         };
         let places = reading.places.insert(places);
         let connection = match &mut reading.connection {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::sync::Notify;
 
 /// Entries that no other replica was told of.
-pub(super) const UNSHARED: &str = "idp_gateway_journal_unshared_total";
+const UNSHARED: &str = "idp_gateway_journal_unshared_total";
 
 /// How many seconds' worth of entries may wait.
 const SECONDS: usize = 2;
@@ -34,7 +34,6 @@ struct Queue {
 
 impl Outbox {
     pub(super) fn new(rate: u32) -> Self {
-        metrics::counter!(UNSHARED).increment(0);
         let queue = Queue { waiting: VecDeque::new(), allowed: f64::from(rate), at: Instant::now() };
         Self { rate, queue: Mutex::new(queue), filled: Notify::new() }
     }
@@ -64,6 +63,11 @@ impl Outbox {
     /// Takes all that wait.
     pub(super) fn take(&self) -> VecDeque<Waiting> {
         std::mem::take(&mut self.queue.lock().waiting)
+    }
+
+    /// Has those counted from 0 that no other replica was told of.
+    pub(super) fn count() {
+        Self::drop(0);
     }
 
     /// Counts entries that nobody was told of.

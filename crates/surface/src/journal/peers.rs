@@ -72,6 +72,7 @@ pub struct Peers {
 impl Peers {
     /// One of that name. Where a rate is given, it tells of so many entries a second unasked.
     pub fn new(relay: Arc<dyn Relay>, changes: Arc<dyn Changes>, name: &str, rate: Option<u32>) -> Self {
+        Outbox::count();
         Self {
             relay,
             changes,
