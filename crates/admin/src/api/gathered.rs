@@ -34,7 +34,7 @@ impl Lagging {
 
 /// The owner of a world's state; empty outside any namespace.
 fn owner(world: &World) -> String {
-    world.issuer.owner().map(|owner| owner.to_string()).unwrap_or_default()
+    world.issuer.owner().map(ToString::to_string).unwrap_or_default()
 }
 
 impl Call {

@@ -155,19 +155,16 @@ pub(super) async fn verify(call: &Call, mut spec: VerifySpec) -> Result<Verified
                 never = &mut gathering => match never {},
             }
         };
-        match timeout_at(end, next).await {
-            Ok(Some(entries)) => {
-                last = entries.last().map_or(last, |entry| entry.number);
-                counted.add(filter, &entries);
-            }
-            Ok(None) | Err(_) => {
-                if spec.within_ms > 0 {
-                    call.gather().await;
-                    counted.add(filter, &world.journal.oldest_first(last).collect::<Vec<_>>());
-                }
-                break wanted.in_the_end(counted.count);
-            }
+        if let Ok(Some(entries)) = timeout_at(end, next).await {
+            last = entries.last().map_or(last, |entry| entry.number);
+            counted.add(filter, &entries);
+            continue;
         }
+        if spec.within_ms > 0 {
+            call.gather().await;
+            counted.add(filter, &world.journal.oldest_first(last).collect::<Vec<_>>());
+        }
+        break wanted.in_the_end(counted.count);
     };
     if holds {
         return Ok(Verified { count: counted.count, numbers: counted.numbers.into() });

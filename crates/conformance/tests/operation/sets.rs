@@ -207,7 +207,7 @@ fn what_is_listed_in_a_form_is_put_back_as_it_was() -> Result<()> {
     let first = get(&gateway, &format!("{CLIENTS}?format=csv&limit=1"), "*/*")?.text();
     ensure!(first.starts_with("id,") && first.lines().count() == 2, "{first}");
     let after = get(&gateway, &format!("{CLIENTS}?format=jsonl&after=a"), "*/*")?.text();
-    ensure!(after.lines().count() == 2 && after.starts_with("{"), "{after}");
+    ensure!(after.lines().count() == 2 && after.starts_with('{'), "{after}");
     let refused = get(&gateway, &format!("{CLIENTS}?format=xml"), "*/*")?;
     ensure!(refused.status == 400 && refused.text().contains("json, jsonl and csv"), "{}", refused.text());
     ensure!(get(&gateway, CLIENTS, "text/html, */*")?.header("content-type") == Some("application/json"));

@@ -112,7 +112,7 @@ fn assertions_wait_for_what_comes_to_other_replicas() -> Result<()> {
         std::thread::scope(|scope| -> Result<()> {
             let waits = scope.spawn(|| verify(three, json!({ "at_least": 4, "within_ms": 20_000 })));
             for gateway in [one, two, one, two] {
-                std::thread::sleep(Duration::from_millis(60));
+                testkit::pause(Duration::from_millis(60));
                 ensure!(bits(gateway)?.status == 200);
             }
             ensure!(waits.join().map_err(|_| anyhow::anyhow!("a panic"))?? == 200, "{kind}");
@@ -122,7 +122,7 @@ fn assertions_wait_for_what_comes_to_other_replicas() -> Result<()> {
         // What comes at the very end of the wait counts.
         std::thread::scope(|scope| -> Result<()> {
             let waits = scope.spawn(|| verify(three, json!({ "at_most": 4, "within_ms": 400 })));
-            std::thread::sleep(Duration::from_millis(100));
+            testkit::pause(Duration::from_millis(100));
             ensure!(bits(one)?.status == 200);
             ensure!(waits.join().map_err(|_| anyhow::anyhow!("a panic"))?? == 422, "{kind}");
             Ok(())

@@ -5,8 +5,8 @@ use super::{Replicas, form};
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::agent::Agent;
 use testkit::gateway::Gateway;
@@ -252,10 +252,10 @@ fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> Result<T> + Sync) 
                 return Ok(());
             }
             let result = work(number)?;
-            done.lock().map_err(|_| anyhow::anyhow!("a panic"))?.push((number, result));
+            done.lock().push((number, result));
         }
     })?;
-    let mut done = done.into_inner().map_err(|_| anyhow::anyhow!("a panic"))?;
+    let mut done = done.into_inner();
     done.sort_by_key(|(number, _)| *number);
     Ok(done.into_iter().map(|(_, result)| result).collect())
 }

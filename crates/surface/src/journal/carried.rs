@@ -20,6 +20,7 @@ const TRAFFIC: usize = 16 * 1024;
 /// One entry. What nobody learned is left out.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Carried {
     /// Its number where it was made.
     pub(super) number: u64,
@@ -67,8 +68,8 @@ fn owned(text: Option<&str>) -> Option<String> {
     text.map(str::to_owned)
 }
 
-fn known(name: Option<String>) -> Option<&'static str> {
-    name.as_deref().map(intern)
+fn known(name: Option<&str>) -> Option<&'static str> {
+    name.map(intern)
 }
 
 impl From<&Entry> for Carried {
@@ -131,24 +132,24 @@ impl Carried {
             clock: self.clock,
             took: Duration::from_micros(self.took_us),
             mount: self.mount.map(Into::into),
-            dialect: known(self.dialect),
+            dialect: known(self.dialect.as_deref()),
             endpoint: intern(&self.endpoint),
             method: intern(&self.method),
             path: self.path,
             client_id: self.client_id.map(Into::into),
             user: self.user.map(Into::into),
-            grant: known(self.grant),
-            auth: known(self.auth),
+            grant: known(self.grant.as_deref()),
+            auth: known(self.auth.as_deref()),
             secret: self.secret,
             proxy_request_id: self.proxy_request_id.map(Into::into),
-            pkce: known(self.pkce),
+            pkce: known(self.pkce.as_deref()),
             scope_asked: self.scope_asked,
             scope: self.scope,
             issued: self.issued,
             presented: self.presented,
             phases: self.phases,
             status: self.status,
-            error: known(self.error),
+            error: known(self.error.as_deref()),
             cause: self.cause.map(Cow::Owned),
             is_shown: self.is_shown,
             forced_by: self.forced_by,
