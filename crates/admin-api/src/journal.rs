@@ -80,6 +80,8 @@ pub struct JournalEntry {
     /// Why it was refused, or what is odd about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// What became of it, in one sentence: `token for bits-demo: application`, or `refused: …` with what to change.
+    pub says: String,
     /// What to change, where that can be told from what the request looked like and what came before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,

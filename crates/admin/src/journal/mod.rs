@@ -5,4 +5,5 @@ pub(crate) mod filter;
 mod hints;
 pub(crate) mod misuse;
 mod near;
+mod says;
 pub(crate) mod view;

@@ -1,6 +1,6 @@
 //! An entry as the API tells it.
 
-use super::hints;
+use super::{hints, says};
 use admin_api::{Decision, ForcedBy, JournalEntry, TokenIds};
 use configuration::when;
 use grant::Scopes;
@@ -9,11 +9,12 @@ use std::borrow::Cow;
 use surface::journal::Entry;
 use surface::world::World;
 
-/// It with its hint.
+/// It with its sentence and its hint.
 pub(crate) fn view(world: &World, entry: &Entry) -> JournalEntry {
-    let id = entry.id.to_string();
+    let (id, hint) = (entry.id.to_string(), hints::hint(world, entry));
     JournalEntry {
-        hint: hints::hint(world, entry),
+        says: says::says(entry, hint.as_deref()),
+        hint,
         number: entry.number,
         reference: entry.is_shown.then(|| id.clone()),
         id,
@@ -53,12 +54,12 @@ fn decision((phase, passed): (Phase, bool)) -> Decision {
     Decision {
         phase: phase.as_str().to_owned(),
         decision: if passed { "passed" } else { "refused" }.to_owned(),
-        says: says(phase, passed).to_owned(),
+        says: decided(phase, passed).to_owned(),
     }
 }
 
 /// What a phase decided, in a tester's words.
-const fn says(phase: Phase, passed: bool) -> &'static str {
+const fn decided(phase: Phase, passed: bool) -> &'static str {
     match (phase, passed) {
         (Phase::Client, true) => "the client is who it says",
         (Phase::Client, false) => "it is not known, or not proven, which client this is",
