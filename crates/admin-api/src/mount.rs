@@ -1,5 +1,6 @@
 //! What a mount looks like from outside. No view holds a secret.
 
+use crate::Field;
 use grant::{Claims, NotAfter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -21,10 +22,47 @@ pub struct MountView {
     pub endpoints: Vec<EndpointView>,
     /// Its settings in force.
     pub settings: Vec<SettingView>,
+    /// The endpoints and pages that scenarios may name there.
+    pub places: Vec<String>,
+    /// How its token request is written.
+    pub token_call: TokenCallView,
+    /// The names that its scopes may have.
+    pub scopes: Vec<String>,
     /// How many clients it has.
     pub clients: usize,
     /// How many users it has.
     pub users: usize,
+}
+
+/// How a vendor's token request is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TokenCallView {
+    /// Where the client's credentials stand: `basic`, or `body`.
+    pub client: String,
+    /// What the body calls the client's identifier, where it stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What the body calls its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// What the body is: `form` or `json`.
+    pub body: String,
+    /// What an example asks for, in order; of JSON the values are JSON.
+    pub asks: Vec<Field>,
+    /// Where the answer has the access token (RFC 6901).
+    pub access_token: String,
+    /// A client of the built-in sandbox that is granted it, where the mount has that with its published secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<Example>,
+}
+
+/// A client of the built-in sandbox, whose secret everybody knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Example {
+    /// Its identifier.
+    pub client_id: String,
+    /// Its secret, as the manual publishes it.
+    pub client_secret: String,
 }
 
 /// One path of a mount.

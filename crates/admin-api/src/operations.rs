@@ -3,11 +3,7 @@
 
 use crate::operation::{About, Operation, Query};
 use crate::{
-    ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, Inspection,
-    JournalText, JwksView, KeyOrder, KeyView, Lines, Listed, Misuse, MountView, NamespaceSpec, NamespaceTtl,
-    NamespaceView, Page, PatReply, PatRequest, PatView, Patch, Right, RotateRequest, Scenario, ScenarioSpec, Set,
-    SetView, SettingView, Settings, State, Text, TokenOrder, TokenSelection, TokenSet, TokenText, UserSpec, UserView,
-    Verified, VerifySpec,
+    ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, GatewayView, Inspection, JournalText, JwksView, KeyOrder, KeyView, Lines, Listed, Misuse, MountView, NamespaceSpec, NamespaceTtl, NamespaceView, Page, PatReply, PatRequest, PatView, Patch, Preview, Rates, Right, RotateRequest, Scenario, ScenarioSpec, Set, SetView, SettingView, Settings, State, Text, TokenOrder, TokenSelection, TokenSet, TokenText, Trial, TrialSpec, UserSpec, UserView, Verified, VerifySpec,
 };
 use crate::{filter, rules};
 
@@ -61,11 +57,19 @@ const WITH: &[Query] =
     &[Query { name: "with", help: "`tokens`: keys and all that was issued, too.", schema: rules::tokens }];
 
 operations! {
+    "Gateway" {
+        /// Which gateway this is, how it is, and what the caller may do.
+        GET_GATEWAY: Read GET "/v1/gateway" () => GatewayView;
+        /// The settings of the process, in the order of the manual; of a secret that it is set.
+        LIST_SETTINGS: Read GET "/v1/settings" () => Vec<SettingView>;
+    }
     "Mounts" {
         /// All mounts, in the order of the configuration.
         LIST_MOUNTS: Read GET "/v1/mounts" () => Vec<MountView>;
         /// One mount: its endpoints, its settings, how many clients and users it has.
         GET_MOUNT: Read GET "/v1/mounts/{mount}" () => MountView;
+        /// Sends a request to a mount of the public listener, as a client would, and gives both sides byte for byte.
+        TRY_REQUEST: Test POST "/v1/mounts/{mount}/try" TrialSpec => Trial;
     }
     "Settings" {
         /// Changes some settings of a mount; the others stay, and null puts back what the file says.
@@ -174,6 +178,8 @@ operations! {
         LIST_SCENARIOS: Read GET "/v1/scenarios" () => Vec<Scenario>;
         /// Makes the requests that match fail, wait or go wrong. The oldest scenario that matches acts.
         ADD_SCENARIO: Test POST "/v1/scenarios" ScenarioSpec => Scenario;
+        /// What clients will see of a scenario, in the vendor's own bytes. It is checked as one that is added, and not added.
+        PREVIEW_SCENARIO: Read POST "/v1/scenarios/preview" ScenarioSpec => Preview;
         /// One scenario: how often it has matched, its next step, and the requests that it acted on.
         GET_SCENARIO: Read GET "/v1/scenarios/{id}" () => Scenario;
         /// Removes all scenarios.
@@ -188,6 +194,8 @@ operations! {
         /// Says whether so many requests came, and waits for them. Where it does not hold it is 422 with the entries
         /// that are nearest, and what differs.
         VERIFY_JOURNAL: Read POST "/v1/journal/verify" VerifySpec => Verified;
+        /// How many requests came to each mount in the last quarter of an hour, how many were refused, and how long they took.
+        READ_RATES: Read GET "/v1/journal/rates" () => Rates;
         /// What clients do that they should not, with where that is written.
         FIND_MISUSE: Read GET "/v1/journal/misuse", filter::MISUSE; () => Vec<Misuse>;
         /// Forgets all entries.

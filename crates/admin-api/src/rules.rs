@@ -53,6 +53,27 @@ pub(crate) fn anything() -> Schema {
     ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
 }
 
+/// A method of HTTP in capitals.
+pub(crate) fn method() -> Schema {
+    text(false).pattern(Some("^[A-Z]{1,16}$")).into()
+}
+
+/// A path with its query, in visible ASCII.
+pub(crate) fn path() -> Schema {
+    text(false).pattern(Some("^/[!-\\[\\]-~]{0,8000}$")).into()
+}
+
+/// The name of a header field that is not the connection's.
+pub(crate) fn field_name() -> Schema {
+    let own = "(?![Hh][Oo][Ss][Tt]$|[Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn]$|[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Ll][Ee][Nn][Gg][Tt][Hh]$|[Tt][Rr][Aa][Nn][Ss][Ff][Ee][Rr]-[Ee][Nn][Cc][Oo][Dd][Ii][Nn][Gg]$|[Uu][Pp][Gg][Rr][Aa][Dd][Ee]$|[Ee][Xx][Pp][Ee][Cc][Tt]$)";
+    text(false).pattern(Some(format!("^{own}[A-Za-z0-9-]{{1,64}}$"))).into()
+}
+
+/// The value of a header field, in visible ASCII.
+pub(crate) fn field_value() -> Schema {
+    text(false).pattern(Some("^([!-~]([ !-~]{0,8000}[!-~])?)?$")).into()
+}
+
 /// A text in one line.
 pub(crate) fn line() -> Schema {
     text(false).pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]*$")).into()

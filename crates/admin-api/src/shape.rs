@@ -30,9 +30,9 @@ macro_rules! named {
 }
 
 named! {
-    ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest Inspection JournalEntry
-    JwksView KeyOrder KeyView Misuse MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Problem
-    RotateRequest Scenario ScenarioSpec SetView SettingView TokenOrder TokenSelection TokenSet TokenText UserSpec UserView
+    ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest GatewayView Inspection JournalEntry
+    JwksView KeyOrder KeyView Misuse MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Preview Problem Rates
+    RotateRequest Scenario ScenarioSpec SetView SettingView TokenOrder TokenSelection TokenSet TokenText Trial TrialSpec UserSpec UserView
     Verified VerifySpec
 }
 

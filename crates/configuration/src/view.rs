@@ -1,8 +1,8 @@
 //! How a configuration looks from outside.
 
 use super::{Config, MountConfig, default_public_url};
-use admin_api::{EndpointView, MountView, SettingView};
-use dialect::{Dialect, Route, Setting, SettingsMap};
+use admin_api::{EndpointView, Example, Field, MountView, SettingView, TokenCallView};
+use dialect::{BodyFormat, ClientPlace, Dialect, Route, Setting, SettingsMap, TokenCall};
 use grant::Endpoint;
 use std::net::SocketAddr;
 
@@ -40,9 +40,30 @@ impl MountConfig {
             issuer: self.issuer.clone(),
             endpoints: endpoints(&*self.dialect, &base),
             settings: settings(&*self.dialect, &self.settings, &SettingsMap::new()),
+            places: self.dialect.routes().iter().map(|route| route.endpoint.as_str().to_owned()).collect(),
+            token_call: token_call(&self.kind.token_call, None),
+            scopes: self.dialect.policy().scopes.iter().map(ToString::to_string).collect(),
             clients: self.clients.len(),
             users: self.users.len(),
         }
+    }
+}
+
+/// How a token request is written, with a client that is granted it.
+pub fn token_call(call: &TokenCall, example: Option<Example>) -> TokenCallView {
+    let (client, id, secret) = match call.client {
+        ClientPlace::Basic => ("basic", None, None),
+        ClientPlace::Body { id, secret } => ("body", Some(id.to_owned()), Some(secret.to_owned())),
+    };
+    let asks = call.asks.iter().map(|(name, value)| Field { name: (*name).to_owned(), value: (*value).to_owned() });
+    TokenCallView {
+        client: client.to_owned(),
+        id,
+        secret,
+        body: if call.body == BodyFormat::Json { "json" } else { "form" }.to_owned(),
+        asks: asks.collect(),
+        access_token: call.access_token.to_owned(),
+        example,
     }
 }
 

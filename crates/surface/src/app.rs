@@ -12,9 +12,11 @@ use crate::world::{Kept, Rules, World};
 use crate::worlds::Worlds;
 use actix_web::{HttpRequest, HttpResponse};
 use configuration::host::is_loopback;
-use configuration::{AdminToken, Agreement, Config, Links, settings};
+use configuration::settings::{self, Settings};
+use configuration::{AdminToken, Agreement, Config, Links};
 use issuer::Issuer;
 use listener::Refused;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -38,6 +40,10 @@ pub struct App {
     pub public: PublicUrl,
     /// What is not the public URL's in issuers and links: what the start said, whatever is configured later.
     pub links: Links,
+    /// Where the public listener is.
+    pub listen: SocketAddr,
+    /// The settings of the process.
+    pub settings: Settings,
     /// Who may call the admin API.
     pub admin_tokens: Vec<AdminToken>,
     /// How long the gateway says that it is not ready before it stops.
@@ -141,6 +147,8 @@ impl App {
             },
             public: PublicUrl::new(&server.public_url),
             links: server.links,
+            listen: server.listen,
+            settings,
             admin_tokens: admin.tokens,
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),

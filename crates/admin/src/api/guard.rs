@@ -43,7 +43,12 @@ impl Caller {
 }
 
 /// The check that comes before every call.
-pub(super) struct Guard<'a>(pub(super) &'a [AdminToken]);
+pub(super) struct Guard<'a> {
+    /// Who may call; whoever is on this machine where there are none.
+    pub(super) tokens: &'a [AdminToken],
+    /// Where browsers reach the listener through a proxy.
+    pub(super) url: Option<&'a str>,
+}
 
 impl Guard<'_> {
     /// Who calls.
@@ -55,42 +60,64 @@ impl Guard<'_> {
         })
     }
 
+    /// Refuses a page of the console where a web page may have made its own name resolve to this machine.
+    pub(super) fn check_page(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let (headers, needs_host) = (request.headers(), request.version() >= Version::HTTP_11);
+        self.check_host(headers, needs_host).map(drop)
+    }
+
     /// The token that is presented; `None` where none is needed.
     fn check_headers(&self, headers: &HeaderMap, needs_host: bool) -> Result<Option<&AdminToken>, Problem> {
+        let host = self.check_host(headers, needs_host)?;
+        self.check_origin(headers, host)?;
+        match self.tokens {
+            [] => Ok(None),
+            tokens => find_token(headers, tokens).map(Some),
+        }
+    }
+
+    /// The one Host; of this machine where no token says who calls.
+    fn check_host<'h>(&self, headers: &'h HeaderMap, needs_host: bool) -> Result<Option<&'h str>, Problem> {
         let ambiguous = || Problem::bad_request("the request has no Host, or two", "send one Host header");
         let host = one(headers, &HOST).map_err(|()| ambiguous())?;
         if host.is_none() && needs_host {
             return Err(ambiguous());
         }
-        check_origin(headers, host)?;
-        match self.0 {
-            tokens @ [_, ..] => find_token(headers, tokens).map(Some),
-            [] if host.is_some_and(names_loopback) => Ok(None),
-            // A web page whose name was made to resolve to loopback would come with its own name (DNS rebinding).
-            [] => Err(Problem::new(
+        // A web page whose name was made to resolve to loopback would come with its own name (DNS rebinding).
+        if self.tokens.is_empty() && !host.is_some_and(names_loopback) {
+            return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "the Host is not a name of this machine",
                 "call http://127.0.0.1 or http://localhost with the admin port, or configure admin.token_file",
+            ));
+        }
+        Ok(host)
+    }
+
+    /// A browser says which page a call comes from; a page of any other origin gets nothing.
+    fn check_origin(&self, headers: &HeaderMap, host: Option<&str>) -> Result<(), Problem> {
+        let same = |origin: &str| {
+            let rest = origin.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).and(origin.get(7..));
+            rest.zip(host).is_some_and(|(rest, host)| rest.eq_ignore_ascii_case(host))
+        };
+        let behind_proxy = |origin: &str| self.url.is_some_and(|url| origin_of(url).eq_ignore_ascii_case(origin));
+        match one(headers, &ORIGIN) {
+            Ok(None) => Ok(()),
+            Ok(Some(origin)) if same(origin) || behind_proxy(origin) => Ok(()),
+            _ => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "the call comes from a web page of another origin",
+                "call the admin API from a program or from the console; behind a proxy set admin.url to the URL that \
+                 browsers have",
             )),
         }
     }
 }
 
-/// A browser says which page a call comes from; a page of any other origin gets nothing.
-fn check_origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Problem> {
-    let same = |origin: &str| {
-        let rest = origin.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).and(origin.get(7..));
-        rest.zip(host).is_some_and(|(rest, host)| rest.eq_ignore_ascii_case(host))
-    };
-    match one(headers, &ORIGIN) {
-        Ok(None) => Ok(()),
-        Ok(Some(origin)) if same(origin) => Ok(()),
-        _ => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "the call comes from a web page of another origin",
-            "call the admin API from a program, not from a page",
-        )),
-    }
+/// The origin of a URL: its scheme, host and port, as browsers write them.
+fn origin_of(url: &str) -> &str {
+    let end = url.find("://").and_then(|at| url[at + 3..].find('/').map(|slash| at + 3 + slash));
+    &url[..end.unwrap_or(url.len())]
 }
 
 fn find_token<'t>(headers: &HeaderMap, tokens: &'t [AdminToken]) -> Result<&'t AdminToken, Problem> {
@@ -140,7 +167,7 @@ mod tests {
 
     #[test]
     fn t67_without_a_token_the_host_must_be_loopback() {
-        let open = Guard(&[]);
+        let open = Guard { tokens: &[], url: None };
         for host in
             ["localhost:8081", "LOCALHOST", "a.localhost:1", "127.0.0.1:8081", "127.9.8.7", "[::1]:8081", "[::1]"]
         {
@@ -166,7 +193,7 @@ mod tests {
     #[test]
     fn t67_a_page_of_another_origin_gets_nothing() {
         let token = token();
-        let (open, closed) = (Guard(&[]), Guard(&token));
+        let (open, closed) = (Guard { tokens: &[], url: None }, Guard { tokens: &token, url: None });
         let good = (AUTHORIZATION, "Bearer token-1");
         for (origin, status) in [
             ("http://localhost:8081", 200),
@@ -187,9 +214,24 @@ mod tests {
     }
 
     #[test]
+    fn t67_behind_a_proxy_pages_come_from_its_url_alone() {
+        let proxied = Guard { tokens: &token(), url: Some("https://idp.test/console") };
+        let good = (AUTHORIZATION, "Bearer token-1");
+        for (origin, status) in [
+            ("https://idp.test", 200),
+            ("http://admin:8081", 200),
+            ("http://idp.test", 403),
+            ("https://idp.test:8443", 403),
+            ("https://idp.test.evil.test", 403),
+        ] {
+            assert_eq!(check(&proxied, &[(HOST, "admin:8081"), (ORIGIN, origin), good.clone()]), status, "{origin}");
+        }
+    }
+
+    #[test]
     fn t67_with_a_token_every_call_needs_it() {
         let token = token();
-        let closed = Guard(&token);
+        let closed = Guard { tokens: &token, url: None };
         let host = (HOST, "admin.internal");
         for (value, status) in [
             ("Bearer token-1", 200),

@@ -4,7 +4,7 @@ use super::page::limit;
 use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use super::routes::Route;
-use super::{Call, follow, verify};
+use super::{Call, follow, rates, verify};
 use crate::journal::{export, filter, misuse, view};
 use admin_api::{JournalEntry, JournalFilter, Misuse, operations};
 use std::cmp::Reverse;
@@ -16,6 +16,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::answering(&operations::READ_JOURNAL, read_journal),
         Route::new(&operations::VERIFY_JOURNAL, verify::verify),
+        Route::at_once(&operations::READ_RATES, rates::read),
         Route::new(&operations::FIND_MISUSE, find_misuse),
         Route::new(&operations::CLEAR_JOURNAL, async |call, ()| {
             call.clear_journal().await;

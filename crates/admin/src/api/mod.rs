@@ -1,15 +1,18 @@
 //! The admin API, on a listener of its own: mounts, clients, users and their tokens, codes, keys, the clock, scenarios.
 
+mod assets;
 mod audit;
 mod body;
 mod changes;
 mod clients;
 mod clock;
 mod codes;
+
 mod description;
 mod expire;
 mod follow;
 mod gathered;
+mod gateway;
 mod guard;
 mod journal;
 mod keys;
@@ -20,7 +23,9 @@ mod mounts;
 mod namespaces;
 mod page;
 mod pats;
+mod preview;
 mod problem;
+mod rates;
 mod reply;
 mod reset;
 mod routes;
@@ -29,17 +34,19 @@ mod sets;
 mod state;
 mod store;
 mod tokens;
+mod trial;
 mod users;
 mod verify;
 
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use admin_api::operations::{GET_STATE, PUT_STATE};
+use admin_api::operations::{GET_STATE, PUT_STATE, TRY_REQUEST};
 use admin_api::{About, Right};
 use audit::{Audited, Changes};
 use body::Body;
 use configuration::host::is_loopback;
+use configuration::settings;
 use dialect::Form;
 use follow::Accepts;
 use gathered::Lagging;
@@ -76,6 +83,7 @@ pub fn server(live: web::Data<Live>, socket: TcpListener) -> anyhow::Result<Serv
         !live.app().admin_tokens.is_empty() || is_loopback(address.ip()),
         "the admin API does not listen on {address} without a token: set admin.token_file"
     );
+    gateway::begin();
     let state = web::Data::new(State { live });
     let app = move || actix_web::App::new().app_data(state.clone()).default_service(web::to(handle));
     let options = Options {
@@ -103,6 +111,7 @@ impl State {
 struct Call {
     live: web::Data<Live>,
     app: Arc<App>,
+    caller: Caller,
     /// What it is about: a namespace, or what is outside any.
     world: Arc<World>,
     /// The same, and all others where it asks for all.
@@ -132,7 +141,11 @@ async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Dat
     if let Some(refused) = Refused::of(&request) {
         return app.refuse(&request, refused);
     }
-    let admitted = Guard(&app.admin_tokens).check(&request);
+    let guard = Guard { tokens: &app.admin_tokens, url: app.settings.text(settings::ADMIN_URL) };
+    if let Some(asset) = assets::find(&request) {
+        return guard.check_page(&request).map_or_else(|refusal| refusal.response(), |()| assets::respond(&request, asset));
+    }
+    let admitted = guard.check(&request);
     // The body is read whatever the answer: an unread one would cost the caller the connection.
     let limit = match &admitted {
         Ok(_) => routes::body_limit(request.method().as_str(), request.uri().path()),
@@ -178,7 +191,7 @@ async fn answer(
         let mut audited =
             Audited { caller: &caller, about, path, query: asked, changes: changes.clone(), outcome: None };
         // What changes nothing, and may wait long, keeps no change waiting.
-        let changes_something = about.method != "GET" && about.is_audited();
+        let changes_something = about.method != "GET" && about.is_audited() && about.name != TRY_REQUEST.about.name;
         let change = if changes_something { Some(state.live.change().await) } else { None };
         let app = state.live.app();
         let run = async {
@@ -189,8 +202,8 @@ async fn answer(
             let worlds = namespaces::asked(&app, about, &query)?;
             let world = Arc::clone(worlds.first().unwrap_or(&app.world));
             let live = state.live.clone();
-            let (app, lagging) = (Arc::clone(&app), parts.clone());
-            (route.run)(Call { live, app, world, worlds, params, query, body, accepts, changes, lagging }).await
+            let (app, caller, lagging) = (Arc::clone(&app), caller.clone(), parts.clone());
+            (route.run)(Call { live, app, caller, world, worlds, params, query, body, accepts, changes, lagging }).await
         };
         let outcome = run.await;
         audited.end(&outcome);

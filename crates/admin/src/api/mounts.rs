@@ -1,11 +1,12 @@
 //! Mounts and their settings.
 
-use super::Call;
+use super::{Call, trial};
 use super::problem::Problem;
 use super::routes::Route;
-use crate::overrides;
-use admin_api::{MountView, Patch, SettingView, Settings, operations};
-use configuration::view;
+use crate::{overrides, scenarios};
+use admin_api::{Example, MountView, Patch, SettingView, Settings, SecretText, operations};
+use configuration::{digest, sandbox, view};
+use grant::GrantType;
 use std::collections::BTreeMap;
 use surface::mounts::Mount;
 
@@ -30,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
             Ok(call.world.mounts.all().iter().map(|mount| mount_view(mount)).collect())
         }),
         Route::at_once(&operations::GET_MOUNT, |call, ()| Ok(mount_view(call.mount()?))),
+        Route::new(&operations::TRY_REQUEST, trial::send),
         Route::new(&operations::CHANGE_SETTINGS, change_settings),
     ]
 }
@@ -54,7 +56,24 @@ fn mount_view(mount: &Mount) -> MountView {
         issuer: mount.core.issuer.to_string(),
         endpoints: view::endpoints(&*dialect, &mount.base_url),
         settings: mount.settings(),
+        places: scenarios::places(mount).into_iter().map(str::to_owned).collect(),
+        token_call: view::token_call(&mount.kind.token_call, example(mount)),
+        scopes: dialect.policy().scopes.iter().map(ToString::to_string).collect(),
         clients: mount.core.directory.client_count(),
         users: mount.core.directory.user_count(),
     }
+}
+
+/// The first of the sandbox's clients that the mount has, with the secret that the manual publishes.
+fn example(mount: &Mount) -> Option<Example> {
+    let is_there = |id: &str, secret: &str| {
+        let digest = digest(&SecretText::from(secret));
+        mount.core.directory.client(id).is_some_and(|client| {
+            let has = client.secrets.iter().any(|one| one.digest.as_bytes() == digest.as_bytes());
+            has && !client.disabled && client.grants.contains(&GrantType::ClientCredentials)
+        })
+    };
+    let own = sandbox::clients().into_iter().filter(|(name, ..)| name == mount.name());
+    let mut there = own.filter(|(_, id, secret)| is_there(id, secret));
+    there.next().map(|(_, client_id, client_secret)| Example { client_id, client_secret })
 }

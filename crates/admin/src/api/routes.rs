@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use super::{
-    Call, changes, clients, clock, codes, description, journal, keys, metrics, mounts, namespaces, pats, reset,
+    Call, changes, clients, clock, codes, description, gateway, journal, keys, metrics, mounts, namespaces, pats, reset,
     scenarios, state, store, tokens, users,
 };
 use actix_web::http::StatusCode;
@@ -89,6 +89,7 @@ impl Route {
 
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let parts = [
+        gateway::routes(),
         mounts::routes(),
         changes::routes(),
         clients::routes(),

@@ -1,6 +1,6 @@
 //! Outcomes forced on purpose.
 
-use super::Call;
+use super::{Call, preview};
 use super::problem::Problem;
 use super::routes::Route;
 use crate::scenarios;
@@ -10,6 +10,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(&operations::LIST_SCENARIOS, async |call, ()| Ok(scenarios::list(&call.world).await?)),
         Route::new(&operations::ADD_SCENARIO, add_scenario),
+        Route::new(&operations::PREVIEW_SCENARIO, preview::preview),
         Route::new(&operations::GET_SCENARIO, get_scenario),
         Route::new(&operations::DELETE_SCENARIOS, delete_scenarios),
         Route::new(&operations::DELETE_SCENARIO, delete_scenario),

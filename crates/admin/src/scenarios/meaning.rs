@@ -199,7 +199,7 @@ fn served(mounts: &[&Arc<Mount>], spec: &ScenarioSpec, place: Option<Place>) -> 
 }
 
 /// What a mount has. The gateway gives an authorization endpoint and pages to vendors that have none of their own.
-fn places(mount: &Mount) -> Vec<&'static str> {
+pub(crate) fn places(mount: &Mount) -> Vec<&'static str> {
     let dialect = mount.dialect();
     let has_sign_in = dialect.policy().sign_in.is_some();
     let routes: Vec<_> = dialect.routes().iter().map(|route| route.endpoint).collect();

@@ -4,6 +4,7 @@ mod meaning;
 mod step;
 
 pub use meaning::Fault;
+pub(crate) use meaning::places;
 pub(crate) use step::kind;
 
 use crate::change::ChangeError;
@@ -45,6 +46,11 @@ pub async fn list(world: &World) -> Result<Vec<Scenario>, StoreError> {
 /// What a scenario means; a fault says why it could never act.
 pub fn check(world: &World, spec: &ScenarioSpec) -> Result<(), Fault> {
     meaning::of(world, spec).map(drop)
+}
+
+/// What a scenario means that may act on this gateway, or why it never could.
+pub(crate) fn meaning(world: &World, spec: &ScenarioSpec) -> Result<issuer::scenario::Scenario, Fault> {
+    meaning::of(world, spec)
 }
 
 /// Why a scenario that was kept can be kept no more.

@@ -107,6 +107,9 @@ settings! {
         "Accepts a development certificate on an address that is not loopback.";
     ADMIN_LISTEN: "admin.listen", Socket, Is("127.0.0.1:8081"), Restart,
         "Where the admin API listens.";
+    ADMIN_URL: "admin.url", Form("a URL", uri::check_base), Nothing, Reload,
+        "The http or https URL under which browsers reach the admin listener through a proxy: calls of pages of that origin \
+         are accepted, which the console's are.";
     ADMIN_TOKEN: "admin.token", Secret, Nothing, Reload,
         "The bearer token that callers present.";
     ADMIN_TOKEN_FILE: "admin.token_file", Text, Nothing, Reload,

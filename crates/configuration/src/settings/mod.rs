@@ -178,6 +178,15 @@ impl Settings {
         findings.warn(self.place(setting), setting.key, message);
     }
 
+    /// Where its value comes from: `file`, `environment` or `default`.
+    pub fn source(&self, setting: &Setting) -> &'static str {
+        match self.given.get(setting.key).map(|given| &given.place) {
+            None => "default",
+            Some(Place::Variable(_)) => "environment",
+            Some(Place::File(_) | Place::Line { .. }) => "file",
+        }
+    }
+
     /// Its text, numbers and switches included: as given, else the default.
     pub fn text(&self, setting: &Setting) -> Option<&str> {
         self.asked(setting).or_else(|| self.made.get(setting.key).map(String::as_str))

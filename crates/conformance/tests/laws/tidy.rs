@@ -16,9 +16,10 @@ const MAX_FUNCTION: usize = 60;
 /// The crates of the workspace that each crate may depend on, dev-dependencies apart. A dialect may depend on
 /// `dialect` and `grant`; crates that are no part of the gateway (tests, benches, the workspace's own commands) are
 /// free.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("listener", &[]),
     ("pages", &[]),
+    ("console", &[]),
     ("grant", &[]),
     ("dialect", &["grant", "pages"]),
     ("issuer", &["grant"]),
@@ -27,7 +28,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     // And the dialects, for it has the one list of them.
     ("configuration", &["grant", "dialect", "issuer", "store", "admin-api"]),
     ("surface", &["grant", "dialect", "issuer", "admin-api", "pages", "listener", "configuration"]),
-    ("admin", &["grant", "dialect", "issuer", "admin-api", "listener", "configuration", "surface"]),
+    ("admin", &["grant", "dialect", "issuer", "admin-api", "listener", "configuration", "surface", "console"]),
 ];
 const OUTSIDE_THE_GATEWAY: [&str; 4] = ["conformance", "testkit", "bench", "xtask"];
 
