@@ -148,7 +148,6 @@ impl App {
             public: PublicUrl::new(&server.public_url),
             links: server.links,
             listen: server.listen,
-            settings,
             admin_tokens: admin.tokens,
             drain_delay: settings.millis(settings::DRAIN_DELAY_MS),
             refusal_log: Arc::default(),
@@ -159,6 +158,7 @@ impl App {
             agreement: Arc::new(agreement),
             peers,
             phase: Arc::default(),
+            settings,
         }
     }
 
