@@ -143,7 +143,10 @@ async fn handle(request: HttpRequest, mut payload: web::Payload, state: web::Dat
     }
     let guard = Guard { tokens: &app.admin_tokens, url: app.settings.text(settings::ADMIN_URL) };
     if let Some(asset) = assets::find(&request) {
-        return guard.check_page(&request).map_or_else(|refusal| refusal.response(), |()| assets::respond(&request, asset));
+        return match guard.check_page(&request) {
+            Ok(()) => assets::respond(&request, asset),
+            Err(refusal) => reply::respond(Err(refusal)),
+        };
     }
     let admitted = guard.check(&request);
     // The body is read whatever the answer: an unread one would cost the caller the connection.

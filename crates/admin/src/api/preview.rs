@@ -114,8 +114,8 @@ impl See<'_> {
             }
             Act::Flaw(bend) => match (bend.flaw, bend.keys) {
                 (Some((flaw, _)), _) => served(&format!("served with a token that has the flaw {}", flaw.as_str())),
-                (None, Some(KeyFlaw::StaleKeys)) => served("served without the key that was made last"),
-                (None, Some(KeyFlaw::MissingKey)) => served("served without the key that signs"),
+                (None, Some(KeyFlaw::Stale)) => served("served without the key that was made last"),
+                (None, Some(KeyFlaw::Missing)) => served("served without the key that signs"),
                 (None, None) => served("served"),
             },
         }
@@ -139,7 +139,7 @@ impl See<'_> {
     }
 }
 
-/// An answer as it goes over the wire, but for the date.
+/// An answer as it goes over the wire, but for the date and what an origin adds.
 fn raw(response: &WireResponse) -> String {
     let fields = response.headers.iter().map(|(name, value)| (*name, &**value));
     written(response.status, fields, response.body.len(), &response.body)
@@ -158,10 +158,12 @@ fn raw_canned(canned: &Canned) -> String {
 fn written<'a>(status: u16, fields: impl Iterator<Item = (&'a str, &'a str)>, length: usize, body: &[u8]) -> String {
     let reason = actix_web::http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or_default());
+    let _ = write!(text, "content-length: {length}\r\n");
     for (name, value) in fields {
-        let _ = write!(text, "{name}: {value}\r\n");
+        // As the listener writes them.
+        let _ = write!(text, "{}: {value}\r\n", name.to_ascii_lowercase());
     }
-    let _ = write!(text, "content-length: {length}\r\n\r\n");
+    text.push_str("\r\n");
     text.push_str(&String::from_utf8_lossy(body));
     text
 }

@@ -4,6 +4,7 @@
 mod browser;
 mod caddy;
 mod chains;
+mod console;
 mod forward_auth;
 mod spends;
 mod threats;

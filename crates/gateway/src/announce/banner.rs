@@ -28,6 +28,9 @@ pub(crate) fn banner(config: &Config, at: Addresses, admin_token: Option<&str>, 
     if matches!(config.server.tls, Some(TlsConfig::Development { .. })) {
         text.push_str("Trust its certificate:       idp-gateway dev-cert\n");
     }
+    // After the `#`, a token is sent to nobody.
+    let fragment = admin_token.map(|token| format!("#token={token}")).unwrap_or_default();
+    let _ = writeln!(text, "What comes in, and why:      http://{}/{fragment}", reachable(admin));
     let mut curl = format!("curl http://{}/v1/mounts", reachable(admin));
     if let Some(token) = admin_token {
         let _ = writeln!(text, "Admin token of this run:     {token}");
@@ -70,5 +73,16 @@ mod tests {
         let text = shown(&Environment::from([("IDP_GATEWAY__SERVER__LISTEN", "127.0.0.1:0")]));
         assert!(text.contains("curl http://localhost:34567/bits/v1/oauth2/token"), "{text}");
         assert!(!text.contains("localhost:0/"), "{text}");
+    }
+
+    #[test]
+    fn leads_to_the_console_with_the_token_where_nobody_is_sent_it() {
+        let config = load(Source::Sandbox, &Environment::default(), Flags::default()).unwrap();
+        let at = |admin: &str| {
+            Addresses { public: "127.0.0.1:8080".parse().unwrap(), admin: admin.parse().unwrap(), metrics: None }
+        };
+        assert!(banner(&config, at("127.0.0.1:8081"), None, None).contains(" http://127.0.0.1:8081/\n"));
+        let text = banner(&config, at("0.0.0.0:8081"), Some("t0k3n"), None);
+        assert!(text.contains(" http://127.0.0.1:8081/#token=t0k3n\n"), "{text}");
     }
 }

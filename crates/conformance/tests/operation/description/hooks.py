@@ -98,6 +98,7 @@ FIT = {
     "issue_code": fit_code,
     "make_pat": fit_pat,
     "add_scenario": fit_scenario,
+    "preview_scenario": fit_scenario,
     "issue_tokens": fit_order,
     "verify_journal": fit_verify,
     "expire_tokens": fit_selection,

@@ -1,0 +1,7 @@
+//! The console in a real browser: every journey, with the keyboard alone too, as every screen shows it.
+
+mod journeys;
+mod live;
+mod rights;
+mod screens;
+mod stage;

@@ -1,0 +1,91 @@
+//! Every page as a desk and a phone show it, in both lights: nothing that bars a reader, nothing wider than the screen.
+
+use super::stage::Stage;
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Names the folder that keeps the pictures.
+const KEEP: &str = "IDP_GATEWAY_SCREENSHOTS";
+
+const PAGES: &[(&str, &str, &str)] = &[
+    ("live", "/", "token for batch"),
+    ("request", "/?e=2", "it is not known, or not proven"),
+    ("overview", "/overview", "requests a second"),
+    ("try", "/try/bits/token", "The same as code"),
+    ("authorize", "/try/brighthr/authorize", "Begin in a new tab"),
+    ("scenarios", "/scenarios", "in force"),
+    ("builder", "/scenarios?new=%7B%22mount%22%3A%22bits%22%2C%22endpoint%22%3A%22token%22%2C%22error%22%3A%22rate_limited%22%7D", "429 Too Many"),
+    ("tokens", "/tokens", "Paste one"),
+    ("order", "/tokens?tab=order", "Make it"),
+    ("expire", "/tokens?tab=expire", "Expire every one"),
+    ("clients", "/clients?mount=bits", "batch"),
+    ("users", "/clients?mount=brighthr&kind=users", "alice"),
+    ("keys", "/keys", "signing"),
+    ("worlds", "/worlds", "job-7"),
+    ("settings", "/settings?mount=bits", "journal_bodies"),
+    ("process", "/settings?of=process", "server.listen"),
+    ("clock", "/clock", "ahead of real time"),
+];
+
+#[test]
+fn on_a_desk() -> Result<()> {
+    walk("desk", |_| Ok(()))
+}
+
+#[test]
+fn on_a_desk_in_the_dark() -> Result<()> {
+    walk("desk-dark", |stage| stage.browser.emulate_dark())
+}
+
+#[test]
+fn on_a_phone() -> Result<()> {
+    walk("phone", |stage| stage.browser.set_viewport(390, 844, true))
+}
+
+#[test]
+fn on_a_phone_in_the_dark() -> Result<()> {
+    walk("phone-dark", |stage| {
+        stage.browser.set_viewport(390, 844, true)?;
+        stage.browser.emulate_dark()
+    })
+}
+
+fn walk(screen: &str, prepare: impl FnOnce(&Stage) -> Result<()>) -> Result<()> {
+    let stage = Stage::start()?;
+    let admin = stage.gateway.admin();
+    admin.patch_settings("bits", &json!({ "journal_bodies": true }))?;
+    stage.token("batch-secret")?;
+    stage.token("wrong-secret-of-it")?;
+    admin.call("POST", "/v1/mounts/brighthr/tokens", Some(&json!({ "client_id": "web", "user": "alice" })))?;
+    admin.rotate_key("brighthr", 300)?;
+    admin.call("POST", "/v1/namespaces", Some(&json!({ "name": "job-7" })))?;
+    let scenario = json!({ "mount": "bits", "endpoint": "token", "steps": [{ "error": "unavailable", "times": 2 }, { "delay_ms": 300 }] });
+    admin.call("POST", "/v1/scenarios", Some(&scenario))?;
+    admin.offset_clock(7200)?;
+    prepare(&stage)?;
+    for (name, path, words) in PAGES {
+        look(&stage, screen, name, path, words).with_context(|| format!("{name} on a {screen}"))?;
+    }
+    Ok(())
+}
+
+fn look(stage: &Stage, screen: &str, name: &str, path: &str, words: &str) -> Result<()> {
+    stage.open(path)?;
+    stage.sees(words)?;
+    if let Some(folder) = folder() {
+        testkit::pause(Duration::from_millis(400));
+        stage.browser.screenshot(&folder.join(format!("console-{name}-{screen}.png")))?;
+    }
+    let found = stage.browser.axe()?;
+    ensure!(found.is_empty(), "axe finds\n{}", found.join("\n"));
+    let wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    ensure!(stage.browser.execute(wider, Vec::new())? == 0, "the page is wider than the screen");
+    stage.expect_quiet()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a tester's wish, no configuration of the gateway")]
+fn folder() -> Option<PathBuf> {
+    std::env::var_os(KEEP).map(PathBuf::from)
+}
