@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "/console/lib/dom.js";
 import { call } from "/console/lib/api.js";
 import { span, utc } from "/console/lib/format.js";
-import { clock, may, mounts, moved, refresh } from "/console/lib/gateway.js";
+import { clock, may, mounts, moved, presentOf, refresh } from "/console/lib/gateway.js";
 import { useStore } from "/console/lib/store.js";
 import { Button, Field, Head, Input, MountName, Note, Problem } from "/console/ui/parts.js";
 
@@ -16,7 +16,7 @@ function useNow(view) {
     return () => clearInterval(timer);
   }, []);
   if (!view) return null;
-  return view.freeze ?? Math.floor(Date.now() / 1000) + (view.offset ?? 0);
+  return presentOf(view);
 }
 
 const seconds = (mount, name) => {
@@ -27,11 +27,11 @@ const seconds = (mount, name) => {
 // What is issued now, and when it ends by this clock.
 function Ends({ now }) {
   const all = useStore(mounts);
-  const rows = all.map((mount) => [mount, seconds(mount, "access_ttl"), seconds(mount, "refresh_ttl"), mount.settings.find((setting) => setting.name === "rate_limit")?.value]);
-  return html`<div class="table"><table><thead><tr><th>Mount</th><th>An access token of now ends</th><th>A refresh token</th><th>Limit of a client</th></tr></thead><tbody>
-    ${rows.map(([mount, access, refreshes, limit]) => html`<tr key=${mount.name}><th scope="row"><${MountName} name=${mount.name} /></th>
+  const rows = all.map((mount) => [mount, seconds(mount, "access_ttl"), seconds(mount, "refresh_ttl"), seconds(mount, "code_ttl")]);
+  return html`<div class="table"><table><thead><tr><th>Mount</th><th>An access token of now ends</th><th>A refresh token</th><th>A code</th></tr></thead><tbody>
+    ${rows.map(([mount, access, refreshes, code]) => html`<tr key=${mount.name}><th scope="row"><${MountName} name=${mount.name} /></th>
       <td>${access === null ? "—" : html`${utc(now + access)} <span class="muted">after ${span(access)}</span>`}</td>
-      <td>${refreshes === null ? html`<span class="muted">—</span>` : html`after ${span(refreshes)}`}</td><td>${limit ?? "—"}</td></tr>`)}
+      <td>${refreshes === null ? html`<span class="muted">—</span>` : html`after ${span(refreshes)}`}</td><td>${code === null ? "—" : `after ${span(code)}`}</td></tr>`)}
   </tbody></table></div>`;
 }
 
@@ -72,7 +72,7 @@ export function Page() {
             <${Field} label="Freeze at a moment, in UTC"><input type="datetime-local" step="1" value=${moment} onInput=${(event) => setMoment(event.target.value)} required /><//><${Button} type="submit">Freeze<//></form>
         </div>` : html`<${Note}><p>Moving the clock needs the right <code>test</code>, and <code>admin.test_features</code>.</p><//>`}
       <div class="stack-s"><h2>What becomes of tokens and limits</h2>
-        <p class="muted">All mounts use this clock. A client's own clock does not move with it: what checks <code>exp</code> by itself sees the times that the tokens say.</p>
+        <p class="muted">All mounts use this clock, their rate limits too: a window that is moved past is free again. A client's own clock does not move with it: what checks <code>exp</code> by itself sees the times that the tokens say.</p>
         ${now !== null && html`<${Ends} now=${now} />`}</div>
     </div></div>`;
 }

@@ -2,7 +2,7 @@
 import { html, useState } from "/console/lib/dom.js";
 import { call, get, segment } from "/console/lib/api.js";
 import { ago, utc } from "/console/lib/format.js";
-import { clock, may, mounts } from "/console/lib/gateway.js";
+import { clock, may, mounts, presentOf } from "/console/lib/gateway.js";
 import { useRoute, world } from "/console/lib/route.js";
 import { useAsked, useStore } from "/console/lib/store.js";
 import { Button, Dialog, Field, Head, Input, MountName, Problem } from "/console/ui/parts.js";
@@ -39,7 +39,7 @@ function when(of, now) {
 
 function Mount({ mount }) {
   const { value: keys, error, reload } = useAsked(() => get(`/v1/mounts/${segment(mount.name)}/keys`), `${world()} ${mount.name}`, 5000);
-  const now = useStore(clock)?.now ?? Date.now() / 1000;
+  const now = presentOf(useStore(clock));
   const [asks, setAsks] = useState(null);
   const [lead, setLead] = useState("300");
   const rotate = () => attempt(async () => {
@@ -63,7 +63,7 @@ function Mount({ mount }) {
     <div>${(keys ?? []).map((of, index) => html`<div class="key-line" key=${of.kid}>
       <span class="stack-s key-name"><code class="cut" title=${of.kid}>${of.kid}</code><span class="line"><span class=${`tag ${KINDS[of.status]}`}>${of.status}</span></span></span>
       <${Lane} of=${of} keys=${keys} index=${index} from=${from} until=${until} now=${now} />
-      <span class="line"><span class="muted nowrap">${when(of, now)}</span>${may("all") && of.status !== "signing" && html`<${Button} kind="plain small danger" onClick=${() => setAsks(of.kid)} aria-label=${`Forget key ${of.kid}`}>Forget<//>`}</span>
+      <span class="line key-when"><span class="muted nowrap grow">${when(of, now)}</span>${may("all") && of.status !== "signing" && html`<${Button} kind="plain small danger" onClick=${() => setAsks(of.kid)} aria-label=${`Forget key ${of.kid}`}>Forget<//>`}</span>
     </div>`)}</div>
     ${asks === "rotate" && html`<${Dialog} title=${`Rotate the key of ${mount.name}`} onClose=${() => setAsks(null)}>
       <${Field} label="Published for so many seconds before it signs" help="As long as clients keep the keys they fetched; 0 is at once."><${Input} type="number" min="0" value=${lead} onInput=${setLead} /><//>

@@ -4,7 +4,7 @@ import { call, get, segment } from "/console/lib/api.js";
 import { may, mounts, refresh } from "/console/lib/gateway.js";
 import { change, href, Link, useRoute } from "/console/lib/route.js";
 import { useAsked, useStore } from "/console/lib/store.js";
-import { Button, Field, Head, Input, Problem, Select } from "/console/ui/parts.js";
+import { Button, Field, Head, Input, Problem, Prose, Select } from "/console/ui/parts.js";
 import { toast } from "/console/ui/toast.js";
 
 const FROM = { file: ["from the file", "accent"], environment: ["from the environment", "accent"], run_time: ["changed here", "warn"], default: ["default", ""] };
@@ -44,8 +44,8 @@ function Row({ setting, onSet }) {
       : html`<form class="line" onSubmit=${(event) => { event.preventDefault(); put(read(typed, setting.value)); }}><div class="grow"><${Input} value=${typed} onInput=${setTyped} aria-label=${setting.name} /></div>
           <${Button} kind="small main-act" type="submit">Set<//><${Button} kind="plain small" onClick=${() => setTyped(null)}>Leave it<//></form>`}
       <${Problem} error=${error} />
-      <p class="help">${setting.help.replaceAll("`", "")}</p></td>
-    <td class="muted">${text(setting.default)}</td><td class="muted">${setting.allowed}</td></tr>`;
+      <p class="help"><${Prose} text=${setting.help} /></p></td>
+    <td class="muted wrap"><${Prose} text=${text(setting.default)} /></td><td class="muted">${setting.allowed}</td></tr>`;
 }
 
 function Table({ settings, onSet }) {

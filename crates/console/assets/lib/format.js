@@ -66,6 +66,8 @@ export function markOf(name) {
   let hash = 0;
   for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
   const parts = name.split(/[-_.]/).filter(Boolean);
-  const letters = parts.length > 1 ? parts[0][0] + parts[1][0] : name.slice(0, 2);
+  // The next consonant tells more names apart than the next letter.
+  const second = /[^aeiou]/.exec(name.slice(1))?.[0] ?? name[1] ?? "";
+  const letters = parts.length > 1 ? parts[0][0] + parts[1][0] : name[0] + second;
   return [hash % 6, letters.toUpperCase()];
 }

@@ -28,6 +28,12 @@ export function moved(view) {
   return view.offset ? { frozen: false, ahead: view.offset } : null;
 }
 
+// The present by that clock, in seconds.
+export function presentOf(view) {
+  if (view?.freeze !== undefined && view?.freeze !== null) return view.freeze;
+  return Math.floor(Date.now() / 1000) + (view?.offset ?? 0);
+}
+
 let last = 0;
 export async function refresh() {
   const turn = ++last;

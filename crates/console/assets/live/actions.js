@@ -67,14 +67,19 @@ const expire = (entry) => attempt(async () => {
 export function Actions({ entry }) {
   useStore(scenarios);
   const mounted = entry.mount && entry.endpoint !== "none";
-  return html`<div class="line actions">
-    ${may("test") && canFail(entry) && html`<${Button} icon="forced" onClick=${() => failNext(entry)}>Fail the next like this <kbd aria-hidden="true">f</kbd><//>
-      <${Button} kind="plain" onClick=${() => go(href("/scenarios", { new: JSON.stringify({ ...like(entry), error: "unavailable", times: 1 }) }))}>Fail in another way …<//>`}
-    ${may("test") && entry.issued?.access_token && html`<${Button} icon="expire" onClick=${() => expire(entry)}>Expire its tokens<//>`}
-    ${may("test") && mounted && html`<${Button} icon="replay" onClick=${() => go(href(`/try/${segment(entry.mount)}/${segment(entry.endpoint)}`, { from: entry.number }))}>Replay<//>`}
-    <${Button} icon="copy" onClick=${() => copyCurl(entry)}>curl <kbd aria-hidden="true">c</kbd><//>
-    <${Button} kind="plain" onClick=${() => copyHar(entry)}>HAR<//>
-    <${Button} kind="plain" onClick=${() => copyAssertion(entry)}>Assertion<//>
-    <${Button} kind="plain" icon="link" onClick=${() => copy(location.origin + href("/", { e: entry.number, q: `id:${entry.id}` }), "the link")}>Link<//>
+  const fails = may("test") && canFail(entry);
+  return html`<div class="stack-s">
+    ${(fails || (may("test") && mounted)) && html`<div class="line actions">
+      ${fails && html`<${Button} kind="main-act" icon="forced" onClick=${() => failNext(entry)}>Fail the next like this <kbd aria-hidden="true">f</kbd><//>`}
+      ${may("test") && mounted && html`<${Button} icon="replay" onClick=${() => go(href(`/try/${segment(entry.mount)}/${segment(entry.endpoint)}`, { from: entry.number }))}>Replay<//>`}
+      ${may("test") && entry.issued?.access_token && html`<${Button} icon="expire" onClick=${() => expire(entry)}>Expire its tokens<//>`}
+    </div>`}
+    <div class="line actions also">
+      ${fails && html`<${Button} kind="plain small" onClick=${() => go(href("/scenarios", { new: JSON.stringify({ ...like(entry), error: "unavailable", times: 1 }) }))}>Fail in another way …<//>`}
+      <${Button} kind="plain small" icon="copy" onClick=${() => copyCurl(entry)}>curl <kbd aria-hidden="true">c</kbd><//>
+      <${Button} kind="plain small" icon="copy" onClick=${() => copyHar(entry)}>HAR<//>
+      <${Button} kind="plain small" icon="copy" onClick=${() => copyAssertion(entry)}>Assertion<//>
+      <${Button} kind="plain small" icon="link" onClick=${() => copy(location.origin + href("/", { e: entry.number, q: `id:${entry.id}` }), "the link")}>Link<//>
+    </div>
   </div>`;
 }

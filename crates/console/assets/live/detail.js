@@ -9,7 +9,7 @@ import { Road } from "/console/live/road.js";
 import { Sides } from "/console/live/sides.js";
 import { TokenLives } from "/console/live/token-lives.js";
 import { Icon } from "/console/ui/icons.js";
-import { Button, Facts, MountName, Note } from "/console/ui/parts.js";
+import { Button, Facts, MountName, Note, Prose } from "/console/ui/parts.js";
 
 const filtered = (key, value, shown = value) => value && html`<${Link} to=${href("/", { q: `${key}:${/\s/.test(value) ? `"${value}"` : value}` })}>${shown}<//>`;
 
@@ -23,10 +23,10 @@ function Known({ entry, isNewest, version }) {
         ${entry.mount && html`<${MountName} name=${entry.mount} />`}
         <span class="muted">${isNewest ? "newest, " : ""}${clockTime(entry.at)}, ${micros(entry.duration_us)}</span>
       </p>
-      <h2 class="sentence">${entry.says}</h2>
+      <h2 class="sentence"><${Prose} text=${entry.says} /></h2>
       <p class="mono muted wrap">${entry.method} ${entry.path}</p>
     </header>
-    ${hint && html`<${Note} kind="hint"><p>${hint}</p><//>`}
+    ${hint && html`<${Note} kind="hint"><p><${Prose} text=${hint} /></p><//>`}
     <${Actions} entry=${entry} />
     <section><h2>The road</h2><${Road} entry=${entry} /></section>
     <${Sides} entry=${entry} />
@@ -41,7 +41,7 @@ function Known({ entry, isNewest, version }) {
         ["Scopes asked", entry.scope_asked],
         ["Scopes granted", entry.scope],
         ["Error", filtered("error", entry.error)],
-        ["Cause", entry.cause],
+        ["Cause", entry.cause && html`<${Prose} text=${entry.cause} />`],
         ["Vendor's dialect", entry.dialect],
         ["Namespace", entry.namespace],
         ["Entry", `${entry.number}`],

@@ -2,7 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/console/lib/dom.js";
 import { Row } from "/console/live/row.js";
 
-const WIDE = 720;
+const WIDE = 860;
 const AHEAD = 8;
 
 export function List({ shown, open, at, scroller, onWidth }) {
@@ -30,7 +30,7 @@ export function List({ shown, open, at, scroller, onWidth }) {
   }, []);
 
   const isWide = view.width >= WIDE;
-  const height = isWide ? 32 : 52;
+  const height = isWide ? 32 : 48;
   const count = shown.length;
   // Where the keyboard stands is kept in sight.
   useEffect(() => {

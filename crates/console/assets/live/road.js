@@ -3,6 +3,7 @@ import { html } from "/console/lib/dom.js";
 import { micros } from "/console/lib/format.js";
 import { href, Link } from "/console/lib/route.js";
 import { Icon } from "/console/ui/icons.js";
+import { Prose } from "/console/ui/parts.js";
 
 const NAMES = {
   client: "Client", token: "Token", redirect_uri: "Redirect URI", grant: "Grant", scopes: "Scopes", entitlement: "Entitlement",
@@ -13,7 +14,7 @@ function Step({ kind, name, says, children }) {
   const word = { ok: "passed", bad: "stopped here", forced: "forced", quiet: "" }[kind];
   return html`<li class=${`step ${kind}`}>
     <span class="knot"><${Icon} name=${kind === "quiet" ? "dot" : kind} size="12" /></span>
-    <span class="step-name">${name}<span class="unseen"> ${word}</span></span><span class="step-says">${says}${children}</span>
+    <span class="step-name">${name}<span class="unseen"> ${word}</span></span><span class="step-says">${says && html`<${Prose} text=${says} />`}${children}</span>
   </li>`;
 }
 

@@ -2,7 +2,7 @@
 import { html } from "/console/lib/dom.js";
 import { clockTime } from "/console/lib/format.js";
 import { change, href, place } from "/console/lib/route.js";
-import { Mark, Status } from "/console/ui/parts.js";
+import { Mark, Prose, Status } from "/console/ui/parts.js";
 
 export function Row({ entry, top, isWide, isOpen, isAt }) {
   const now = Object.fromEntries(place.get().query);
@@ -19,9 +19,9 @@ export function Row({ entry, top, isWide, isOpen, isAt }) {
     <a href=${to} onClick=${open} aria-current=${isOpen ? "true" : undefined} tabindex=${isAt ? 0 : -1}>
       ${isWide
         ? html`${time}<${Status} entry=${entry} />${where}<span class="cut muted">${entry.endpoint}</span>
-          <span class="cut muted">${who}</span><span class="cut says">${entry.says}</span>`
-        : html`<span class="first">${time}<${Status} entry=${entry} />${where}<span class="cut muted">${entry.endpoint}</span></span>
-          <span class="cut says">${entry.says}</span>`}
+          <span class="cut muted">${who}</span><span class="cut says"><${Prose} text=${entry.says} /></span>`
+        : html`<span class="first">${time}<${Status} entry=${entry} />${where}<span class="muted">${entry.endpoint}</span><span class="cut muted who">${who}</span></span>
+          <span class="cut says"><${Prose} text=${entry.says} /></span>`}
     </a>
   </li>`;
 }

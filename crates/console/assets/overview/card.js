@@ -1,7 +1,7 @@
 // A mount at a glance: where it is, what came in, how long it took, what is in force.
 import { html } from "/console/lib/dom.js";
 import { ago, count, micros, utc } from "/console/lib/format.js";
-import { clock } from "/console/lib/gateway.js";
+import { clock, presentOf } from "/console/lib/gateway.js";
 import { href, Link } from "/console/lib/route.js";
 import { useStore } from "/console/lib/store.js";
 import { Plot } from "/console/overview/plot.js";
@@ -32,7 +32,7 @@ function figures(rates, step) {
   };
 }
 
-const perSecond = (n) => (n >= 100 ? n.toFixed(0) : n >= 1 ? n.toFixed(1) : n.toFixed(2));
+const perSecond = (n) => (n === 0 ? "0" : n >= 100 ? n.toFixed(0) : n >= 1 ? n.toFixed(1) : n.toFixed(2));
 
 function Traffic({ rates, all }) {
   const known = figures(rates, all.step_seconds);
@@ -41,24 +41,23 @@ function Traffic({ rates, all }) {
   const times = rates.requests.map((_, index) => until - (rates.requests.length - index) * all.step_seconds);
   const whole = (numbers) => numbers.map((n, index) => (index < all.whole_from ? null : n));
   return html`<div class="figures">
-      <div class="figure"><b>${perSecond(known.perSecond)}</b><span>requests a second, last minute</span></div>
+      <div class="figure"><b>${perSecond(known.perSecond)}</b><span>requests a second</span></div>
       <div class="figure"><b>${known.share ? `${(known.share * 100).toFixed(known.share < 0.1 ? 1 : 0)} %` : "0 %"}</b><span>refused, of ${known.total.toLocaleString("en")}</span></div>
-      <div class="figure"><b>${micros(known.p99)}</b><span>p99; half within ${micros(known.p50)}</span></div>
+      <div class="figure"><b>${micros(known.p99)}</b><span>p99, p50 ${micros(known.p50)}</span></div>
     </div>
     <div class="plots">
-      <div><${Plot} label="Requests and refusals in each ten seconds of the last 15 minutes" times=${times} series=${[[whole(rates.requests), "accent", true], [whole(rates.refused), "bad", false]]} />
+      <div><${Plot} label="Requests and refusals in each ten seconds of the last 15 minutes" times=${times} series=${[[whole(rates.requests), "accent"], [whole(rates.refused), "bad"]]} isBars />
         <p class="legend"><span><i></i>requests</span><span><i class="bad"></i>refused</span></p></div>
-      <div><${Plot} label="How long answers took: p50 and p99" times=${times} series=${[[rates.p50_us, "accent", false], [rates.p99_us, "warn", false]]} />
+      <div><${Plot} label="How long answers took: p50 and p99" times=${times} series=${[[rates.p50_us, "accent"], [rates.p99_us, "warn"]]} />
         <p class="legend"><span><i></i>p50</span><span><i class="warn"></i>p99</span></p></div>
     </div>
     ${all.whole_from > 0 && html`<p class="sub">The journal reaches back to ${new Date(times[Math.min(all.whole_from, times.length - 1)] * 1000).toLocaleTimeString()} alone.</p>`}`;
 }
 
 export function Card({ mount, rates, all, keys, scenarios }) {
-  const now = useStore(clock)?.now ?? Date.now() / 1000;
+  const now = presentOf(useStore(clock));
   const signing = keys?.find((key) => key.status === "signing");
   const next = keys?.find((key) => key.status === "upcoming");
-  const limit = mount.settings.find((setting) => setting.name === "rate_limit")?.value;
   const at = encodeURIComponent(mount.name);
   return html`<article class="card" aria-label=${mount.name}>
     <header><${Mark} name=${mount.name} /><div class="grow"><h2 class="cut">${mount.name}</h2><p class="sub cut">${mount.vendor}</p></div>
@@ -68,7 +67,7 @@ export function Card({ mount, rates, all, keys, scenarios }) {
     </div>
     ${rates && all ? html`<${Traffic} rates=${rates} all=${all} />` : null}
     <p class="sub">${[...new Set(mount.endpoints.map((one) => one.endpoint))].map((name, index) => html`${index ? " · " : ""}<${Link} to=${href(`/try/${at}/${encodeURIComponent(name)}`)}>${name}<//>`)}</p>
-    <p class="sub"><${Link} to=${href("/clients", { mount: mount.name })}>${count(mount.clients, "client")}, ${count(mount.users, "user")}<//>${limit ? `, limit ${limit} each` : ""}.
+    <p class="sub"><${Link} to=${href("/clients", { mount: mount.name })}>${count(mount.clients, "client")}, ${count(mount.users, "user")}<//>.
       ${signing && html` <${Link} to=${href("/keys", { mount: mount.name })}>Signs with ${signing.alg}<//>${next ? `, next key ${next.signs_from ? ago(next.signs_from, now) : "soon"} (${utc(next.signs_from)})` : ", no rotation is planned"}.`}</p>
     ${scenarios.length > 0 && html`<p><${Link} class="tag forced" to=${href("/scenarios")}><${Icon} name="forced" size="12" />${count(scenarios.length, "scenario")} in force<//></p>`}
   </article>`;

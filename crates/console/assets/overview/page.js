@@ -16,7 +16,7 @@ function Health({ about }) {
     ["Version", about.version],
     ["Running for", span(about.uptime_seconds)],
     ["Store", about.store],
-    ["Replicas", about.replica ? count(about.replicas.length + 1, "replica") : "none, one gateway"],
+    ["Replicas", about.replica ? count(about.replicas.length + 1, "replica") : "one gateway"],
     ["Namespaces", about.namespaces.toLocaleString("en")],
     ["Requests seen", about.journal.toLocaleString("en")],
     ["Test features", about.test_features ? "on" : "off"],

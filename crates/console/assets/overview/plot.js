@@ -16,7 +16,7 @@ function load() {
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-export function Plot({ times, series, label }) {
+export function Plot({ times, series, label, isBars }) {
   const box = useRef(null);
   const plot = useRef(null);
   const key = series.map(([, name]) => name).join();
@@ -30,9 +30,11 @@ export function Plot({ times, series, label }) {
       plot.current = new UPlot({
         width: box.current.clientWidth, height: 72, padding: [4, 0, 0, 0],
         legend: { show: false }, cursor: { show: false }, select: { show: false },
-        scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most || 1) * 1.1] } },
+        scales: { x: { time: false, range: (_, first, last) => [first, last + (last - first) / 89] }, y: { range: (_, __, most) => [0, Math.max(1, most || 1) * 1.1] } },
         axes: [{ show: false }, { show: true, size: 0, ticks: { show: false }, values: () => [], grid: { stroke: colour("line"), width: 1 }, splits: (_, __, ___, most) => [0, most / 2, most] }],
-        series: [{}, ...series.map(([, name, isFilled]) => ({ stroke: colour(name), width: 1.5, fill: isFilled ? colour("accent-bg") : undefined, points: { show: false }, spanGaps: false }))],
+        series: [{}, ...series.map(([, name]) => (isBars
+          ? { stroke: colour(name), fill: colour(name), width: 0, paths: UPlot.paths.bars({ size: [0.8, 12, 2], align: 1 }), points: { show: false } }
+          : { stroke: colour(name), width: 1.5, points: { show: true, size: 3, width: 0, fill: colour(name) }, spanGaps: false }))],
       }, [times, ...series.map(([values]) => values)], box.current);
     };
     draw();

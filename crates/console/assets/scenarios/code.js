@@ -40,7 +40,8 @@ function command(spec, world) {
     if (step.times === null && spec.steps) parts.push("--times all");
     else if (step.times > 1 || (step.times === 1 && !spec.steps)) parts.push(`--times ${step.times}`);
   });
-  return parts.join(" ");
+  const line = parts.join(" ");
+  return line.length > 90 ? parts.join(" \\\n  ") : line;
 }
 
 export function forms(spec, world) {

@@ -1,10 +1,10 @@
 // What a token is: whether it holds and why not, its life with now on it, every claim in words.
 import { html } from "/console/lib/dom.js";
 import { ago, span, utc } from "/console/lib/format.js";
-import { clock } from "/console/lib/gateway.js";
+import { clock, presentOf } from "/console/lib/gateway.js";
 import { useStore } from "/console/lib/store.js";
 import { Icon } from "/console/ui/icons.js";
-import { Facts, MountName, Note, Wire } from "/console/ui/parts.js";
+import { Facts, MountName, Note, Prose, Wire } from "/console/ui/parts.js";
 
 const KINDS = { access_token: "access token", id_token: "ID token", refresh_token: "refresh token", unknown: "token of a kind that is not known here" };
 
@@ -33,19 +33,19 @@ function Answer({ name, of }) {
   const isServed = of.status < 400;
   return html`<tr><th scope="row">${name}</th>
     <td class="nowrap"><span class=${`status ${isServed ? "ok" : "bad"}`}><${Icon} name=${isServed ? "ok" : "bad"} size="14" />${of.status}${of.error ? ` ${of.error}` : " served"}</span></td>
-    <td>${of.cause ?? ""}</td></tr>`;
+    <td>${of.cause && html`<${Prose} text=${of.cause} />`}</td></tr>`;
 }
 
 const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 export function Inspected({ of }) {
-  const now = useStore(clock)?.now ?? Date.now() / 1000;
+  const now = presentOf(useStore(clock));
   return html`<div class="stack">
     <div class="line">
       <span class=${`tag ${of.active ? "ok" : "bad"}`}><${Icon} name=${of.active ? "ok" : "bad"} size="12" />${of.active ? "it holds" : "it does not hold"}</span>
       ${of.mount && html`<${MountName} name=${of.mount} />`}<strong>${KINDS[of.kind] ?? of.kind}</strong>
     </div>
-    ${of.problems.map((problem) => html`<${Note} kind="bad"><p>${problem}</p><//>`)}
+    ${of.problems.map((problem) => html`<${Note} kind="bad"><p><${Prose} text=${problem} /></p><//>`)}
     <${Life} of=${of} now=${now} />
     <div class="two">
       <section class="stack-s"><h2>Claims</h2>

@@ -22,6 +22,11 @@ export function MountName({ name }) {
   return html`<span class="line nowrap mount-name"><${Mark} name=${name} /><span class="cut">${name}</span></span>`;
 }
 
+// A sentence in which names stand between backticks: they are set as names.
+export function Prose({ text }) {
+  return text.split("`").map((part, index) => (index % 2 ? html`<code class="said">${part}</code>` : part));
+}
+
 // A text as it is on the wire, with a button that copies it.
 export function Wire({ text, what = "text", layOut = true, label }) {
   return html`<div class="copyable">
@@ -38,7 +43,7 @@ export function Note({ kind = "", icon, children }) {
 // What was refused, and what to do about it.
 export function Problem({ error }) {
   if (!error) return null;
-  return html`<div role="alert"><${Note} kind="bad"><p><strong>${error.message}</strong></p>${error.remedy && html`<p>${error.remedy}</p>`}<//></div>`;
+  return html`<div role="alert"><${Note} kind="bad"><p><strong><${Prose} text=${error.message} /></strong></p>${error.remedy && html`<p><${Prose} text=${error.remedy} /></p>`}<//></div>`;
 }
 
 export function Field({ label, help, children }) {
