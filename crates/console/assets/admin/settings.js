@@ -38,14 +38,14 @@ function Row({ setting, onSet }) {
   return html`<tr class="setting-row"><th scope="row"><code>${setting.name}</code><div><span class=${`tag ${kind}`}>${says}</span></div></th>
     <td>${typed === null
       ? html`<span class="line"><code class="wrap"><strong>${text(setting.value)}</strong></code>
-          ${onSet && (isSwitch ? html`<${Button} kind="plain small" onClick=${() => put(!setting.value)} aria-label=${`Turn ${setting.name} ${setting.value ? "off" : "on"}`}>${setting.value ? "Turn off" : "Turn on"}<//>`
+          ${onSet && (isSwitch ? html`<${Button} kind="plain small" onClick=${() => put(!setting.value)} aria-label=${`Turn ${setting.value ? "off" : "on"} ${setting.name}`}>${setting.value ? "Turn off" : "Turn on"}<//>`
             : html`<${Button} kind="plain small" onClick=${() => setTyped(text(setting.value) === "none" ? "" : text(setting.value))} aria-label=${`Change ${setting.name}`}>Change<//>`)}
-          ${onSet && setting.from === "run_time" && html`<${Button} kind="plain small" onClick=${() => put(null)} aria-label=${`Put ${setting.name} back`}>Put back<//>`}</span>`
+          ${onSet && setting.from === "run_time" && html`<${Button} kind="plain small" onClick=${() => put(null)} aria-label=${`Put back ${setting.name}`}>Put back<//>`}</span>`
       : html`<form class="line" onSubmit=${(event) => { event.preventDefault(); put(read(typed, setting.value)); }}><div class="grow"><${Input} value=${typed} onInput=${setTyped} aria-label=${setting.name} /></div>
           <${Button} kind="small main-act" type="submit">Set<//><${Button} kind="plain small" onClick=${() => setTyped(null)}>Leave it<//></form>`}
       <${Problem} error=${error} />
       <p class="help"><${Prose} text=${setting.help} /></p></td>
-    <td class="muted wrap"><${Prose} text=${text(setting.default)} /></td><td class="muted">${setting.allowed}</td></tr>`;
+    <td class="muted wrap" data-name="Default"><${Prose} text=${text(setting.default)} /></td><td class="muted" data-name="May be">${setting.allowed}</td></tr>`;
 }
 
 function Table({ settings, onSet }) {

@@ -70,8 +70,8 @@ export function Page() {
     ${value?.items.length > 0 && html`<div class="table"><table><thead><tr><th>Name</th><th>Base URL</th><th>In it</th><th>Ends</th><th class="end"><span class="unseen">What can be done</span></th></tr></thead><tbody>
       ${value.items.map((one) => html`<tr key=${one.name}><th scope="row" class="nowrap">${one.name}${here === one.name && html` <span class="tag accent">looked at</span>`}</th>
         <td><span class="line"><code class="wrap">${one.base}</code><${Button} kind="plain small" icon="copy" onClick=${() => copy(one.base, "the base URL")} aria-label=${`Copy the base URL of ${one.name}`} /></span></td>
-        <td class="muted">${inside?.[one.name] ? [count(inside[one.name].requests, "request"), inside[one.name].scenarios ? count(inside[one.name].scenarios, "scenario") : "", inside[one.name].isMoved ? "clock moved" : ""].filter(Boolean).join(", ") : "…"}</td>
-        <td class="nowrap">in ${span(one.expires_at - now)}</td>
+        <td class="muted" data-name="In it">${inside?.[one.name] ? [count(inside[one.name].requests, "request"), inside[one.name].scenarios ? count(inside[one.name].scenarios, "scenario") : "", inside[one.name].isMoved ? "clock moved" : ""].filter(Boolean).join(", ") : "…"}</td>
+        <td class="nowrap" data-name="Ends">in ${span(one.expires_at - now)}</td>
         <td class="end"><span class="line row-acts">${here !== one.name && html`<${Link} class="btn small" to=${href("/", { world: one.name })}><${Icon} name="worlds" />Open<//>`}
           ${may("test") && html`<${Button} kind="plain small" onClick=${() => extend(one.name)}>An hour more<//><${Button} kind="plain small danger" onClick=${() => setAsks(one.name)}>End<//>`}</span></td></tr>`)}
     </tbody></table></div>`}

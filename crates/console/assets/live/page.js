@@ -102,8 +102,8 @@ export function Live() {
   const opened = open === null ? null : entryNumbered(open);
   const followed = opened ?? (open === null ? shown.at(-1) : undefined);
   return html`<div class=${`live ${open !== null ? "has-open" : ""}`}>
+    <h1 class="unseen">Live</h1>
     <section class="stream" aria-label="Requests">
-      <h1 class="unseen">Live</h1>
       <${FilterBar} text=${filter} onText=${setFilter} count=${meant.length} total=${entries().length} />
       <div class="stream-acts">
         ${waiting > 0 && html`<button type="button" class="new" onClick=${release}><${Icon} name="up" size="14" />${waiting.toLocaleString("en")} new</button>`}

@@ -27,7 +27,7 @@ function One({ scenario, isChosen }) {
     await refresh();
   });
   const { id, seen, step, remaining, fired, ...spec } = scenario;
-  return html`<li class=${`scenario ${isChosen ? "chosen" : ""} ${isOver ? "over" : ""}`}>
+  return html`<li class=${`scenario-item ${isChosen ? "chosen" : ""} ${isOver ? "over" : ""}`}>
     <div class="line">
       <span class=${`tag ${isOver ? "" : "forced"}`}><${Icon} name="forced" size="12" />${isOver ? "used up" : "in force"}</span>
       <h2>${steps.map((one, index) => html`${index ? html`<span class="muted"> → </span>` : ""}<span class=${!isOver && index + 1 === step ? "" : steps.length > 1 ? "muted" : ""}>${stepSays(one)}</span>`)}</h2>

@@ -1,5 +1,5 @@
 // The frame of every page: where one can go, how the gateway is, and who one is.
-import { html, useEffect, useState } from "/console/lib/dom.js";
+import { html, useEffect, useRef, useState } from "/console/lib/dom.js";
 import { signIn, signOut, token, wanted } from "/console/lib/api.js";
 import { gateway, gone, scenarios } from "/console/lib/gateway.js";
 import { bind } from "/console/lib/keys.js";
@@ -28,7 +28,10 @@ function Side({ onHelp }) {
   const { parts } = useRoute();
   const here = `/${parts[0] ?? ""}`;
   const inForce = useStore(scenarios).filter((one) => one.remaining !== 0).length;
-  return html`<div class="side">
+  const box = useRef(null);
+  // On a phone the pages are a strip that scrolls.
+  useEffect(() => box.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [here]);
+  return html`<header class="side" ref=${box}>
     <${Link} class="brand" to=${href("/")} aria-label="IdP Gateway, live"><${Logo} /><span>IdP Gateway</span><//>
     <nav class="nav" aria-label="Pages">
       ${PAGES.map(([path, icon, name]) => html`<${Link} to=${href(path)} aria-current=${here === path ? "page" : undefined}>
@@ -36,7 +39,7 @@ function Side({ onHelp }) {
       <//>`)}
     </nav>
     <${Foot} onHelp=${onHelp} />
-  </div>`;
+  </header>`;
 }
 
 function Foot({ onHelp }) {

@@ -118,7 +118,7 @@ fn clients_keys_worlds_settings_and_the_clock_are_changed() -> Result<()> {
     wait_until("a key", || Ok(stage.get("/v1/mounts/brighthr/keys")?.as_array().is_some_and(|keys| !keys.is_empty())))?;
 
     stage.open("/settings?mount=bits")?;
-    stage.press("Turn journal_bodies on")?;
+    stage.press("Turn on journal_bodies")?;
     stage.sees("changed here")?;
 
     stage.open("/clock")?;

@@ -18,6 +18,7 @@ dialect = "bits-basic-form"
 id = "batch"
 secret = "batch-secret"
 scopes = ["application"]
+claims = { customerId = "bits:customer::e0d429f2-635b-418c-8b74-4a554f82c0bc" }
 [[mount]]
 name = "brighthr"
 dialect = "brighthr-connect"
