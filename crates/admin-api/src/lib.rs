@@ -39,7 +39,9 @@ pub use filter::JournalFilter;
 pub use gateway::{CallerView, GatewayView, MountRates, Rates};
 pub use journal::{Decision, ForcedBy, JournalEntry, TokenIds};
 pub use key::{KeyOrder, KeyView, RotateRequest};
-pub use mount::{ClientView, EndpointView, Example, JwksView, MountView, SecretView, SettingView, TokenCallView, UserView};
+pub use mount::{
+    ClientView, EndpointView, Example, JwksView, MountView, SecretView, SettingView, TokenCallView, UserView,
+};
 pub use namespace::{NamespaceMount, NamespaceSpec, NamespaceTtl, NamespaceView};
 pub use operation::{About, Operation, Query};
 pub use pat::{PatReply, PatRequest, PatView};

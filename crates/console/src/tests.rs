@@ -9,8 +9,18 @@ const VENDORED: &[(&str, &str, &str, &str)] = &[
         "Apache-2.0, MIT",
         "72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7",
     ),
-    ("vendor/uplot.js", "npm uplot@1.6.32, dist/uPlot.esm.js", "MIT", "5dd9b3281aa64b461b42d9945f6adb2649d346502b12281a9ae0d46599a80eba"),
-    ("vendor/uplot.css", "npm uplot@1.6.32, dist/uPlot.min.css", "MIT", "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04"),
+    (
+        "vendor/uplot.js",
+        "npm uplot@1.6.32, dist/uPlot.esm.js",
+        "MIT",
+        "5dd9b3281aa64b461b42d9945f6adb2649d346502b12281a9ae0d46599a80eba",
+    ),
+    (
+        "vendor/uplot.css",
+        "npm uplot@1.6.32, dist/uPlot.min.css",
+        "MIT",
+        "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+    ),
 ];
 
 fn text(asset: &Asset) -> &'static str {

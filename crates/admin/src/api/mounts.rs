@@ -1,10 +1,10 @@
 //! Mounts and their settings.
 
-use super::{Call, trial};
 use super::problem::Problem;
 use super::routes::Route;
+use super::{Call, trial};
 use crate::{overrides, scenarios};
-use admin_api::{Example, MountView, Patch, SettingView, Settings, SecretText, operations};
+use admin_api::{Example, MountView, Patch, SecretText, SettingView, Settings, operations};
 use configuration::{digest, sandbox, view};
 use grant::GrantType;
 use std::collections::BTreeMap;

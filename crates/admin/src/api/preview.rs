@@ -65,7 +65,9 @@ async fn served(
             let keys = call.world.issuer.at(&mount.core, dialect).jwks().await?;
             if Route::find(dialect.routes(), endpoint).is_none() {
                 let body = serde_json::to_vec(&jwks::document(&keys)).unwrap_or_default();
-                return Ok(Some(WireResponse { body, ..WireResponse::empty(200) }.with("Content-Type", "application/json")));
+                return Ok(Some(
+                    WireResponse { body, ..WireResponse::empty(200) }.with("Content-Type", "application/json"),
+                ));
             }
             Reply::Jwks(keys)
         }
@@ -95,7 +97,9 @@ impl See<'_> {
             Act::Pass => served("served as without a scenario"),
             Act::Error(kind) => self.error(kind),
             Act::Hang => ("no byte, until the client leaves or ten minutes are over".to_owned(), None, true),
-            Act::Drop(Commit::Before) => ("the connection is closed without a byte; nothing was done".to_owned(), None, true),
+            Act::Drop(Commit::Before) => {
+                ("the connection is closed without a byte; nothing was done".to_owned(), None, true)
+            }
             Act::Drop(Commit::After) => {
                 ("the connection is closed without a byte; everything was done".to_owned(), None, true)
             }

@@ -46,7 +46,9 @@ pub(super) fn read(call: &Call, (): ()) -> Result<Rates, Problem> {
         step_seconds: STEP,
         whole_from: if is_whole { 0 } else { first.min(STEPS) },
         mounts: all
-            .map(|mount| of_mount(mount.name(), mounts.remove(mount.name()).unwrap_or_else(|| vec![Step::default(); STEPS])))
+            .map(|mount| {
+                of_mount(mount.name(), mounts.remove(mount.name()).unwrap_or_else(|| vec![Step::default(); STEPS]))
+            })
             .collect(),
     })
 }

@@ -1,8 +1,8 @@
 //! Outcomes forced on purpose.
 
-use super::{Call, preview};
 use super::problem::Problem;
 use super::routes::Route;
+use super::{Call, preview};
 use crate::scenarios;
 use admin_api::{Scenario, ScenarioSpec, operations};
 

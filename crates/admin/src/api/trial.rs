@@ -178,7 +178,8 @@ mod tests {
             body: None,
         };
         assert!(check(&spec("Accept", "a/b")).is_ok());
-        for (name, value) in [("a", "b\r\nc: d"), ("a\r\nb", "c"), ("Host", "x"), ("Content-length", "1"), ("a", " b")] {
+        for (name, value) in [("a", "b\r\nc: d"), ("a\r\nb", "c"), ("Host", "x"), ("Content-length", "1"), ("a", " b")]
+        {
             assert!(check(&spec(name, value)).is_err(), "{name:?} {value:?}");
         }
         let odd = TrialSpec { path: "/a b".to_owned(), ..spec("a", "b") };

@@ -88,7 +88,11 @@ fn last(entry: &Entry) -> Option<(Phase, bool)> {
 }
 
 fn scopes(scopes: Option<&Scopes>) -> String {
-    scopes.map(Scopes::joined).filter(|joined| !joined.is_empty()).map(|joined| format!(": {joined}")).unwrap_or_default()
+    scopes
+        .map(Scopes::joined)
+        .filter(|joined| !joined.is_empty())
+        .map(|joined| format!(": {joined}"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

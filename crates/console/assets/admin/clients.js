@@ -82,6 +82,13 @@ const NEW = {
   users: { sub: "new-user", username: "new-user", password: "a-password-of-your-own", claims: { email: "new-user@example.test" } },
 };
 
+// A new one as the first that is there: what a mount demands of its clients and users it has.
+function sampleOf(kind, first) {
+  if (!first) return NEW[kind];
+  const kept = kind === "clients" ? { grants: first.grants, scopes: first.scopes, redirect_uris: first.redirect_uris } : {};
+  return { ...NEW[kind], ...kept, claims: first.claims };
+}
+
 export function Page() {
   const { query } = useRoute();
   const known = useStore(mounts);
@@ -102,7 +109,7 @@ export function Page() {
     reload();
     change({ id: made[id] });
   };
-  const sample = { ...NEW[kind], ...(kind === "clients" && { scopes: known.find((item) => item.name === mount)?.scopes.slice(0, 1) ?? [] }) };
+  const sample = sampleOf(kind, value?.items[0]);
   return html`<div class="page">
     <${Head} title="Clients & users" says="Who may ask, and for whom. Changes hold from the next request on, over what the file says.">
       ${may("all") && html`<${Button} kind="main-act" icon="plus" onClick=${() => { setMaking(true); change({ id: null }); }}>New ${one}<//>`}

@@ -61,9 +61,11 @@ export async function ask(method, path, { query, body, headers = {}, signal, typ
   if (token.get()) sent.Authorization = `Bearer ${token.get()}`;
   if (body !== undefined) sent["Content-Type"] = type;
   let answer;
+  // A look that takes so long is none: the gateway hangs, or is out of reach.
+  const patience = signal ?? (method === "GET" ? AbortSignal.timeout(8000) : undefined);
   try {
     answer = await fetch(url(path, query), {
-      method, headers: sent, signal, cache: "no-store", credentials: "omit",
+      method, headers: sent, signal: patience, cache: "no-store", credentials: "omit",
       body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
     });
   } catch (error) {

@@ -64,7 +64,8 @@ export function Live() {
 
   const move = (by) => {
     if (!shown.length) return;
-    const from = indexOf(shown, open ?? at);
+    // Where nothing was chosen yet, the newest is.
+    const from = indexOf(shown, open ?? at ?? shown.at(-1).number);
     const to = from < 0 ? shown.length - 1 : Math.min(shown.length - 1, Math.max(0, from - by));
     setAt(shown[to].number);
     if (open !== null) change({ e: shown[to].number }, { replace: true });

@@ -78,8 +78,10 @@ mod tests {
     #[test]
     fn leads_to_the_console_with_the_token_where_nobody_is_sent_it() {
         let config = load(Source::Sandbox, &Environment::default(), Flags::default()).unwrap();
-        let at = |admin: &str| {
-            Addresses { public: "127.0.0.1:8080".parse().unwrap(), admin: admin.parse().unwrap(), metrics: None }
+        let at = |admin: &str| Addresses {
+            public: "127.0.0.1:8080".parse().unwrap(),
+            admin: admin.parse().unwrap(),
+            metrics: None,
         };
         assert!(banner(&config, at("127.0.0.1:8081"), None, None).contains(" http://127.0.0.1:8081/\n"));
         let text = banner(&config, at("0.0.0.0:8081"), Some("t0k3n"), None);

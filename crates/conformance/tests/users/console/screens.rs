@@ -16,7 +16,11 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("try", "/try/bits/token", "The same as code"),
     ("authorize", "/try/brighthr/authorize", "Begin in a new tab"),
     ("scenarios", "/scenarios", "in force"),
-    ("builder", "/scenarios?new=%7B%22mount%22%3A%22bits%22%2C%22endpoint%22%3A%22token%22%2C%22error%22%3A%22rate_limited%22%7D", "429 Too Many"),
+    (
+        "builder",
+        "/scenarios?new=%7B%22mount%22%3A%22bits%22%2C%22endpoint%22%3A%22token%22%2C%22error%22%3A%22rate_limited%22%7D",
+        "429 Too Many",
+    ),
     ("tokens", "/tokens", "Paste one"),
     ("order", "/tokens?tab=order", "Make it"),
     ("expire", "/tokens?tab=expire", "Expire every one"),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use testkit::browser::Browser;
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
+use testkit::program::free_port;
 use testkit::vendor::form_of;
 use testkit::wait_until;
 
@@ -22,7 +23,7 @@ claims = { customerId = "bits:customer::e0d429f2-635b-418c-8b74-4a554f82c0bc" }
 [[mount]]
 name = "brighthr"
 dialect = "brighthr-connect"
-settings = { alg = "HS256", user_picker = true }
+settings = { alg = "HS256" }
 [[mount.client]]
 id = "web"
 secret = "web-secret"
@@ -50,7 +51,16 @@ impl Stage {
 
     /// The same, with more of a configuration before its mounts.
     pub(crate) fn start_with(more: &str) -> Result<Self> {
-        let gateway = Gateway::start(&format!("{more}{CONFIG}"))?;
+        Self::of(Gateway::start(&format!("{more}{CONFIG}"))?)
+    }
+
+    /// The same, with a port of the admin listener that stays when the gateway is started again.
+    pub(crate) fn start_at_one_port() -> Result<Self> {
+        let listen = ("IDP_GATEWAY__ADMIN__LISTEN".to_owned(), format!("127.0.0.1:{}", free_port()?));
+        Self::of(Gateway::start_in(vec![listen], CONFIG)?)
+    }
+
+    fn of(gateway: Gateway) -> Result<Self> {
         let browser = Browser::start()?;
         browser.set_viewport(1440, 900, false)?;
         Ok(Self { gateway, browser })
@@ -65,7 +75,9 @@ impl Stage {
     /// Waits until the page says that.
     pub(crate) fn sees(&self, words: &str) -> Result<()> {
         let seen = wait_until("words", || Ok(self.browser.execute(SEES, vec![words.into()])? == true));
-        seen.with_context(|| format!("{words:?} is not on the page:\n{}", self.browser.text("body").unwrap_or_default()))
+        seen.with_context(|| {
+            format!("{words:?} is not on the page:\n{}", self.browser.text("body").unwrap_or_default())
+        })
     }
 
     /// Waits until the page does not say that any more.
@@ -82,7 +94,8 @@ impl Stage {
             found[0]?.click();
             return found.length > 0;";
         let pressed = wait_until("a button", || Ok(self.browser.execute(script, vec![name.into()])? == true));
-        pressed.with_context(|| format!("nothing is called {name:?}:\n{}", self.browser.text("body").unwrap_or_default()))
+        pressed
+            .with_context(|| format!("nothing is called {name:?}:\n{}", self.browser.text("body").unwrap_or_default()))
     }
 
     /// Writes into the field of that label, or chooses there.
@@ -99,7 +112,9 @@ impl Stage {
             return true;";
         let filled =
             wait_until("a field", || Ok(self.browser.execute(script, vec![label.into(), value.into()])? == true));
-        filled.with_context(|| format!("no field {label:?} takes {value:?}:\n{}", self.browser.text("body").unwrap_or_default()))
+        filled.with_context(|| {
+            format!("no field {label:?} takes {value:?}:\n{}", self.browser.text("body").unwrap_or_default())
+        })
     }
 
     /// A token request of the mount `bits`, as its clients make it.
