@@ -5,13 +5,15 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
+use testkit::http;
+use testkit::vendor::form_of;
 
 /// Names the folder that keeps the pictures.
 const KEEP: &str = "IDP_GATEWAY_SCREENSHOTS";
 
 const PAGES: &[(&str, &str, &str)] = &[
     ("live", "/", "token for batch"),
-    ("request", "/?e=2", "it is not known, or not proven"),
+    ("request", "/?e=10", "it is not known, or not proven"),
     ("overview", "/overview", "requests a second"),
     ("try", "/try/bits/token", "The same as code"),
     ("authorize", "/try/brighthr/authorize", "Begin in a new tab"),
@@ -60,8 +62,7 @@ fn walk(screen: &str, prepare: impl FnOnce(&Stage) -> Result<()>) -> Result<()> 
     let stage = Stage::start()?;
     let admin = stage.gateway.admin();
     admin.patch_settings("bits", &json!({ "journal_bodies": true }))?;
-    stage.token("batch-secret")?;
-    stage.token("wrong-secret-of-it")?;
+    traffic(&stage)?;
     admin.call("POST", "/v1/mounts/brighthr/tokens", Some(&json!({ "client_id": "web", "user": "alice" })))?;
     admin.rotate_key("brighthr", 300)?;
     admin.call("POST", "/v1/namespaces", Some(&json!({ "name": "job-7" })))?;
@@ -72,6 +73,27 @@ fn walk(screen: &str, prepare: impl FnOnce(&Stage) -> Result<()>) -> Result<()> 
     for (name, path, words) in PAGES {
         look(&stage, screen, name, path, words).with_context(|| format!("{name} on a {screen}"))?;
     }
+    Ok(())
+}
+
+/// What comes in on a day of work.
+fn traffic(stage: &Stage) -> Result<()> {
+    let get = |path: &str| {
+        let request = http::request("GET", path, &[("Host", "localhost"), ("User-Agent", "app/1.4")], b"");
+        http::exchange(stage.gateway.public(), &request)
+    };
+    for _ in 0..3 {
+        stage.token("batch-secret")?;
+        get("/brighthr/.well-known/openid-configuration")?;
+        get("/brighthr/.well-known/openid-configuration/jwks")?;
+    }
+    stage.token("wrong-secret-of-it")?;
+    stage.token("web-secret")?;
+    get("/bits/v1/oauth/token")?;
+    get("/brighthr/connect/userinfo")?;
+    let form = form_of("/brighthr/connect/token", ("web", "web-secret"), &[("grant_type", "client_credentials")])?;
+    http::exchange(stage.gateway.public(), &form)?;
+    get("/nothing/is/here")?;
     Ok(())
 }
 
