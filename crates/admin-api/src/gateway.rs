@@ -68,4 +68,20 @@ pub struct MountRates {
     pub p50_us: Vec<Option<u64>>,
     /// In how many microseconds 99 of 100 were answered.
     pub p99_us: Vec<Option<u64>>,
+    /// The client that has used the largest part of its rate limit; none where no limited client was granted anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fullest: Option<Fullness>,
+}
+
+/// How much of its rate limit a client has used in the window that ends now, by the gateway's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Fullness {
+    /// The client.
+    pub client_id: String,
+    /// How many grants the journal has of it.
+    pub used: u32,
+    /// How many there may be.
+    pub of: u32,
+    /// The window, in seconds.
+    pub window_seconds: u32,
 }

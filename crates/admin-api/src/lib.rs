@@ -36,7 +36,7 @@ pub use change::ChangeView;
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
 pub use filter::JournalFilter;
-pub use gateway::{CallerView, GatewayView, MountRates, Rates};
+pub use gateway::{CallerView, Fullness, GatewayView, MountRates, Rates};
 pub use journal::{Decision, ForcedBy, JournalEntry, TokenIds};
 pub use key::{KeyOrder, KeyView, RotateRequest};
 pub use mount::{

@@ -2,11 +2,14 @@
 
 use super::Call;
 use super::problem::Problem;
-use admin_api::{MountRates, Rates};
+use admin_api::{Fullness, MountRates, Rates};
 use configuration::when;
+use grant::RateLimit;
+use issuer::Phase;
 use issuer::clock::real_millis;
 use std::collections::HashMap;
 use std::sync::Arc;
+use surface::world::World;
 
 /// How long a step is, in seconds.
 const STEP: u32 = 10;
@@ -38,8 +41,10 @@ pub(super) fn read(call: &Call, (): ()) -> Result<Rates, Problem> {
         }
     }
     // What made room is missing in the step of the oldest entry, unless an older one is kept or none ever was.
-    let is_whole = oldest_number <= 1 || call.world.journal.newest_first().any(|entry| entry.at < begin);
+    let journal = &call.world.journal;
+    let is_whole = oldest_number <= 1 || journal.last() == 0 || journal.newest_first().any(|entry| entry.at < begin);
     let first = usize::try_from((oldest - begin).div_euclid(length)).unwrap_or_default() + 1;
+    let mut fullest = fullest(&call.world);
     let all = call.world.mounts.all().iter();
     Ok(Rates {
         until: when::millisecond(until),
@@ -47,13 +52,54 @@ pub(super) fn read(call: &Call, (): ()) -> Result<Rates, Problem> {
         whole_from: if is_whole { 0 } else { first.min(STEPS) },
         mounts: all
             .map(|mount| {
-                of_mount(mount.name(), mounts.remove(mount.name()).unwrap_or_else(|| vec![Step::default(); STEPS]))
+                let name = mount.name();
+                let steps = mounts.remove(name).unwrap_or_else(|| vec![Step::default(); STEPS]);
+                of_mount(name, steps, fullest.remove(name))
             })
             .collect(),
     })
 }
 
-fn of_mount(name: &str, mut steps: Vec<Step>) -> MountRates {
+/// What is known of a client's limit: its count, its window in seconds, and how much of it is used.
+type Used = Option<(u32, u32, u32)>;
+
+/// The client of each mount that has used the largest part of its limit, by the grants that the journal has.
+fn fullest(world: &World) -> HashMap<Arc<str>, Fullness> {
+    let now = world.issuer.clock.now().millis;
+    let mut all: HashMap<(Arc<str>, Arc<str>), Used> = HashMap::new();
+    for entry in world.journal.newest_first() {
+        let was_counted = entry.phases.iter().any(|decision| decision == (Phase::RateLimit, true));
+        let (true, Some(mount), Some(client)) = (was_counted, &entry.mount, &entry.client_id) else { continue };
+        let used = all.entry((Arc::clone(mount), Arc::clone(client))).or_insert_with(|| limit(world, mount, client));
+        if let Some((_, window, used)) = used
+            && entry.clock > now - i64::from(*window) * 1000
+        {
+            *used += 1;
+        }
+    }
+    let mut fullest = HashMap::<Arc<str>, Fullness>::new();
+    for ((mount, client), used) in all {
+        let Some((of, window_seconds, used)) = used.filter(|(.., used)| *used > 0) else { continue };
+        let found = Fullness { client_id: client.to_string(), used, of, window_seconds };
+        let part = |one: &Fullness| f64::from(one.used) / f64::from(one.of.max(1));
+        let before = fullest.entry(mount).or_insert_with(|| found.clone());
+        if part(&found) > part(before) {
+            *before = found;
+        }
+    }
+    fullest
+}
+
+fn limit(world: &World, mount: &str, client: &str) -> Used {
+    let mount = world.mounts.get(mount)?;
+    let own = mount.core.directory.client(client)?.rate_limit;
+    match own.unwrap_or(mount.dialect().policy().rate_limit) {
+        RateLimit::Unlimited => None,
+        RateLimit::Rolling { count, window } => Some((count, window, 0)),
+    }
+}
+
+fn of_mount(name: &str, mut steps: Vec<Step>, fullest: Option<Fullness>) -> MountRates {
     for step in &mut steps {
         step.took.sort_unstable();
     }
@@ -64,6 +110,7 @@ fn of_mount(name: &str, mut steps: Vec<Step>) -> MountRates {
         refused: steps.iter().map(|step| step.refused).collect(),
         p50_us: part(500),
         p99_us: part(990),
+        fullest,
     }
 }
 

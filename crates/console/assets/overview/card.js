@@ -1,6 +1,6 @@
 // A mount at a glance: where it is, what came in, how long it took, what is in force.
 import { html } from "/console/lib/dom.js";
-import { ago, count, micros, utc } from "/console/lib/format.js";
+import { ago, count, micros, span, utc } from "/console/lib/format.js";
 import { clock, presentOf } from "/console/lib/gateway.js";
 import { href, Link } from "/console/lib/route.js";
 import { useStore } from "/console/lib/store.js";
@@ -66,6 +66,9 @@ export function Card({ mount, rates, all, keys, scenarios }) {
       <${CopyLine} name="Base" value=${baseOf(mount)} /><${CopyLine} name="Issuer" value=${mount.issuer} />
     </div>
     ${rates && all ? html`<${Traffic} rates=${rates} all=${all} />` : null}
+    ${rates?.fullest && html`<p class="fullness" role="img" aria-label=${`The fullest client: ${rates.fullest.client_id} has used ${rates.fullest.used} of ${rates.fullest.of}`}>
+      <span class="cut">${rates.fullest.client_id}</span><span class="meter"><i class=${rates.fullest.used >= rates.fullest.of ? "full" : ""} style=${{ width: `${Math.min(100, (rates.fullest.used / rates.fullest.of) * 100)}%` }}></i></span>
+      <span class="muted">${rates.fullest.used} of ${rates.fullest.of} in ${span(rates.fullest.window_seconds)}</span></p>`}
     <p class="sub">${[...new Set(mount.endpoints.map((one) => one.endpoint))].map((name, index) => html`${index ? " · " : ""}<${Link} to=${href(`/try/${at}/${encodeURIComponent(name)}`)}>${name}<//>`)}</p>
     <p class="sub"><${Link} to=${href("/clients", { mount: mount.name })}>${count(mount.clients, "client")}, ${count(mount.users, "user")}<//>.
       ${signing && html` <${Link} to=${href("/keys", { mount: mount.name })}>Signs with ${signing.alg}<//>${next ? `, next key ${next.signs_from ? ago(next.signs_from, now) : "soon"} (${utc(next.signs_from)})` : ", no rotation is planned"}.`}</p>

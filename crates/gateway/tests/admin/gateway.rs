@@ -44,7 +44,8 @@ impl Gateway {
         let (admin, public) = (listen(), listen());
         let gateway = Self { admin: admin.local_addr().unwrap(), public: public.local_addr().unwrap() };
         let variables = [("IDP_GATEWAY__ADMIN__TOKEN", token.unwrap_or_default())];
-        let config = configuration::load(Source::Sandbox, &Environment::from(variables), Flags::default()).unwrap();
+        let mut config = configuration::load(Source::Sandbox, &Environment::from(variables), Flags::default()).unwrap();
+        config.server.listen = gateway.public;
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = App::new(config, Issuer::new(store));

@@ -5,6 +5,8 @@ mod changes;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod guard;
@@ -45,7 +47,7 @@ fn mounts_are_shown_with_endpoints_settings_and_counts() {
 #[test]
 fn a_path_or_method_that_is_not_there_is_refused_with_the_way() {
     let gateway = Gateway::start();
-    for path in ["/", "/metric", "/v1", "/v2/mounts", "/v1/mounts/bits/secrets"] {
+    for path in ["/metric", "/v1", "/v2/mounts", "/v1/mounts/bits/secrets"] {
         assert!(gateway.refused(404, "GET", path, "")["remedy"].to_string().contains("/openapi.json"), "{path}");
     }
     let reply = gateway.call("POST", "/v1/clock", "{}");
