@@ -25,8 +25,9 @@ export const canFail = (entry) => Boolean(entry.mount) && !["none", "style", "er
 const inWords = (spec) => [spec.endpoint ?? "any", "request", spec.client_id && `of ${spec.client_id}`, `at ${spec.mount}`].filter(Boolean).join(" ");
 
 export async function failNext(entry) {
-  if (!may("test") || !canFail(entry)) return;
-  await attempt(async () => {
+  if (!may("test")) return toast("Making requests fail needs the right test, and admin.test_features.");
+  if (!canFail(entry)) return toast("There is no endpoint at that path, so nothing of it can be made to fail.");
+  return attempt(async () => {
     const spec = { ...like(entry), error: "unavailable", times: 1 };
     const made = await call("POST", "/v1/scenarios", spec);
     scenarios.set([...scenarios.get(), made]);

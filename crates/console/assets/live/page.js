@@ -82,9 +82,9 @@ export function Live() {
         if (entry) change({ e: entry.number });
       }),
       bind("Escape", () => {
-        if (open === null) return false;
-        setAt(open);
-        return change({ e: null });
+        if (open !== null) return change({ e: null });
+        if (at === null) return false;
+        return setAt(null);
       }),
       bind("c", () => current() && copyCurl(current())),
       bind("f", () => current() && failNext(current())),
@@ -101,7 +101,8 @@ export function Live() {
     change({ q: text || null }, { replace: true });
   };
   const opened = open === null ? null : entryNumbered(open);
-  const followed = opened ?? (open === null ? shown.at(-1) : undefined);
+  // Beside the list is what is open, else where the keyboard stands, else the newest.
+  const followed = opened ?? (open === null ? (at === null ? shown.at(-1) : entryNumbered(at)) : undefined);
   return html`<div class=${`live ${open !== null ? "has-open" : ""}`}>
     <h1 class="unseen">Live</h1>
     <section class="stream" aria-label="Requests">
@@ -118,7 +119,7 @@ export function Live() {
         ${isRead && !shown.length && html`<${Empty} isFiltered=${filter !== "" && entries().length > 0} onClear=${() => setFilter("")} />`}
       </div>
     </section>
-    <${Detail} entry=${followed} number=${open} isNewest=${open === null} version=${version} />
+    <${Detail} entry=${followed} number=${open} isNewest=${open === null && at === null} version=${version} />
   </div>`;
 }
 

@@ -39,7 +39,7 @@ function Traffic({ rates, all }) {
   if (!known.total) return html`<p class="muted">No request in the last 15 minutes.</p>`;
   const until = Date.parse(all.until) / 1000;
   const times = rates.requests.map((_, index) => until - (rates.requests.length - index) * all.step_seconds);
-  const whole = (numbers) => numbers.map((n, index) => (index < all.whole_from ? null : n));
+  const whole = (numbers) => numbers.map((n, index) => (index < all.whole_from - 1 ? null : n));
   return html`<div class="figures">
       <div class="figure"><b>${perSecond(known.perSecond)}</b><span>requests a second</span></div>
       <div class="figure"><b>${known.share ? `${(known.share * 100).toFixed(known.share < 0.1 ? 1 : 0)} %` : "0 %"}</b><span>refused, of ${known.total.toLocaleString("en")}</span></div>
@@ -50,8 +50,7 @@ function Traffic({ rates, all }) {
         <p class="legend"><span><i></i>requests</span><span><i class="bad"></i>refused</span></p></div>
       <div><${Plot} label="How long answers took: p50 and p99" times=${times} series=${[[rates.p50_us, "accent"], [rates.p99_us, "warn"]]} />
         <p class="legend"><span><i></i>p50</span><span><i class="warn"></i>p99</span></p></div>
-    </div>
-    ${all.whole_from > 0 && html`<p class="sub">The journal reaches back to ${new Date(times[Math.min(all.whole_from, times.length - 1)] * 1000).toLocaleTimeString()} alone.</p>`}`;
+    </div>`;
 }
 
 export function Card({ mount, rates, all, keys, scenarios }) {

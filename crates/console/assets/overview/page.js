@@ -7,7 +7,7 @@ import { world } from "/console/lib/route.js";
 import { useAsked, useStore } from "/console/lib/store.js";
 import { Card } from "/console/overview/card.js";
 import { Icon } from "/console/ui/icons.js";
-import { Head, Problem } from "/console/ui/parts.js";
+import { Head, Note, Problem } from "/console/ui/parts.js";
 
 function Health({ about }) {
   const failed = about.failed.join(", ");
@@ -36,6 +36,7 @@ export function Page() {
     <${Head} title="Overview" says=${about ? `The gateway at ${about.public_url}, and what came to it in the last 15 minutes.` : ""} />
     ${about && html`<${Health} about=${about} />`}
     <${Problem} error=${error} />
+    ${rates?.whole_from > 1 && html`<${Note} kind="warn"><p>The journal has made room, or was cleared: what came in is known since ${new Date(Date.parse(rates.until) - (91 - rates.whole_from) * rates.step_seconds * 1000).toLocaleTimeString("en-GB")} alone.</p><//>`}
     <div class="cards">${all.map((mount, index) => html`<${Card} key=${mount.name} mount=${mount} rates=${byMount.get(mount.name)} all=${rates} keys=${keys?.[index]}
       scenarios=${inForce.filter((one) => one.remaining !== 0 && (!one.mount || one.mount === mount.name))} />`)}</div>
   </div>`;

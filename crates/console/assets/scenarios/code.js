@@ -41,7 +41,9 @@ function command(spec, world) {
     else if (step.times > 1 || (step.times === 1 && !spec.steps)) parts.push(`--times ${step.times}`);
   });
   const line = parts.join(" ");
-  return line.length > 90 ? parts.join(" \\\n  ") : line;
+  if (line.length <= 62) return line;
+  const from = parts.findIndex((part, index) => index && part.startsWith("--"));
+  return [parts.slice(0, from).join(" "), ...parts.slice(from)].join(" \\\n  ");
 }
 
 export function forms(spec, world) {

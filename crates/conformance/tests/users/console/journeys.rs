@@ -16,7 +16,8 @@ fn a_scenario_is_built_seen_in_the_vendors_bytes_and_put_in_force() -> Result<()
     stage.sees("HTTP/1.1 401 Unauthorized")?;
     stage.fill("Client", "batch")?;
     stage.fill("To how many requests", "1")?;
-    stage.sees("idp-gateway scenario add bits token --client batch --fail invalid_client --times 1")?;
+    stage.sees("idp-gateway scenario add bits token")?;
+    stage.sees("--fail invalid_client")?;
     // What can match nothing is said at once, and cannot be sent.
     stage.fill("Endpoint or page", "userinfo")?;
     stage.fill("Client", "nobody")?;
