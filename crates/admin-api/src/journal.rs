@@ -81,6 +81,7 @@ pub struct JournalEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
     /// What became of it, in one sentence: `token for bits-demo: application`, or `refused: …` with what to change.
+    #[serde(default)]
     pub says: String,
     /// What to change, where that can be told from what the request looked like and what came before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -23,10 +23,13 @@ pub struct MountView {
     /// Its settings in force.
     pub settings: Vec<SettingView>,
     /// The endpoints and pages that scenarios may name there.
+    #[serde(default)]
     pub places: Vec<String>,
     /// How its token request is written.
+    #[serde(default)]
     pub token_call: TokenCallView,
     /// The names that its scopes may have.
+    #[serde(default)]
     pub scopes: Vec<String>,
     /// How many clients it has.
     pub clients: usize,
@@ -35,7 +38,7 @@ pub struct MountView {
 }
 
 /// How a vendor's token request is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TokenCallView {
     /// Where the client's credentials stand: `basic`, or `body`.
     pub client: String,
