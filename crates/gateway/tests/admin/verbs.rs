@@ -147,7 +147,7 @@ fn the_journal_is_listed_asserted_and_exported() {
     let listed = typed.out("idp-gateway journal list --mount bits");
     let lines: Vec<_> = listed.lines().collect();
     assert!(lines.len() == 3 && lines[0].contains("  200  bits token") && !listed.contains('\u{1b}'), "{listed}");
-    assert!(lines[1].contains("invalid_client: the secret of client `bits-demo` is wrong"), "{listed}");
+    assert!(lines[1].contains("refused: the secret of client `bits-demo` is wrong"), "{listed}");
     assert_eq!(typed.json("idp-gateway journal list --json --limit 2").as_array().unwrap().len(), 2);
     assert!(typed.out("idp-gateway journal show 2").contains("client: refused"), "each check is told");
     let verify = "idp-gateway journal verify --endpoint token --client bits-demo";

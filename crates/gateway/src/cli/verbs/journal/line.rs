@@ -28,8 +28,11 @@ pub(super) fn line(entry: &JournalEntry, coloured: bool) -> String {
     line.trim_end().to_owned()
 }
 
-/// What became of it, as a sentence.
+/// What became of it, as a sentence: the gateway's own, where it has one.
 fn says(entry: &JournalEntry) -> String {
+    if !entry.says.is_empty() {
+        return entry.says.clone();
+    }
     let mut parts = Vec::new();
     if let Some(by) = &entry.forced_by {
         parts.push(format!("scenario {} acted (step {})", by.scenario, by.step));
@@ -97,6 +100,8 @@ mod tests {
             assert!(text.contains(part), "{part:?} is not in {text:?}");
         }
         assert_eq!(text.lines().count(), 1);
+        let told = json!({"says": "token for mine: a b", "mount": "bits", "grant": "client_credentials"});
+        assert!(line(&entry(&told), false).ends_with("  token for mine: a b"));
         assert!(line(&entry(&json!({"endpoint": "none", "status": 0})), false).contains("---  POST /bits/token"));
     }
 }
