@@ -10,6 +10,7 @@ use std::{env, fs, io};
 
 const ASSETS: &str = "assets";
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script where it is by variables")]
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={ASSETS}");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
