@@ -117,6 +117,12 @@ pub struct ClientView {
     pub redirect_uris: Vec<String>,
     /// Where a log-out may answer.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where it is told of sessions that end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// `required` where it must use PKCE whatever the mount asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pkce: Option<String>,
     /// The origins of its pages, which may read the mount's answers.
     pub allowed_origins: Vec<String>,
     /// Whether users are spared the consent page.
@@ -158,6 +164,8 @@ impl From<&grant::Client> for ClientView {
             scopes: client.scopes.iter().map(ToString::to_string).collect(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: client.backchannel_logout_uri.as_deref().map(str::to_owned),
+            pkce: client.requires_pkce.then(|| "required".to_owned()),
             allowed_origins: client.allowed_origins.iter().map(str::to_owned).collect(),
             trusted: client.trusted,
             disabled: client.disabled,

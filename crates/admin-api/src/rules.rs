@@ -11,6 +11,12 @@ pub(crate) const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
 const RATE_LIMIT: &str = "^(unlimited|([1-9][0-9]{0,3}|10000)/(([1-9][0-9]{0,5}|1[0-9]{6}|2[0-4][0-9]{5}|25[0-8]\
 [0-9]{4}|259[01][0-9]{3}|2592000)s|([1-9][0-9]{0,3}|[1-3][0-9]{4}|4[0-2][0-9]{3}|43[01][0-9]{2}|43200)m|([1-9][0-9]?|[1-6]\
 [0-9]{2}|7[01][0-9]|720)h|([1-9]|[12][0-9]|30)d))$";
+/// An absolute `http` or `https` URL without query and fragment.
+const BACKCHANNEL: &str = concat!(
+    r"^https?://([!$&-)+-.0-9;=A-Z_a-z~]+|\[([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\]|\[::1?\])",
+    "(:([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?",
+    r"(/([!$&-;=@-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})*)?$",
+);
 /// An absolute URI without a fragment and without a user before its host.
 const REDIRECT: &str = concat!(
     "^[A-Za-z][A-Za-z0-9+.-]*:(",
@@ -88,6 +94,16 @@ pub(crate) fn grants() -> Schema {
 /// Where an authorization or a log-out may answer.
 pub(crate) fn redirect_uris() -> Schema {
     ArrayBuilder::new().items(text(false).pattern(Some(REDIRECT))).into()
+}
+
+/// Where a client is told of sessions that end, or nowhere.
+pub(crate) fn backchannel_logout_uri() -> Schema {
+    text(true).pattern(Some(BACKCHANNEL)).into()
+}
+
+/// Whether a client must use PKCE.
+pub(crate) fn pkce() -> Schema {
+    one_of(true, ["optional", "required"]).into()
 }
 
 /// The origins of a client's pages.

@@ -55,6 +55,15 @@ pub struct ClientSpec {
     /// Where a log-out may answer: absolute URIs without a fragment, compared exactly.
     #[schema(schema_with = rules::redirect_uris)]
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where it is told, by a signed token, of sessions that end: an `https` URL, or an `http` one
+    /// (OpenID Connect Back-Channel Logout).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = rules::backchannel_logout_uri)]
+    pub backchannel_logout_uri: Option<String>,
+    /// `required`: it must use PKCE, also where the mount asks nobody for it; left out, or `optional`: as the mount says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = rules::pkce)]
+    pub pkce: Option<String>,
     /// The origins of its pages, which may read the mount's answers: `https://app.example.com`, or `loopback`.
     #[schema(schema_with = rules::origins)]
     pub allowed_origins: Vec<String>,
@@ -168,6 +177,8 @@ impl From<&Client> for ClientSpec {
             scopes,
             redirect_uris,
             post_logout_redirect_uris,
+            backchannel_logout_uri,
+            pkce,
             allowed_origins,
             trusted,
             disabled,
@@ -183,6 +194,8 @@ impl From<&Client> for ClientSpec {
             scopes,
             redirect_uris,
             post_logout_redirect_uris,
+            backchannel_logout_uri,
+            pkce,
             allowed_origins,
             trusted,
             disabled,

@@ -1,22 +1,9 @@
 //! The end-session endpoint (OpenID Connect RP-Initiated Logout).
 
 use crate::encode::uncached;
-use dialect::authorize::{form, with_query};
-use dialect::{WireRequest, WireResponse, check_method};
-use grant::{EndSessionRequest, Refusal, SignedOut};
-
-/// Reads a request to end the session, from the query or from a form.
-pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<EndSessionRequest, Refusal> {
-    check_method(wire, &crate::END_SESSION)?;
-    let form = form(wire)?;
-    let own = |name: &str| form.get(name).map(str::to_owned);
-    Ok(EndSessionRequest {
-        id_token_hint: form.secret("id_token_hint"),
-        client_id: own("client_id"),
-        post_logout_redirect_uri: own("post_logout_redirect_uri"),
-        state: own("state"),
-    })
-}
+use dialect::WireResponse;
+use dialect::authorize::with_query;
+use grant::SignedOut;
 
 /// Sends the user to the client, or to the issuer's own log-out page.
 pub(crate) fn answer(signed_out: Option<&SignedOut>, issuer: &str) -> WireResponse {

@@ -1,16 +1,8 @@
 //! The introspection endpoint (RFC 7662) as IdentityServer has it.
 
 use crate::encode::{code, json, uncached};
-use crate::limits::client;
-use dialect::{Form, WireRequest, WireResponse, check_method};
-use grant::{Claims, Identity, IntrospectRequest, Refusal, RefusalKind, RequestFault};
-
-/// Reads a request to introspect a token.
-pub(crate) fn parse(wire: &WireRequest<'_>) -> Result<IntrospectRequest, Refusal> {
-    check_method(wire, &crate::INTROSPECT)?;
-    let form = Form::from_request(wire)?;
-    Ok(IntrospectRequest { client: client(wire, &form)?, token: form.secret("token") })
-}
+use dialect::WireResponse;
+use grant::{Claims, Identity, RefusalKind, RequestFault};
 
 /// What a token is worth: all of its claims but the scopes, which come last and as one string.
 pub(crate) fn answer(identity: Option<&Identity>) -> WireResponse {

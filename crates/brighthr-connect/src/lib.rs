@@ -64,30 +64,6 @@ const PAGES: PageRoutes = PageRoutes {
     error: "/home/error",
 };
 
-/// What is no secret in its requests and answers.
-const SHOWN: &[Shown] = &[
-    shown::GRANT_TYPE,
-    shown::CLIENT_ID,
-    shown::SCOPE,
-    shown::REDIRECT_URI,
-    shown::RESPONSE_TYPE,
-    shown::RESPONSE_MODE,
-    shown::CHALLENGE_METHOD,
-    shown::PROMPT,
-    shown::MAX_AGE,
-    shown::TOKEN_TYPE_HINT,
-    shown::TOKEN_TYPE,
-    shown::EXPIRES_IN,
-    shown::ERROR,
-    Shown::any("active"),
-    Shown::any("iss"),
-    Shown::any("exp"),
-    Shown::any("iat"),
-    Shown::any("nbf"),
-    Shown::any("sub"),
-    Shown::any("aud"),
-];
-
 /// The dialect under the settings of one mount.
 #[derive(Debug)]
 pub struct BrightHr {
@@ -221,7 +197,7 @@ impl Dialect for BrightHr {
     }
 
     fn shown(&self) -> &[Shown] {
-        SHOWN
+        &shown::OPENID_CONNECT
     }
 
     fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {

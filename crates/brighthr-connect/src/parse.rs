@@ -1,8 +1,8 @@
 //! Reads requests.
 
 use crate::limits::{client, longer_than};
-use crate::{authorize, end_session, introspect, revoke, userinfo};
-use dialect::{Form, WireRequest, check_method, proof};
+use crate::{authorize, userinfo};
+use dialect::{Form, WireRequest, calls, check_method, proof};
 use grant::{Call, Endpoint, GrantType, Proof, Refusal, RefusalKind, RequestFault, ScopeFault, Scopes, TokenRequest};
 
 /// IdentityServer's limits, in characters.
@@ -15,9 +15,9 @@ pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[Gran
     match endpoint {
         Endpoint::Token => token(request, grants).map(Call::Token),
         Endpoint::Authorize => authorize::parse(request).map(Box::new).map(Call::Authorize),
-        Endpoint::Introspect => introspect::parse(request).map(Call::Introspect),
-        Endpoint::Revoke => revoke::parse(request).map(Call::Revoke),
-        Endpoint::EndSession => end_session::parse(request).map(Call::EndSession),
+        Endpoint::Introspect => calls::introspect(request, &crate::INTROSPECT, client).map(Call::Introspect),
+        Endpoint::Revoke => calls::revoke(request, &crate::REVOCATION, client).map(Call::Revoke),
+        Endpoint::EndSession => calls::end_session(request, &crate::END_SESSION).map(Call::EndSession),
         Endpoint::UserInfo => userinfo::parse(request).map(Call::UserInfo),
         Endpoint::Discovery => check_method(request, &crate::DISCOVERY).map(|()| Call::Discovery),
         Endpoint::Jwks => check_method(request, &crate::JWKS).map(|()| Call::Jwks),

@@ -72,7 +72,7 @@ pub(crate) fn alice(scope: &str) -> Scene {
             sid: sample("hex32").into(),
             auth_time: scene.now - 9,
             nonce: Some("n1".into()),
-            issuer: None,
+            ..Login::default()
         }),
         ..scene
     }

@@ -56,6 +56,18 @@ impl Rules<'_> {
                 }
             }
         }
+        if let Some(uri) = &spec.backchannel_logout_uri
+            && let Err(why) = uri::check_base(uri)
+        {
+            remarks.refuse("backchannel_logout_uri", format!("`{}` {why}", uri.escape_debug()));
+        }
+        let requires_pkce = spec.pkce.as_deref().is_some_and(|pkce| {
+            if !["optional", "required"].contains(&pkce) {
+                let message = format!("`{}` is none of `optional` and `required`", pkce.escape_debug());
+                remarks.refuse("pkce", message);
+            }
+            pkce == "required"
+        });
         let allowed_origins = Origins::parse(&spec.allowed_origins).unwrap_or_else(|why| {
             remarks.refuse("allowed_origins", why);
             Origins::default()
@@ -71,6 +83,8 @@ impl Rules<'_> {
             scopes,
             redirect_uris: spec.redirect_uris,
             post_logout_redirect_uris: spec.post_logout_redirect_uris,
+            backchannel_logout_uri: spec.backchannel_logout_uri.map(Into::into),
+            requires_pkce,
             allowed_origins,
             trusted: spec.trusted,
             disabled: spec.disabled,

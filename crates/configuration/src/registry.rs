@@ -4,8 +4,13 @@ use dialect::{DialectKind, PageRoutes, SettingsMap};
 use std::collections::BTreeSet;
 
 /// Every dialect, in the order of the documentation.
-pub const DIALECTS: &[DialectKind] =
-    &[bizzassure_json::KIND, bits_basic_form::KIND, brighthr_connect::KIND, screeningeagle_id::KIND];
+pub const DIALECTS: &[DialectKind] = &[
+    bizzassure_json::KIND,
+    bits_basic_form::KIND,
+    brighthr_connect::KIND,
+    screeningeagle_id::KIND,
+    openid_connect::KIND,
+];
 
 /// The dialect of that name.
 pub fn find(id: &str) -> Option<DialectKind> {

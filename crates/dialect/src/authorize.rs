@@ -1,7 +1,10 @@
 //! Reads a request to the authorization endpoint, and writes its answer, as RFC 6749 section 4.1 has them.
 
-use crate::{Form, WireRequest, WireResponse, respond};
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, Refusal, RefusalKind, ResponseMode};
+use crate::{Form, WireRequest, WireResponse, claims_request, respond};
+use grant::{
+    AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, ClaimsRequest, Prompt, Refusal, RefusalKind, RequestFault,
+    ResponseMode,
+};
 use std::fmt::Write;
 
 /// The parameter that may hold anything: it is repeated, never read.
@@ -32,8 +35,22 @@ pub fn request(form: &Form) -> AuthorizeRequest {
         prompt: form.get("prompt").map_or_else(|| Ok(Prompt::default()), Prompt::parse),
         max_age: max_age(form),
         login_hint: own("login_hint"),
+        id_token_hint: form.secret("id_token_hint"),
+        acr_values: words(form.get("acr_values")),
+        claims: form.get("claims").map_or_else(|| Ok(ClaimsRequest::default()), claims_request::read),
         unserved: ["request", "request_uri"].into_iter().find(|name| form.get(name).is_some()),
     }
+}
+
+/// The words of a list, each once.
+fn words(text: Option<&str>) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+        if !words.iter().any(|known| known == word) {
+            words.push(word.to_owned());
+        }
+    }
+    words
 }
 
 fn max_age(form: &Form) -> Result<Option<i64>, Refusal> {
@@ -125,8 +142,12 @@ fn form_post(uri: &str, parameters: &[(&str, Option<&str>)]) -> WireResponse {
 
 /// The standard's code for a refusal at the authorization endpoint (RFC 6749 section 4.1.2.1, OpenID Connect Core
 /// section 3.1.2.6).
-pub const fn error_code(kind: &RefusalKind) -> &'static str {
+pub fn error_code(kind: &RefusalKind) -> &'static str {
     match kind {
+        RefusalKind::InvalidRequest(RequestFault::Malformed(name)) if name == "request" => "request_not_supported",
+        RefusalKind::InvalidRequest(RequestFault::Malformed(name)) if name == "request_uri" => {
+            "request_uri_not_supported"
+        }
         RefusalKind::UnauthorizedClient => "unauthorized_client",
         RefusalKind::AccessDenied | RefusalKind::UserGone => "access_denied",
         RefusalKind::UnsupportedResponseType => "unsupported_response_type",

@@ -6,6 +6,8 @@
 pub mod authorize;
 pub mod basic;
 pub mod bearer;
+pub mod calls;
+pub mod claims_request;
 pub mod credentials;
 mod form;
 mod json;

@@ -1,6 +1,6 @@
 //! Reads a mount's settings: each is declared once, where it is read, with its default and its meaning.
 
-use grant::{Brand, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignInTerms, SigningAlg};
+use grant::{Brand, OpenIdTerms, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignInTerms, SigningAlg};
 use serde_json::Value;
 use std::fmt;
 
@@ -153,6 +153,7 @@ impl<'a> SettingsReader<'a> {
             session_ttl: self.seconds("session_ttl", 60, 36_000, "Lifetime of users' sessions, from their sign-in."),
             pkce_required,
             errors_to_client,
+            openid: OpenIdTerms::default(),
             brand: Brand {
                 name: self.text(
                     "brand_name",
@@ -249,6 +250,19 @@ impl<'a> SettingsReader<'a> {
         let allowed = "a non-empty array of distinct scope names (RFC 6749 section 3.3)".to_owned();
         self.read(name, default.into(), allowed, help, list)
             .unwrap_or_else(|| default.iter().copied().filter_map(Scope::new).collect())
+    }
+
+    /// A list of distinct words without spaces; it may be empty.
+    pub fn words(&mut self, name: &'static str, default: &[&str], help: &'static str) -> Vec<String> {
+        let list = |value: &Value| {
+            let words: Vec<_> = value.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+            let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_graphic());
+            let distinct = words.iter().enumerate().all(|(at, word)| !words[..at].contains(word));
+            (words.iter().all(is_word) && distinct).then(|| words.into_iter().map(str::to_owned).collect())
+        };
+        let allowed = "an array of distinct words without spaces".to_owned();
+        self.read(name, default.into(), allowed, help, list)
+            .unwrap_or_else(|| default.iter().copied().map(str::to_owned).collect())
     }
 
     fn origins(&mut self, name: &'static str, help: &'static str) -> Origins {

@@ -67,3 +67,27 @@ pub const TOKEN_TYPE: Shown = Shown::of("token_type", &["Bearer", "bearer"]);
 pub const EXPIRES_IN: Shown = Shown::any("expires_in");
 /// `error` (RFC 6749).
 pub const ERROR: Shown = Shown::any("error");
+
+/// What is no secret in the requests and answers of an OpenID provider.
+pub const OPENID_CONNECT: [Shown; 20] = [
+    GRANT_TYPE,
+    CLIENT_ID,
+    SCOPE,
+    REDIRECT_URI,
+    RESPONSE_TYPE,
+    RESPONSE_MODE,
+    CHALLENGE_METHOD,
+    PROMPT,
+    MAX_AGE,
+    TOKEN_TYPE_HINT,
+    TOKEN_TYPE,
+    EXPIRES_IN,
+    ERROR,
+    Shown::any("active"),
+    Shown::any("iss"),
+    Shown::any("exp"),
+    Shown::any("iat"),
+    Shown::any("nbf"),
+    Shown::any("sub"),
+    Shown::any("aud"),
+];

@@ -1,6 +1,6 @@
 //! The authorization endpoint: what is asked in a user's browser, and what the client is told there.
 
-use crate::{IssuedToken, Refusal, RefusalKind, Scopes};
+use crate::{ClaimsRequest, IssuedToken, Refusal, RefusalKind, Scopes, Secret};
 use std::fmt;
 
 /// A request to the authorization endpoint (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1). Parameters
@@ -32,6 +32,12 @@ pub struct AuthorizeRequest {
     pub max_age: Result<Option<i64>, Refusal>,
     /// Whom the client expects: a `sub` or a user name.
     pub login_hint: Option<String>,
+    /// An ID token of the user whom the client expects.
+    pub id_token_hint: Option<Secret>,
+    /// The authentication context class references that would do, the best first.
+    pub acr_values: Vec<String>,
+    /// The claims asked for one by one, or what is wrong with them.
+    pub claims: Result<ClaimsRequest, Refusal>,
     /// The first parameter that would change the meaning of the request and is not served (`request`, `request_uri`).
     pub unserved: Option<&'static str>,
 }
@@ -48,6 +54,8 @@ impl fmt::Debug for AuthorizeRequest {
             .field("prompt", &self.prompt)
             .field("max_age", &self.max_age)
             .field("login_hint", &self.login_hint)
+            .field("acr_values", &self.acr_values)
+            .field("claims", &self.claims)
             .field("unserved", &self.unserved)
             .finish_non_exhaustive()
     }

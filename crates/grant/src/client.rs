@@ -68,6 +68,10 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Where a log-out may answer, compared exactly.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where it is told of sessions that end (OpenID Connect Back-Channel Logout).
+    pub backchannel_logout_uri: Option<Box<str>>,
+    /// Whether it must bind its codes to a challenge, whatever the mount asks for (RFC 7636).
+    pub requires_pkce: bool,
     /// The origins of its pages, which may read the mount's answers.
     pub allowed_origins: Origins,
     /// Whether users are spared the consent page.
@@ -93,6 +97,8 @@ impl Client {
             scopes: Scopes::empty(),
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            backchannel_logout_uri: None,
+            requires_pkce: false,
             allowed_origins: Origins::default(),
             trusted: false,
             disabled: false,

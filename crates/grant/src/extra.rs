@@ -1,6 +1,6 @@
 //! Claims that a dialect does not know, written after its own where the mount's `extra_claims` says so.
 
-use crate::{Claims, Client, Grant, GrantType, Hooks, Login, RefreshTerms, Remarks, User, Value};
+use crate::{AskedClaims, Claims, Client, Grant, GrantType, Hooks, Login, RefreshTerms, Remarks, User, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,7 +43,14 @@ fn planned_names(hooks: &dyn Hooks) -> BTreeSet<&'static str> {
         denies_consent: false,
         claims: Claims::empty(),
     };
-    let login = Login { sid: "sid".to_owned(), auth_time: 1, nonce: Some("nonce".to_owned()), issuer: None };
+    let login = Login {
+        sid: "sid".to_owned(),
+        auth_time: 1,
+        nonce: Some("nonce".to_owned()),
+        issuer: None,
+        acr: Some("acr".to_owned()),
+        claims: AskedClaims { userinfo: vec!["sub".to_owned()], id_token: Vec::new() },
+    };
     let plan = |user| {
         hooks.plan(&Grant {
             issuer: &issuer,

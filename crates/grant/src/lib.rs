@@ -4,6 +4,7 @@
 //! dialect shapes a grant. No I/O, no HTTP, no JSON, no clock and no key lives here.
 
 mod authorize;
+mod claims_request;
 mod client;
 mod client_secret;
 mod echo;
@@ -27,6 +28,7 @@ mod user;
 mod value;
 
 pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, ResponseMode, SignedOut};
+pub use claims_request::{AskedAcr, AskedClaims, ClaimsRequest};
 pub use client::{AuthMethod, Client, ClientAuth, ClientId};
 pub use client_secret::{ClientSecret, NotAfter, SecretDigest};
 pub use echo::Echo;
@@ -44,7 +46,7 @@ pub use remarks::{Remark, Remarks};
 pub use reply::{Identity, Jwk, Reply, TokenReply};
 pub use request::{Bearer, Call, EndSessionRequest, IntrospectRequest, RevokeRequest, TokenRequest};
 pub use scope::{Scope, Scopes};
-pub use sign_in::{Brand, PatPolicy, ScopeText, SignInTerms};
+pub use sign_in::{Brand, OpenIdTerms, PatPolicy, ScopeText, SignInTerms};
 pub use token::{IssuedToken, TokenFacts, TokenView};
 pub use user::{Password, User};
 pub use value::{Claims, Value};

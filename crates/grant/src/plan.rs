@@ -1,6 +1,6 @@
 //! From a granted request to the tokens it yields: what the issuer knows, and what the dialect plans.
 
-use crate::{Client, GrantType, Scopes, User, Value};
+use crate::{AskedClaims, Client, GrantType, Scopes, User, Value};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub struct RefreshTerms<'a> {
 }
 
 /// A user's sign-in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Login {
     /// The session's public identifier (`sid`).
     pub sid: String,
@@ -47,6 +47,10 @@ pub struct Login {
     pub nonce: Option<String>,
     /// The issuer that the sign-in was begun at, where each request may reach the mount by another name.
     pub issuer: Option<Arc<str>>,
+    /// The authentication context class that was asked for and is satisfied (`acr`).
+    pub acr: Option<String>,
+    /// The claims that the authorization request asked for by name.
+    pub claims: AskedClaims,
 }
 
 /// The tokens of one grant, in the order in which they are minted.

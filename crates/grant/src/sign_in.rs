@@ -19,8 +19,28 @@ pub struct SignInTerms {
     /// Whether a refusal that the user had no part in is told to the client once its redirect URI is known
     /// (RFC 6749 section 4.1.2.1) instead of on the gateway's own error page.
     pub errors_to_client: bool,
+    /// What of OpenID Connect is served beyond what every vendor has.
+    pub openid: OpenIdTerms,
     /// What the pages look like.
     pub brand: Brand,
+}
+
+/// What of OpenID Connect an authorization endpoint serves beyond what every vendor has; nothing by default, and what is
+/// not served is not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenIdTerms {
+    /// The authentication context class references that a sign-in satisfies.
+    pub acr_values: Vec<String>,
+    /// The claims that may be asked for by name (the `claims` parameter); with none the parameter is not served.
+    pub claims: Vec<&'static str>,
+    /// Whether nobody but the user of an `id_token_hint` is told of.
+    pub holds_to_hint: bool,
+    /// Whether `offline_access` is ignored unless the user is asked for it (`prompt=consent`), was asked before and it was
+    /// remembered, or the client is trusted (OpenID Connect Core section 11).
+    pub asks_for_offline_access: bool,
+    /// Whether scopes that the mount does not know are ignored rather than refused (OpenID Connect Core section
+    /// 3.1.2.1).
+    pub ignores_unknown_scopes: bool,
 }
 
 impl SignInTerms {

@@ -49,7 +49,7 @@ impl At<'_> {
     }
 
     /// What an ID token says, and the session it was issued for, whether or not its time is over.
-    async fn read_hint(self, token: &str) -> Result<Option<(TokenFacts, Option<String>)>, Refusal> {
+    pub(crate) async fn read_hint(self, token: &str) -> Result<Option<(TokenFacts, Option<String>)>, Refusal> {
         let Ok(verified) = self.verified(token).await? else { return Ok(None) };
         let facts =
             self.hooks.read(TokenKind::Id, &TokenView { typ: verified.typ.as_deref(), claims: &verified.claims });

@@ -2,7 +2,7 @@
 //!
 //! Names and types are kept for ever: files and databases hold them.
 
-use grant::{Login, Scopes};
+use grant::{AskedClaims, Login, Scopes};
 use issuer::said::is_news;
 use issuer::state::{
     CodeRecord, ConsentRecord, FamilyId, KeyPurpose, Override, OverrideKind, PatRecord, Realm, RefreshRecord,
@@ -49,6 +49,30 @@ pub(crate) struct LoginBody {
     nonce: Option<String>,
     #[serde(rename = "w", skip_serializing_if = "Option::is_none", default)]
     issuer: Option<String>,
+    #[serde(rename = "r", skip_serializing_if = "Option::is_none", default)]
+    acr: Option<String>,
+    /// Claims asked for at userinfo.
+    #[serde(rename = "u", skip_serializing_if = "Vec::is_empty", default)]
+    userinfo: Vec<String>,
+    /// Claims asked for in the ID token.
+    #[serde(rename = "t", skip_serializing_if = "Vec::is_empty", default)]
+    id_token: Vec<String>,
+}
+
+impl From<Login> for LoginBody {
+    fn from(login: Login) -> Self {
+        let Login { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token } } = login;
+        let issuer = issuer.as_deref().map(str::to_owned);
+        Self { sid, auth_time, nonce, issuer, acr, userinfo, id_token }
+    }
+}
+
+impl From<LoginBody> for Login {
+    fn from(body: LoginBody) -> Self {
+        let LoginBody { sid, auth_time, nonce, issuer, acr, userinfo, id_token } = body;
+        let issuer = issuer.map(Into::into);
+        Self { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token } }
+    }
 }
 
 impl From<RefreshRecord> for RefreshBody {
@@ -58,12 +82,7 @@ impl From<RefreshRecord> for RefreshBody {
             client_id: record.client_id,
             subject: record.subject,
             scopes: record.scopes.joined(),
-            login: record.login.map(|login| LoginBody {
-                sid: login.sid,
-                auth_time: login.auth_time,
-                nonce: login.nonce,
-                issuer: login.issuer.as_deref().map(str::to_owned),
-            }),
+            login: record.login.map(Into::into),
             expires_at: record.expires_at,
         }
     }
@@ -76,12 +95,7 @@ impl RefreshBody {
             client_id: self.client_id,
             subject: self.subject,
             scopes: Scopes::parse(&self.scopes).map_err(|_| corrupt("a scope"))?,
-            login: self.login.map(|login| Login {
-                sid: login.sid,
-                auth_time: login.auth_time,
-                nonce: login.nonce,
-                issuer: login.issuer.map(Into::into),
-            }),
+            login: self.login.map(Into::into),
             expires_at: self.expires_at,
         })
     }

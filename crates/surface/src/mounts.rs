@@ -174,6 +174,9 @@ pub struct Found<'a> {
     pub way: Option<Way>,
 }
 
+/// Where the path of an issuer stands behind what is asked of it (RFC 8414 section 3.1).
+pub(crate) const WELL_KNOWN: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+
 impl Mounts {
     /// The mounts of a configuration, with the keys of those that were there `before`.
     pub fn new(configs: Vec<MountConfig>, public_url: &str, before: Option<&Self>) -> Self {
@@ -224,6 +227,9 @@ impl Mounts {
     /// The mount and endpoint that `path` at the host of that name leads to; `None` where no mount is named by either.
     pub fn find<'a>(&'a self, host: Option<&str>, path: &'a str) -> Option<Found<'a>> {
         let found = |mount: &'a Arc<Mount>, base, path| Found { mount, base, path, way: mount.way(path) };
+        if let Some(found) = self.behind_well_known(path) {
+            return Some(found);
+        }
         let end = path.strip_prefix('/')?.find('/').map_or(path.len(), |slash| slash + 1);
         let (base, rest) = path.split_at(end);
         if let Some(mount) = self.get(&base[1..]) {
@@ -235,6 +241,13 @@ impl Mounts {
         let by_path = |path: &str| self.at(self.places.paths.get(path));
         let in_any_case = || by_path(&path.to_ascii_lowercase()).filter(|mount| mount.ignores_case());
         by_path(path).or_else(in_any_case).map(|mount| found(mount, "", path))
+    }
+
+    /// What is asked of the mount whose name stands behind it, where the mount has that and no vendor has the whole path.
+    fn behind_well_known<'a>(&'a self, path: &'a str) -> Option<Found<'a>> {
+        let (known, base) = WELL_KNOWN.iter().find_map(|known| Some((*known, path.strip_prefix(known)?)))?;
+        let mount = self.get(base.strip_prefix('/')?).filter(|_| !self.places.paths.contains_key(path))?;
+        mount.way(known).map(|way| Found { mount, base, path: known, way: Some(way) })
     }
 
     /// The path at which there is something that is nearest to one at which there is nothing; `None` where none is near.

@@ -1,7 +1,9 @@
 //! Where the gateway is reached from outside, taken apart: what links, forms and cookies are made of.
 
+use crate::mounts::WELL_KNOWN;
 use actix_web::http::Uri;
 use configuration::host::names_loopback;
+use std::borrow::Cow;
 
 /// `server.public_url`, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,12 @@ impl PublicUrl {
             loopback_port: uri.port_u16().filter(|_| names_loopback(&host)),
             host,
         }
+    }
+
+    /// The request's path, the URL's own left out where it stands behind what is asked of an issuer (RFC 8414 section 3.1).
+    pub(crate) fn unwrapped<'r>(&self, path: Cow<'r, str>) -> Cow<'r, str> {
+        let below = |known: &str| Some(format!("{known}{}", self.below(path.strip_prefix(known)?)?));
+        WELL_KNOWN.into_iter().find_map(below).map_or(path.clone(), Cow::Owned)
     }
 
     /// The part of `path` below the URL's own; `None` where a proxy has taken that away, or never had it.

@@ -2,7 +2,7 @@
 //! browser, its header.
 
 use crate::app::App;
-use crate::mounts::Way;
+use crate::mounts::{WELL_KNOWN, Way};
 use crate::world::World;
 use crate::worlds::{NO_NAMESPACE, is_name};
 use actix_web::HttpRequest;
@@ -18,8 +18,6 @@ use tokio::time::sleep;
 const HEADER: HeaderName = HeaderName::from_static("x-gateway-namespace");
 /// What stands before the name in a path.
 const MARK: &str = "/~";
-/// Where the path of an issuer stands behind what is asked of it (RFC 8414 section 3.1).
-const WELL_KNOWN: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
 /// How often it is looked whether this replica has heard of a namespace that there is, and how long between.
 const LOOKS: u32 = 50;

@@ -1,12 +1,13 @@
 //! Whether an authorization request may go on: its client, redirect URI, challenge and scopes.
 
+use super::wishes::{self, Wishes};
 use crate::clue::{self, Clue};
 use crate::grants::{may_refresh, permit};
 use crate::redirect::is_registered;
 use crate::{At, Phase};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantType, Hooks, Prompt, Refusal, RefusalKind,
-    ResponseMode, ScopeFault, Scopes, SignInTerms,
+    ResponseMode, ScopeFault, Scopes, Secret, SignInTerms,
 };
 use std::sync::Arc;
 
@@ -33,6 +34,12 @@ pub struct Authorization {
     pub max_age: Option<i64>,
     /// Whom the client expects.
     pub login_hint: Option<String>,
+    /// An ID token of the user whom the client expects.
+    pub id_token_hint: Option<Secret>,
+    /// What is asked for beyond scopes.
+    pub wishes: Wishes,
+    /// `sub` of the one user whom the client is told of; `None` is whoever signs in.
+    pub expected: Option<Arc<str>>,
 }
 
 /// A request that may not go on.
@@ -72,6 +79,7 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
     at.decide(Phase::Grant, check_form(&client, terms, request)).map_err(refuse)?;
     let scopes = at.decide(Phase::Scopes, scopes(at.hooks, &client, request)).map_err(refuse)?;
     at.decide(Phase::Entitlement, check_entitlement(at.hooks, &client, &scopes)).map_err(refuse)?;
+    let wishes = wishes::of(request, &terms.openid).map_err(refuse)?;
     Ok(Authorization {
         redirect_uri: redirect_uri.to_owned(),
         scopes,
@@ -82,6 +90,9 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
         prompt: request.prompt.clone().map_err(refuse)?,
         max_age: request.max_age.clone().map_err(refuse)?,
         login_hint: request.login_hint.clone(),
+        id_token_hint: request.id_token_hint.clone().filter(|_| terms.openid.holds_to_hint),
+        expected: wishes.claims.subject.as_deref().map(Into::into),
+        wishes,
         client,
     })
 }
@@ -126,7 +137,7 @@ fn check_form(client: &Client, terms: &SignInTerms, request: &AuthorizeRequest) 
         return Err(Refusal::new(RefusalKind::UnauthorizedClient, why));
     }
     match request.challenge.as_deref() {
-        None if terms.pkce_required || client.is_public() => Err(Refusal::missing("code_challenge")),
+        None if terms.pkce_required || client.requires_pkce || client.is_public() => Err(Refusal::missing("code_challenge")),
         None => Ok(()),
         Some(_) if request.challenge_method.as_deref() != Some("S256") => {
             let why = match request.challenge_method.as_deref() {
@@ -147,7 +158,11 @@ pub(crate) fn is_challenge(text: &str) -> bool {
 }
 
 fn scopes(hooks: &dyn Hooks, client: &Client, request: &AuthorizeRequest) -> Result<Scopes, Refusal> {
-    let asked = request.scopes.as_ref().map_err(Clone::clone)?;
+    let mut asked = request.scopes.clone()?;
+    let openid = hooks.policy().sign_in.as_ref().map(|terms| &terms.openid);
+    if let Some(openid) = openid {
+        asked = asked.map(|asked| wishes::heeded(hooks, client, openid, asked));
+    }
     if let Some(unknown) = asked.as_ref().and_then(|asked| asked.first_outside(&hooks.policy().scopes)) {
         return Err(Refusal::unknown_scope(unknown.as_str()));
     }

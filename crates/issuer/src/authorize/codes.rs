@@ -109,6 +109,7 @@ impl At<'_> {
                 auth_time: self.seconds(),
                 nonce: order.nonce.clone(),
                 issuer: self.here.cloned(),
+                ..Login::default()
             },
             remember: false,
         };

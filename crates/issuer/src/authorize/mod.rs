@@ -3,11 +3,14 @@
 
 mod check;
 mod codes;
+mod offline;
+mod wishes;
 
 pub use crate::redirect::origin;
 pub use check::{Authorization, AuthorizeRefusal};
 pub(crate) use check::{check_entitlement, is_challenge};
 pub use codes::{CodeOrder, IssuedCode, OrderError};
+pub use wishes::Wishes;
 
 use crate::sessions::{OpenedSession, Session};
 use crate::{At, Phase, ids};
@@ -15,11 +18,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use codes::CodeTerms;
 use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Login, Refusal, RefusalKind, Scopes, User};
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The scope that makes a request an OpenID Connect one.
 const OPENID: &str = "openid";
+/// The scope that asks for a refresh token.
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// What comes next for a request that may go on.
 #[derive(Debug)]
@@ -49,8 +55,25 @@ pub struct Consent {
 
 impl At<'_> {
     /// Whether the request may go on.
-    pub fn check_authorize(self, request: &AuthorizeRequest) -> Result<Authorization, AuthorizeRefusal> {
-        check::check(self, request)
+    pub async fn check_authorize(self, request: &AuthorizeRequest) -> Result<Authorization, AuthorizeRefusal> {
+        let mut asked = check::check(self, request)?;
+        let Some(hint) = &asked.id_token_hint else { return Ok(asked) };
+        let facts = self.read_hint(hint.expose_secret()).await?.map(|(facts, _)| facts.subject);
+        let another = |sub: &Arc<str>| asked.expected.as_ref().is_some_and(|expected| expected != sub);
+        match facts {
+            None => {
+                let error = Refusal::malformed("id_token_hint", "is no ID token of this mount");
+                Err(asked.refuse(error, None))
+            }
+            Some(sub) if another(&sub) => {
+                let error = Refusal::malformed("id_token_hint", "is of another user than the claims parameter asks for");
+                Err(asked.refuse(error, None))
+            }
+            Some(sub) => {
+                asked.expected = Some(sub);
+                Ok(asked)
+            }
+        }
     }
 
     /// What comes next for it in a browser that has `session`; `agent` is that browser in its own words.
@@ -63,9 +86,14 @@ impl At<'_> {
         let terms = self.terms()?;
         let hinted = asked.login_hint.as_deref().filter(|_| terms.auto_approve);
         if let Some(user) = hinted.and_then(|hint| self.mount.directory.find_user(hint)).filter(|user| !user.disabled) {
+            if asked.expects_another(&user.sub) {
+                let why = "login_hint names another user than id_token_hint or claims";
+                return Err(asked.refuse(Refusal::new(RefusalKind::LoginRequired, why), session));
+            }
             return self.approve(asked, session, &user, agent).await;
         }
         let fresh = session.filter(|session| !asked.prompt.login && !self.is_stale(asked, session));
+        let fresh = fresh.filter(|session| !asked.expects_another(&session.user.sub));
         let Some(session) = fresh.filter(|_| !asked.prompt.select_account) else {
             let why = match session {
                 None => "prompt=none, and the browser has no session here",
@@ -110,15 +138,6 @@ impl At<'_> {
         asked.max_age.is_some_and(|most| most == 0 || age > most)
     }
 
-    async fn needs_consent(self, asked: &Authorization, session: &Session) -> Result<bool, Refusal> {
-        if asked.prompt.consent || asked.client.trusted {
-            return Ok(asked.prompt.consent);
-        }
-        let (subject, client) = (&session.record.subject, asked.client.id.as_str());
-        let known = self.store().consent(self.realm(), subject, client).await?;
-        Ok(known.is_none_or(|known| !known.remembered || asked.scopes.first_outside(&known.scopes).is_some()))
-    }
-
     /// The user of `session` allows: a code for the client. No scope allowed is a denial.
     pub async fn consented(
         self,
@@ -130,7 +149,8 @@ impl At<'_> {
             let required = || self.hooks.scope_text(name).is_some_and(|text| text.required);
             consent.scopes.contains(name) || required()
         };
-        let scopes: Scopes = asked.scopes.iter().filter(|scope| allowed(scope.as_str())).cloned().collect();
+        let scopes = self.without_ignored(asked, session).await?;
+        let scopes: Scopes = scopes.iter().filter(|scope| allowed(scope.as_str())).cloned().collect();
         if scopes.is_empty() {
             return Err(self.denied(asked, "no scope was allowed", Some(session)));
         }
@@ -145,6 +165,8 @@ impl At<'_> {
                 auth_time: session.record.auth_time,
                 nonce: asked.nonce.clone(),
                 issuer: self.here.cloned(),
+                acr: asked.wishes.acr.clone(),
+                claims: asked.wishes.claims.asked.clone(),
             },
             remember: consent.remember,
         };
@@ -183,6 +205,11 @@ impl At<'_> {
 }
 
 impl Authorization {
+    /// Whether the client expects another user than the one of that `sub`, and is told of no other.
+    pub fn expects_another(&self, sub: &str) -> bool {
+        self.expected.as_deref().is_some_and(|expected| expected != sub)
+    }
+
     /// A refusal that the client is told.
     pub fn refuse(&self, error: Refusal, session: Option<&Session>) -> AuthorizeRefusal {
         let outcome = AuthorizeOutcome::Refused(error.kind.clone());

@@ -8,7 +8,7 @@ use crate::chain::Chain;
 use crate::clue::{self, Clue};
 use crate::ids::{self, Handle};
 use crate::redirect::is_registered;
-use crate::state::{CodeRecord, RedeemOutcome, Redemption, RequestId};
+use crate::state::{CodeRecord, FamilyId, RedeemOutcome, Redemption, RequestId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::{RefreshForm, Refusal, User};
@@ -71,7 +71,7 @@ async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> R
         at.hint(|| clue);
         refuse(why)
     };
-    let redirect_uri = clue::cut(&redemption.redirect_uri);
+    let (redirect_uri, family) = (clue::cut(&redemption.redirect_uri), redemption.family);
     match at.store().redeem_code(at.realm(), redemption).await? {
         RedeemOutcome::Granted(record) => {
             let age = at.hooks.policy().code_ttl.saturating_sub(record.expires_at.saturating_sub(at.seconds()));
@@ -81,7 +81,10 @@ async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> R
         RedeemOutcome::Unknown => refuse("the code is unknown"),
         RedeemOutcome::Expired => known(Clue::ExpiredCode, "the code has expired"),
         RedeemOutcome::WrongClient => known(Clue::CodeOfAnother, "the code belongs to another client"),
-        RedeemOutcome::Replayed => known(Clue::SpentCode, "the code was used before; what came of it has been revoked"),
+        RedeemOutcome::Replayed => {
+            revoke_access_tokens(at, family).await?;
+            known(Clue::SpentCode, "the code was used before; what came of it has been revoked")
+        }
         RedeemOutcome::Revoked => refuse("the consent behind the code has been withdrawn"),
         RedeemOutcome::WrongRedirect => {
             known(Clue::CodeSentElsewhere(redirect_uri), "the redirect_uri is not the one the code was sent to")
@@ -92,6 +95,17 @@ async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> R
         }
         RedeemOutcome::ScopeTooWide(scope) => Err(too_wide(&scope)),
     }
+}
+
+/// Has the revocation of a family outlive its access tokens: a store remembers it no longer than what it keeps of the
+/// family, and of a code without a refresh token that is less.
+async fn revoke_access_tokens(at: At<'_>, family: FamilyId) -> Result<(), Refusal> {
+    let policy = at.hooks.policy();
+    if policy.revocable_access_tokens {
+        let until = at.seconds().saturating_add(policy.access_ttl.max(policy.code_ttl));
+        at.store().revoke_family(at.realm(), family, until).await?;
+    }
+    Ok(())
 }
 
 /// The code's user, where all that it was granted on still stands.

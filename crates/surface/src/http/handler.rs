@@ -19,7 +19,7 @@ use tracing::Instrument;
 /// Answers any request to the public listener.
 pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::Data<Live>) -> HttpResponse {
     let app = live.app();
-    let path = decoded(request.path());
+    let path = app.public.unwrapped(decoded(request.path()));
     let reached = Refused::of(&request).map_or_else(|| host(&app, &request), Err);
     let reached = match reached {
         Ok(host) => Ok(match app.reach(&request, host, &path) {

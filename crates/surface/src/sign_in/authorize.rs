@@ -2,9 +2,10 @@
 
 use super::{Answer, Page, PageRefusal, Visit, error_page, respond};
 use dialect::authorize::with_query;
-use dialect::{Context, WireRequest, WireResponse, authorize as wire};
+use dialect::{Context, WireRequest, WireResponse, authorize as wire, claims_request};
 use grant::{AuthorizeReply, Call, Endpoint, Refusal, RefusalKind, Reply, ResponseMode};
 use issuer::authorize::{Authorization, AuthorizeRefusal, Step};
+use secrecy::ExposeSecret;
 
 /// Answers a request to the authorization endpoint.
 pub(crate) async fn authorize(visit: &Visit<'_>, context: &Context<'_>) -> WireResponse {
@@ -56,7 +57,7 @@ async fn go_on(visit: &Visit<'_>) -> Result<Next, AuthorizeRefusal> {
         return Err(Refusal::internal("a dialect reads an authorization request as another").into());
     };
     let forced = visit.exchange.force().await;
-    let asked = match (visit.at.check_authorize(&request), forced) {
+    let asked = match (visit.at.check_authorize(&request).await, forced) {
         (asked, Ok(())) => asked?,
         (Ok(asked), Err(error)) => return Err(force(&asked, error)),
         (Err(_), Err(error)) => return Err(error.into()),
@@ -87,7 +88,7 @@ fn to_page(visit: &Visit<'_>, page: Page, asked: &Authorization) -> WireResponse
 }
 
 /// The request that a page carries on, if there is one; it must hold.
-pub(super) fn carried(visit: &Visit<'_>) -> Result<Option<Authorization>, PageRefusal> {
+pub(super) async fn carried(visit: &Visit<'_>) -> Result<Option<Authorization>, PageRefusal> {
     const GONE: PageRefusal = PageRefusal::Unreadable(
         "The request that led here cannot be read, or does not hold any more. Start again from the application.",
     );
@@ -95,7 +96,7 @@ pub(super) fn carried(visit: &Visit<'_>) -> Result<Option<Authorization>, PageRe
     if form.get("client_id").is_none() {
         return Ok(None);
     }
-    visit.at.check_authorize(&wire::request(&form)).map(Some).map_err(|_| GONE)
+    visit.at.check_authorize(&wire::request(&form)).await.map(Some).map_err(|_| GONE)
 }
 
 /// The request as parameters. `whole` keeps what makes a user sign in anew; once done, it would do so for ever.
@@ -113,6 +114,7 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
     let scope = asked.scopes.joined();
     let mode = Some(asked.mode).filter(|mode| *mode != ResponseMode::default()).map(ResponseMode::as_str);
     let method = asked.challenge.as_ref().map(|_| "S256");
+    let (claims, acr_values) = (claims_request::written(&asked.wishes.claims), asked.wishes.acr_values.join(" "));
     let query = with_query(
         "",
         &[
@@ -128,6 +130,9 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
             ("prompt", Some(&*prompt).filter(|prompt| !prompt.is_empty())),
             ("max_age", max_age.as_deref()),
             ("login_hint", asked.login_hint.as_deref()),
+            ("id_token_hint", asked.id_token_hint.as_ref().map(ExposeSecret::expose_secret)),
+            ("acr_values", Some(&*acr_values).filter(|values| !values.is_empty())),
+            ("claims", claims.as_deref()),
         ],
     );
     query.trim_start_matches('?').to_owned()

@@ -16,19 +16,22 @@ use std::sync::Arc;
 
 /// The page; or straight on, where a session will do.
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
-    let asked = carried(visit)?;
+    let asked = carried(visit).await?;
     let session = visit.session().await?;
-    if session.is_some() && !must_prove(asked.as_ref()) {
+    if session.as_ref().is_some_and(|session| !must_prove(asked.as_ref(), session)) {
         return Ok(onward(visit, asked.as_ref()));
     }
+    let expected = asked.as_ref().and_then(|asked| asked.expected.as_deref());
+    let expected = expected.and_then(|sub| visit.mount.core.directory.user(sub));
     let hint = asked.as_ref().and_then(|asked| asked.login_hint.as_deref());
-    render(visit, asked.as_ref(), session.as_ref(), hint, None).await
+    let name = hint.or_else(|| expected.as_deref().map(|user| &*user.username));
+    render(visit, asked.as_ref(), session.as_ref(), name, None).await
 }
 
 /// A form of the page: a password, one of the users offered, or the session that exists.
 pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
-    let asked = carried(visit)?;
+    let asked = carried(visit).await?;
     let session = visit.session().await?;
     let is_own = form.is_of(visit, Page::Login, &request_of(asked.as_ref()), session.as_ref()).await?;
     if let Some(session) = session.as_ref().filter(|session| may_continue(visit, asked.as_ref(), session)) {
@@ -36,7 +39,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
             form.one("continue").is_some()
         } else {
             // Another tab has signed the same user in since: the session that there is will do.
-            !must_prove(asked.as_ref()) && names(visit, &form, &session.user)
+            !must_prove(asked.as_ref(), session) && names(visit, &form, &session.user)
         };
         if goes_on {
             return Ok(onward(visit, asked.as_ref()));
@@ -68,8 +71,13 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
 }
 
 /// Whether the client wants more than a session that exists.
-fn must_prove(asked: Option<&Authorization>) -> bool {
-    asked.is_some_and(|asked| asked.prompt.login || asked.prompt.select_account || asked.max_age.is_some())
+fn must_prove(asked: Option<&Authorization>, session: &Session) -> bool {
+    asked.is_some_and(|asked| {
+        asked.prompt.login
+            || asked.prompt.select_account
+            || asked.max_age.is_some()
+            || asked.expects_another(&session.user.sub)
+    })
 }
 
 /// The request as the page's URL has it and its forms are sealed to.
@@ -85,7 +93,9 @@ fn names(visit: &Visit<'_>, form: &PageForm, user: &User) -> bool {
 
 /// Whether the user need not prove anything anew: the client asked for a choice of account at most.
 fn may_continue(visit: &Visit<'_>, asked: Option<&Authorization>, session: &Session) -> bool {
-    asked.is_none_or(|asked| !asked.prompt.login && !visit.at.is_stale(asked, session))
+    asked.is_none_or(|asked| {
+        !asked.prompt.login && !visit.at.is_stale(asked, session) && !asked.expects_another(&session.user.sub)
+    })
 }
 
 /// Back to the authorization endpoint, or to the account where nothing else led here.

@@ -170,6 +170,7 @@ pub fn code(family: u64) -> CodeRecord {
             auth_time: NOW - 5,
             nonce: Some("n-0S6".to_owned()),
             issuer: Some("http://idp:1/m".into()),
+            ..Login::default()
         }),
         expires_at: NOW + 300,
         refresh_until: Some(NOW + 1000),

@@ -20,6 +20,7 @@ fn record(family: u64) -> RefreshRecord {
             auth_time: NOW - 5,
             nonce: Some("n-0S6".to_owned()),
             issuer: Some("http://idp:1/m".into()),
+            ..Login::default()
         }),
         expires_at: NOW + 1000,
     }

@@ -1,0 +1,43 @@
+//! Reads requests.
+
+use dialect::basic::Decoding;
+use dialect::credentials::{self, InBody};
+use dialect::{Form, Route, WireRequest, authorize, bearer, calls, check_method, proof};
+use grant::{Call, ClientAuth, Endpoint, GrantType, Refusal, TokenRequest};
+
+/// The call that a request to `route` makes.
+pub(crate) fn call(route: &Route, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, Refusal> {
+    match route.endpoint {
+        Endpoint::Token => token(request, route, grants).map(Call::Token),
+        Endpoint::Authorize => {
+            check_method(request, route)?;
+            Ok(Call::Authorize(Box::new(authorize::request(&authorize::form(request)?))))
+        }
+        Endpoint::Introspect => calls::introspect(request, route, client).map(Call::Introspect),
+        Endpoint::Revoke => calls::revoke(request, route, client).map(Call::Revoke),
+        Endpoint::EndSession => calls::end_session(request, route).map(Call::EndSession),
+        Endpoint::UserInfo => {
+            check_method(request, route)?;
+            bearer::read_with_form(request).map(Call::UserInfo)
+        }
+        Endpoint::Discovery => check_method(request, route).map(|()| Call::Discovery),
+        Endpoint::Jwks => check_method(request, route).map(|()| Call::Jwks),
+        Endpoint::Verify => Err(Refusal::internal("the dialect has no such endpoint")),
+    }
+}
+
+fn token(request: &WireRequest<'_>, route: &Route, grants: &[GrantType]) -> Result<TokenRequest, Refusal> {
+    check_method(request, route)?;
+    let form = Form::from_request(request)?;
+    Ok(TokenRequest {
+        client: client(request, &form)?,
+        proof: proof::read(&form, grants),
+        scopes: form.scopes(),
+        extra: Vec::new(),
+    })
+}
+
+/// The client's credentials: `client_secret_basic`, `client_secret_post` or `none` (OpenID Connect Core section 9).
+fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, Refusal>, Refusal> {
+    credentials::read(request, form, Decoding::FormEncoded, InBody::Accepted)
+}
