@@ -6,6 +6,7 @@ mod caddy;
 mod chains;
 mod console;
 mod forward_auth;
+mod openid;
 mod spends;
 mod threats;
 mod worlds;
