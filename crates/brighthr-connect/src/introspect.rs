@@ -33,7 +33,7 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, alice, app, context, dialect, refuse, sent};
     use dialect::Dialect;
-    use grant::{Call, Endpoint, Reply};
+    use grant::{Call, Endpoint, IntrospectRequest, Refusal, Reply};
     use secrecy::ExposeSecret;
     use serde_json::json;
 

@@ -12,7 +12,7 @@ mod tests {
     use super::*;
     use crate::test_support::{FORM, context, dialect, refuse, sent};
     use dialect::Dialect;
-    use grant::{Call, Endpoint, RefusalKind, Reply};
+    use grant::{Call, Endpoint, Refusal, RefusalKind, Reply, RevokeRequest};
     use secrecy::ExposeSecret;
     use serde_json::json;
 

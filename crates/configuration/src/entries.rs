@@ -35,39 +35,10 @@ impl Rules<'_> {
             remarks.refuse(key, message);
             Read::default()
         });
-        match (spec.public, read.secrets.is_empty()) {
-            (Some(true), false) => {
-                remarks.refuse("public", "is true, and there is a secret; leave one of the two out");
-            }
-            (Some(false), true) => {
-                let message = "is false, and there is no secret; give `secret`, or make it true for a public client";
-                remarks.refuse("public", message);
-            }
-            _ => {}
-        }
+        check_public(spec.public, read.secrets.is_empty(), &mut remarks);
         let grants = self.grants(spec.grants.as_deref(), &mut remarks);
         let scopes = self.scopes(&spec.scopes, &mut remarks);
-        for (key, uris) in
-            [("redirect_uris", &spec.redirect_uris), ("post_logout_redirect_uris", &spec.post_logout_redirect_uris)]
-        {
-            for uri in uris {
-                if let Err(why) = uri::check_redirect(uri) {
-                    remarks.refuse(key, format!("`{}` {why}", uri.escape_debug()));
-                }
-            }
-        }
-        if let Some(uri) = &spec.backchannel_logout_uri
-            && let Err(why) = uri::check_base(uri)
-        {
-            remarks.refuse("backchannel_logout_uri", format!("`{}` {why}", uri.escape_debug()));
-        }
-        let requires_pkce = spec.pkce.as_deref().is_some_and(|pkce| {
-            if !["optional", "required"].contains(&pkce) {
-                let message = format!("`{}` is none of `optional` and `required`", pkce.escape_debug());
-                remarks.refuse("pkce", message);
-            }
-            pkce == "required"
-        });
+        check_redirects(&spec, &mut remarks);
         let allowed_origins = Origins::parse(&spec.allowed_origins).unwrap_or_else(|why| {
             remarks.refuse("allowed_origins", why);
             Origins::default()
@@ -83,8 +54,8 @@ impl Rules<'_> {
             scopes,
             redirect_uris: spec.redirect_uris,
             post_logout_redirect_uris: spec.post_logout_redirect_uris,
-            backchannel_logout_uri: spec.backchannel_logout_uri.map(Into::into),
-            requires_pkce,
+            requires_pkce: requires_pkce(spec.pkce.as_deref(), &mut remarks),
+            backchannel_logout_uri: backchannel_logout_uri(spec.backchannel_logout_uri, &mut remarks),
             allowed_origins,
             trusted: spec.trusted,
             disabled: spec.disabled,
@@ -189,6 +160,48 @@ impl Rules<'_> {
         self.dialect.check_user(&user, &mut remarks);
         check_claims(self.dialect, &user.claims, self.dialect.known_claims().user, &mut remarks);
         finish(user, remarks, weak)
+    }
+}
+
+fn check_redirects(spec: &ClientSpec, remarks: &mut Remarks) {
+    for (key, uris) in
+        [("redirect_uris", &spec.redirect_uris), ("post_logout_redirect_uris", &spec.post_logout_redirect_uris)]
+    {
+        for uri in uris {
+            if let Err(why) = uri::check_redirect(uri) {
+                remarks.refuse(key, format!("`{}` {why}", uri.escape_debug()));
+            }
+        }
+    }
+}
+
+fn check_public(public: Option<bool>, has_none: bool, remarks: &mut Remarks) {
+    match (public, has_none) {
+        (Some(true), false) => remarks.refuse("public", "is true, and there is a secret; leave one of the two out"),
+        (Some(false), true) => {
+            let message = "is false, and there is no secret; give `secret`, or make it true for a public client";
+            remarks.refuse("public", message);
+        }
+        _ => {}
+    }
+}
+
+fn backchannel_logout_uri(given: Option<String>, remarks: &mut Remarks) -> Option<Box<str>> {
+    let uri = given?;
+    if let Err(why) = uri::check_base(&uri) {
+        remarks.refuse("backchannel_logout_uri", format!("`{}` {why}", uri.escape_debug()));
+    }
+    Some(uri.into())
+}
+
+fn requires_pkce(given: Option<&str>, remarks: &mut Remarks) -> bool {
+    match given {
+        None | Some("optional") => false,
+        Some("required") => true,
+        Some(other) => {
+            remarks.refuse("pkce", format!("`{}` is none of `optional` and `required`", other.escape_debug()));
+            false
+        }
     }
 }
 

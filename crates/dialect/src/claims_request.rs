@@ -17,7 +17,10 @@ pub fn read(text: &str) -> Result<ClaimsRequest, Refusal> {
         Some(_) => Err(bad("has a `userinfo` or `id_token` that is no object")),
     };
     let (userinfo, id_token) = (part("userinfo")?, part("id_token")?);
-    if [&userinfo, &id_token].iter().any(|part| part.iter().any(|(_, asked)| !matches!(asked, Value::Null | Value::Map(_)))) {
+    if [&userinfo, &id_token]
+        .iter()
+        .any(|part| part.iter().any(|(_, asked)| !matches!(asked, Value::Null | Value::Map(_))))
+    {
         return Err(bad("has a claim whose value is neither null nor an object"));
     }
     let names = |part: &Claims| {
@@ -109,7 +112,9 @@ mod tests {
     fn o13_what_is_no_request_of_claims_is_refused() {
         let many: Vec<_> = (0..65).map(|n| format!("\"c{n}\":null")).collect();
         let many = format!("{{\"userinfo\":{{{}}}}}", many.join(","));
-        for text in ["", "[]", "null", "{", r#"{"userinfo":1}"#, r#"{"userinfo":{"a":true}}"#, r#"{"a":1,"a":2}"#, &many] {
+        for text in
+            ["", "[]", "null", "{", r#"{"userinfo":1}"#, r#"{"userinfo":{"a":true}}"#, r#"{"a":1,"a":2}"#, &many]
+        {
             let error = read(text).unwrap_err();
             assert_eq!(error.kind.code(), "invalid_request", "{text}");
         }

@@ -1,6 +1,8 @@
 //! Reads a mount's settings: each is declared once, where it is read, with its default and its meaning.
 
-use grant::{Brand, OpenIdTerms, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignInTerms, SigningAlg};
+use grant::{
+    Brand, OpenIdTerms, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignInTerms, SigningAlg,
+};
 use serde_json::Value;
 use std::fmt;
 

@@ -28,6 +28,7 @@ pub struct SignInTerms {
 /// What of OpenID Connect an authorization endpoint serves beyond what every vendor has; nothing by default, and what is
 /// not served is not looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and they combine freely")]
 pub struct OpenIdTerms {
     /// The authentication context class references that a sign-in satisfies.
     pub acr_values: Vec<String>,
@@ -41,6 +42,8 @@ pub struct OpenIdTerms {
     /// Whether scopes that the mount does not know are ignored rather than refused (OpenID Connect Core section
     /// 3.1.2.1).
     pub ignores_unknown_scopes: bool,
+    /// Whether clients are told of sessions that end (OpenID Connect Back-Channel Logout).
+    pub backchannel_logout: bool,
 }
 
 impl SignInTerms {

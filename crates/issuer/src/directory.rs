@@ -239,6 +239,11 @@ impl Directory {
         self.index_usernames();
     }
 
+    /// Whether a client is the configuration's own, unchanged.
+    pub fn is_configured(&self, client: &Arc<Client>) -> bool {
+        self.clients.base.get(client.id.as_str()).is_some_and(|own| Arc::ptr_eq(own, client))
+    }
+
     /// The ids of the configuration's clients.
     pub fn configured_clients(&self) -> impl Iterator<Item = &Arc<str>> {
         self.clients.base.keys()

@@ -1,6 +1,6 @@
 //! Signs a user out at a client's wish (OpenID Connect RP-Initiated Logout 1.0).
 
-use crate::{At, Session};
+use crate::{At, LogoutNotice, Session};
 use grant::{ClientId, EndSessionRequest, Refusal, SignedOut, TokenFacts, TokenKind, TokenView};
 use secrecy::ExposeSecret;
 
@@ -11,6 +11,8 @@ pub struct EndedSession {
     pub to: Option<SignedOut>,
     /// Why the user must be asked, for the log.
     pub why: Option<&'static str>,
+    /// Who is to be told of a session that has ended.
+    pub notices: Vec<LogoutNotice>,
 }
 
 impl At<'_> {
@@ -21,7 +23,7 @@ impl At<'_> {
         request: &EndSessionRequest,
         session: Option<&Session>,
     ) -> Result<EndedSession, Refusal> {
-        let ask = |why| Ok(EndedSession { to: None, why: Some(why) });
+        let ask = |why| Ok(EndedSession { to: None, why: Some(why), notices: Vec::new() });
         let Some(hint) = &request.id_token_hint else { return ask("there is no id_token_hint") };
         let Some((facts, sid)) = self.read_hint(hint.expose_secret()).await? else {
             return ask("the id_token_hint is no ID token of this mount");
@@ -36,16 +38,16 @@ impl At<'_> {
         if !client.post_logout_redirect_uris.contains(uri) {
             return ask("the post_logout_redirect_uri is not one of the client's, byte for byte");
         }
-        match session {
+        let notices = match session {
             Some(session) if session.user.sub != facts.subject => return ask("the session is another user's"),
             Some(session) if sid.is_some_and(|sid| sid != session.record.sid) => {
                 return ask("the id_token_hint is of another session");
             }
             Some(session) => self.close_session(&session.user.sub, &session.record.sid).await?,
-            None => {}
-        }
+            None => Vec::new(),
+        };
         let to = SignedOut { post_logout_redirect_uri: uri.clone(), state: request.state.clone() };
-        Ok(EndedSession { to: Some(to), why: None })
+        Ok(EndedSession { to: Some(to), why: None, notices })
     }
 
     /// What an ID token says, and the session it was issued for, whether or not its time is over.

@@ -5,6 +5,7 @@
 mod at;
 mod authenticate;
 pub mod authorize;
+mod backchannel;
 mod bearer;
 pub mod bend;
 mod chain;
@@ -43,6 +44,7 @@ mod turns;
 pub use at::{At, network};
 pub use authenticate::secret_digest;
 pub use authorize::{CodeOrder, IssuedCode, OrderError};
+pub use backchannel::LogoutNotice;
 pub use bearer::Demands;
 pub use clue::Clue;
 pub use directory::Directory;

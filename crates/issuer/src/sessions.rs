@@ -1,7 +1,7 @@
 //! Users' sessions: a random cookie in the browser, its hash in the store.
 
 use crate::state::{HandleHash, SessionRecord};
-use crate::{At, ids};
+use crate::{At, LogoutNotice, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::{Refusal, User};
@@ -29,6 +29,8 @@ pub struct OpenedSession {
     pub cookie: String,
     /// The session.
     pub session: Session,
+    /// Who is to be told that the session which it replaces has ended.
+    pub notices: Vec<LogoutNotice>,
 }
 
 impl fmt::Debug for OpenedSession {
@@ -73,10 +75,14 @@ impl At<'_> {
             agent: shortened(agent).to_owned(),
         };
         let id = hash(&cookie);
-        let replaces = replaces.map(|session| session.id);
-        self.store().put_session(self.realm(), id, record.clone(), replaces, self.now).await?;
+        let replaced = replaces.map(|session| session.id);
+        self.store().put_session(self.realm(), id, record.clone(), replaced, self.now).await?;
+        let notices = match replaces {
+            Some(before) => self.pass_on(&before.record, &record).await?,
+            None => Vec::new(),
+        };
         self.note(|notes| notes.user = Some(Arc::clone(&user.sub)));
-        Ok(OpenedSession { cookie, session: Session { id, record, user: Arc::clone(user) } })
+        Ok(OpenedSession { cookie, session: Session { id, record, user: Arc::clone(user) }, notices })
     }
 
     /// The live sessions of a user.
@@ -84,10 +90,12 @@ impl At<'_> {
         Ok(self.store().sessions_of(self.realm(), sub, self.now).await?)
     }
 
-    /// Ends the user's session of that `sid`, if there is one.
-    pub async fn close_session(self, sub: &str, sid: &str) -> Result<(), Refusal> {
-        self.store().end_session(self.realm(), sub, sid).await?;
-        Ok(())
+    /// Ends the user's session of that `sid`, if there is one; who is to be told.
+    pub async fn close_session(self, sub: &str, sid: &str) -> Result<Vec<LogoutNotice>, Refusal> {
+        if self.store().end_session(self.realm(), sub, sid).await? {
+            return self.end_parts(sub, sid).await;
+        }
+        Ok(Vec::new())
     }
 }
 

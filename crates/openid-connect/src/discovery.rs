@@ -62,7 +62,8 @@ pub fn members(issuer: &str, routes: &[Route], hooks: &dyn Hooks) -> Claims {
     body.set("claim_types_supported", list(["normal"]));
     let own = OWN_CLAIMS.into_iter().filter(|name| *name != "acr" || acr_values.is_some());
     let by_name = openid.is_some_and(|openid| !openid.claims.is_empty());
-    let told = scopes::CLAIMS.into_iter().filter(|name| by_name || scopes::opened(&policy.scopes).any(|own| own == *name));
+    let told =
+        scopes::CLAIMS.into_iter().filter(|name| by_name || scopes::opened(&policy.scopes).any(|own| own == *name));
     body.set("claims_supported", list(own.chain(told)));
     body.set("claims_parameter_supported", by_name.into());
     body.set("request_parameter_supported", false.into());
@@ -70,6 +71,10 @@ pub fn members(issuer: &str, routes: &[Route], hooks: &dyn Hooks) -> Claims {
     body.set("prompt_values_supported", list(["none", "login", "consent", "select_account"]));
     body.set("code_challenge_methods_supported", list(["S256"]));
     body.set("authorization_response_iss_parameter_supported", true.into());
+    if openid.is_some_and(|openid| openid.backchannel_logout) {
+        body.set("backchannel_logout_supported", true.into());
+        body.set("backchannel_logout_session_supported", true.into());
+    }
     body
 }
 

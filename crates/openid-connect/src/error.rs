@@ -52,9 +52,11 @@ pub fn encode(kind: &RefusalKind, endpoint: Endpoint, routes: &[Route]) -> WireR
 fn resource(kind: &RefusalKind) -> Option<Told> {
     use RefusalKind as Kind;
     Some(match kind {
-        Kind::InvalidToken(TokenFault::Missing) => {
-            told(401, "invalid_token", "The request has no access token: send it in the Authorization header, as Bearer")
-        }
+        Kind::InvalidToken(TokenFault::Missing) => told(
+            401,
+            "invalid_token",
+            "The request has no access token: send it in the Authorization header, as Bearer",
+        ),
         Kind::InvalidToken(TokenFault::Expired) => told(401, "invalid_token", "The access token has expired"),
         Kind::InvalidToken(TokenFault::Invalid)
         | Kind::InvalidClient
@@ -83,7 +85,9 @@ fn general(kind: &RefusalKind) -> Told {
             "The code or refresh token is unknown, expired, revoked, used before, or another client's; or redirect_uri or \
              code_verifier is not the one that belongs to it",
         ),
-        Kind::UnauthorizedClient => told(400, "unauthorized_client", "The client is not registered for this grant type"),
+        Kind::UnauthorizedClient => {
+            told(400, "unauthorized_client", "The client is not registered for this grant type")
+        }
         Kind::UnsupportedGrantType => told(400, "unsupported_grant_type", "The grant type is not one that is served"),
         Kind::UnsupportedTokenType => {
             told(400, "unsupported_token_type", "token_type_hint is neither access_token nor refresh_token")
@@ -100,7 +104,9 @@ fn general(kind: &RefusalKind) -> Told {
         Kind::LoginRequired => told(400, "login_required", "The user must sign in"),
         Kind::ConsentRequired => told(400, "consent_required", "The user must consent"),
         Kind::AccessDenied | Kind::UserRequired => told(400, "access_denied", "The request was denied"),
-        Kind::RateLimited { .. } => told(429, "temporarily_unavailable", "Too many requests: wait as long as Retry-After says"),
+        Kind::RateLimited { .. } => {
+            told(429, "temporarily_unavailable", "Too many requests: wait as long as Retry-After says")
+        }
         Kind::Unavailable { .. } => {
             told(503, "temporarily_unavailable", "The server cannot answer now: wait as long as Retry-After says")
         }

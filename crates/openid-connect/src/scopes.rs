@@ -139,7 +139,8 @@ pub fn check_user(user: &User, remarks: &mut Remarks) {
             _ => (matches!(value, Value::Text(_)), "a string"),
         };
         if !fits {
-            let message = format!("`{name}` is of another type than the standard's, and is told as it is; it is {wanted}");
+            let message =
+                format!("`{name}` is of another type than the standard's, and is told as it is; it is {wanted}");
             remarks.warn("claims", message);
         }
     }
@@ -167,7 +168,8 @@ mod tests {
         check_user(&jane, &mut remarks);
         assert_eq!(remarks, Remarks::default());
         let mut odd = jane;
-        for (name, value) in [("email_verified", "true".into()), ("updated_at", "1".into()), ("address", "x".into()), ("name", 1.into())]
+        for (name, value) in
+            [("email_verified", "true".into()), ("updated_at", "1".into()), ("address", "x".into()), ("name", 1.into())]
         {
             odd.claims.set(name, value);
         }

@@ -81,6 +81,7 @@ fn sign_in(reader: &mut SettingsReader<'_>) -> SignInTerms {
         holds_to_hint: true,
         asks_for_offline_access: offline_access == "consent",
         ignores_unknown_scopes: unknown_scopes == "ignored",
+        backchannel_logout: true,
     };
     SignInTerms { openid, ..reader.sign_in(pkce == "required", true) }
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 #[test]
 fn the_pairs_hold_that_rest_on_no_other() {
     for number in [
-        "01", "02", "03", "04", "05", "06", "07", "08", "09", "11", "12", "20", "21", "22", "23", "30", "31", "32", "33",
-        "34", "40", "42", "43", "44",
+        "01", "02", "03", "04", "05", "06", "07", "08", "09", "11", "12", "20", "21", "22", "23", "30", "31", "32",
+        "33", "34", "40", "42", "43", "44",
     ] {
         stage().play(&format!("OP-{number}"));
     }
@@ -39,7 +39,9 @@ fn o22_the_metadata_name_each_endpoint_that_has_a_route_and_no_other() {
     let few = OpenIdConnect::new(&SettingsMap::new(), Parts { routes: FEW, ..Parts::STANDARD }).unwrap();
     let few = discovery::members("https://openid.test", few.routes(), &few);
     assert_eq!(few.str("token_endpoint"), Some("https://openid.test/t"));
-    assert!(few.get("userinfo_endpoint").is_none() && few.get("introspection_endpoint_auth_methods_supported").is_none());
+    assert!(
+        few.get("userinfo_endpoint").is_none() && few.get("introspection_endpoint_auth_methods_supported").is_none()
+    );
 }
 
 #[test]
@@ -47,7 +49,8 @@ fn o22_the_metadata_follow_the_settings() {
     let all = metadata(json!({}));
     assert_eq!((&all["acr_values_supported"], &all["claims_parameter_supported"]), (&json!(["1"]), &json!(true)));
     assert!(all["claims_supported"].as_array().unwrap().contains(&json!("phone_number_verified")));
-    let few = metadata(json!({"acr_values": [], "claims_parameter": false, "scopes": ["openid", "email"], "alg": "ES256"}));
+    let few =
+        metadata(json!({"acr_values": [], "claims_parameter": false, "scopes": ["openid", "email"], "alg": "ES256"}));
     assert_eq!((few.get("acr_values_supported"), &few["claims_parameter_supported"]), (None, &json!(false)));
     let claims = json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "email", "email_verified"]);
     assert_eq!((&few["claims_supported"], &few["scopes_supported"]), (&claims, &json!(["openid", "email"])));
@@ -70,7 +73,8 @@ fn settings_reach_the_policy() {
     assert!(!terms.pkce_required && terms.errors_to_client && terms.openid.holds_to_hint);
     assert!(terms.openid.asks_for_offline_access && terms.openid.ignores_unknown_scopes);
     assert_eq!((all.policy().alg, all.policy().revocable_access_tokens), (SigningAlg::Rs256, true));
-    let given = json!({"pkce": "required", "offline_access": "scope", "unknown_scopes": "refused", "claims_parameter": false});
+    let given =
+        json!({"pkce": "required", "offline_access": "scope", "unknown_scopes": "refused", "claims_parameter": false});
     let few = dialect(given);
     let terms = few.policy().sign_in.as_ref().unwrap();
     assert!(terms.pkce_required && !terms.openid.asks_for_offline_access && !terms.openid.ignores_unknown_scopes);
@@ -80,7 +84,12 @@ fn settings_reach_the_policy() {
 #[test]
 fn settings_are_checked() {
     let build = |given: Value| KIND.build(given.as_object().unwrap()).map(|_| ());
-    for given in [json!({"acr_values": ["a b"]}), json!({"acr_values": ["a", "a"]}), json!({"pkce": "no"}), json!({"audience": ""})] {
+    for given in [
+        json!({"acr_values": ["a b"]}),
+        json!({"acr_values": ["a", "a"]}),
+        json!({"pkce": "no"}),
+        json!({"audience": ""}),
+    ] {
         assert!(build(given.clone()).is_err(), "{given}");
     }
     assert_eq!(build(json!({"acr_values": [], "audience": "https://api.test"})), Ok(()));

@@ -175,7 +175,8 @@ pub struct Found<'a> {
 }
 
 /// Where the path of an issuer stands behind what is asked of it (RFC 8414 section 3.1).
-pub(crate) const WELL_KNOWN: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+pub(crate) const WELL_KNOWN: [&str; 2] =
+    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
 impl Mounts {
     /// The mounts of a configuration, with the keys of those that were there `before`.

@@ -5,6 +5,7 @@ use admin_api::{Difference, JournalFilter};
 use grant::{Endpoint, GrantType};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use surface::backchannel;
 use surface::journal::Entry;
 use surface::meter;
 use surface::page::Page;
@@ -110,7 +111,8 @@ pub(crate) fn check(world: &World, filter: &JournalFilter) -> Result<(), (String
         return refuse("mount", name, mounts.all().iter().map(|mount| mount.name()).collect());
     }
     let endpoints = Endpoint::ALL.map(Endpoint::as_str).into_iter();
-    let endpoints = endpoints.chain(Page::ALL.map(Page::as_str)).chain(["style", "none"]).collect();
+    let endpoints =
+        endpoints.chain(Page::ALL.map(Page::as_str)).chain(["style", "none", backchannel::ENDPOINT]).collect();
     let mut errors: Vec<_> = meter::errors().collect();
     errors.sort_unstable();
     errors.dedup();

@@ -137,7 +137,9 @@ fn check_form(client: &Client, terms: &SignInTerms, request: &AuthorizeRequest) 
         return Err(Refusal::new(RefusalKind::UnauthorizedClient, why));
     }
     match request.challenge.as_deref() {
-        None if terms.pkce_required || client.requires_pkce || client.is_public() => Err(Refusal::missing("code_challenge")),
+        None if terms.pkce_required || client.requires_pkce || client.is_public() => {
+            Err(Refusal::missing("code_challenge"))
+        }
         None => Ok(()),
         Some(_) if request.challenge_method.as_deref() != Some("S256") => {
             let why = match request.challenge_method.as_deref() {

@@ -66,7 +66,8 @@ impl At<'_> {
                 Err(asked.refuse(error, None))
             }
             Some(sub) if another(&sub) => {
-                let error = Refusal::malformed("id_token_hint", "is of another user than the claims parameter asks for");
+                let error =
+                    Refusal::malformed("id_token_hint", "is of another user than the claims parameter asks for");
                 Err(asked.refuse(error, None))
             }
             Some(sub) => {
@@ -170,6 +171,7 @@ impl At<'_> {
             },
             remember: consent.remember,
         };
+        self.take_part(&session.record, &asked.client).await?;
         let issued = self.keep_code(terms).await?;
         self.note(|notes| notes.scopes = Some(scopes.clone()));
         self.noted(Phase::SignIn, true);

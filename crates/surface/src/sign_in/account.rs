@@ -37,12 +37,12 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let id = form.one("id").unwrap_or_default();
     let action = form.one("do").unwrap_or_default();
     match action {
-        "end_session" => visit.at.close_session(sub, id).await?,
+        "end_session" => visit.tell(visit.at.close_session(sub, id).await?),
         "withdraw" => visit.at.withdraw_consent(sub, id).await?,
         "revoke_pat" => drop(visit.at.revoke_pat(sub, id).await?),
         "make_pat" => return make_pat(visit, &session, form).await,
         "sign_out" => {
-            visit.at.close_session(sub, &session.record.sid).await?;
+            visit.tell(visit.at.close_session(sub, &session.record.sid).await?);
             return Ok(visit.clear_cookie(respond::see_other(visit.page(Page::Logout)), Cookie::Session));
         }
         _ => return Err(PageRefusal::Unreadable("The form asks for nothing that this page does.")),

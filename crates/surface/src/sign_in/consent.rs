@@ -93,8 +93,7 @@ fn by_name<'v>(visit: &'v Visit<'_>, asked: &'v Authorization, user: &'v User) -
     let texts = scopes.filter_map(|scope| visit.dialect.scope_text(scope.as_str()));
     let labels: HashMap<&str, &str> = texts.flat_map(|text| text.facts).copied().collect();
     let facts = visit.at.asked_beyond(asked);
-    let facts: Vec<_> =
-        facts.filter_map(|name| fact(user, name, labels.get(name).copied().unwrap_or(name))).collect();
+    let facts: Vec<_> = facts.filter_map(|name| fact(user, name, labels.get(name).copied().unwrap_or(name))).collect();
     let scope = pages::Scope { name: "claims", title: Some("see these facts about you") };
     (!facts.is_empty()).then_some(ScopeChoice { scope, facts, required: true, checked: true })
 }

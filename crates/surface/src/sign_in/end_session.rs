@@ -19,6 +19,7 @@ pub(crate) async fn end_session(
     let is_over = ended.to.is_some();
     let response = visit.dialect.encode(&Reply::EndSession(ended.to), context);
     let response = if is_over { visit.clear_cookie(response, Cookie::Session) } else { response };
+    visit.tell(ended.notices);
     visit.exchange.learn(|facts| facts.note = ended.why);
     Ok(response)
 }

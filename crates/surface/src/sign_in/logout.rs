@@ -33,7 +33,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
         return Ok(respond::see_other(visit.page(Page::Logout)));
     }
     if let Some(session) = &session {
-        visit.at.close_session(&session.user.sub, &session.record.sid).await?;
+        visit.tell(visit.at.close_session(&session.user.sub, &session.record.sid).await?);
         tracing::info!(mount = visit.mount.name(), user = &*session.user.sub, "signed out");
     }
     Ok(visit.clear_cookie(respond::see_other(visit.page(Page::Logout)), Cookie::Session))

@@ -2,13 +2,14 @@
 
 use super::cookies::{Cookie, Jar};
 use super::{Page, Place, respond};
+use crate::backchannel;
 use crate::exchange::Exchange;
 use crate::mounts::Mount;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::{Dialect, WireRequest, WireResponse};
 use grant::{Endpoint, Refusal};
-use issuer::{At, OpenedSession, Session};
+use issuer::{At, LogoutNotice, OpenedSession, Session};
 use std::borrow::Cow;
 
 /// A request from a browser to one mount's pages or authorization endpoint.
@@ -102,8 +103,14 @@ impl<'a> Visit<'a> {
         self.jar.clear(response, cookie)
     }
 
+    /// Tells clients of sessions that have ended, and waits for none of them.
+    pub(super) fn tell(&self, notices: Vec<LogoutNotice>) {
+        backchannel::tell(self.exchange, self.mount, notices);
+    }
+
     /// The response with the cookie of a session just opened.
     pub(super) fn with_session(&self, response: WireResponse, opened: &OpenedSession) -> WireResponse {
+        self.tell(opened.notices.clone());
         self.set_cookie(response, Cookie::Session, &opened.cookie)
     }
 

@@ -1,6 +1,8 @@
 //! The code flow from end to end, and what comes of it.
 
-use super::{ISSUER, JANE, NO_PKCE, TRUSTED, WEB, allow, claims, get, members, names, signed_in, site, tokens, userinfo};
+use super::{
+    ISSUER, JANE, NO_PKCE, TRUSTED, WEB, allow, claims, get, members, names, signed_in, site, tokens, userinfo,
+};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use testkit::http;
@@ -16,7 +18,8 @@ fn o01_the_code_flow_with_client_secret_basic() -> Result<()> {
     let page = WEB.go(&mut browser, &[])?;
     let response = allow(&mut browser, &page, false)?;
     let answer = WEB.redeem(&gateway, &code(&response)?, Some(VERIFIER))?;
-    for (header, value) in [("cache-control", "no-store"), ("pragma", "no-cache"), ("content-type", "application/json")] {
+    for (header, value) in [("cache-control", "no-store"), ("pragma", "no-cache"), ("content-type", "application/json")]
+    {
         ensure!(answer.header(header) == Some(value), "{header}: {:?}", answer.header(header));
     }
     let body = answer.json()?;
@@ -172,7 +175,8 @@ fn o19_userinfo_by_get_and_by_post() -> Result<()> {
         ("POST", &[host, ("Authorization", &bearer)], ""),
         ("POST", &[host, media], &body),
     ] {
-        let answer = http::exchange(gateway.public(), &http::request(method, "/openid/userinfo", headers, body.as_bytes()))?;
+        let answer =
+            http::exchange(gateway.public(), &http::request(method, "/openid/userinfo", headers, body.as_bytes()))?;
         ensure!(answer.status == 200 && answer.json()?["sub"] == JANE, "{method} {}", answer.text());
     }
     for wrong in ["Bearer x", "Bearer a.b.c", &format!("{bearer}x")] {

@@ -30,10 +30,12 @@ fn o20_a_refresh_token_yields_what_it_was_granted() -> Result<()> {
     let gateway = site()?;
     let (_, first) = signed_in(&gateway, &OFFLINE)?;
     gateway.admin().advance_clock(100)?;
-    let stranger = call(&gateway, "/openid/token", WEB.client, &[
-        ("grant_type", "refresh_token"),
-        ("refresh_token", &first.refresh),
-    ])?;
+    let stranger = call(
+        &gateway,
+        "/openid/token",
+        WEB.client,
+        &[("grant_type", "refresh_token"), ("refresh_token", &first.refresh)],
+    )?;
     ensure!(stranger.status == 400 && stranger.json()?["error"] == "invalid_grant", "{}", stranger.text());
     let second = Tokens::of(&TRUSTED.refresh(&gateway, &first.refresh)?)?;
     let (old, new) = (claims(&gateway, &first.id)?, claims(&gateway, &second.id)?);

@@ -72,9 +72,15 @@ fn o22_what_is_listed_works_and_what_is_not_does_not() -> Result<()> {
         let told = format!("{:?} {}", answer.header("location"), answer.text());
         ensure!(told.contains("invalid_request") != listed, "{mode}: {told}");
     }
-    for grant in ["authorization_code", "refresh_token", "client_credentials", "password", "implicit",
-        "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:jwt-bearer"]
-    {
+    for grant in [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "password",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    ] {
         let listed = words(&metadata, "grant_types_supported").contains(&grant);
         let answer = call(&gateway, "/openid/token", TRUSTED.client, &[("grant_type", grant)])?.json()?;
         ensure!((answer["error"] == "unsupported_grant_type") != listed, "{grant}: {answer}");
@@ -107,7 +113,11 @@ fn o23_the_same_document_is_where_rfc_8414_looks() -> Result<()> {
     const INSERTED: &str = "/.well-known/oauth-authorization-server";
     let gateway = site()?;
     let document = same(&gateway, "/openid/.well-known/openid-configuration", ISSUER)?;
-    for path in [format!("{INSERTED}/openid"), format!("/.well-known/openid-configuration/openid"), format!("/openid{INSERTED}")] {
+    for path in [
+        format!("{INSERTED}/openid"),
+        format!("/.well-known/openid-configuration/openid"),
+        format!("/openid{INSERTED}"),
+    ] {
         ensure!(same(&gateway, &path, ISSUER)? == document, "{path}");
     }
     same(&gateway, &format!("{INSERTED}/other"), "http://localhost/other")?;
@@ -123,7 +133,11 @@ fn o23_the_same_document_is_where_rfc_8414_looks() -> Result<()> {
 #[test]
 fn o23_below_a_public_url_with_a_path_and_at_a_host_of_its_own() -> Result<()> {
     let site = include_str!("site.toml").replace("http://localhost\"", "https://idp.test/base\"");
-    let site = site.replacen("name = \"other\"", "name = \"other\"\nhosts = [\"login.test\"]\nissuer = \"https://login.test\"", 1);
+    let site = site.replacen(
+        "name = \"other\"",
+        "name = \"other\"\nhosts = [\"login.test\"]\nissuer = \"https://login.test\"",
+        1,
+    );
     let gateway = Gateway::start(&site)?;
     let issuer = "https://idp.test/base/openid";
     let document = same(&gateway, "/base/openid/.well-known/openid-configuration", issuer)?;
@@ -135,7 +149,8 @@ fn o23_below_a_public_url_with_a_path_and_at_a_host_of_its_own() -> Result<()> {
     }
     gateway.admin().call("POST", "/v1/namespaces", Some(&json!({"name": "k3f9"})))?;
     same(&gateway, &format!("{inserted}/base/~k3f9/openid"), "https://idp.test/base/~k3f9/openid")?;
-    let at_host = |path: &str| http::exchange(gateway.public(), &http::request("GET", path, &[("Host", "login.test")], b""));
+    let at_host =
+        |path: &str| http::exchange(gateway.public(), &http::request("GET", path, &[("Host", "login.test")], b""));
     for path in [inserted, "/.well-known/openid-configuration"] {
         ensure!(at_host(path)?.json()?["issuer"] == "https://login.test", "{path}");
     }

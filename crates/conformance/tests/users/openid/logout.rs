@@ -6,7 +6,7 @@ use testkit::agent::{Agent, form};
 use testkit::http::Response;
 use testkit::vendor::{Vendor, code};
 
-const BYE: &str = "https://client.test/bye";
+pub(super) const BYE: &str = "https://client.test/bye";
 
 fn end(browser: &mut Agent, query: &[(&str, &str)]) -> Result<Response> {
     browser.get(&format!("/openid/end-session?{}", serde_urlencoded::to_string(query)?))
@@ -37,7 +37,8 @@ fn o28_with_hint_and_registered_uri_the_user_goes_there() -> Result<()> {
         let query = [("id_token_hint", &*tokens.id), ("post_logout_redirect_uri", BYE), ("state", state)];
         let response = end(&mut browser, &query)?;
         let to = response.header("location").context("a redirect")?;
-        let told: Vec<(String, String)> = serde_urlencoded::from_str(to.strip_prefix(BYE).context("there")?.trim_start_matches('?'))?;
+        let told: Vec<(String, String)> =
+            serde_urlencoded::from_str(to.strip_prefix(BYE).context("there")?.trim_start_matches('?'))?;
         ensure!(told == [("state".to_owned(), state.to_owned())] && is_over(&mut browser)?, "{to}");
     }
     // Its client beside it, a hint whose time is over, a form: all the same.
@@ -60,8 +61,15 @@ fn o29_without_a_state_none_is_added() -> Result<()> {
 #[test]
 fn o30_a_hint_that_is_none_leads_nowhere_else() -> Result<()> {
     let gateway = site()?;
-    let other = Vendor { mount: "other", client: ("web", "web-secret"), authorize: "/other/authorize",
-        token: "/other/token", login: "/other/account/login", account: "/other/account", ..TRUSTED };
+    let other = Vendor {
+        mount: "other",
+        client: ("web", "web-secret"),
+        authorize: "/other/authorize",
+        token: "/other/token",
+        login: "/other/account/login",
+        account: "/other/account",
+        ..TRUSTED
+    };
     let mut elsewhere = other.signed_in(&gateway, JANE)?;
     let foreign = super::tokens(&gateway, &other, &mut elsewhere, &[])?;
     let (_, tokens) = signed_in(&gateway, &[])?;
@@ -85,7 +93,8 @@ fn o31_no_redirect_to_what_is_not_registered() -> Result<()> {
     let gateway = site()?;
     for uri in ["https://client.test/other", "https://client.test/bye?x=1", "https://client.test/cb", ""] {
         let (mut browser, tokens) = signed_in(&gateway, &[])?;
-        let response = end(&mut browser, &[("id_token_hint", &tokens.id), ("post_logout_redirect_uri", uri), ("state", "s")])?;
+        let response =
+            end(&mut browser, &[("id_token_hint", &tokens.id), ("post_logout_redirect_uri", uri), ("state", "s")])?;
         asks(&mut browser, response)?;
     }
     Ok(())
@@ -94,7 +103,12 @@ fn o31_no_redirect_to_what_is_not_registered() -> Result<()> {
 #[test]
 fn o32_without_a_hint_a_page_asks() -> Result<()> {
     let gateway = site()?;
-    for query in [&[][..], &[("state", "s")], &[("post_logout_redirect_uri", BYE)], &[("post_logout_redirect_uri", BYE), ("client_id", "trusted")]] {
+    for query in [
+        &[][..],
+        &[("state", "s")],
+        &[("post_logout_redirect_uri", BYE)],
+        &[("post_logout_redirect_uri", BYE), ("client_id", "trusted")],
+    ] {
         let (mut browser, _) = signed_in(&gateway, &[])?;
         let response = end(&mut browser, query)?;
         asks(&mut browser, response)?;

@@ -2,6 +2,7 @@
 //! list in the crate's README.
 
 mod asking;
+mod backchannel;
 mod basic;
 mod codes;
 mod configuration;
