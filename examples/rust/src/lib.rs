@@ -1,5 +1,7 @@
 //! What the example clients share: where the gateway is, and how it is called.
 
+pub mod relying_party;
+
 use oauth2::{HttpRequest, HttpResponse};
 use ureq::Agent;
 

@@ -132,11 +132,12 @@ impl At<'_> {
         Ok(Step::Reply(Box::new(reply), Some(opened)))
     }
 
-    /// Whether the user signed in longer ago than the client admits; under a `max_age` of 0 every sign-in is, for it
-    /// means what `prompt=login` does (OpenID Connect Core section 3.1.2.1).
+    /// Whether the user signed in longer ago than the client admits (OpenID Connect Core section 3.1.2.1). Times are whole
+    /// seconds, so a sign-in as many seconds ago as are admitted may be longer ago; under a `max_age` of 0 every one is, for it
+    /// means what `prompt=login` does.
     pub fn is_stale(self, asked: &Authorization, session: &Session) -> bool {
         let age = self.seconds().saturating_sub(session.record.auth_time);
-        asked.max_age.is_some_and(|most| most == 0 || age > most)
+        asked.max_age.is_some_and(|most| age >= most)
     }
 
     /// The user of `session` allows: a code for the client. No scope allowed is a denial.

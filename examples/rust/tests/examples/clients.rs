@@ -35,18 +35,29 @@ fn brighthr() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn brighthr_user() -> Result<()> {
-    // One of its own, for the example changes a setting.
+/// Signs a user in, with a gateway of its own, for the example changes a setting.
+fn signs_in(binary: &str, sub: &str) -> Result<()> {
     let gateway = sandbox::start()?;
-    let output = sandbox::run(&gateway, &mut Command::new(env!("CARGO_BIN_EXE_brighthr_user")))?;
-    let expected = "signed in: 6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69\n\
-                    userinfo: alice@client.test\n\
-                    refreshed: the refresh token is another one\n\
-                    introspected: active, subject 6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69\n\
-                    revoked: the refresh token is refused\n";
+    let output = sandbox::run(&gateway, &mut Command::new(binary))?;
+    let expected = format!(
+        "signed in: {sub}\n\
+         userinfo: alice@client.test\n\
+         refreshed: the refresh token is another one\n\
+         introspected: active, subject {sub}\n\
+         revoked: the refresh token is refused\n"
+    );
     assert_eq!(output, expected);
     Ok(())
+}
+
+#[test]
+fn brighthr_user() -> Result<()> {
+    signs_in(env!("CARGO_BIN_EXE_brighthr_user"), "6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69")
+}
+
+#[test]
+fn openid_user() -> Result<()> {
+    signs_in(env!("CARGO_BIN_EXE_openid_user"), "9b0c1d2e-3f40-4152-a637-4859607a8b9c")
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn o04_the_id_token_is_signed_by_a_key_of_the_set() -> Result<()> {
     let keys = set["keys"].as_array().context("keys")?;
     for key in keys {
         ensure!(key["kty"] == "RSA" && key["use"] == "sig" && key["alg"] == "RS256", "{key}");
-        ensure!(names(key) == ["alg", "e", "kid", "kty", "n", "use"], "a private member: {:?}", names(key));
+        ensure!(names(key) == ["kty", "use", "kid", "alg", "e", "n"], "a private member: {:?}", names(key));
     }
     let published: Vec<_> = keys.iter().filter_map(Value::as_object).cloned().collect();
     let verified = jwt::verify(&tokens.id, &published)?;

@@ -58,7 +58,7 @@ fn o21_offline_access_wants_the_users_consent() -> Result<()> {
     let gateway = site()?;
     let mut browser = WEB.signed_in(&gateway, JANE)?;
     let page = WEB.go(&mut browser, &OFFLINE)?;
-    ensure!(!page.text().contains("offline_access"), "what is ignored is not asked: {}", page.text());
+    ensure!(!page.text().contains("value=\"offline_access\""), "what is ignored is not asked: {}", page.text());
     let tokens = WEB.tokens(&gateway, &code(&allow(&mut browser, &page, true)?)?)?;
     ensure!(tokens.refresh.is_empty() && tokens.scope == "openid email", "{}", tokens.scope);
     // What is ignored does not lead to a page again.
