@@ -35,7 +35,7 @@ pub const KIND: DialectKind = DialectKind::new("openid-connect", "OpenID Connect
 
 /// How its token call is written.
 pub const TOKEN_CALL: TokenCall = TokenCall {
-    client: ClientPlace::Basic,
+    client: ClientPlace::STANDARD_BODY,
     body: BodyFormat::Form,
     asks: &[("grant_type", "client_credentials"), ("scope", "api")],
     access_token: "/access_token",

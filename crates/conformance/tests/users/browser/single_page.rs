@@ -19,6 +19,15 @@ fn shown(browser: &Browser) -> Result<Value> {
 
 #[test]
 fn n29_a_page_of_another_origin_signs_in_refreshes_and_signs_out() -> Result<()> {
+    signs_in_refreshes_and_signs_out("brighthr-connect")
+}
+
+#[test]
+fn o01_a_page_of_another_origin_does_so_at_the_standard_dialect() -> Result<()> {
+    signs_in_refreshes_and_signs_out("openid-connect")
+}
+
+fn signs_in_refreshes_and_signs_out(dialect: &str) -> Result<()> {
     let example = tree::root().join("examples/node");
     let modules = example.join("node_modules/oidc-client-ts");
     ensure!(modules.is_dir(), "this test needs {}; `cargo xtask test` gets it", modules.display());
@@ -28,7 +37,7 @@ fn n29_a_page_of_another_origin_signs_in_refreshes_and_signs_out() -> Result<()>
         r#"
         [[mount]]
         name = "hr"
-        dialect = "brighthr-connect"
+        dialect = "{dialect}"
         [[mount.client]]
         id = "spa"
         grants = ["authorization_code", "refresh_token"]

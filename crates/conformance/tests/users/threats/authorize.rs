@@ -124,10 +124,10 @@ fn t33_no_token_is_answered_from_the_authorization_endpoint() -> Result<()> {
             let response = vendor.ask(&mut browser, &[("response_mode", mode), ("login_hint", vendor.user)])?;
             is_refused(vendor, &response, "invalid_request").context(mode)?;
         }
-        for name in ["request", "request_uri"] {
+        for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
             let mut browser = Browser::new(gateway()?.public());
             let response = vendor.ask(&mut browser, &[(name, "https://evil.test/r"), ("login_hint", vendor.user)])?;
-            is_refused(vendor, &response, "invalid_request").context(name)?;
+            is_refused(vendor, &response, error).context(name)?;
         }
     }
     Ok(())
