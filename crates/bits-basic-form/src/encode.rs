@@ -273,6 +273,7 @@ mod tests {
             refresh_token: None,
             scopes: Scopes::parse("application.read application").unwrap(),
             scope_requested: true,
+            facts: grant::Granted::default(),
         });
         let four = r#"{"type":"Bearer","access_token":"t","expires_in":60,"scope":"application.read application""#;
         assert_eq!(reply(&token, false).body, format!("{four}}}").into_bytes());

@@ -132,6 +132,7 @@ mod tests {
             issuer: "https://bizzassure.test",
             back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+            asked: &dialect::Nothing,
         };
         let response = error(kind, &context);
         (response.status, String::from_utf8(response.body).unwrap())
@@ -221,6 +222,7 @@ mod tests {
             issuer: "",
             back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+            asked: &dialect::Nothing,
         };
         let limited = error(&RefusalKind::RateLimited { retry_after: 3599 }, &context);
         assert_eq!(limited.header("retry-after"), Some("60"));

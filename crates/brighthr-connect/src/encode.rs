@@ -97,6 +97,7 @@ mod tests {
             refresh_token: refresh.then(|| format!("{}-1", sample("hex64")).into()),
             scopes: Scopes::parse(scopes).unwrap(),
             scope_requested,
+            facts: grant::Granted::default(),
         });
         dialect(json!({})).encode(&reply, &context(Endpoint::Token))
     }

@@ -3,6 +3,7 @@
 //!
 //! A dialect is pure and synchronous: bytes in, [`grant::Call`] out; [`grant::Reply`] in, bytes out.
 
+mod asked;
 pub mod authorize;
 pub mod basic;
 pub mod bearer;
@@ -13,6 +14,7 @@ mod form;
 mod json;
 mod media;
 mod names;
+mod pattern;
 pub mod proof;
 pub mod respond;
 mod route;
@@ -22,10 +24,12 @@ mod token_call;
 mod trait_;
 mod wire;
 
+pub use asked::{Asked, Nothing};
 pub use form::Form;
 pub use json::{Json, JsonObject};
 pub use media::has_media_type;
 pub use names::intern;
+pub use pattern::PathPattern;
 pub use route::{Route, check_method};
 pub use settings::{Setting, SettingsError, SettingsMap, SettingsReader};
 pub use shown::Shown;

@@ -6,7 +6,8 @@ use grant::{Endpoint, Refusal, RefusalKind};
 /// One path of the vendor's surface. Requests of every method reach the dialect, which answers each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// The vendor's path, in small letters where the vendor compares without case.
+    /// The vendor's path, in small letters where the vendor compares without case. Where it has parts that vary
+    /// ([`crate::PathPattern`]), it is reached by the mount's name or host alone.
     pub path: &'static str,
     /// What it is for.
     pub endpoint: Endpoint,

@@ -80,6 +80,11 @@ impl<'a> SettingsReader<'a> {
     /// The settings of every mount: `access_ttl`, `id_ttl`, `refresh_ttl`, `code_ttl`, `scopes`, `alg`,
     /// `auth_failures`, `refresh_rotation`, `refresh_grace`, `extra_claims`, `journal_bodies` and `allowed_origins`.
     pub fn policy(&mut self, defaults: PolicyDefaults<'_>) -> Policy {
+        self.policy_of(defaults, true)
+    }
+
+    /// The same, for a vendor that says whether its refresh tokens are spent by use.
+    pub fn policy_of(&mut self, defaults: PolicyDefaults<'_>, rotation: bool) -> Policy {
         Policy {
             access_ttl: self.seconds("access_ttl", 1, defaults.access_ttl, "Lifetime of access tokens."),
             id_ttl: self.seconds("id_ttl", 1, defaults.id_ttl, "Lifetime of ID tokens."),
@@ -101,7 +106,7 @@ impl<'a> SettingsReader<'a> {
                 form: defaults.refresh_form,
                 rotation: self.flag(
                     "refresh_rotation",
-                    true,
+                    rotation,
                     "Each use of a refresh token spends it and yields another.",
                 ),
                 grace: self.seconds(

@@ -1,7 +1,7 @@
 //! The trait that each vendor's crate implements.
 
 use crate::names::intern;
-use crate::{Route, Setting, SettingsError, SettingsMap, Shown, TokenCall, WireRequest, WireResponse};
+use crate::{Asked, Route, Setting, SettingsError, SettingsMap, Shown, TokenCall, WireRequest, WireResponse};
 use grant::{Call, Endpoint, Hooks, PublicError, Refusal, Reply};
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ pub struct Context<'a> {
     pub back_channel: Option<&'a str>,
     /// The request's own id, by which the journal knows it, for vendors that name it in their errors: a UUID.
     pub request_id: &'a str,
+    /// What the answer may say again of the request.
+    pub asked: &'a dyn Asked,
 }
 
 /// Where the pages that users see live, below the base by which their mount was reached.
@@ -115,6 +117,11 @@ impl DialectKind {
         build: impl Fn(&SettingsMap) -> Built + Send + Sync + 'static,
     ) -> Self {
         Self { id: intern(id), vendor: intern(vendor), token_call, build: Build::Data(Arc::new(build)) }
+    }
+
+    /// Whether it is data.
+    pub const fn is_data(&self) -> bool {
+        matches!(self.build, Build::Data(_))
     }
 
     /// Makes the dialect with these settings; every unknown or mistyped one is refused.

@@ -180,7 +180,14 @@ fn n55_routes_claims_headers_and_settings_come_of_data() {
         assert_eq!(dialect.scope_text("any").unwrap().title, format!("{vendor}-title"));
         let answer = dialect.encode(
             &Reply::Revoked,
-            &Context { endpoint: Endpoint::Token, path, issuer: "i", back_channel: None, request_id: "r" },
+            &Context {
+                endpoint: Endpoint::Token,
+                path,
+                issuer: "i",
+                back_channel: None,
+                request_id: "r",
+                asked: &dialect::Nothing,
+            },
         );
         assert_eq!(answer.header(&format!("{vendor}-header")), Some(path));
         assert_eq!(answer.header("content-type"), Some(&*format!("{vendor}-media")));

@@ -24,6 +24,12 @@ pub trait Hooks: Debug + Send + Sync {
         Ok(())
     }
 
+    /// The dialect's own rules on further parameters that are the client's own. Asked once the client is authenticated.
+    fn check_request(&self, client: &Client, request: &TokenRequest) -> Result<(), Refusal> {
+        let _ = (client, request);
+        Ok(())
+    }
+
     /// Whether the client may be granted `scope`.
     fn permits(&self, client: &Client, scope: &Scope) -> bool {
         client.scopes.contains(scope.as_str())

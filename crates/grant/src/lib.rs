@@ -43,7 +43,7 @@ pub use origin::Origins;
 pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFormat, TokenKind, TokenPlan};
 pub use policy::{Capabilities, Policy, RefreshForm, RefreshPolicy, SigningAlg};
 pub use remarks::{Remark, Remarks};
-pub use reply::{Identity, Jwk, Reply, TokenReply};
+pub use reply::{Granted, Identity, Jwk, Reply, TokenReply};
 pub use request::{Bearer, Call, EndSessionRequest, IntrospectRequest, RevokeRequest, TokenRequest};
 pub use scope::{Scope, Scopes};
 pub use sign_in::{Brand, OpenIdTerms, PatPolicy, ScopeText, SignInTerms};

@@ -42,6 +42,21 @@ pub struct TokenReply {
     pub scopes: Scopes,
     /// Whether the request named its scopes.
     pub scope_requested: bool,
+    /// To whom, when and on what request.
+    pub facts: Granted,
+}
+
+/// What a vendor's answer may say of a grant beside its tokens.
+#[derive(Debug, Default)]
+pub struct Granted {
+    /// When, seconds since the epoch.
+    pub at: i64,
+    /// To whom.
+    pub client: Option<Arc<Client>>,
+    /// For whom, where a user is involved.
+    pub user: Option<Arc<User>>,
+    /// Further parameters of the request ([`crate::TokenRequest::extra`]).
+    pub extra: Vec<(&'static str, String)>,
 }
 
 /// A valid token with those it speaks for, all of them present and enabled.

@@ -22,6 +22,7 @@ pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
         issuer: "Screening Eagle ID",
         back_channel: None,
         request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+        asked: &dialect::Nothing,
     }
 }
 

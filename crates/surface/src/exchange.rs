@@ -154,7 +154,7 @@ impl<'a> Exchange<'a> {
     /// What a dialect may know of it when it writes an answer.
     pub(crate) fn context<'c>(&'c self, mount: &'c Mount, endpoint: Endpoint, path: &'c str) -> Context<'c> {
         let back_channel = self.back_channel.get_or_init(|| self.app.back_channel_for(&mount.core.issuer)).as_deref();
-        Context { endpoint, path, issuer: self.issuer(mount), back_channel, request_id: self.id() }
+        Context { endpoint, path, issuer: self.issuer(mount), back_channel, request_id: self.id(), asked: self }
     }
 
     /// Notes why it is refused. The first reason counts.

@@ -1,6 +1,7 @@
 //! The public listener: mounts, the way of a request through them, users who sign in, and what is written down of each.
 
 pub mod app;
+mod asked;
 pub mod backchannel;
 pub(crate) mod exchange;
 pub(crate) mod facts;

@@ -5,7 +5,7 @@ use crate::page::Page;
 use admin_api::SettingView;
 use arc_swap::ArcSwap;
 use configuration::{MountConfig, build_dialect, view};
-use dialect::{Dialect, DialectKind, Route, SettingsError, SettingsMap};
+use dialect::{Dialect, DialectKind, PathPattern, Route, SettingsError, SettingsMap};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ pub struct Mount {
     configured: Arc<Arc<dyn Dialect>>,
     dialect: ArcSwap<Arc<dyn Dialect>>,
     ways: Arc<HashMap<&'static str, Way>>,
+    /// Paths with parts that vary, which literal ones go before.
+    patterns: Arc<[(PathPattern, Way)]>,
 }
 
 /// What a vendor's path leads to.
@@ -47,7 +49,10 @@ impl Mount {
     fn new(config: MountConfig, public_url: &str, before: Option<&Self>) -> Self {
         let endpoints = config.dialect.routes().iter().map(|route| (route.path, Way::Endpoint(*route)));
         let pages = config.dialect.pages().into_iter().flat_map(Page::ways);
-        let ways = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page)))).collect();
+        let all = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page))));
+        let (varying, literal): (Vec<_>, Vec<_>) = all.partition(|(path, _)| PathPattern::is_one(path));
+        let patterns = varying.into_iter().filter_map(|(path, way)| Some((PathPattern::parse(path).ok()?, way)));
+        let (ways, patterns) = (literal.into_iter().collect(), patterns.collect());
         let mut core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users)
             .with_own_keys(config.signing_keys);
         core.manners = Arc::new(config.manners);
@@ -69,6 +74,7 @@ impl Mount {
             dialect: ArcSwap::new(Arc::clone(&configured)),
             configured,
             ways: Arc::new(ways),
+            patterns,
         }
     }
 
@@ -87,6 +93,7 @@ impl Mount {
             dialect: ArcSwap::new(Arc::clone(&self.configured)),
             configured: Arc::clone(&self.configured),
             ways: Arc::clone(&self.ways),
+            patterns: Arc::clone(&self.patterns),
         }
     }
 
@@ -103,7 +110,9 @@ impl Mount {
     /// What a path leads to.
     fn way(&self, path: &str) -> Option<Way> {
         let exact = self.ways.get(path);
-        exact.or_else(|| self.ways.get(&*path.to_ascii_lowercase()).filter(|_| self.ignores_case())).copied()
+        let found = exact.or_else(|| self.ways.get(&*path.to_ascii_lowercase()).filter(|_| self.ignores_case()));
+        let varying = || self.patterns.iter().find(|(pattern, _)| pattern.matches(path)).map(|(_, way)| way);
+        found.or_else(varying).copied()
     }
 
     fn ignores_case(&self) -> bool {
@@ -190,6 +199,10 @@ impl Mounts {
         for (at, mount) in all.iter().enumerate() {
             places.names.insert(mount.name().to_owned(), at);
             places.hosts.extend(mount.hosts.iter().map(|host| (host.clone(), at)));
+        }
+        // What is data hides no path of a dialect that is code.
+        let (data, code): (Vec<_>, Vec<_>) = all.iter().enumerate().partition(|(_, mount)| mount.kind.is_data());
+        for (at, mount) in code.into_iter().chain(data) {
             for path in mount.ways.keys() {
                 places.paths.entry(*path).or_insert(at);
             }

@@ -151,7 +151,14 @@ async fn answered(at: At<'_>, mount: &Mount, endpoint: Endpoint, token: &str) ->
         Endpoint::UserInfo => dialect.check_userinfo(&identity),
         _ => Ok(()),
     });
-    let context = Context { endpoint, path: "", issuer: &mount.core.issuer, back_channel: None, request_id: "" };
+    let context = Context {
+        endpoint,
+        path: "",
+        issuer: &mount.core.issuer,
+        back_channel: None,
+        request_id: "",
+        asked: &dialect::Nothing,
+    };
     Ok(match outcome {
         Ok(()) => Answered { status: 200, error: None, cause: None },
         Err(error @ Refusal { kind: grant::RefusalKind::Unavailable { .. }, .. }) => return Err(error.into()),

@@ -127,6 +127,7 @@ fn t65_tokens_are_never_stored() -> Result<()> {
             refresh_token: token("g"),
             scopes: Scopes::parse("x y").map_err(anyhow::Error::msg)?,
             scope_requested: true,
+            facts: grant::Granted::default(),
         });
         let place = Place {
             endpoint: Endpoint::Token,

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 pub(super) fn entitle<'a>(at: At<'_>, client: Arc<Client>, request: &'a TokenRequest) -> Result<Entitled<'a>, Refusal> {
     let hooks = at.hooks;
-    let grant_type = at.decide(Phase::Grant, offered(hooks, request))?;
+    let offered = offered(hooks, request).and_then(|grant| hooks.check_request(&client, request).map(|()| grant));
+    let grant_type = at.decide(Phase::Grant, offered)?;
     let asked = at.decide(Phase::Scopes, asked_scopes(hooks, grant_type, request))?;
     let scopes = at.decide(Phase::Entitlement, entitled_scopes(hooks, &client, grant_type, request, asked))?;
     Ok(Entitled { client, grant_type, scopes, request, spends: true })

@@ -8,11 +8,12 @@ use crate::keys::jwt;
 use crate::state::FamilyId;
 use crate::{At, ids};
 use grant::{
-    ClaimSource, Claims, Client, Grant, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, RefusalKind,
+    ClaimSource, Claims, Client, Grant, Granted, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, RefusalKind,
     RequestFault, TokenKind, TokenReply, User, Value, extra_claims,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::cell::RefCell;
+use std::sync::Arc;
 
 pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Proven) -> Result<TokenReply, Refusal> {
     // What the request that began the exchange was sent to, which need not be where its code is redeemed.
@@ -63,6 +64,12 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
     }
     let lifetime = at.hooks.policy().access_ttl;
     at.note(|notes| (notes.scopes, notes.lifetime) = (Some(proven.scopes.clone()), Some(lifetime)));
+    let facts = Granted {
+        at: at.seconds(),
+        client: Some(Arc::clone(&entitled.client)),
+        user: proven.user,
+        extra: entitled.request.extra.clone(),
+    };
     Ok(TokenReply {
         grant_type: entitled.grant_type,
         access_token: tokens.access.ok_or_else(|| Refusal::internal("the plan has no access token"))?.into(),
@@ -71,6 +78,7 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
         refresh_token: tokens.refresh.map(IssuedToken::from),
         scopes: proven.scopes,
         scope_requested: matches!(entitled.request.scopes, Ok(Some(_))),
+        facts,
     })
 }
 

@@ -5,10 +5,11 @@ use super::{Stage, authorization};
 use crate::pairs::{Given, Pair};
 use dialect::Dialect;
 use grant::{
-    Bearer, Call, Client, ClientAuth, ClientId, IntrospectRequest, Proof, RateLimit, RefreshForm, Refusal, RefusalKind,
-    Remarks, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
+    Bearer, Call, Client, ClientAuth, ClientId, Granted, IntrospectRequest, Proof, RateLimit, RefreshForm, Refusal,
+    RefusalKind, Remarks, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
 };
 use secrecy::ExposeSecret;
+use std::sync::Arc;
 
 /// The reply or the error that the pair's request gets.
 pub(super) fn decide(stage: &Stage, dialect: &dyn Dialect, pair: &Pair) -> Result<Reply, Refusal> {
@@ -41,6 +42,12 @@ fn token(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
         refresh_token: refresh_token.map(Into::into),
         scopes: scene.scopes,
         scope_requested: matches!(request.scopes, Ok(Some(_))),
+        facts: Granted {
+            at: scene.now,
+            client: Some(Arc::new(scene.client)),
+            user: scene.user.map(Arc::new),
+            extra: scene.extra,
+        },
     }))
 }
 

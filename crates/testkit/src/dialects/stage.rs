@@ -41,6 +41,7 @@ impl Stage {
             issuer: &self.mount(pair).issuer,
             back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+            asked: &dialect::Nothing,
         };
         let response = match phases::decide(self, &*dialect, pair) {
             Ok(reply) => dialect.encode(&reply, &context),

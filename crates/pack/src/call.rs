@@ -1,0 +1,81 @@
+//! How an example of a pack's token call is written.
+
+use crate::file::{Carrier, ClientPlace, File, ScopeForm};
+use crate::request::TokenReader;
+use crate::template::json::{self, Node, Piece};
+use crate::template::names::{Place, Source};
+use dialect::{BodyFormat, TokenCall, intern};
+use grant::GrantType;
+use std::collections::BTreeMap;
+
+/// Parameters and their values.
+type Asks = &'static [(&'static str, &'static str)];
+
+/// The errors in whose answers a pack may repeat words of the request.
+const ECHOES: &[&str] = &["invalid_request", "invalid_scope", "scope_not_permitted", "insufficient_scope"];
+
+/// The call that a file describes.
+pub(crate) fn of(file: &File, reader: &TokenReader) -> TokenCall {
+    let body = if reader.carriers.first() == Some(&Carrier::Json) { BodyFormat::Json } else { BodyFormat::Form };
+    let client = match reader.places.first() {
+        Some(ClientPlace::Basic) => dialect::ClientPlace::Basic,
+        _ => dialect::ClientPlace::Body { id: reader.id, secret: reader.secret },
+    };
+    let text = |text: &str| match body {
+        BodyFormat::Json => serde_json::to_string(text).unwrap_or_default(),
+        BodyFormat::Form => text.to_owned(),
+    };
+    let mut asks = Vec::new();
+    let own = reader.grants().find(|grant| grant.grant_type == GrantType::ClientCredentials);
+    if let Some(grant) = own.filter(|_| !reader.grant_field.is_empty()) {
+        asks.push((reader.grant_field.to_owned(), text(grant.is)));
+    }
+    for rule in &reader.parameters {
+        if let Some(value) = rule.example() {
+            asks.push((rule.name.to_owned(), text(value)));
+        }
+    }
+    if let Some(scope) = file.defaults.scopes.first().filter(|_| !reader.scope_field.is_empty()) {
+        let value = match reader.scope_form {
+            ScopeForm::Text => text(scope),
+            ScopeForm::Array => format!("[{}]", text(scope)),
+        };
+        asks.push((reader.scope_field.to_owned(), value));
+    }
+    TokenCall { client, body, asks: lasting(asks), access_token: pointer(file), echoes: ECHOES }
+}
+
+/// The same as one that lasts, each text of it once.
+fn lasting(asks: Vec<(String, String)>) -> Asks {
+    static KNOWN: parking_lot::Mutex<BTreeMap<Vec<(String, String)>, Asks>> = parking_lot::Mutex::new(BTreeMap::new());
+    let leak = |asks: &[(String, String)]| -> Asks {
+        Box::leak(asks.iter().map(|(name, value)| (intern(name), intern(value))).collect())
+    };
+    *KNOWN.lock().entry(asks.clone()).or_insert_with(|| leak(&asks))
+}
+
+/// Where the answer has the access token: a JSON pointer.
+fn pointer(file: &File) -> &'static str {
+    let body = file.token.answer.body.as_deref().unwrap_or_default();
+    let found = json::parse(body, Place::Answer).ok().and_then(|node| path_in(&node));
+    intern(found.as_deref().unwrap_or("/access_token"))
+}
+
+fn path_in(node: &Node) -> Option<String> {
+    match node {
+        Node::Bare(hole) => (hole.source == Source::AccessToken).then(String::new),
+        Node::Text(pieces) => {
+            let is_it = |piece: &Piece| matches!(piece, Piece::Hole(hole) if hole.source == Source::AccessToken);
+            pieces.iter().any(is_it).then(String::new)
+        }
+        Node::Raw(_) => None,
+        Node::Spaced(_, node, _) => path_in(node),
+        Node::Object { members, .. } => members.iter().find_map(|member| {
+            let below = path_in(&member.value)?;
+            Some(format!("/{}{below}", member.name.replace('~', "~0").replace('/', "~1")))
+        }),
+        Node::Array { items, .. } => {
+            items.iter().enumerate().find_map(|(at, item)| Some(format!("/{at}{}", path_in(&item.value)?)))
+        }
+    }
+}

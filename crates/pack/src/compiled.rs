@@ -1,0 +1,255 @@
+//! A pack made ready to serve: everything of it that can be settled before a request comes.
+
+use crate::answer::Answer;
+use crate::call;
+use crate::errors::Errors;
+use crate::file::{File, Missing};
+use crate::request::TokenReader;
+use crate::source::Faults;
+use crate::template::names::{Place, Source};
+use crate::tokens::Tokens;
+use dialect::{PathPattern, Route, TokenCall, intern};
+use grant::{Endpoint, GrantType, RateLimit, RefreshForm, Scope, Scopes, SigningAlg};
+
+/// A pack made ready.
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    pub(crate) vendor: &'static str,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) patterns: Vec<PathPattern>,
+    pub(crate) defaults: Defaults,
+    pub(crate) grants: Vec<GrantType>,
+    pub(crate) reader: TokenReader,
+    pub(crate) scopes: ScopeRules,
+    pub(crate) tokens: Tokens,
+    pub(crate) answer: Answer,
+    pub(crate) answers: Vec<(GrantType, Answer)>,
+    pub(crate) userinfo: Option<Answer>,
+    pub(crate) errors: Errors,
+    pub(crate) resource_errors: Errors,
+    pub(crate) client_claims: Vec<&'static str>,
+    pub(crate) known_of_client: Vec<&'static str>,
+    pub(crate) known_of_user: Vec<&'static str>,
+    pub(crate) acts_for_user: bool,
+    pub(crate) refresh_for_all: bool,
+    pub(crate) call: TokenCall,
+}
+
+/// What a mount has where its settings say nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Defaults {
+    pub(crate) scopes: Vec<&'static str>,
+    pub(crate) access_ttl: i64,
+    pub(crate) id_ttl: i64,
+    pub(crate) refresh_ttl: i64,
+    pub(crate) alg: SigningAlg,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) refresh_rotation: bool,
+    pub(crate) refresh_form: RefreshForm,
+}
+
+/// The vendor's own rules on scopes.
+#[derive(Clone, Debug)]
+pub(crate) struct ScopeRules {
+    pub(crate) missing: Missing,
+    pub(crate) first_of: Vec<&'static str>,
+    pub(crate) alone: Vec<&'static str>,
+    /// A scope, and one that comes with it.
+    pub(crate) implies: Vec<(&'static str, &'static str)>,
+}
+
+impl Compiled {
+    /// The pack that a file describes.
+    pub(crate) fn of(file: &File, errors: (Errors, Errors), faults: &mut Faults) -> Self {
+        let (routes, patterns) = routes(file, faults);
+        let reader = TokenReader::of(file, &patterns, faults);
+        let tokens = Tokens::of(file, faults);
+        let answer = Answer::of(&file.token.answer, None, Place::Answer, &["token", "answer"], faults);
+        let answers = answers(file, &answer, faults);
+        let has_userinfo = !file.userinfo.path.0.is_empty();
+        let userinfo = has_userinfo
+            .then(|| Answer::of(&file.userinfo.answer, None, Place::Identity, &["userinfo", "answer"], faults));
+        let mut sources: Vec<Source> = tokens.sources().copied().collect();
+        let all = std::iter::once(&answer).chain(answers.iter().map(|(_, answer)| answer)).chain(&userinfo);
+        sources.extend(all.flat_map(Answer::sources));
+        check_parameters(&reader, &patterns, &sources, faults);
+        if !answer.sources().contains(&Source::AccessToken) {
+            faults.add(&["token", "answer", "body"], "says no {{access_token}}; without one there is nothing to use");
+        }
+        let bound = reader.rules().filter_map(|(rule, _)| rule.bound());
+        let mut known_of_client: Vec<_> = file.client.claims.iter().map(|name| intern(name)).chain(bound).collect();
+        let mut known_of_user = Vec::new();
+        for source in sources {
+            match source {
+                Source::ClientClaim(name) => known_of_client.push(name),
+                Source::UserClaim(name) => known_of_user.push(name),
+                _ => {}
+            }
+        }
+        Self {
+            vendor: intern(&file.vendor),
+            routes,
+            patterns,
+            defaults: Defaults::of(file, faults),
+            grants: reader.grants().map(|grant| grant.grant_type).collect(),
+            scopes: ScopeRules::of(file),
+            call: call::of(file, &reader),
+            reader,
+            tokens,
+            answer,
+            answers,
+            userinfo,
+            errors: errors.0,
+            resource_errors: errors.1,
+            client_claims: file.client.claims.iter().map(|name| intern(name)).collect(),
+            known_of_client,
+            known_of_user,
+            acts_for_user: file.client.acts_for_user,
+            refresh_for_all: file.refresh_token.for_all,
+        }
+    }
+
+    /// The answer to a grant of that kind.
+    pub(crate) fn answer_of(&self, grant_type: GrantType) -> &Answer {
+        self.answers.iter().find(|(known, _)| *known == grant_type).map_or(&self.answer, |(_, answer)| answer)
+    }
+}
+
+fn answers(file: &File, over: &Answer, faults: &mut Faults) -> Vec<(GrantType, Answer)> {
+    let mut answers = Vec::new();
+    for (name, answer) in &file.token.answers.0 {
+        let key = ["token", "answers", name.as_str()];
+        match GrantType::parse(name) {
+            Some(grant) => answers.push((grant, Answer::of(answer, Some(over), Place::Answer, &key, faults))),
+            None => faults.add(&key, format!("`{}` is no grant", name.escape_debug())),
+        }
+    }
+    answers
+}
+
+/// The vendor's paths, and those of them that have parts that vary.
+fn routes(file: &File, faults: &mut Faults) -> (Vec<Route>, Vec<PathPattern>) {
+    let (mut routes, mut patterns) = (Vec::<Route>::new(), Vec::new());
+    let endpoints = [
+        (Endpoint::Token, "token", &file.token.path.0, &file.token.methods),
+        (Endpoint::UserInfo, "userinfo", &file.userinfo.path.0, &file.userinfo.methods),
+    ];
+    for (endpoint, key, paths, methods) in endpoints {
+        let Some(methods) = methods_of(methods) else {
+            faults.add(&[key, "methods"], "must be [\"POST\"], [\"GET\"], [\"GET\", \"POST\"] or [\"PUT\"]");
+            continue;
+        };
+        if endpoint == Endpoint::Token && paths.is_empty() || paths.len() > 16 {
+            faults.add(&[key, "path"], "must be one path, or up to 16");
+        }
+        for path in paths {
+            if let Some(why) = misfit(path) {
+                faults.add(&[key, "path"], format!("`{}` {why}", path.escape_debug()));
+                continue;
+            }
+            let path = intern(path);
+            if routes.iter().any(|route| route.path == path) {
+                faults.add(&[key, "path"], format!("`{path}` is there twice"));
+                continue;
+            }
+            if PathPattern::is_one(path) {
+                match PathPattern::parse(path) {
+                    Ok(pattern) => patterns.push(pattern),
+                    Err(why) => faults.add(&[key, "path"], format!("`{path}` {why}")),
+                }
+            }
+            routes.push(Route { path, endpoint, methods });
+        }
+    }
+    (routes, patterns)
+}
+
+/// Why a path cannot be one.
+fn misfit(path: &str) -> Option<&'static str> {
+    let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~/@!$*,:{}".contains(&b);
+    if !path.starts_with('/') || path.len() > 256 || !path.bytes().all(admitted) {
+        return Some("is no path; write it as in `/oauth2/token`, without host and query");
+    }
+    if path.starts_with("/_gateway") || path.starts_with("/~") || path.contains("//") {
+        return Some("is a path of the gateway's own, or has an empty part; a mount's prefix goes before it by itself");
+    }
+    path.split('/').any(|part| part == "." || part == "..").then_some("has a part of dots alone")
+}
+
+fn methods_of(methods: &[String]) -> Option<&'static [&'static str]> {
+    const KNOWN: [&[&str]; 4] = [&["POST"], &["GET"], &["GET", "POST"], &["PUT"]];
+    let mut sorted: Vec<&str> = methods.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    KNOWN.into_iter().find(|known| *known == sorted)
+}
+
+/// Whether the parameters and parts that templates name are there.
+fn check_parameters(reader: &TokenReader, patterns: &[PathPattern], sources: &[Source], faults: &mut Faults) {
+    for source in sources {
+        match source {
+            Source::Param(name) if !reader.parameters.iter().any(|rule| rule.name == *name) => {
+                let message = format!("a template says `{{{{param.{name}}}}}`: add [token.parameters.{name}]");
+                faults.add(&["token", "parameters"], message);
+            }
+            Source::Part(name) if !patterns.iter().any(|pattern| pattern.names().any(|known| known == *name)) => {
+                let message = format!("a template says `{{{{path.{name}}}}}`, and no path has a part `{{{name}}}`");
+                faults.add(&["token", "path"], message);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Defaults {
+    fn of(file: &File, faults: &mut Faults) -> Self {
+        let own = &file.defaults;
+        for (key, ttl) in [("access_ttl", own.access_ttl), ("id_ttl", own.id_ttl), ("refresh_ttl", own.refresh_ttl)] {
+            if !(1..=316_224_000).contains(&ttl) {
+                faults.add(&["defaults", key], "must be whole seconds, 1 to 316224000");
+            }
+        }
+        let scopes: Vec<_> = own.scopes.iter().map(|name| intern(name)).collect();
+        if scopes.is_empty() || scopes.iter().any(|name| Scope::new(name).is_none()) || scopes.len() > Scopes::MAX {
+            faults.add(&["defaults", "scopes"], "must be up to 256 names of scopes (RFC 6749 section 3.3)");
+        }
+        let alg = SigningAlg::parse(&own.alg).unwrap_or_else(|| {
+            let known = SigningAlg::ALL.map(SigningAlg::as_str).join(", ");
+            faults.add(&["defaults", "alg"], format!("`{}` must be one of {known}", own.alg.escape_debug()));
+            SigningAlg::Rs256
+        });
+        let rate_limit = own.rate_limit.parse().unwrap_or_else(|error: grant::RateLimitError| {
+            faults.add(&["defaults", "rate_limit"], error.to_string());
+            RateLimit::Unlimited
+        });
+        Self {
+            scopes,
+            access_ttl: own.access_ttl,
+            id_ttl: own.id_ttl,
+            refresh_ttl: own.refresh_ttl,
+            alg,
+            rate_limit,
+            refresh_rotation: own.refresh_rotation,
+            refresh_form: match file.refresh_token.form {
+                Some(crate::file::Form::Jwt) => RefreshForm::Jwt,
+                _ => RefreshForm::Handle,
+            },
+        }
+    }
+}
+
+impl ScopeRules {
+    fn of(file: &File) -> Self {
+        let scope = &file.token.scope;
+        let all = |names: &[String]| names.iter().map(|name| intern(name)).collect();
+        let implied = |(name, with): &(String, Vec<String>)| {
+            let name = intern(name);
+            with.iter().map(|other| (name, intern(other))).collect::<Vec<_>>()
+        };
+        Self {
+            missing: scope.missing,
+            first_of: all(&scope.first_of),
+            alone: all(&scope.alone),
+            implies: scope.implies.0.iter().flat_map(implied).collect(),
+        }
+    }
+}

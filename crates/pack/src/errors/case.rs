@@ -1,0 +1,115 @@
+//! Which row of a pack answers a refusal.
+
+use grant::{RefusalKind, RequestFault, ScopeFault, TokenFault};
+
+/// A refusal by the names of its kind and case, with what its answer may say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Case<'a> {
+    /// The kind's name.
+    pub(super) kind: &'static str,
+    /// The case of it; empty where it has none.
+    pub(super) case: &'static str,
+    /// The parameter, member or claim.
+    pub(super) field: &'a str,
+    /// The scope.
+    pub(super) scope: &'a str,
+    /// How long to wait.
+    pub(super) retry_after: Option<u32>,
+}
+
+/// The kinds with their cases, and the kind that answers where one has no row of its own.
+pub(super) const KINDS: &[(&str, &[&str], &str)] = &[
+    ("method_not_allowed", &[], ""),
+    ("unsupported_media_type", &[], "invalid_request"),
+    ("payload_too_large", &[], "invalid_request"),
+    ("request_timeout", &[], "invalid_request"),
+    (
+        "invalid_request",
+        &["missing", "repeated", "malformed", "missing_claim", "invalid_claim", "credentials_twice", "unreadable"],
+        "",
+    ),
+    ("invalid_client", &[], ""),
+    ("client_disabled", &[], "invalid_client"),
+    ("invalid_grant", &[], ""),
+    ("unauthorized_client", &[], ""),
+    ("unsupported_grant_type", &[], ""),
+    ("invalid_scope", &["unknown", "not_here", "exclusive", "none_left"], ""),
+    ("scope_not_permitted", &[], "invalid_scope"),
+    ("unsupported_response_type", &[], "invalid_request"),
+    ("unsupported_token_type", &[], "invalid_request"),
+    ("login_required", &[], "access_denied"),
+    ("consent_required", &[], "access_denied"),
+    ("access_denied", &[], ""),
+    ("user_gone", &[], "invalid_grant"),
+    ("invalid_token", &["missing", "invalid", "expired"], ""),
+    ("insufficient_scope", &[], ""),
+    ("user_required", &[], "insufficient_scope"),
+    ("rate_limited", &[], ""),
+    ("unavailable", &[], ""),
+    ("internal", &[], ""),
+];
+
+/// The kind that answers where `kind` has no row of its own.
+pub(super) fn instead_of(kind: &str) -> &'static str {
+    KINDS.iter().find(|(known, ..)| *known == kind).map_or("", |(.., instead)| instead)
+}
+
+impl<'a> Case<'a> {
+    /// What happened at an endpoint that takes credentials.
+    pub(super) fn of(kind: &'a RefusalKind) -> Self {
+        let own = Self { kind: kind.code(), ..Self::default() };
+        match kind {
+            RefusalKind::InvalidRequest(fault) => {
+                let (case, field) = match fault {
+                    RequestFault::Missing(field) => ("missing", field.as_str()),
+                    RequestFault::Repeated(field) => ("repeated", field.as_str()),
+                    RequestFault::Malformed(field) => ("malformed", field.as_str()),
+                    RequestFault::MissingClaim(field) => ("missing_claim", field.as_str()),
+                    RequestFault::InvalidClaim(field) => ("invalid_claim", field.as_str()),
+                    RequestFault::CredentialsTwice => ("credentials_twice", ""),
+                    RequestFault::Unreadable => ("unreadable", ""),
+                };
+                Self { case, field, ..own }
+            }
+            RefusalKind::InvalidScope(fault) => {
+                let (case, scope) = match fault {
+                    ScopeFault::Unknown(scope) => ("unknown", scope.as_str()),
+                    ScopeFault::NotHere(scope) => ("not_here", scope.as_str()),
+                    ScopeFault::Exclusive(scope) => ("exclusive", scope.as_str()),
+                    ScopeFault::NoneLeft => ("none_left", ""),
+                };
+                Self { case, scope, ..own }
+            }
+            RefusalKind::InvalidToken(fault) => Self { case: token_case(*fault), ..own },
+            RefusalKind::ScopeNotPermitted { scope } | RefusalKind::InsufficientScope { scope: Some(scope) } => {
+                Self { scope: scope.as_str(), ..own }
+            }
+            RefusalKind::RateLimited { retry_after } | RefusalKind::Unavailable { retry_after } => {
+                Self { retry_after: Some(*retry_after), ..own }
+            }
+            _ => own,
+        }
+    }
+
+    /// What happened at a resource: all that can be wrong with client or grant is the token that stands for them.
+    pub(super) fn at_resource(kind: &'a RefusalKind) -> Self {
+        let own = Self::of(kind);
+        match own.kind {
+            "invalid_client" | "client_disabled" | "invalid_grant" | "user_gone" => {
+                Self { kind: "invalid_token", case: "invalid", ..own }
+            }
+            "scope_not_permitted" | "access_denied" | "consent_required" | "login_required" | "unauthorized_client" => {
+                Self { kind: "insufficient_scope", ..own }
+            }
+            _ => own,
+        }
+    }
+}
+
+const fn token_case(fault: TokenFault) -> &'static str {
+    match fault {
+        TokenFault::Missing => "missing",
+        TokenFault::Invalid => "invalid",
+        TokenFault::Expired => "expired",
+    }
+}

@@ -1,0 +1,150 @@
+//! The answers to what is refused: rows of a table, the nearest of which that says something is heard.
+
+mod case;
+mod row;
+
+use crate::answer::{Head, accepts};
+use crate::exchange::Place as ExchangePlace;
+use crate::file;
+use crate::source::Faults;
+use crate::template::Values;
+use crate::template::names::Source;
+use crate::template::value::Filling;
+use case::Case;
+use dialect::respond::reason_phrase;
+use dialect::{Context, PathPattern, WireResponse};
+use grant::RefusalKind;
+use row::{Row, Word};
+use std::sync::LazyLock;
+
+/// The table of one kind of endpoint, over that of the base.
+#[derive(Clone, Debug)]
+pub(crate) struct Errors {
+    own: Row,
+    base: &'static Row,
+    is_resource: bool,
+}
+
+static TOKEN: LazyLock<Row> = LazyLock::new(|| of_base("errors"));
+static RESOURCE: LazyLock<Row> = LazyLock::new(|| of_base("resource_errors"));
+
+fn of_base(key: &str) -> Row {
+    let mut faults = Faults::default();
+    let table = crate::source::base("oauth2").and_then(|base| base.get(key)?.get_ref().as_table().cloned());
+    let file: file::Row = crate::source::read(table.unwrap_or_default(), &[key], &mut faults);
+    Row::of(&file, &Row::default(), &[key], &mut faults)
+}
+
+impl Errors {
+    /// The answers at the endpoints that take credentials.
+    pub(crate) fn of_token(file: &file::Row, faults: &mut Faults) -> Self {
+        Self { own: Row::of(file, &TOKEN, &["errors"], faults), base: &TOKEN, is_resource: false }
+    }
+
+    /// The answers at a resource.
+    pub(crate) fn of_resource(file: &file::Row, faults: &mut Faults) -> Self {
+        Self { own: Row::of(file, &RESOURCE, &["resource_errors"], faults), base: &RESOURCE, is_resource: true }
+    }
+
+    /// Whether the pack itself has a row for a kind or its case.
+    pub(crate) fn has_own(&self, kind: &str) -> bool {
+        self.own.row(kind).is_some()
+    }
+
+    /// The kinds for which the pack has no words: neither a row nor one of the table's own.
+    pub(crate) fn without_words(&self) -> Vec<&'static str> {
+        let is_silent = |kind: &&str| !self.has_own(kind) && !self.has_own(case::instead_of(kind));
+        case::KINDS.iter().map(|(kind, ..)| *kind).filter(is_silent).collect()
+    }
+
+    /// Whether the table has words or a body for whatever has no row.
+    pub(crate) fn has_default(&self) -> bool {
+        self.own.body.is_some() || !self.own.words.is_empty()
+    }
+
+    /// The cause that a scenario or the issuer gives, in the pack's words.
+    pub(crate) fn encode(&self, kind: &RefusalKind, context: &Context<'_>, patterns: &[PathPattern]) -> WireResponse {
+        let case = if self.is_resource { Case::at_resource(kind) } else { Case::of(kind) };
+        let chain = self.chain(&case);
+        let nearest = |of: fn(&Row) -> Option<u16>| chain.iter().find_map(|row| of(row));
+        let status = nearest(|row| row.status).unwrap_or(400);
+        let place = ExchangePlace { context, patterns };
+        let values = Refused { case: &case, chain: &chain, status, place };
+        let mut response = WireResponse::empty(status);
+        let accepted = accepts(context).and_then(|accept| {
+            let named = chain.iter().flat_map(|row| &row.accept).find(|(media, _)| accept.contains(&**media));
+            named.map(|(_, head)| head)
+        });
+        let (media, body) = match accepted {
+            Some(Head { content_type, body }) => (Some(*content_type), Some(body)),
+            None => (chain.iter().find_map(|row| row.content_type), chain.iter().find_map(|row| row.body.as_ref())),
+        };
+        if let Some(body) = body {
+            response.body = body.bytes(&values);
+        }
+        if let Some(media) = media.filter(|media| !media.is_empty() && !response.body.is_empty()) {
+            response.headers.push(("Content-Type", media.into()));
+        }
+        // From the farthest: a nearer row's header takes the place of another's.
+        for (name, text) in chain.iter().rev().flat_map(|row| &row.headers) {
+            response.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            response.headers.extend(text.header(name, &values));
+        }
+        response
+    }
+
+    /// The rows that may answer, the nearest first.
+    fn chain<'e>(&'e self, case: &Case<'_>) -> Vec<&'e Row> {
+        let instead = case::instead_of(case.kind);
+        let mut chain = Vec::with_capacity(10);
+        for table in [&self.own, self.base] {
+            for kind in [case.kind, instead] {
+                let Some(row) = table.row(kind) else { continue };
+                let of_case = row.row(case.case);
+                chain.extend(of_case.and_then(|row| row.row(case.field)));
+                chain.extend(of_case);
+                chain.push(row);
+            }
+            chain.push(table);
+        }
+        chain
+    }
+}
+
+/// What fills the answer to a refusal.
+struct Refused<'a> {
+    case: &'a Case<'a>,
+    chain: &'a [&'a Row],
+    status: u16,
+    place: ExchangePlace<'a>,
+}
+
+impl Values for Refused<'_> {
+    fn value(&self, source: &Source) -> Filling<'_> {
+        let text = |text| Some(text).filter(|text: &&str| !text.is_empty());
+        match source {
+            Source::Word(name) => {
+                let word = self.chain.iter().find_map(|row| row.word(name));
+                word.map_or(Filling::Absent, |word| match word {
+                    Word::Text(template) => Filling::Text(template.text(self)),
+                    Word::Data(value) => value.into(),
+                })
+            }
+            Source::Kind => self.case.kind.into(),
+            Source::Status => Filling::Int(self.status.into()),
+            Source::Reason => reason_phrase(self.status).into(),
+            Source::Field => text(self.case.field).into(),
+            Source::Scope => text(self.case.scope).into(),
+            Source::RetryAfter => self.case.retry_after.map_or(Filling::Absent, |wait| Filling::Int(wait.into())),
+            Source::ClientId => match self.place.context.asked.client() {
+                Some(client) => grant::Echo::from(client.into_owned()).as_str().to_owned().into(),
+                None => Filling::Absent,
+            },
+            source => self.place.value(source),
+        }
+    }
+
+    fn has_scope(&self, _: &str) -> bool {
+        false
+    }
+}

@@ -1,0 +1,32 @@
+//! Vendors as data: a pack says, in TOML, how a vendor departs from the standard, and becomes a dialect.
+//!
+//! A pack has no code: paths, names and templates with typed holes, made into their parts when the pack is read. The
+//! manual is `docs/packs.md`.
+
+mod answer;
+mod call;
+mod claims;
+mod compiled;
+mod dialect_of;
+mod errors;
+mod exchange;
+mod fields;
+mod file;
+mod form;
+mod ordered;
+mod pack;
+mod request;
+mod rule;
+mod settings;
+pub mod shipped;
+mod source;
+mod template;
+mod tokens;
+
+pub use pack::Pack;
+pub use source::{LONGEST, PackError, PackErrors};
+
+/// The JSON Schema of a pack's file, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(file::File).to_value()
+}

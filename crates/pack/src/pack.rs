@@ -1,0 +1,139 @@
+//! A pack: its text, read and checked, and the dialect that it makes.
+
+use crate::compiled::Compiled;
+use crate::dialect_of::PackDialect;
+use crate::errors::Errors;
+use crate::file::{self, File};
+use crate::settings::{self, Declared};
+use crate::source::{Faults, PackError, PackErrors, base, lay, parse, read};
+use dialect::{DialectKind, SettingsError, SettingsMap, SettingsReader, TokenCall};
+use std::sync::Arc;
+use toml::de::DeTable;
+
+/// A pack that has been read and is right.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    name: Arc<str>,
+    text: Arc<str>,
+    vendor: &'static str,
+    call: TokenCall,
+}
+
+impl Pack {
+    /// Reads a pack; the errors name `file`, line, key and remedy. `name` is what mounts and lists call it.
+    pub fn read(name: &str, file: &str, text: &str) -> Result<Self, PackErrors> {
+        let refuse = |errors| PackErrors { file: file.to_owned(), errors };
+        let root = parse(text).map_err(refuse)?;
+        let (plain, declared) = variant(text, &root, None).map_err(refuse)?;
+        // Each value of each setting must be right by itself.
+        for (name, _) in &declared.0 {
+            for (value, over) in settings::overlays(&root, name) {
+                variant(text, &root, Some((name, value, over))).map_err(refuse)?;
+            }
+        }
+        Ok(Self { name: name.into(), text: text.into(), vendor: plain.vendor, call: plain.call })
+    }
+
+    /// What mounts and lists call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whose auth surface it is.
+    pub const fn vendor(&self) -> &'static str {
+        self.vendor
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The dialect before it has settings. Its id is `pack:` and the pack's name.
+    pub fn kind(&self) -> DialectKind {
+        let pack = self.clone();
+        let id = format!("pack:{}", self.name);
+        DialectKind::of_data(&id, self.vendor, self.call, move |given| Ok(Arc::new(pack.dialect(given)?)))
+    }
+
+    fn dialect(&self, given: &SettingsMap) -> Result<PackDialect, SettingsError> {
+        let broken = |message: String| SettingsError { name: "pack".to_owned(), message };
+        let told = |errors: Vec<PackError>| broken(errors.into_iter().map(|error| error.message).collect());
+        let root = parse(&self.text).map_err(told)?;
+        let mut faults = Faults::default();
+        let declared = settings::declared(&root, &mut faults);
+        let mut own = root.clone();
+        settings::choose(&mut own, &root, &declared, given);
+        let pack = compile(own, &mut faults);
+        if !faults.is_empty() {
+            return Err(told(faults.located(&self.text, &root, &[])));
+        }
+        let mut reader = SettingsReader::new(given);
+        settings::declare(&declared, &mut reader);
+        PackDialect::new(pack, reader)
+    }
+}
+
+/// The pack under one value of one setting, or under none.
+fn variant<'t>(
+    text: &str,
+    root: &DeTable<'t>,
+    over: Option<(&str, &str, &DeTable<'t>)>,
+) -> Result<(Compiled, Declared), Vec<PackError>> {
+    let mut faults = Faults::default();
+    let declared = settings::declared(root, &mut faults);
+    let mut own = root.clone();
+    let mut key = Vec::new();
+    if let Some((name, value, over)) = over {
+        lay(&mut own, over);
+        key = vec!["settings", name, "when", value];
+    } else {
+        settings::choose(&mut own, root, &declared, &SettingsMap::new());
+    }
+    let compiled = compile(own, &mut faults);
+    if faults.is_empty() { Ok((compiled, declared)) } else { Err(faults.located(text, root, &key)) }
+}
+
+/// What a pack's text says, laid over its base.
+fn compile(mut own: DeTable<'_>, faults: &mut Faults) -> Compiled {
+    let mut errors = |key: &'static str| -> file::Row {
+        let table = own.remove(key).and_then(|item| match item.into_inner() {
+            toml::de::DeValue::Table(table) => Some(table),
+            _ => {
+                faults.add(&[key], "must be a table");
+                None
+            }
+        });
+        read(table.unwrap_or_default(), &[key], faults)
+    };
+    let (of_token, of_resource) = (errors("errors"), errors("resource_errors"));
+    let name = own.get("from").and_then(|item| item.get_ref().as_str()).unwrap_or("oauth2").to_owned();
+    let Some(base) = base(&name) else {
+        faults.add(&["from"], format!("`{}` is no base; there is oauth2", name.escape_debug()));
+        return unbased(faults);
+    };
+    let mut whole = base.clone();
+    whole.remove("errors");
+    whole.remove("resource_errors");
+    lay(&mut whole, &own);
+    let file: File = read(whole, &[], faults);
+    if !faults.is_empty() {
+        return unbased(faults);
+    }
+    let errors = (Errors::of_token(&of_token, faults), Errors::of_resource(&of_resource, faults));
+    Compiled::of(&file, errors, faults)
+}
+
+/// The base alone: what stands for a pack that is refused.
+fn unbased(faults: &mut Faults) -> Compiled {
+    let mut none = Faults::default();
+    let base = base("oauth2").cloned().unwrap_or_default();
+    let mut whole = base;
+    whole.remove("errors");
+    whole.remove("resource_errors");
+    let file: File = read(whole, &[], &mut none);
+    let row = file::Row::default();
+    let errors = (Errors::of_token(&row, &mut none), Errors::of_resource(&row, &mut none));
+    debug_assert!(!faults.is_empty(), "a pack is refused for a reason");
+    Compiled::of(&file, errors, &mut none)
+}

@@ -1,0 +1,29 @@
+//! What a dialect may say again of a request that is being answered.
+
+use crate::exchange::Exchange;
+use dialect::Asked;
+use std::borrow::Cow;
+use std::fmt;
+
+impl Asked for Exchange<'_> {
+    fn now(&self) -> i64 {
+        self.world.issuer.clock.now().seconds()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.request.headers().get_all(name);
+        let value = values.next().filter(|_| values.next().is_none())?;
+        value.to_str().ok()
+    }
+
+    fn client(&self) -> Option<Cow<'_, str>> {
+        Exchange::client(self).map(|client| Cow::Owned(client.to_string()))
+    }
+}
+
+impl fmt::Debug for Exchange<'_> {
+    /// Its id alone: what it holds came from outside.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
