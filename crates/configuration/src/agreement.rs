@@ -58,7 +58,10 @@ fn of_mount(mount: &MountConfig) -> [Part; 7] {
     let keys: Vec<_> =
         mount.signing_keys.all().map(|(key, _)| (&key.kid, hex(&Sha256::digest(&*key.material)))).collect();
     [
-        part(&named("dialect"), &mount.kind.id, false),
+        match mount.kind.text() {
+            None => part(&named("dialect"), &mount.kind.id, false),
+            Some(text) => part(&named("dialect"), &(mount.kind.id, text), false),
+        },
         part(&named("issuer"), &mount.issuer, false),
         part(&named("hosts"), &mount.hosts, false),
         part(&named("settings"), &mount.settings, false),

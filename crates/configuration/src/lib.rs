@@ -16,6 +16,7 @@ pub mod host;
 mod links;
 mod magic;
 mod mounts;
+mod packs;
 pub mod registry;
 mod roster;
 pub mod sandbox;
@@ -231,6 +232,8 @@ impl StoreConfig {
 pub enum Source<'a> {
     /// The built-in sandbox.
     Sandbox,
+    /// The built-in sandbox, with a mount for each of these shipped packs.
+    SandboxWith(&'a [String]),
     /// A TOML file.
     File(&'a Path),
 }
@@ -269,6 +272,9 @@ impl<'a> Loader<'a> {
     pub fn load(&self, source: Source<'_>) -> Result<Config, ConfigErrors> {
         let path = match source {
             Source::Sandbox => return self.parse(sandbox::NAME, sandbox::TEXT, Path::new(""), None),
+            Source::SandboxWith(packs) => {
+                return self.parse(sandbox::NAME, &sandbox::text_with(packs), Path::new(""), None);
+            }
             Source::File(path) => self.files.note(path.to_owned()),
         };
         let file = path.display().to_string();

@@ -7,7 +7,7 @@ use super::findings::{Findings, Place};
 use super::roster::{Kind, Roster};
 use super::secrets::SecretSources;
 use super::signing_keys::{self, KeySpec};
-use super::{MountConfig, check_passwords};
+use super::{MountConfig, check_passwords, packs};
 use super::{files, magic, uri};
 use crate::files::FilesRead;
 use crate::host::host_of;
@@ -29,6 +29,7 @@ use toml::de::DeValue;
 struct FileMount {
     name: String,
     dialect: String,
+    pack: Option<String>,
     #[serde(default)]
     hosts: Vec<String>,
     issuer: Option<String>,
@@ -85,7 +86,10 @@ impl<'t> Mounts<'_, 't> {
         if issuer.is_empty() || issuer.chars().any(char::is_control) {
             table.error(findings, "issuer", "must be a non-empty text; leave it out for {public_url}/{name}");
         }
-        let kind = find_dialect(&table, &file.dialect, findings)?;
+        let kind = match packs::wanted(&table, &file.dialect, file.pack.as_deref(), findings)? {
+            None => find_dialect(&table, &file.dialect, findings)?,
+            Some(pack) => packs::read(&table, pack, self.base, self.files, findings)?,
+        };
         let refuse = |error: SettingsError, findings: &mut Findings| {
             let key = format!("mount.settings.{}", error.name);
             findings.error(table.place_in("settings", &error.name), key, error.message);
@@ -297,7 +301,8 @@ fn is_host(host: &str) -> bool {
 fn find_dialect(table: &Table<'_, '_>, id: &str, findings: &mut Findings) -> Option<DialectKind> {
     let kind = registry::find(id);
     if kind.is_none() {
-        let known = registry::DIALECTS.iter().map(|kind| format!("`{}`", kind.id)).collect::<Vec<_>>().join(", ");
+        let ids = registry::DIALECTS.iter().map(|kind| kind.id).chain([packs::DIALECT]);
+        let known = ids.map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
         table.error(findings, "dialect", format!("`{}` is no dialect; there are {known}", id.escape_debug()));
     }
     kind

@@ -11,6 +11,12 @@ pub const TEXT: &str = include_str!("sandbox.toml");
 /// The name under which errors speak of it.
 pub(super) const NAME: &str = "sandbox.toml (built in)";
 
+/// The sandbox's configuration with a mount for each of these shipped packs.
+pub(super) fn text_with(packs: &[String]) -> String {
+    let mounts = packs.iter().filter_map(|name| pack::shipped::mount(name));
+    std::iter::once(TEXT.to_owned()).chain(mounts).collect::<Vec<_>>().join("\n")
+}
+
 #[derive(Default)]
 struct Known {
     secrets: HashSet<String>,
@@ -18,7 +24,12 @@ struct Known {
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let secrets: HashSet<String> = clients().into_iter().map(|(_, _, secret)| secret).chain(passwords()).collect();
+    // What is shipped is known to everybody, whether it is served or not.
+    let packs: Vec<_> = pack::shipped::ALL.iter().filter_map(|(name, _)| pack::shipped::mount(name)).collect();
+    let all = || packs.iter().flat_map(|text| mounts_of(text)).chain(mounts());
+    let clients = all().flat_map(|mount| mount.client).filter_map(|client| client.secret);
+    let passwords = all().flat_map(|mount| mount.user).filter_map(|user| user.password);
+    let secrets: HashSet<String> = clients.chain(passwords).collect();
     let digests = secrets.iter().map(|secret| Sha256::digest(secret.as_bytes()).into()).collect();
     Known { secrets, digests }
 });
@@ -59,7 +70,11 @@ struct User {
 }
 
 fn mounts() -> Vec<Mount> {
-    toml::from_str::<File>(TEXT).map(|file| file.mount).unwrap_or_default()
+    mounts_of(TEXT)
+}
+
+fn mounts_of(text: &str) -> Vec<Mount> {
+    toml::from_str::<File>(text).map(|file| file.mount).unwrap_or_default()
 }
 
 /// The sandbox's clients in the order of the file: mount, id, secret.
@@ -68,10 +83,6 @@ pub fn clients() -> Vec<(String, String, String)> {
         mount.client.into_iter().filter_map(move |client| Some((mount.name.clone(), client.id, client.secret?)))
     };
     mounts().into_iter().flat_map(of).collect()
-}
-
-fn passwords() -> impl Iterator<Item = String> {
-    mounts().into_iter().flat_map(|mount| mount.user).filter_map(|user| user.password)
 }
 
 #[cfg(test)]

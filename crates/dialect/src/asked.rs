@@ -13,6 +13,9 @@ pub trait Asked: Debug {
 
     /// The client that the request names, where it is known by now.
     fn client(&self) -> Option<Cow<'_, str>>;
+
+    /// Whether the mount has that client.
+    fn is_client_known(&self) -> bool;
 }
 
 /// A request of which nothing is known.
@@ -30,5 +33,9 @@ impl Asked for Nothing {
 
     fn client(&self) -> Option<Cow<'_, str>> {
         None
+    }
+
+    fn is_client_known(&self) -> bool {
+        true
     }
 }

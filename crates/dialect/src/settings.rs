@@ -117,6 +117,7 @@ impl<'a> SettingsReader<'a> {
                 ),
             },
             revocable_access_tokens: false,
+            opaque_access_tokens: None,
             extra_claims: self.flag(
                 "extra_claims",
                 false,

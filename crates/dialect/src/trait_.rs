@@ -94,7 +94,7 @@ type Built = Result<Arc<dyn Dialect>, SettingsError>;
 #[derive(Clone)]
 enum Build {
     Code(fn(&SettingsMap) -> Built),
-    Data(Arc<dyn Fn(&SettingsMap) -> Built + Send + Sync>),
+    Data { text: Arc<str>, build: Arc<dyn Fn(&SettingsMap) -> Built + Send + Sync> },
 }
 
 impl DialectKind {
@@ -108,27 +108,31 @@ impl DialectKind {
         Self { id, vendor, token_call, build: Build::Code(build) }
     }
 
-    /// A dialect that is data: `build` holds what it is made of. Names in `token_call` are interned ([`intern`]), as
+    /// A dialect that is data: `text` is what it is made of, and `build` makes it. Names in `token_call` are interned ([`intern`]), as
     /// are those that the dialect itself states.
     pub fn of_data(
         id: &str,
         vendor: &str,
         token_call: TokenCall,
+        text: Arc<str>,
         build: impl Fn(&SettingsMap) -> Built + Send + Sync + 'static,
     ) -> Self {
-        Self { id: intern(id), vendor: intern(vendor), token_call, build: Build::Data(Arc::new(build)) }
+        Self { id: intern(id), vendor: intern(vendor), token_call, build: Build::Data { text, build: Arc::new(build) } }
     }
 
-    /// Whether it is data.
-    pub const fn is_data(&self) -> bool {
-        matches!(self.build, Build::Data(_))
+    /// What it is made of, where it is data.
+    pub fn text(&self) -> Option<&str> {
+        match &self.build {
+            Build::Code(_) => None,
+            Build::Data { text, .. } => Some(text),
+        }
     }
 
     /// Makes the dialect with these settings; every unknown or mistyped one is refused.
     pub fn build(&self, settings: &SettingsMap) -> Built {
         match &self.build {
             Build::Code(build) => build(settings),
-            Build::Data(build) => build(settings),
+            Build::Data { build, .. } => build(settings),
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Policy {
     pub refresh: RefreshPolicy,
     /// Whether access tokens can be revoked before they expire, at the price of asking the store about each.
     pub revocable_access_tokens: bool,
+    /// What access tokens begin with that say nothing to whoever has them; `None` where they are JWTs.
+    pub opaque_access_tokens: Option<&'static str>,
     /// Whether tokens, and userinfo where it lists claims, say what the dialect does not know of a client or user.
     pub extra_claims: bool,
     /// Whether the journal keeps what requests and answers say, but for secrets.

@@ -4,6 +4,7 @@ use crate::bend::Bend;
 use crate::keys::SigningKey;
 use crate::keys::jwt::{Iss, Verified};
 use crate::notes::{Notes, Phase};
+use crate::opaque;
 use crate::state::{Moment, Realm, Store};
 use crate::{Issuer, Mount};
 use grant::{Hooks, Refusal, SignInTerms};
@@ -92,6 +93,7 @@ impl<'a> At<'a> {
 
     /// What a token says that one of the mount's keys signed; the inner error is the token's.
     pub(crate) async fn verified(self, token: &str) -> Result<Result<Arc<Verified>, Refusal>, Refusal> {
+        let token = &*opaque::unveil(self.hooks.policy().opaque_access_tokens, token);
         self.mount.keys.verify(token, self.names(), self.store(), self.seconds()).await
     }
 

@@ -3,6 +3,7 @@
 use crate::At;
 use crate::keys::SigningKey;
 use crate::keys::jwt::{self, Unchecked};
+use crate::opaque;
 use grant::{Claims, Refusal, SigningAlg, TokenFacts, TokenKind, TokenView};
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub struct Inspection {
 impl At<'_> {
     /// Looks at a token from every side; `None` where it is no JWT. An error where the store does not answer.
     pub async fn inspect(self, token: &str) -> Result<Option<Inspection>, Refusal> {
+        let token = &*opaque::unveil(self.hooks.policy().opaque_access_tokens, token);
         let Some(Unchecked { header, claims }) = jwt::unchecked(token) else { return Ok(None) };
         let keys = self.mount.keys.all(self.store()).await?;
         let signer = keys.iter().find(|key| jwt::is_of(token, key));

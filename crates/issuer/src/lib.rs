@@ -27,6 +27,7 @@ mod layered;
 mod meter;
 mod mount;
 mod notes;
+mod opaque;
 mod password;
 pub mod pats;
 mod redirect;

@@ -68,11 +68,6 @@ impl Answer {
         templates.chain(bodies).flat_map(Template::holes).map(|hole| hole.source).collect()
     }
 
-    /// Its body.
-    pub(crate) const fn body(&self) -> &Template {
-        &self.head.body
-    }
-
     fn encode(&self, values: &impl Values, context: &Context<'_>) -> WireResponse {
         let head = match (&*self.accept, accepts(context)) {
             ([], _) | (_, None) => &self.head,

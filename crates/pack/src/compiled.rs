@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::call;
 use crate::errors::Errors;
-use crate::file::{File, Missing};
+use crate::file::{File, Form, Missing};
 use crate::request::TokenReader;
 use crate::source::Faults;
 use crate::template::names::{Place, Source};
@@ -32,6 +32,8 @@ pub(crate) struct Compiled {
     pub(crate) known_of_user: Vec<&'static str>,
     pub(crate) acts_for_user: bool,
     pub(crate) refresh_for_all: bool,
+    /// What an opaque access token begins with.
+    pub(crate) opaque: Option<&'static str>,
     pub(crate) call: TokenCall,
 }
 
@@ -106,6 +108,7 @@ impl Compiled {
             known_of_user,
             acts_for_user: file.client.acts_for_user,
             refresh_for_all: file.refresh_token.for_all,
+            opaque: opaque(file, faults),
         }
     }
 
@@ -113,6 +116,16 @@ impl Compiled {
     pub(crate) fn answer_of(&self, grant_type: GrantType) -> &Answer {
         self.answers.iter().find(|(known, _)| *known == grant_type).map_or(&self.answer, |(_, answer)| answer)
     }
+}
+
+/// What an opaque access token begins with, in the characters of a bearer token (RFC 6750 section 2.1).
+fn opaque(file: &File, faults: &mut Faults) -> Option<&'static str> {
+    let access = &file.access_token;
+    let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
+    if access.prefix.len() > 64 || !access.prefix.bytes().all(admitted) {
+        faults.add(&["access_token", "prefix"], "must be up to 64 of A-Z a-z 0-9 - . _ ~ + /");
+    }
+    (access.form == Form::Opaque).then(|| intern(&access.prefix))
 }
 
 fn answers(file: &File, over: &Answer, faults: &mut Faults) -> Vec<(GrantType, Answer)> {

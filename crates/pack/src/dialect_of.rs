@@ -60,7 +60,7 @@ impl PackDialect {
             },
             defaults.refresh_rotation,
         );
-        let policy = Policy { sign_in, ..policy };
+        let policy = Policy { sign_in, opaque_access_tokens: pack.opaque, ..policy };
         let capabilities = Capabilities {
             grants: pack.grants.clone(),
             service_users: pack.acts_for_user,

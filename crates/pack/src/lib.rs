@@ -3,6 +3,7 @@
 //! A pack has no code: paths, names and templates with typed holes, made into their parts when the pack is read. The
 //! manual is `docs/packs.md`.
 
+mod about;
 mod answer;
 mod call;
 mod claims;
@@ -13,6 +14,8 @@ mod exchange;
 mod fields;
 mod file;
 mod form;
+#[cfg(test)]
+mod manual;
 mod ordered;
 mod pack;
 mod request;
@@ -23,6 +26,7 @@ mod source;
 mod template;
 mod tokens;
 
+pub use about::About;
 pub use pack::Pack;
 pub use source::{LONGEST, PackError, PackErrors};
 

@@ -17,13 +17,6 @@ impl<T> Default for Ordered<T> {
     }
 }
 
-impl<T> Ordered<T> {
-    /// The value of that name.
-    pub(crate) fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
-    }
-}
-
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Named<T>(PhantomData<T>);

@@ -1,5 +1,6 @@
 //! A pack: its text, read and checked, and the dialect that it makes.
 
+use crate::about::About;
 use crate::compiled::Compiled;
 use crate::dialect_of::PackDialect;
 use crate::errors::Errors;
@@ -17,6 +18,7 @@ pub struct Pack {
     text: Arc<str>,
     vendor: &'static str,
     call: TokenCall,
+    about: Arc<About>,
 }
 
 impl Pack {
@@ -31,7 +33,8 @@ impl Pack {
                 variant(text, &root, Some((name, value, over))).map_err(refuse)?;
             }
         }
-        Ok(Self { name: name.into(), text: text.into(), vendor: plain.vendor, call: plain.call })
+        let about = about(&plain, &root);
+        Ok(Self { name: name.into(), text: text.into(), vendor: plain.vendor, call: plain.call, about: about.into() })
     }
 
     /// What mounts and lists call it.
@@ -44,6 +47,11 @@ impl Pack {
         self.vendor
     }
 
+    /// What there is to say of it.
+    pub fn about(&self) -> About {
+        About::clone(&self.about)
+    }
+
     /// Its text.
     pub fn text(&self) -> &str {
         &self.text
@@ -53,7 +61,7 @@ impl Pack {
     pub fn kind(&self) -> DialectKind {
         let pack = self.clone();
         let id = format!("pack:{}", self.name);
-        DialectKind::of_data(&id, self.vendor, self.call, move |given| Ok(Arc::new(pack.dialect(given)?)))
+        DialectKind::of_data(&id, self.vendor, self.call, Arc::clone(&self.text), move |given| Ok(Arc::new(pack.dialect(given)?)))
     }
 
     fn dialect(&self, given: &SettingsMap) -> Result<PackDialect, SettingsError> {
@@ -72,6 +80,17 @@ impl Pack {
         settings::declare(&declared, &mut reader);
         PackDialect::new(pack, reader)
     }
+}
+
+/// What there is to say of a pack that is right.
+fn about(pack: &Compiled, root: &DeTable<'_>) -> About {
+    let mut none = Faults::default();
+    let mut own = root.clone();
+    let mut row = |key: &str| own.remove(key).and_then(|item| item.into_inner().as_table().cloned()).unwrap_or_default();
+    let (errors, resource_errors) = (row("errors"), row("resource_errors"));
+    let (errors, resource_errors) = (read(errors, &[], &mut none), read(resource_errors, &[], &mut none));
+    let about = About::of(&read::<File>(own, &[], &mut none), &errors, &resource_errors);
+    About { silent: pack.errors.without_words(), silent_at_resources: pack.resource_errors.without_words(), ..about }
 }
 
 /// The pack under one value of one setting, or under none.

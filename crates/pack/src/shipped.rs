@@ -1,7 +1,40 @@
 //! The packs that are shipped: built in, and read as any other.
 
 /// Name and text of each, in the order of their names.
-pub const ALL: &[(&str, &str)] = &[];
+pub const ALL: &[(&str, &str)] = &[
+    ("box", include_str!("../../../examples/packs/box/pack.toml")),
+    ("docusign", include_str!("../../../examples/packs/docusign/pack.toml")),
+    ("entra", include_str!("../../../examples/packs/entra/pack.toml")),
+    ("github", include_str!("../../../examples/packs/github/pack.toml")),
+    ("google", include_str!("../../../examples/packs/google/pack.toml")),
+    ("hubspot", include_str!("../../../examples/packs/hubspot/pack.toml")),
+    ("netsuite", include_str!("../../../examples/packs/netsuite/pack.toml")),
+    ("paypal", include_str!("../../../examples/packs/paypal/pack.toml")),
+    ("salesforce", include_str!("../../../examples/packs/salesforce/pack.toml")),
+    ("shopify", include_str!("../../../examples/packs/shopify/pack.toml")),
+    ("slack", include_str!("../../../examples/packs/slack/pack.toml")),
+    ("spotify", include_str!("../../../examples/packs/spotify/pack.toml")),
+    ("toast", include_str!("../../../examples/packs/toast/pack.toml")),
+    ("xero", include_str!("../../../examples/packs/xero/pack.toml")),
+    ("zoho", include_str!("../../../examples/packs/zoho/pack.toml")),
+    ("zoom", include_str!("../../../examples/packs/zoom/pack.toml")),
+];
+
+/// The mount of the sandbox that serves the pack of that name, in TOML, with the pack's own clients and users.
+pub fn mount(name: &str) -> Option<String> {
+    let file: toml::Table = toml::from_str(find(name)?).ok()?;
+    let mut demo = file.get("demo").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let mut mount = toml::Table::new();
+    for (key, value) in [("name", name), ("dialect", "pack"), ("pack", name)] {
+        mount.insert(key.to_owned(), value.into());
+    }
+    let hosts = demo.remove("hosts").unwrap_or_else(|| vec![format!("{name}.localhost")].into());
+    mount.insert("hosts".to_owned(), hosts);
+    let origins = toml::Table::from_iter([("allowed_origins".to_owned(), vec!["loopback"].into())]);
+    mount.insert("settings".to_owned(), origins.into());
+    mount.extend(demo);
+    toml::to_string(&toml::Table::from_iter([("mount".to_owned(), vec![mount].into())])).ok()
+}
 
 /// The text of the pack of that name.
 pub fn find(name: &str) -> Option<&'static str> {

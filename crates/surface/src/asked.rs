@@ -19,6 +19,12 @@ impl Asked for Exchange<'_> {
     fn client(&self) -> Option<Cow<'_, str>> {
         Exchange::client(self).map(|client| Cow::Owned(client.to_string()))
     }
+
+    fn is_client_known(&self) -> bool {
+        let mount = self.learn(|facts| facts.mount.clone());
+        let named = mount.zip(Exchange::client(self));
+        named.is_none_or(|(mount, client)| mount.core.directory.client(&client).is_some())
+    }
 }
 
 impl fmt::Debug for Exchange<'_> {

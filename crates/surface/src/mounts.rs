@@ -201,7 +201,7 @@ impl Mounts {
             places.hosts.extend(mount.hosts.iter().map(|host| (host.clone(), at)));
         }
         // What is data hides no path of a dialect that is code.
-        let (data, code): (Vec<_>, Vec<_>) = all.iter().enumerate().partition(|(_, mount)| mount.kind.is_data());
+        let (data, code): (Vec<_>, Vec<_>) = all.iter().enumerate().partition(|(_, mount)| mount.kind.text().is_some());
         for (at, mount) in code.into_iter().chain(data) {
             for path in mount.ways.keys() {
                 places.paths.entry(*path).or_insert(at);

@@ -35,6 +35,9 @@ pub struct Mount {
     pub name: String,
     /// Its dialect.
     pub dialect: String,
+    /// The pack that the dialect is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
     /// The hosts that lead to it.
     pub hosts: Vec<String>,
     /// Its issuer identifier.

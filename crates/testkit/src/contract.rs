@@ -3,7 +3,7 @@
 use crate::config::{Config, Mount, Server};
 use crate::pairs::{self, Fixtures, Pair};
 use crate::tree;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::path::PathBuf;
 
 /// One dialect's pairs and fixtures.
@@ -26,20 +26,42 @@ pub fn load_all() -> Result<Vec<Contract>> {
     names.into_iter().map(load).collect()
 }
 
+/// The contracts of the packs that are shipped, in the order of their names; an error where one cannot be read.
+pub fn load_packs() -> Result<Vec<Contract>> {
+    let folder = tree::root().join("examples/packs");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    let load = |name: String| {
+        let folder = folder.join(&name);
+        let pairs::Contract { pairs, fixtures } = pairs::Contract::load(&folder).context(name.clone())?;
+        let mounts = mounts(&name, folder.to_str(), fixtures.clone());
+        Ok(Contract { pairs, now: fixtures.clock.now, mounts, dialect: name })
+    };
+    names.into_iter().map(load).collect()
+}
+
 fn folder(dialect: &str) -> PathBuf {
     tree::crate_dir(dialect).join("contract")
 }
 
 fn load(dialect: String) -> Result<Contract> {
     let pairs::Contract { pairs, fixtures } = pairs::Contract::load(&folder(&dialect))?;
-    Ok(Contract { pairs, now: fixtures.clock.now, mounts: mounts(&dialect, fixtures), dialect })
+    Ok(Contract { pairs, now: fixtures.clock.now, mounts: mounts(&dialect, None, fixtures), dialect })
 }
 
-fn mounts(dialect: &str, fixtures: Fixtures) -> Vec<Mount> {
+fn mounts(dialect: &str, pack: Option<&str>, fixtures: Fixtures) -> Vec<Mount> {
+    let pack = pack.map(str::to_owned);
     let Fixtures { mounts, clients, users, .. } = fixtures;
     let whole = |mount: pairs::Mount| Mount {
         name: mount.name,
-        dialect: dialect.to_owned(),
+        dialect: if pack.is_some() { "pack" } else { dialect }.to_owned(),
+        pack: pack.clone(),
         hosts: mount.hosts,
         issuer: mount.issuer,
         settings: mount.settings,
@@ -70,7 +92,7 @@ mod tests {
             "clients": [{"id": "c", "secret": "s\"\\:%", "scopes": ["a"], "claims": {"customerId": "x::1"}}],
             "users": [{"sub": "7", "username": "a@b.test", "claims": {"verified": true, "at": 1, "scopes": ["user"]}}],
         }));
-        let text = toml::to_string(&mounts("d", fixtures.unwrap()).remove(0)).unwrap();
+        let text = toml::to_string(&mounts("d", None, fixtures.unwrap()).remove(0)).unwrap();
         let back: toml::Table = toml::from_str(&text).unwrap();
         assert_eq!((back["dialect"].as_str(), back["settings"]["on"].as_bool()), (Some("d"), Some(true)));
         let (client, user) = (&back["client"][0], &back["user"][0]);

@@ -22,11 +22,12 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("console", &[]),
     ("grant", &[]),
     ("dialect", &["grant", "pages"]),
+    ("pack", &["grant", "dialect"]),
     ("issuer", &["grant"]),
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),
     // And the dialects, for it has the one list of them.
-    ("configuration", &["grant", "dialect", "issuer", "store", "admin-api"]),
+    ("configuration", &["grant", "dialect", "pack", "issuer", "store", "admin-api"]),
     ("surface", &["grant", "dialect", "issuer", "admin-api", "pages", "listener", "configuration"]),
     ("admin", &["grant", "dialect", "issuer", "admin-api", "listener", "configuration", "surface", "console"]),
 ];

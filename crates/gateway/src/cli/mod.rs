@@ -11,6 +11,7 @@ mod init;
 mod keys;
 mod likely;
 mod members;
+mod pack;
 mod pat;
 mod reach;
 mod sandbox;
@@ -90,6 +91,8 @@ Examples:
     Keys(keys::Keys),
     /// Make, list and revoke personal access tokens, of a running gateway or of its store.
     Pat(pat::Pat),
+    /// Start, check and list packs: vendors as data.
+    Pack(pack::PackCommand),
     /// Back up, restore, check, copy and upgrade what a gateway keeps.
     Store(store::Store),
     /// List what is served, and change settings.
@@ -160,6 +163,7 @@ pub fn main() -> ExitCode {
         Some(Command::DevCert(dev_cert)) => dev_cert.run(),
         Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Pat(pat)) => pat.run(),
+        Some(Command::Pack(pack)) => pack.run(),
         Some(Command::Store(store)) => store.run(),
         Some(Command::Mount(mount)) => mount.run(),
         Some(Command::Client(client)) => client.run(),

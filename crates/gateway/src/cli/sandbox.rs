@@ -8,6 +8,7 @@ use anyhow::{bail, ensure};
 use clap::Args;
 use configuration::host::is_loopback;
 use configuration::{Config, Environment, Flags, Links, Loader, Source};
+use pack::shipped;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -37,9 +38,12 @@ pub(super) struct Sandbox {
     /// Keep everything in memory: nothing is there from before, and nothing is left.
     #[arg(long)]
     memory: bool,
-    /// Serve these mounts alone, by name.
+    /// Serve these mounts alone, by name; a shipped pack is one as well (`pack list`).
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     mount: Vec<String>,
+    /// Serve every shipped pack beside the sandbox's own mounts.
+    #[arg(long, conflicts_with = "mount")]
+    packs: bool,
     /// Speak HTTPS with a certificate of this machine's own development CA: see `dev-cert`.
     #[arg(long)]
     dev_tls: bool,
@@ -66,13 +70,22 @@ impl Sandbox {
         let (environment, admin_token) = self.environment(Environment::process());
         let flags = Flags { allow_weak_secrets: true, allow_passwordless: true, dev_tls: self.dev_tls };
         let loader = Loader::new(&environment, flags);
-        let mut config = loader.load(Source::Sandbox).map_err(|errors| explain(&errors))?;
-        keep(&mut config, &self.mount)?;
+        let packs = self.packs();
+        let mut config = loader.load(Source::SandboxWith(&packs)).map_err(|errors| explain(&errors))?;
+        if !self.packs {
+            keep(&mut config, &self.mount)?;
+        }
         config.server.links =
             Links { from_request: self.issuer_from_request, back_channel: self.back_channel_url.clone() };
         let origin = Origin { path: None, flags, files: loader.files.into_stamps() };
         let announce = Announce { by_file: self.ready_file, admin_token, ..Announce::of(&config, true) };
         crate::serve::serve(config, origin, announce, parent)
+    }
+
+    /// The shipped packs to serve.
+    fn packs(&self) -> Vec<String> {
+        let is_wanted = |name: &&str| self.packs || self.mount.iter().any(|wanted| wanted == name);
+        shipped::ALL.iter().map(|(name, _)| *name).filter(is_wanted).map(str::to_owned).collect()
     }
 
     /// The environment with what the command line says, and the admin token that was made.

@@ -25,6 +25,11 @@ pub(super) async fn prove(
     redirect_uri: &str,
     verifier: Option<&str>,
 ) -> Result<Proven, Refusal> {
+    // Some vendors ask for it only where the client has several.
+    let redirect_uri = match (redirect_uri, &*entitled.client.redirect_uris) {
+        ("", [only]) => only,
+        (given, _) => given,
+    };
     let (family, hash) = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
     at.note(|notes| notes.family = Some(family));
     let (key, generation) = (at.handle_key().await?, at.mount.expiry.generation());

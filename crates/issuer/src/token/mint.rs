@@ -6,7 +6,7 @@ use crate::grants::{Proven, RefreshToken};
 use crate::keys::SigningKey;
 use crate::keys::jwt;
 use crate::state::FamilyId;
-use crate::{At, ids};
+use crate::{At, ids, opaque};
 use grant::{
     ClaimSource, Claims, Client, Grant, Granted, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, RefusalKind,
     RequestFault, TokenKind, TokenReply, User, Value, extra_claims,
@@ -53,6 +53,7 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
             Some(bend) => bend.sign(&planned, keys, &claims)?,
         };
         at.note(|notes| notes.issued.set(planned.kind, claims.token_id.take()));
+        let token = veiled(at.hooks, planned.kind, token);
         *match planned.kind {
             TokenKind::Access => &mut tokens.access,
             TokenKind::Id => &mut tokens.id,
@@ -94,6 +95,14 @@ struct Minted {
     access: Option<String>,
     id: Option<String>,
     refresh: Option<String>,
+}
+
+/// The token as the client gets it.
+fn veiled(hooks: &dyn Hooks, kind: TokenKind, token: String) -> String {
+    match hooks.policy().opaque_access_tokens {
+        Some(prefix) if kind == TokenKind::Access => opaque::veil(prefix, &token),
+        _ => token,
+    }
 }
 
 fn sign(key: &SigningKey, claims: &Ordered<'_>) -> Result<String, Refusal> {

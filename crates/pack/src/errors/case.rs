@@ -28,7 +28,7 @@ pub(super) const KINDS: &[(&str, &[&str], &str)] = &[
         &["missing", "repeated", "malformed", "missing_claim", "invalid_claim", "credentials_twice", "unreadable"],
         "",
     ),
-    ("invalid_client", &[], ""),
+    ("invalid_client", &["unknown"], ""),
     ("client_disabled", &[], "invalid_client"),
     ("invalid_grant", &[], ""),
     ("unauthorized_client", &[], ""),
@@ -56,7 +56,7 @@ pub(super) fn instead_of(kind: &str) -> &'static str {
 
 impl<'a> Case<'a> {
     /// What happened at an endpoint that takes credentials.
-    pub(super) fn of(kind: &'a RefusalKind) -> Self {
+    pub(super) fn of(kind: &'a RefusalKind, is_client_known: bool) -> Self {
         let own = Self { kind: kind.code(), ..Self::default() };
         match kind {
             RefusalKind::InvalidRequest(fault) => {
@@ -80,6 +80,7 @@ impl<'a> Case<'a> {
                 };
                 Self { case, scope, ..own }
             }
+            RefusalKind::InvalidClient if !is_client_known => Self { case: "unknown", ..own },
             RefusalKind::InvalidToken(fault) => Self { case: token_case(*fault), ..own },
             RefusalKind::ScopeNotPermitted { scope } | RefusalKind::InsufficientScope { scope: Some(scope) } => {
                 Self { scope: scope.as_str(), ..own }
@@ -93,7 +94,7 @@ impl<'a> Case<'a> {
 
     /// What happened at a resource: all that can be wrong with client or grant is the token that stands for them.
     pub(super) fn at_resource(kind: &'a RefusalKind) -> Self {
-        let own = Self::of(kind);
+        let own = Self::of(kind, true);
         match own.kind {
             "invalid_client" | "client_disabled" | "invalid_grant" | "user_gone" => {
                 Self { kind: "invalid_token", case: "invalid", ..own }

@@ -1,0 +1,97 @@
+//! Mounts whose dialect is a pack: `dialect = "pack"`, `pack = "toast"`.
+
+use super::document::Table;
+use super::files::{self, FilesRead};
+use super::findings::{Findings, Place};
+use dialect::DialectKind;
+use pack::{Pack, shipped};
+use std::path::{Path, PathBuf};
+
+/// The dialect's name in a file.
+pub(super) const DIALECT: &str = "pack";
+/// The file of a pack that is a folder.
+const FILE: &str = "pack.toml";
+
+/// The pack that a mount wants, `Some(None)` where it wants another dialect; `None` where the two keys do not fit.
+#[expect(clippy::option_option, reason = "the outer one says that there is a finding")]
+pub(super) fn wanted<'p>(
+    table: &Table<'_, '_>,
+    dialect: &str,
+    pack: Option<&'p str>,
+    findings: &mut Findings,
+) -> Option<Option<&'p str>> {
+    match (dialect == DIALECT, pack) {
+        (true, Some(pack)) => Some(Some(pack)),
+        (false, None) => Some(None),
+        (true, None) => {
+            let message = format!("a mount of a pack says which: a folder, a file, or a shipped one: {}", names());
+            table.error(findings, "pack", message);
+            None
+        }
+        (false, Some(_)) => {
+            table.error(findings, "pack", "goes with `dialect = \"pack\"`; write that, or leave it out");
+            None
+        }
+    }
+}
+
+fn names() -> String {
+    shipped::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// The pack that is shipped under that name, or stands in that folder or file.
+pub(super) fn read(
+    table: &Table<'_, '_>,
+    wanted: &str,
+    base: &Path,
+    read: &FilesRead,
+    findings: &mut Findings,
+) -> Option<DialectKind> {
+    let is_path = wanted.contains('/') || Path::new(wanted).extension().is_some_and(|end| end == "toml");
+    if let Some(text) = shipped::find(wanted).filter(|_| !is_path) {
+        return of_text(wanted, wanted, text, findings);
+    }
+    let at = base.join(wanted);
+    let path = read.note(if at.is_dir() { at.join(FILE) } else { at });
+    match read_file(&path) {
+        Ok(text) => of_text(&name_of(&path), &path.display().to_string(), &text, findings),
+        Err(why) => {
+            let shipped = if is_path { String::new() } else { format!("; no shipped pack is called so: there are {}", names()) };
+            table.error(findings, "pack", format!("{why}{shipped}"));
+            None
+        }
+    }
+}
+
+/// A pack's file, which is never read further than a pack may be long.
+fn read_file(path: &PathBuf) -> Result<String, String> {
+    let is_long = std::fs::metadata(path).is_ok_and(|data| data.len() > pack::LONGEST as u64);
+    if is_long {
+        return Err(format!("{} is longer than {} bytes, and no pack is", path.display(), pack::LONGEST));
+    }
+    files::read_text(path).map(|text| text.to_string())
+}
+
+/// What a pack is called: its file, or the folder of a `pack.toml`.
+fn name_of(path: &Path) -> String {
+    let is_in_folder = path.file_name().is_some_and(|name| name == FILE);
+    let named = if is_in_folder { path.parent().and_then(Path::file_name) } else { path.file_stem() };
+    named.unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn of_text(name: &str, file: &str, text: &str, findings: &mut Findings) -> Option<DialectKind> {
+    match Pack::read(name, file, text) {
+        Ok(pack) => Some(pack.kind()),
+        Err(errors) => {
+            for error in errors.errors {
+                let file = errors.file.as_str().into();
+                let place = match error.line {
+                    0 => Place::File(file),
+                    line => Place::Line { file, line, column: Some(error.column) },
+                };
+                findings.error(place, error.key, error.message);
+            }
+            None
+        }
+    }
+}

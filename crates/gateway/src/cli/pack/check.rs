@@ -1,0 +1,35 @@
+//! `pack check`.
+
+use crate::output;
+use clap::Args;
+use dialect::SettingsMap;
+use grant::GrantType;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// A folder, a file, or the name of a shipped pack.
+    pack: PathBuf,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        let pack = super::find(&self.pack)?;
+        let dialect = pack.kind().build(&SettingsMap::new())?;
+        output::line(&format!("{} is right: {}.\n", pack.name(), pack.vendor()));
+        for route in dialect.routes() {
+            output::line(&format!("{:10} {:9} {}", route.endpoint.as_str(), route.methods.join(","), route.path));
+        }
+        let grants: Vec<_> = dialect.capabilities().grants.iter().copied().map(GrantType::as_str).collect();
+        output::line(&format!("grants     {}", grants.join(", ")));
+        output::line(&format!("scopes     {}", dialect.policy().scopes.joined()));
+        let about = pack.about();
+        for (table, kinds) in [("errors", about.silent), ("resource_errors", about.silent_at_resources)] {
+            if !kinds.is_empty() {
+                output::line(&format!("\nWithout words of their own in [{table}], so that its default or the base speaks:"));
+                output::line(&format!("  {}", kinds.join(", ")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! `pack`: vendors as data.
+
+mod check;
+mod list;
+mod new;
+mod schema;
+mod show;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use pack::{Pack, shipped};
+use std::path::Path;
+
+/// The file of a pack that is a folder.
+const FILE: &str = "pack.toml";
+
+/// Vendors as data: start one, check it, see what it is.
+///
+/// Examples:
+///   idp-gateway pack list
+///   idp-gateway pack new acme
+///   idp-gateway pack check acme
+///   idp-gateway pack doc toast
+///   idp-gateway pack schema > pack.schema.json
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct PackCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the packs that are shipped.
+    List(list::List),
+    /// Start a pack: a folder with a commented skeleton.
+    New(new::New),
+    /// Say what is wrong with a pack, by line; or what it serves, and which refusals have no words of their own.
+    Check(check::Check),
+    /// Print what is documented of a pack and what is inferred, as a table.
+    Doc(show::Doc),
+    /// Print a pack's text: that of a shipped one to start from.
+    Show(show::Show),
+    /// Print the JSON Schema of a pack's file, for editors.
+    Schema(schema::SchemaCommand),
+}
+
+impl PackCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        match self.action {
+            Action::List(list) => list.run(),
+            Action::New(new) => new.run(),
+            Action::Check(check) => check.run(),
+            Action::Doc(doc) => doc.run(),
+            Action::Show(show) => show.run(),
+            Action::Schema(schema) => schema.run(),
+        }
+    }
+}
+
+/// The pack in that folder or file, else the shipped one of that name.
+fn find(wanted: &Path) -> anyhow::Result<Pack> {
+    let path = if wanted.is_dir() { wanted.join(FILE) } else { wanted.to_owned() };
+    let name = wanted.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if !path.exists() {
+        let Some(text) = shipped::find(&wanted.to_string_lossy()) else {
+            let known: Vec<_> = shipped::ALL.iter().map(|(name, _)| *name).collect();
+            bail!("nothing is at {}, and no shipped pack is called so: there are {}", path.display(), known.join(", "));
+        };
+        return Ok(Pack::read(&name, &format!("{name} (shipped)"), text)?);
+    }
+    let length = path.metadata().with_context(|| format!("cannot read {}", path.display()))?.len();
+    if length > pack::LONGEST as u64 {
+        bail!("{} is longer than {} bytes, and no pack is", path.display(), pack::LONGEST);
+    }
+    let text = configuration::files::read_text(&path).map_err(anyhow::Error::msg)?;
+    Ok(Pack::read(&name, &path.display().to_string(), &text)?)
+}

@@ -1,0 +1,76 @@
+//! What there is to say of a pack: sources, marks, and what has no words of its own.
+
+use crate::file::{Answer, File, Row, Rule};
+
+/// What there is to say of a pack.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Whose auth surface it is.
+    pub vendor: String,
+    /// The vendor's variant and when it was so.
+    pub version: String,
+    /// What is to be known, in a few words.
+    pub notes: String,
+    /// Where the facts are from.
+    pub sources: Vec<String>,
+    /// The parts that carry a mark: key, mark, source.
+    pub marks: Vec<(String, String, String)>,
+    /// The kinds of refusal without a row of their own.
+    pub silent: Vec<&'static str>,
+    /// The same at a resource.
+    pub silent_at_resources: Vec<&'static str>,
+}
+
+impl About {
+    pub(crate) fn of(file: &File, errors: &Row, resource_errors: &Row) -> Self {
+        let mut about = Self {
+            vendor: file.vendor.clone(),
+            version: file.version.clone(),
+            notes: file.notes.clone(),
+            sources: file.sources.clone(),
+            ..Self::default()
+        };
+        let token = &file.token;
+        about.mark("token", &token.mark, &token.source);
+        about.rules("parts", &file.parts.0);
+        about.rules("token.parameters", &token.parameters.0);
+        about.answer("token.answer", &token.answer);
+        for (grant, answer) in &token.answers.0 {
+            about.answer(&format!("token.answers.{grant}"), answer);
+        }
+        for (key, mark, source) in [
+            ("access_token", &file.access_token.mark, &file.access_token.source),
+            ("id_token", &file.id_token.mark, &file.id_token.source),
+            ("refresh_token", &file.refresh_token.mark, &file.refresh_token.source),
+            ("userinfo", &file.userinfo.mark, &file.userinfo.source),
+        ] {
+            about.mark(key, mark, source);
+        }
+        about.row("errors", errors);
+        about.row("resource_errors", resource_errors);
+        about
+    }
+
+    fn mark(&mut self, key: &str, mark: &str, source: &str) {
+        if !mark.is_empty() {
+            self.marks.push((key.to_owned(), mark.to_owned(), source.to_owned()));
+        }
+    }
+
+    fn answer(&mut self, key: &str, answer: &Answer) {
+        self.mark(key, &answer.mark, &answer.source);
+    }
+
+    fn rules(&mut self, key: &str, rules: &[(String, Rule)]) {
+        for (name, rule) in rules {
+            self.mark(&format!("{key}.{name}"), &rule.mark, &rule.source);
+        }
+    }
+
+    fn row(&mut self, key: &str, row: &Row) {
+        self.mark(key, &row.mark, &row.source);
+        for (name, row) in &row.rows.0 {
+            self.row(&format!("{key}.{name}"), row);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The manual's reference of the language, made of the code. `UPDATE_MANUAL=1 cargo test manual` writes it anew.
+
+use crate::template::names::{NAMES, PREFIXES};
+use crate::template::value::FILTERS;
+use serde_json::Value;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The keys of a pack's file, each with what it says.
+fn keys() -> String {
+    let schema = crate::schema();
+    let mut text = "| key | meaning |\n|---|---|\n".to_owned();
+    rows(&schema, &schema, "", &mut text);
+    text
+}
+
+/// A schema below what only wraps it.
+fn resolved<'s>(root: &'s Value, node: &'s Value) -> &'s Value {
+    if let Some(name) = node["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
+        return resolved(root, &root["$defs"][name]);
+    }
+    let options = ["anyOf", "allOf", "oneOf"].into_iter().find_map(|key| node[key].as_array());
+    let whole = options.and_then(|options| options.iter().find(|option| option["$ref"].is_string()));
+    whole.map_or(node, |option| resolved(root, option))
+}
+
+fn rows(root: &Value, node: &Value, path: &str, text: &mut String) {
+    for (name, property) in node["properties"].as_object().into_iter().flatten() {
+        let inner = resolved(root, property);
+        let help = property["description"].as_str().or(inner["description"].as_str()).unwrap_or_default();
+        let help = help.replace('\n', " ").replace('|', "\\|");
+        let key = format!("{path}{name}");
+        let _ = writeln!(text, "| `{key}` | {help} |");
+        if inner["properties"].is_object() {
+            rows(root, inner, &format!("{key}."), text);
+        } else if let Some(each) = Some(&inner["additionalProperties"]).filter(|each| each.is_object()) {
+            rows(root, resolved(root, each), &format!("{key}.*."), text);
+        }
+    }
+}
+
+/// The names that may stand in a hole, and where.
+fn names() -> String {
+    let mut text = "| name | what | answer | claims | error | userinfo |\n|---|---|---|---|---|---|\n".to_owned();
+    let whole = NAMES.iter().map(|(name, _, places, help)| ((*name).to_owned(), places, help));
+    let begun = PREFIXES.iter().map(|(name, _, places, help)| (format!("{name}…"), places, help));
+    for (name, places, help) in whole.chain(begun) {
+        let marks = places.map(|here| if here { "yes" } else { "" }).join(" | ");
+        let _ = writeln!(text, "| `{name}` | {help} | {marks} |");
+    }
+    text
+}
+
+fn filters() -> String {
+    let mut text = "| filter | what it makes |\n|---|---|\n".to_owned();
+    for (name, _, help) in FILTERS {
+        let _ = writeln!(text, "| `{name}` | {help} |");
+    }
+    text.push_str("| `join:…` | Scopes joined by that text. |\n| `or:…` | That text where there is no value. |\n");
+    text
+}
+
+#[test]
+fn the_manuals_reference_is_the_codes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/packs.md");
+    let manual = std::fs::read_to_string(&path).unwrap();
+    let mut right = manual.clone();
+    for (name, table) in [("keys", keys()), ("names", names()), ("filters", filters())] {
+        let (before, rest) = right.split_once(&format!("<!-- {name} -->\n")).expect(name);
+        let (_, after) = rest.split_once("<!-- end -->").expect("the table's end");
+        right = format!("{before}<!-- {name} -->\n{table}<!-- end -->{after}");
+    }
+    #[allow(clippy::disallowed_methods, reason = "a test's own switch")]
+    if std::env::var("UPDATE_MANUAL").is_ok() {
+        std::fs::write(&path, &right).unwrap();
+        return;
+    }
+    assert_eq!(manual, right, "UPDATE_MANUAL=1 cargo test manual writes the tables");
+}
