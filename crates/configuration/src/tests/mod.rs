@@ -3,6 +3,7 @@
 mod files;
 mod messages;
 mod mounts;
+mod packs;
 mod tokens;
 mod uses;
 
