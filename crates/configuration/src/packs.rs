@@ -56,7 +56,8 @@ pub(super) fn read(
     match read_file(&path) {
         Ok(text) => of_text(&name_of(&path), &path.display().to_string(), &text, findings),
         Err(why) => {
-            let shipped = if is_path { String::new() } else { format!("; no shipped pack is called so: there are {}", names()) };
+            let shipped =
+                if is_path { String::new() } else { format!("; no shipped pack is called so: there are {}", names()) };
             table.error(findings, "pack", format!("{why}{shipped}"));
             None
         }

@@ -61,7 +61,9 @@ impl Pack {
     pub fn kind(&self) -> DialectKind {
         let pack = self.clone();
         let id = format!("pack:{}", self.name);
-        DialectKind::of_data(&id, self.vendor, self.call, Arc::clone(&self.text), move |given| Ok(Arc::new(pack.dialect(given)?)))
+        DialectKind::of_data(&id, self.vendor, self.call, Arc::clone(&self.text), move |given| {
+            Ok(Arc::new(pack.dialect(given)?))
+        })
     }
 
     fn dialect(&self, given: &SettingsMap) -> Result<PackDialect, SettingsError> {
@@ -86,7 +88,8 @@ impl Pack {
 fn about(pack: &Compiled, root: &DeTable<'_>) -> About {
     let mut none = Faults::default();
     let mut own = root.clone();
-    let mut row = |key: &str| own.remove(key).and_then(|item| item.into_inner().as_table().cloned()).unwrap_or_default();
+    let mut row =
+        |key: &str| own.remove(key).and_then(|item| item.into_inner().as_table().cloned()).unwrap_or_default();
     let (errors, resource_errors) = (row("errors"), row("resource_errors"));
     let (errors, resource_errors) = (read(errors, &[], &mut none), read(resource_errors, &[], &mut none));
     let about = About::of(&read::<File>(own, &[], &mut none), &errors, &resource_errors);

@@ -23,8 +23,14 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[token]\npath = \"x\"", "acme.toml:2:8: token.path: `x` is no path; write it as in"),
         ("[token\n", "acme.toml:1:"),
         ("from = \"saml\"", "acme.toml:1:8: from: `saml` is no base; there is oauth2"),
-        ("[token.answer]\nbody = '{\"a\":\"{{acces_token}}\"}'", "acme.toml:2:15: token.answer.body: `acces_token` is no name here; did"),
-        ("[token.answer]\nbody = '''\n{\n \"a\": 1,\n}'''", "acme.toml:5:1: token.answer.body: a comma stands before `}`"),
+        (
+            "[token.answer]\nbody = '{\"a\":\"{{acces_token}}\"}'",
+            "acme.toml:2:15: token.answer.body: `acces_token` is no name here; did",
+        ),
+        (
+            "[token.answer]\nbody = '''\n{\n \"a\": 1,\n}'''",
+            "acme.toml:5:1: token.answer.body: a comma stands before `}`",
+        ),
         ("[token.answer]\nbody = '{}'", "token.answer.body: says no {{access_token}}"),
         ("[errors.invalid_clint]\nstatus = 401", "did you mean `invalid_client`?"),
         ("[errors.invalid_client]\nstatus = 99", "acme.toml:2:10: errors.invalid_client.status: 99 is no status"),
@@ -35,7 +41,10 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[defaults]\naccess_ttl = 0", "acme.toml:2:14: defaults.access_ttl: must be whole seconds"),
         ("[defaults]\nalg = \"none\"", "must be one of HS256, RS256, ES256"),
         ("[token.parameters.a]\nform = \"[a-z]+\"", "a form is text with one of"),
-        ("[settings.x]\nhelp = \"h\"\nwhen.maybe.token.path = \"/x\"", "`maybe` is no value of it; there are true, false"),
+        (
+            "[settings.x]\nhelp = \"h\"\nwhen.maybe.token.path = \"/x\"",
+            "`maybe` is no value of it; there are true, false",
+        ),
         ("[settings.x]\nwhen.true.token.path = \"x\"", "acme.toml:2:24: token.path: `x` is no path"),
         ("[token]\npath = \"/~w/x\"", "is a path of the gateway's own"),
         ("[token]\nmethods = [\"BREW\"]", "must be [\"POST\"]"),
@@ -52,7 +61,9 @@ fn what_is_enormous_or_deep_is_refused() {
     assert!(errors(&format!("a = {}1", "[".repeat(50_000))).contains("acme.toml"));
     assert!(errors(&format!("a = {}", "{a=".repeat(50_000))).contains("acme.toml"));
     let holes = "{{scope}}".repeat(300);
-    assert!(errors(&format!("[token.answer]\nbody = '\"{{{{access_token}}}}{holes}\"'")).contains("more than 256 holes"));
+    assert!(
+        errors(&format!("[token.answer]\nbody = '\"{{{{access_token}}}}{holes}\"'")).contains("more than 256 holes")
+    );
     let paths: Vec<_> = (0..20).map(|n| format!("\"/{n}\"")).collect();
     assert!(errors(&format!("[token]\npath = [{}]", paths.join(","))).contains("up to 16"));
 }

@@ -50,7 +50,10 @@ fn a_pack_stands_in_a_folder_or_a_file_and_is_watched() {
 
 #[test]
 fn a_mount_says_which_pack_and_only_a_mount_of_one_does() {
-    assert!(errors("[[mount]]\nname = \"t\"\ndialect = \"pack\"\n").contains("says which: a folder, a file, or a shipped one"));
+    assert!(
+        errors("[[mount]]\nname = \"t\"\ndialect = \"pack\"\n")
+            .contains("says which: a folder, a file, or a shipped one")
+    );
     let other = "[[mount]]\nname = \"t\"\ndialect = \"bits-basic-form\"\npack = \"toast\"\n";
     assert!(errors(other).contains("goes with `dialect = \"pack\"`"));
 }

@@ -44,7 +44,11 @@ fn every_pair_is_answered_as_the_contract_says() -> Result<()> {
 fn every_pair_of_a_shipped_pack_is_answered_as_its_contract_says() -> Result<()> {
     let contracts = contract::load_packs()?;
     let names: Vec<_> = contracts.iter().map(|contract| contract.dialect.as_str()).collect();
-    assert_eq!(names, shipped::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>(), "examples/packs, and what is built in");
+    assert_eq!(
+        names,
+        shipped::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+        "examples/packs, and what is built in"
+    );
     assert!(contracts.iter().all(|contract| !contract.pairs.is_empty()));
     hold(&contracts, |contract| {
         let text = shipped::find(&contract.dialect).context("just compared")?;

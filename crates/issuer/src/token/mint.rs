@@ -65,12 +65,6 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
     }
     let lifetime = at.hooks.policy().access_ttl;
     at.note(|notes| (notes.scopes, notes.lifetime) = (Some(proven.scopes.clone()), Some(lifetime)));
-    let facts = Granted {
-        at: at.seconds(),
-        client: Some(Arc::clone(&entitled.client)),
-        user: proven.user,
-        extra: entitled.request.extra.clone(),
-    };
     Ok(TokenReply {
         grant_type: entitled.grant_type,
         access_token: tokens.access.ok_or_else(|| Refusal::internal("the plan has no access token"))?.into(),
@@ -79,8 +73,14 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
         refresh_token: tokens.refresh.map(IssuedToken::from),
         scopes: proven.scopes,
         scope_requested: matches!(entitled.request.scopes, Ok(Some(_))),
-        facts,
+        facts: facts(at, entitled, proven.user),
     })
+}
+
+/// What an answer may say of the grant.
+fn facts(at: At<'_>, entitled: &Entitled<'_>, user: Option<Arc<User>>) -> Granted {
+    let (client, extra) = (Some(Arc::clone(&entitled.client)), entitled.request.extra.clone());
+    Granted { at: at.seconds(), client, user, extra }
 }
 
 fn id_or_handle(token: Option<RefreshToken>) -> (Option<String>, Option<String>) {

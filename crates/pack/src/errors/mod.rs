@@ -54,16 +54,16 @@ impl Errors {
     /// The kinds for which the pack has no words: neither a row nor one of the table's own.
     pub(crate) fn without_words(&self) -> Vec<&'static str> {
         let is_silent = |kind: &&str| !self.has_own(kind) && !self.has_own(case::instead_of(kind));
-        case::KINDS.iter().map(|(kind, ..)| *kind).filter(|kind| *kind != "method_not_allowed").filter(is_silent).collect()
+        case::KINDS
+            .iter()
+            .map(|(kind, ..)| *kind)
+            .filter(|kind| *kind != "method_not_allowed")
+            .filter(is_silent)
+            .collect()
     }
 
     /// The answer to a refusal of that kind.
-    pub(crate) fn encode(
-        &self,
-        kind: &RefusalKind,
-        context: &Context<'_>,
-        patterns: &[PathPattern],
-    ) -> WireResponse {
+    pub(crate) fn encode(&self, kind: &RefusalKind, context: &Context<'_>, patterns: &[PathPattern]) -> WireResponse {
         let case = match self.is_resource {
             true => Case::at_resource(kind),
             false => Case::of(kind, context.asked.is_client_known()),
@@ -80,10 +80,7 @@ impl Errors {
         });
         let (media, body) = match accepted {
             Some(Head { content_type, body }) => (Some(*content_type), Some(body)),
-            None => (
-                chain.iter().find_map(|row| row.content_type),
-                chain.iter().find_map(|row| row.body.as_ref()),
-            ),
+            None => (chain.iter().find_map(|row| row.content_type), chain.iter().find_map(|row| row.body.as_ref())),
         };
         if let Some(body) = body {
             response.body = body.bytes(&values);

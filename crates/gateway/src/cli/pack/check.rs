@@ -26,7 +26,9 @@ impl Check {
         let about = pack.about();
         for (table, kinds) in [("errors", about.silent), ("resource_errors", about.silent_at_resources)] {
             if !kinds.is_empty() {
-                output::line(&format!("\nWithout words of their own in [{table}], so that its default or the base speaks:"));
+                output::line(&format!(
+                    "\nWithout words of their own in [{table}], so that its default or the base speaks:"
+                ));
                 output::line(&format!("  {}", kinds.join(", ")));
             }
         }

@@ -24,9 +24,7 @@ impl List {
             rows.push([(*name).to_owned(), about.vendor, about.version, token.to_owned()]);
         }
         if self.json {
-            let object = |[name, vendor, version, path]: &[String; 4]| {
-                serde_json::json!({"name": name, "vendor": vendor, "version": version, "token": path})
-            };
+            let object = |[name, vendor, version, path]: &[String; 4]| serde_json::json!({"name": name, "vendor": vendor, "version": version, "token": path});
             let objects: Vec<_> = rows.iter().map(object).collect();
             output::line(&serde_json::to_string(&objects)?);
         } else {
