@@ -153,7 +153,9 @@ fn kind(file: Value) -> DialectKind {
     let pages = PageRoutes { login: page, consent: page, account: page, logout: page, error: page };
     let (id, vendor) = (text("id"), text("vendor"));
     let pack = Arc::new(Pack { words, routes, pages });
-    DialectKind::of_data(id, vendor, token_call, "".into(), move |given| Ok(Arc::new(Data::new(Arc::clone(&pack), given)?)))
+    DialectKind::of_data(id, vendor, token_call, "".into(), move |given| {
+        Ok(Arc::new(Data::new(Arc::clone(&pack), given)?))
+    })
 }
 
 fn file(vendor: &str) -> Value {

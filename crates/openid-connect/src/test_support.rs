@@ -16,7 +16,14 @@ pub(crate) fn stage() -> Stage {
 }
 
 pub(crate) const fn context(endpoint: Endpoint) -> Context<'static> {
-    Context { endpoint, path: "/", issuer: "https://openid.test", request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10" }
+    Context {
+        endpoint,
+        path: "/",
+        issuer: "https://openid.test",
+        back_channel: None,
+        request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+        asked: &dialect::Nothing,
+    }
 }
 
 /// A client granted some scopes by Jane.

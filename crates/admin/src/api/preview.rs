@@ -34,7 +34,7 @@ pub(super) async fn preview(call: &Call, spec: ScenarioSpec) -> Result<Preview, 
 
 fn context<'a>(mount: &'a Mount, dialect: &dyn Dialect, endpoint: Endpoint) -> Context<'a> {
     let path = Route::find(dialect.routes(), endpoint).map_or("", |route| route.path);
-    Context { endpoint, path, issuer: &mount.core.issuer, request_id: ID }
+    Context { endpoint, path, issuer: &mount.core.issuer, back_channel: None, request_id: ID, asked: &dialect::Nothing }
 }
 
 /// An answer as it is without a scenario, where it does not follow from whom it is about.

@@ -3,6 +3,7 @@
 mod check;
 mod list;
 mod new;
+mod preview;
 mod schema;
 mod show;
 
@@ -20,6 +21,7 @@ const FILE: &str = "pack.toml";
 ///   idp-gateway pack list
 ///   idp-gateway pack new acme
 ///   idp-gateway pack check acme
+///   idp-gateway pack try acme --error invalid_client
 ///   idp-gateway pack doc toast
 ///   idp-gateway pack schema > pack.schema.json
 #[derive(Debug, Args)]
@@ -37,6 +39,8 @@ enum Action {
     New(new::New),
     /// Say what is wrong with a pack, by line; or what it serves, and which refusals have no words of their own.
     Check(check::Check),
+    /// Show what a pack answers: an example that is granted, and every refusal. Words stand where tokens would.
+    Try(preview::Try),
     /// Print what is documented of a pack and what is inferred, as a table.
     Doc(show::Doc),
     /// Print a pack's text: that of a shipped one to start from.
@@ -51,6 +55,7 @@ impl PackCommand {
             Action::List(list) => list.run(),
             Action::New(new) => new.run(),
             Action::Check(check) => check.run(),
+            Action::Try(preview) => preview.run(),
             Action::Doc(doc) => doc.run(),
             Action::Show(show) => show.run(),
             Action::Schema(schema) => schema.run(),
