@@ -1,6 +1,6 @@
 //! How a call of the API is declared.
 
-use crate::shape::{Named, Page, Shape};
+use crate::shape::{Listed, Named, Page, Shape};
 use crate::{Right, rules};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::marker::PhantomData;
@@ -81,6 +81,13 @@ impl<B: Shape, A: Shape> Operation<B, A> {
         let body = Kind { media: B::MEDIA, limit: B::LIMIT, schema: B::schema };
         let answer = Kind { media: A::MEDIA, limit: A::LIMIT, schema: A::schema };
         Self { about: About { name, section, right, method, path, query, body, answer, help }, types: PhantomData }
+    }
+}
+
+impl<T> Operation<(), Listed<T>> {
+    /// The same call, for those who want pages.
+    pub const fn pages(&self) -> Operation<(), Page<T>> {
+        Operation { about: self.about, types: PhantomData }
     }
 }
 

@@ -110,7 +110,7 @@ impl Kind for OfClients {
     type Spec = ClientSpec;
     type View = ClientView;
     const NOUN: &'static str = "client";
-    const LIST: Operation<(), Page<ClientView>> = operations::LIST_CLIENTS;
+    const LIST: Operation<(), Page<ClientView>> = operations::LIST_CLIENTS.pages();
     const LOAD: Operation<Set<ClientSpec>, SetView> = operations::PUT_CLIENTS;
     const GET: Operation<(), ClientView> = operations::GET_CLIENT;
     const PUT: Operation<ClientSpec, ClientView> = operations::PUT_CLIENT;
@@ -135,7 +135,7 @@ impl Kind for OfUsers {
     type Spec = UserSpec;
     type View = UserView;
     const NOUN: &'static str = "user";
-    const LIST: Operation<(), Page<UserView>> = operations::LIST_USERS;
+    const LIST: Operation<(), Page<UserView>> = operations::LIST_USERS.pages();
     const LOAD: Operation<Set<UserSpec>, SetView> = operations::PUT_USERS;
     const GET: Operation<(), UserView> = operations::GET_USER;
     const PUT: Operation<UserSpec, UserView> = operations::PUT_USER;
@@ -146,7 +146,7 @@ impl Kind for OfUsers {
     fn id(client: &Client, mount: &str, name: &str) -> anyhow::Result<String> {
         match client.call(&operations::GET_USER, &[mount, name], Sent::nothing()) {
             Err(Failure::Problem(problem)) if problem.status == 404 => {
-                let users = pages(client, &operations::LIST_USERS, &[mount])?;
+                let users = pages(client, &operations::LIST_USERS.pages(), &[mount])?;
                 let named = users.iter().find(|user| user.username == name).map(|user| user.sub.clone());
                 let known = || users.iter().flat_map(|user| [&*user.username, &*user.sub]);
                 named.ok_or_else(|| missing::<Self>(mount, name, known()).into())
