@@ -269,7 +269,7 @@ export interface JournalEntry {
   mount?: string | null;
   /** The namespace that it belongs to; null outside any. */
   namespace?: string | null;
-  /** Its number: one more for each request since the process started. */
+  /** Its number: one more for each request that the replica which answers the call knows of since it started. */
   number: number;
   /** The path, without the query. */
   path: string;
@@ -282,6 +282,8 @@ export interface JournalEntry {
   proxy_request_id?: string | null;
   /** The id again, where the error page told it to a user. */
   reference?: string | null;
+  /** The replica that answered it; none where the store is of one process. */
+  replica?: string | null;
   /** The scopes that it grants, or that the token which it presents has. */
   scope?: string | null;
   /** The scopes that it asks for, separated by spaces; `...` stands for the rest of a long list. */

@@ -2,8 +2,8 @@
 
 use crate::{Error, Scenario, World};
 use admin_api::{
-    ClientView, KeyView, MountView, NamespaceMount, Operation, Page, RotateRequest, SetView, SettingView, TokenSet,
-    UserView, operations,
+    ClientView, KeyView, Listed, MountView, NamespaceMount, Operation, Page, RotateRequest, SetView, SettingView,
+    TokenSet, UserView, operations,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -164,7 +164,7 @@ many! {
     Users: UserView { GET_USER PUT_USER PATCH_USER PUT_USERS DELETE_USER LIST_USERS }
 }
 
-fn list<V: DeserializeOwned>(mount: Mount<'_>, call: &Operation<(), Page<V>>) -> Result<Vec<V>, Error> {
+fn list<V: DeserializeOwned>(mount: Mount<'_>, call: &Operation<(), Listed<V>>) -> Result<Vec<V>, Error> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let query: Vec<_> = after.into_iter().map(|after| ("after".to_owned(), after)).collect();

@@ -464,7 +464,7 @@ class JournalEntry(TypedDict):
     namespace: NotRequired[str | None]
     """The namespace that it belongs to; null outside any."""
     number: int
-    """Its number: one more for each request since the process started."""
+    """Its number: one more for each request that the replica which answers the call knows of since it started."""
     path: str
     """The path, without the query."""
     phases: NotRequired[list[Decision]]
@@ -476,6 +476,8 @@ class JournalEntry(TypedDict):
     """What the trusted proxy that it came through calls it (`X-Request-ID`)."""
     reference: NotRequired[str | None]
     """The id again, where the error page told it to a user."""
+    replica: NotRequired[str | None]
+    """The replica that answered it; none where the store is of one process."""
     scope: NotRequired[str | None]
     """The scopes that it grants, or that the token which it presents has."""
     scope_asked: NotRequired[str | None]
