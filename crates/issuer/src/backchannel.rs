@@ -34,6 +34,8 @@ struct Part {
     /// The session's identifier as the client knows it: that of the session in which it got its first token.
     sid: String,
     client: String,
+    /// The issuer at which it got its tokens.
+    issuer: String,
 }
 
 impl Part {
@@ -41,9 +43,9 @@ impl Part {
         format!("{} {}", self.sid, self.client)
     }
 
-    fn read(name: &str) -> Option<Self> {
-        let (sid, client) = name.split_once(' ')?;
-        Some(Self { sid: sid.to_owned(), client: client.to_owned() })
+    fn read(record: SessionRecord) -> Option<Self> {
+        let (sid, client) = record.sid.split_once(' ')?;
+        Some(Self { sid: sid.to_owned(), client: client.to_owned(), issuer: record.agent })
     }
 }
 
@@ -62,7 +64,7 @@ impl At<'_> {
         if client.backchannel_logout_uri.is_none() || !self.tells_clients() {
             return Ok(());
         }
-        let part = Part { sid: session.sid.clone(), client: client.id.to_string() };
+        let part = Part { sid: session.sid.clone(), client: client.id.to_string(), issuer: self.iss().to_string() };
         self.keep_part(session, &part).await
     }
 
@@ -73,7 +75,7 @@ impl At<'_> {
             subject: list_of(&session.sid),
             auth_time: session.auth_time,
             expires_at: session.expires_at,
-            agent: String::new(),
+            agent: part.issuer.clone(),
         };
         self.store().put_session(self.realm(), HandleHash(id.into()), record, None, self.now).await?;
         Ok(())
@@ -84,7 +86,7 @@ impl At<'_> {
             return Ok(Vec::new());
         }
         let kept = self.store().sessions_of(self.realm(), &list_of(sid), self.now).await?;
-        Ok(kept.iter().filter_map(|record| Part::read(&record.sid)).collect())
+        Ok(kept.into_iter().filter_map(Part::read).collect())
     }
 
     /// What becomes of the parts in a session that another has replaced: they go on with the same user's, and end with
@@ -111,27 +113,27 @@ impl At<'_> {
             let client = self.mount.directory.client(&part.client).filter(|client| !client.disabled);
             let Some(client) = client.filter(|client| client.backchannel_logout_uri.is_some()) else { continue };
             let is_configured = self.mount.directory.is_configured(&client);
-            let token = self.logout_token(&client, subject, &part.sid).await?;
+            let token = self.logout_token(&client, subject, part).await?;
             notices.push(LogoutNotice { client, subject: subject.into(), token: token.into(), is_configured });
         }
         Ok(notices)
     }
 
-    async fn logout_token(self, client: &Client, subject: &str, sid: &str) -> Result<String, Refusal> {
+    async fn logout_token(self, client: &Client, subject: &str, part: Part) -> Result<String, Refusal> {
         let (key, now) = (self.signing_key().await?, self.seconds());
         let mut events = Claims::empty();
         events.set(EVENT, Value::Map(Claims::empty()));
         let id = ids::token_id(TokenIdFormat::Uuid, ids::family(), self.mount.expiry.generation());
         let mut claims = Claims::empty();
         for (name, value) in [
-            ("iss", Arc::clone(&self.mount.issuer).into()),
+            ("iss", part.issuer.into()),
             ("sub", subject.into()),
             ("aud", client.id.shared().into()),
             ("iat", now.into()),
             ("exp", now.saturating_add(LIFETIME).into()),
             ("jti", id.into()),
             ("events", Value::Map(events)),
-            ("sid", sid.into()),
+            ("sid", part.sid.into()),
         ] {
             claims.set(name, value);
         }

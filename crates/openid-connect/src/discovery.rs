@@ -2,7 +2,7 @@
 
 use crate::encode::JSON;
 use crate::scopes;
-use dialect::{Route, WireResponse, respond};
+use dialect::{Context, Route, WireResponse, respond};
 use grant::{Claims, Endpoint, GrantType, Hooks, Jwk, ResponseMode, Scope, SigningAlg, Value};
 
 /// How clients may authenticate.
@@ -21,23 +21,28 @@ const MEMBERS: [(Endpoint, &str); 7] = [
     (Endpoint::Revoke, "revocation_endpoint"),
 ];
 
+/// Those of them that servers ask, where these reach the gateway by another authority than browsers.
+const BACK_CHANNEL: [Endpoint; 3] = [Endpoint::Token, Endpoint::UserInfo, Endpoint::Jwks];
+
 fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
     Value::List(words.into_iter().map(Value::from).collect())
 }
 
 /// The provider's metadata, as one set of members for both standards.
-pub fn metadata(issuer: &str, routes: &[Route], hooks: &dyn Hooks) -> WireResponse {
-    respond::json(200, JSON, &members(issuer, routes, hooks))
+pub fn metadata(context: &Context<'_>, routes: &[Route], hooks: &dyn Hooks) -> WireResponse {
+    respond::json(200, JSON, &members(context, routes, hooks))
 }
 
 /// The members, in order, for whoever has more to say or less.
-pub fn members(issuer: &str, routes: &[Route], hooks: &dyn Hooks) -> Claims {
+pub fn members(context: &Context<'_>, routes: &[Route], hooks: &dyn Hooks) -> Claims {
+    let issuer = context.issuer;
     let (policy, grants) = (hooks.policy(), &hooks.capabilities().grants);
     let mut body = Claims::empty();
     body.set("issuer", issuer.into());
     for (endpoint, member) in MEMBERS {
         if let Some(route) = Route::find(routes, endpoint) {
-            body.set(member, format!("{}{}", issuer.trim_end_matches('/'), route.path).into());
+            let base = if BACK_CHANNEL.contains(&endpoint) { context.back_channel.unwrap_or(issuer) } else { issuer };
+            body.set(member, format!("{}{}", base.trim_end_matches('/'), route.path).into());
         }
     }
     body.set("scopes_supported", list(policy.scopes.iter().map(Scope::as_str)));

@@ -183,7 +183,7 @@ impl Dialect for OpenIdConnect {
             Reply::EndSession(signed_out) => {
                 encode::signed_out(signed_out.as_ref(), context.issuer, self.parts.pages.logout)
             }
-            Reply::Discovery => discovery::metadata(context.issuer, self.parts.routes, self),
+            Reply::Discovery => discovery::metadata(context, self.parts.routes, self),
             Reply::Jwks(keys) => discovery::keys(keys),
         }
     }

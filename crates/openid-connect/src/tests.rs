@@ -37,7 +37,7 @@ fn o22_the_metadata_name_each_endpoint_that_has_a_route_and_no_other() {
     }
     const FEW: &[Route] = &[Route { path: "/t", endpoint: Endpoint::Token, methods: &["POST"] }];
     let few = OpenIdConnect::new(&SettingsMap::new(), Parts { routes: FEW, ..Parts::STANDARD }).unwrap();
-    let few = discovery::members("https://openid.test", few.routes(), &few);
+    let few = discovery::members(&context(Endpoint::Discovery), few.routes(), &few);
     assert_eq!(few.str("token_endpoint"), Some("https://openid.test/t"));
     assert!(
         few.get("userinfo_endpoint").is_none() && few.get("introspection_endpoint_auth_methods_supported").is_none()
