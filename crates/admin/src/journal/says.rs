@@ -22,7 +22,12 @@ pub(super) fn says(entry: &Entry, hint: Option<&str>) -> String {
 
 fn forced(entry: &Entry, scenario: u64, step: u32) -> String {
     let step = if step > 1 { format!(", step {step}") } else { String::new() };
+    // A request that was only kept waiting may be refused for a fault of its own.
+    let is_own = entry.cause.as_deref().is_some_and(|cause| !cause.starts_with("forced by "));
     let what = match (entry.error, entry.status) {
+        (Some(error), 1..) if is_own => {
+            format!("let through, and refused: {}", entry.cause.as_deref().unwrap_or(error))
+        }
         (_, 0) => "no byte of an answer".to_owned(),
         (Some(error), status) if status >= 400 => format!("{status} {error}"),
         (Some(_), status) => format!("{status}, and something wrong on purpose"),
@@ -138,6 +143,9 @@ mod tests {
         assert_eq!(says(&limited, None), "scenario 3: 429 rate_limited");
         let waited = Entry { forced_by: Some((3, 2)), ..entry() };
         assert_eq!(says(&waited, None), "scenario 3, step 2: let through: token for bits-demo: application");
+        let cause = Some(Cow::Borrowed("the secret is wrong"));
+        let own = Entry { cause, status: 401, error: Some("invalid_client"), ..waited.clone() };
+        assert_eq!(says(&own, None), "scenario 3, step 2: let through, and refused: the secret is wrong");
         let dropped = Entry { status: 0, forced_by: Some((4, 1)), ..entry() };
         assert_eq!(says(&dropped, None), "scenario 4: no byte of an answer");
     }

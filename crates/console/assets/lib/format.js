@@ -56,7 +56,9 @@ export const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word
 
 // What became of a request: its colour's name, and the same in a word.
 export function fate(entry) {
-  if (entry.forced && (entry.error || entry.status === 0)) return ["forced", "forced"];
+  // One that a scenario only kept waiting may be refused for a fault of its own.
+  const isForced = entry.forced && (entry.status === 0 || (entry.error && !(entry.cause && !entry.cause.startsWith("forced by "))));
+  if (isForced) return ["forced", "forced"];
   if (entry.error) return ["bad", entry.error === "not_found" ? "nowhere" : "refused"];
   return entry.status >= 300 && entry.status < 400 ? ["quiet", "sent on"] : ["ok", "served"];
 }
