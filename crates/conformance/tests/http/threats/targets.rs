@@ -51,6 +51,7 @@ fn target(contract: &Contract) -> Result<Target> {
             issuer: &mount.issuer,
             back_channel: None,
             request_id: "",
+            asked: &dialect::Nothing,
         };
         let answer = dialect.encode_error(Refusal::new(kind, "to see its answer").public(), &place);
         // The value of the first member says which error it is.
