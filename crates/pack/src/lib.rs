@@ -14,10 +14,9 @@ mod exchange;
 mod fields;
 mod file;
 mod form;
-#[cfg(test)]
-mod manual;
 mod ordered;
 mod pack;
+pub mod reference;
 mod request;
 mod rule;
 mod settings;

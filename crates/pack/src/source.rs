@@ -189,7 +189,7 @@ fn plain(message: &str) -> String {
             .replace("a map", "a table")
             .replace("a boolean", "true or false");
     };
-    let score = |known: &str| strsim::normalized_levenshtein(known, field);
+    let score = |known: &str| strsim::normalized_damerau_levenshtein(known, field);
     let names = known.trim_start_matches("one of ").split(", ").map(|name| name.trim_matches('`'));
     match names.filter(|name| score(name) > 0.6).max_by(|a, b| score(a).total_cmp(&score(b))) {
         Some(near) => format!("`{}` is no key here; did you mean `{near}`?", field.escape_debug()),

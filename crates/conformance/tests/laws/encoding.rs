@@ -30,6 +30,7 @@ fn encode(dialect: &dyn Dialect, error: &Refusal, endpoint: Endpoint, path: &str
         issuer: "https://issuer.test",
         back_channel: None,
         request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+        asked: &dialect::Nothing,
     };
     dialect.encode_error(error.public(), &place)
 }
@@ -135,6 +136,7 @@ fn t65_tokens_are_never_stored() -> Result<()> {
             issuer: "https://i.test",
             back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+            asked: &dialect::Nothing,
         };
         let response = dialect.encode(&reply, &place);
         assert_eq!(response.status, 200, "{}", kind.id);
@@ -182,6 +184,7 @@ fn t65_what_users_and_clients_are_told_of_them_is_never_stored() -> Result<()> {
                 issuer: "https://i.test",
                 back_channel: None,
                 request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+                asked: &dialect::Nothing,
             };
             for (_, reply) in replies().into_iter().filter(|(of, _)| *of == endpoint) {
                 let response = dialect.encode(&reply, &place);

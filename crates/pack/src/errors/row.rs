@@ -171,7 +171,7 @@ fn check_name(name: &str, key: &[&str], depth: usize, faults: &mut Faults) -> bo
     };
     let is_known = depth < MAX_DEPTH && known.contains(&name);
     if !is_known {
-        let score = |known: &str| strsim::normalized_levenshtein(known, name);
+        let score = |known: &str| strsim::normalized_damerau_levenshtein(known, name);
         let near = known.iter().filter(|known| score(known) > 0.6).max_by(|a, b| score(a).total_cmp(&score(b)));
         let keys = "status, headers, content_type, body, accept, words, mark, source";
         let message = match near {

@@ -179,10 +179,10 @@ impl Source {
         }
         let known = place.known();
         let near = known.iter().max_by(|a, b| {
-            let score = |known: &str| strsim::normalized_levenshtein(known, name);
+            let score = |known: &str| strsim::normalized_damerau_levenshtein(known, name);
             score(a).total_cmp(&score(b))
         });
-        let near = near.filter(|known| strsim::normalized_levenshtein(known, name) > 0.6);
+        let near = near.filter(|known| strsim::normalized_damerau_levenshtein(known, name) > 0.6);
         Err(match near {
             Some(near) => format!("`{}` is no name here; did you mean `{near}`?", name.escape_debug()),
             None => format!("`{}` is no name here; there are {}", name.escape_debug(), known.join(", ")),
