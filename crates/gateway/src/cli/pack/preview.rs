@@ -84,7 +84,8 @@ fn granted(kind: &DialectKind, dialect: &dyn Dialect, token: Option<&Route>, con
     }
     output::line(&format!("### A request that is granted\n{text}\n{body}\n<<<"));
     let request = WireRequest { method, path: context.path, query: None, headers: &headers, body: body.as_bytes() };
-    let response = match dialect.parse(Endpoint::Token, &request) {
+    let call = dialect.parse(Endpoint::Token, &request);
+    let response = match call {
         Ok(Call::Token(request)) => dialect.encode(&reply(dialect, request.extra), context),
         Ok(_) => WireResponse::empty(404),
         Err(error) => dialect.encode_error(error.public(), context),
