@@ -42,16 +42,16 @@ pub(crate) fn of(file: &File, reader: &TokenReader) -> TokenCall {
         };
         asks.push((reader.scope_field.to_owned(), value));
     }
-    TokenCall { client, body, asks: lasting(asks), access_token: pointer(file), echoes: ECHOES }
+    TokenCall { client, body, asks: lasting(&asks), access_token: pointer(file), echoes: ECHOES }
 }
 
 /// The same as one that lasts, each text of it once.
-fn lasting(asks: Vec<(String, String)>) -> Asks {
+fn lasting(asks: &[(String, String)]) -> Asks {
     static KNOWN: parking_lot::Mutex<BTreeMap<Vec<(String, String)>, Asks>> = parking_lot::Mutex::new(BTreeMap::new());
     let leak = |asks: &[(String, String)]| -> Asks {
         Box::leak(asks.iter().map(|(name, value)| (intern(name), intern(value))).collect())
     };
-    *KNOWN.lock().entry(asks.clone()).or_insert_with(|| leak(&asks))
+    KNOWN.lock().entry(asks.to_vec()).or_insert_with(|| leak(asks))
 }
 
 /// Where the answer has the access token: a JSON pointer.

@@ -148,7 +148,9 @@ impl Made {
             Self::List(items) => Value::List(items.iter().map(|item| item.value(values)).collect()),
             Self::Map(members) => {
                 let mut map = grant::Claims::empty();
-                members.iter().for_each(|(name, made)| map.set(name, made.value(values)));
+                for (name, made) in members {
+                    map.set(name, made.value(values));
+                }
                 Value::Map(map)
             }
         }

@@ -45,8 +45,8 @@ const SHOWN: &[Shown] = &[
 impl PackDialect {
     /// The pack with the settings that `reader` has; those of its own have been read.
     pub(crate) fn new(pack: Compiled, mut reader: SettingsReader<'_>) -> Result<Self, SettingsError> {
-        let signs_in = pack.grants.contains(&GrantType::AuthorizationCode);
-        let sign_in = signs_in.then(|| reader.sign_in(false, true));
+        let has_users = pack.grants.contains(&GrantType::AuthorizationCode);
+        let sign_in = has_users.then(|| reader.sign_in(false, true));
         let defaults = &pack.defaults;
         let policy = reader.policy_of(
             PolicyDefaults {
@@ -180,9 +180,9 @@ impl Hooks for PackDialect {
 
     fn check_request(&self, client: &Client, request: &TokenRequest) -> Result<(), Refusal> {
         for (rule, is_part) in self.pack.reader.rules() {
-            let is_it = |known: &str| match is_part {
-                true => known.strip_prefix(crate::request::PART) == Some(rule.name),
-                false => known == rule.name,
+            let is_it = |known: &str| {
+                let name = if is_part { known.strip_prefix(crate::request::PART) } else { Some(known) };
+                name == Some(rule.name)
             };
             let value = request.extra.iter().find(|(name, _)| is_it(name)).map(|(_, value)| value.as_str());
             rule.check_bound(client, value)?;

@@ -42,18 +42,20 @@ fn without_port(host: &str) -> &str {
 
 /// A value that is made of the exchange's id and a name: the same in body and headers, another in each exchange.
 fn random(kind: Random, name: &str, id: &str) -> String {
-    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const DIGITS: &[u8] = b"0123456789abcdef";
+    const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let block = |number: usize| Sha256::digest(format!("{id}/{name}/{number}"));
     let bytes = (0_usize..).flat_map(|number| block(number).into_iter().collect::<Vec<u8>>());
-    let of = |size: usize, letters: &'static [u8]| {
+    let of = |size: usize, letters: &'static [u8]| -> String {
         bytes.take(size).map(|byte| char::from(letters[usize::from(byte) % letters.len()])).collect()
     };
     match kind {
-        Random::Hex(size) => of(size, b"0123456789abcdef"),
-        Random::Digits(size) => of(size, b"0123456789"),
+        Random::Hex(size) => of(size, DIGITS),
+        Random::Digits(size) => of(size, &DIGITS[..10]),
         Random::Text(size) => of(size, LETTERS),
         Random::Uuid => {
-            let hex: String = block(0).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+            let hex: String =
+                bytes.take(32).map(|byte| char::from(b"0123456789abcdef"[usize::from(byte) % 16])).collect();
             let variant = ["8", "9", "a", "b"][usize::from(hex.as_bytes()[16]) % 4];
             format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
         }

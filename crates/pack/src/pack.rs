@@ -119,14 +119,16 @@ fn variant<'t>(
 /// What a pack's text says, laid over its base.
 fn compile(mut own: DeTable<'_>, faults: &mut Faults) -> Compiled {
     let mut errors = |key: &'static str| -> file::Row {
-        let table = own.remove(key).and_then(|item| match item.into_inner() {
-            toml::de::DeValue::Table(table) => Some(table),
-            _ => {
+        let item = own.remove(key).map(toml::Spanned::into_inner);
+        let table = match item {
+            Some(toml::de::DeValue::Table(table)) => table,
+            None => DeTable::new(),
+            Some(_) => {
                 faults.add(&[key], "must be a table");
-                None
+                DeTable::new()
             }
-        });
-        read(table.unwrap_or_default(), &[key], faults)
+        };
+        read(table, &[key], faults)
     };
     let (of_token, of_resource) = (errors("errors"), errors("resource_errors"));
     let name = own.get("from").and_then(|item| item.get_ref().as_str()).unwrap_or("oauth2").to_owned();

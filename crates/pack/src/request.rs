@@ -148,9 +148,12 @@ impl TokenReader {
 
     fn in_body(&self, fields: &Fields) -> Result<ClientAuth, Refusal> {
         let is_first = self.checks == Checks::RequestFirst;
-        let lacking = |name: &'static str| match is_first {
-            true => Refusal::missing(name),
-            false => Refusal::invalid_client(format!("the request has no {name}")),
+        let lacking = |name: &'static str| {
+            if is_first {
+                Refusal::missing(name)
+            } else {
+                Refusal::invalid_client(format!("the request has no {name}"))
+            }
         };
         let id = fields.text(self.id)?.ok_or_else(|| lacking(self.id))?;
         let secret = fields.text(self.secret)?.map(Secret::from);
@@ -168,7 +171,7 @@ impl TokenReader {
             match grant_type {
                 GrantType::AuthorizationCode => self.code(fields),
                 GrantType::RefreshToken => self.refresh(fields),
-                _ => Ok(Proof::ClientCredentials),
+                GrantType::ClientCredentials => Ok(Proof::ClientCredentials),
             },
         ))
     }
@@ -184,7 +187,7 @@ impl TokenReader {
             let is_meant = match grant.grant_type {
                 GrantType::AuthorizationCode => fields.text(self.code[0])?.is_some(),
                 GrantType::RefreshToken => fields.text(self.refresh)?.is_some(),
-                _ => true,
+                GrantType::ClientCredentials => true,
             };
             if is_meant {
                 return Ok(grant.grant_type);

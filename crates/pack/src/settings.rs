@@ -23,7 +23,7 @@ pub(crate) fn declared(root: &DeTable<'_>, faults: &mut Faults) -> Declared {
             faults.add(&["settings", name], "is a name of small letters and _");
         }
         for (value, _) in overlays(root, name) {
-            if !values(setting).iter().any(|known| *known == value) {
+            if !values(setting).contains(&value) {
                 let known = values(setting).join(", ");
                 faults
                     .add(&["settings", name, "when", value], format!("`{value}` is no value of it; there are {known}"));

@@ -86,9 +86,10 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
     let world = &call.world;
     let mut best: Option<(&Arc<Mount>, issuer::Inspection)> = None;
     for mount in world.mounts.all() {
+        // Some mounts veil their tokens: to another it is no JWT.
         let (dialect, here) = (mount.dialect(), here(call, mount));
         let seen = world.issuer.at(&mount.core, &*dialect).reached_as(here).inspect(token).await?;
-        let Some(seen) = seen else { break };
+        let Some(seen) = seen else { continue };
         let rank = |seen: &issuer::Inspection| (seen.is_signed, seen.is_issued);
         if best.as_ref().is_none_or(|(_, before)| rank(&seen) > rank(before)) {
             best = Some((mount, seen));

@@ -7,8 +7,8 @@ use grant::{RefusalKind, RequestFault, ScopeFault, TokenFault};
 pub(super) struct Case<'a> {
     /// The kind's name.
     pub(super) kind: &'static str,
-    /// The case of it; empty where it has none.
-    pub(super) case: &'static str,
+    /// Which of its cases; empty where it has none.
+    pub(super) which: &'static str,
     /// The parameter, member or claim.
     pub(super) field: &'a str,
     /// The scope.
@@ -60,7 +60,7 @@ impl<'a> Case<'a> {
         let own = Self { kind: kind.code(), ..Self::default() };
         match kind {
             RefusalKind::InvalidRequest(fault) => {
-                let (case, field) = match fault {
+                let (which, field) = match fault {
                     RequestFault::Missing(field) => ("missing", field.as_str()),
                     RequestFault::Repeated(field) => ("repeated", field.as_str()),
                     RequestFault::Malformed(field) => ("malformed", field.as_str()),
@@ -69,19 +69,19 @@ impl<'a> Case<'a> {
                     RequestFault::CredentialsTwice => ("credentials_twice", ""),
                     RequestFault::Unreadable => ("unreadable", ""),
                 };
-                Self { case, field, ..own }
+                Self { which, field, ..own }
             }
             RefusalKind::InvalidScope(fault) => {
-                let (case, scope) = match fault {
+                let (which, scope) = match fault {
                     ScopeFault::Unknown(scope) => ("unknown", scope.as_str()),
                     ScopeFault::NotHere(scope) => ("not_here", scope.as_str()),
                     ScopeFault::Exclusive(scope) => ("exclusive", scope.as_str()),
                     ScopeFault::NoneLeft => ("none_left", ""),
                 };
-                Self { case, scope, ..own }
+                Self { which, scope, ..own }
             }
-            RefusalKind::InvalidClient if !is_client_known => Self { case: "unknown", ..own },
-            RefusalKind::InvalidToken(fault) => Self { case: token_case(*fault), ..own },
+            RefusalKind::InvalidClient if !is_client_known => Self { which: "unknown", ..own },
+            RefusalKind::InvalidToken(fault) => Self { which: token_case(*fault), ..own },
             RefusalKind::ScopeNotPermitted { scope } | RefusalKind::InsufficientScope { scope: Some(scope) } => {
                 Self { scope: scope.as_str(), ..own }
             }
@@ -97,7 +97,7 @@ impl<'a> Case<'a> {
         let own = Self::of(kind, true);
         match own.kind {
             "invalid_client" | "client_disabled" | "invalid_grant" | "user_gone" => {
-                Self { kind: "invalid_token", case: "invalid", ..own }
+                Self { kind: "invalid_token", which: "invalid", ..own }
             }
             "scope_not_permitted" | "access_denied" | "consent_required" | "login_required" | "unauthorized_client" => {
                 Self { kind: "insufficient_scope", ..own }

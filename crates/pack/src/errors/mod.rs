@@ -64,10 +64,8 @@ impl Errors {
 
     /// The answer to a refusal of that kind.
     pub(crate) fn encode(&self, kind: &RefusalKind, context: &Context<'_>, patterns: &[PathPattern]) -> WireResponse {
-        let case = match self.is_resource {
-            true => Case::at_resource(kind),
-            false => Case::of(kind, context.asked.is_client_known()),
-        };
+        let case =
+            if self.is_resource { Case::at_resource(kind) } else { Case::of(kind, context.asked.is_client_known()) };
         let chain = self.chain(&case);
         let nearest = |of: fn(&Row) -> Option<u16>| chain.iter().find_map(|row| of(row));
         let status = nearest(|row| row.status).unwrap_or(400);
@@ -103,7 +101,7 @@ impl Errors {
         for table in [&self.own, self.base] {
             for kind in [case.kind, instead] {
                 let Some(row) = table.row(kind) else { continue };
-                let of_case = row.row(case.case);
+                let of_case = row.row(case.which);
                 chain.extend(of_case.and_then(|row| row.row(case.field)));
                 chain.extend(of_case);
                 chain.push(row);

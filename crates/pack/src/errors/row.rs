@@ -47,6 +47,8 @@ impl Row {
         let mut words = Vec::new();
         base.gather(&mut words);
         gather(file, &mut words);
+        words.sort_unstable();
+        words.dedup();
         let media = file.content_type.as_deref().or(base.content_type).unwrap_or("application/json");
         let table = Compiler { words: &words, media }.row(file, key, 0, faults);
         if faults.is_empty() && file.body.is_some() {
@@ -149,13 +151,13 @@ impl Compiler<'_> {
 fn word(value: &toml::Value, key: &[&str], faults: &mut Faults) -> Word {
     match value {
         toml::Value::String(text) => Word::Text(answer::template(text, Media::Plain, Place::Error(&[]), key, faults)),
-        value => match serde_json::to_value(value).ok().and_then(|value| serde_json::from_value(value).ok()) {
-            Some(value) => Word::Data(value),
-            None => {
+        value => {
+            let value = serde_json::to_value(value).ok().and_then(|value| serde_json::from_value(value).ok());
+            if value.is_none() {
                 faults.add(key, "must be a text, a number, true, false, an array or a table");
-                Word::Data(Value::Null)
             }
-        },
+            Word::Data(value.unwrap_or(Value::Null))
+        }
     }
 }
 

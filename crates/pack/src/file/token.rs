@@ -8,6 +8,7 @@ use serde::Deserialize;
 /// The token endpoint.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the grant has that name")]
 pub(crate) struct Token {
     /// Where it is; one path or several. A part in braces varies: `/{tenant}/oauth2/token`.
     pub(crate) path: Texts,
@@ -116,6 +117,7 @@ pub(crate) struct Grant {
 /// How an authorization code is redeemed.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the parameter has that name")]
 pub(crate) struct Code {
     /// What the grant field says; `authorization_code` where it is left out.
     pub(crate) is: String,

@@ -29,7 +29,7 @@ impl From<String> for Filling<'_> {
     }
 }
 
-impl<'a, T: Into<Self>> From<Option<T>> for Filling<'a> {
+impl<T: Into<Self>> From<Option<T>> for Filling<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Into::into)
     }
