@@ -54,8 +54,7 @@ fn random(kind: Random, name: &str, id: &str) -> String {
         Random::Digits(size) => of(size, &DIGITS[..10]),
         Random::Text(size) => of(size, LETTERS),
         Random::Uuid => {
-            let hex: String =
-                bytes.take(32).map(|byte| char::from(b"0123456789abcdef"[usize::from(byte) % 16])).collect();
+            let hex = of(32, DIGITS);
             let variant = ["8", "9", "a", "b"][usize::from(hex.as_bytes()[16]) % 4];
             format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
         }
