@@ -6,7 +6,7 @@ use testkit::dialects::Stage;
 fn holds(name: &str, dialect: &str, pairs: usize) {
     let folder = env!("CARGO_MANIFEST_DIR");
     let file = format!("{folder}/tests/golden/{name}.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let pack = Pack::read(name, &file, &text).unwrap_or_else(|errors| panic!("{errors}"));
     Stage::new(pack.kind(), &format!("{folder}/../{dialect}")).play_all(pairs);
 }
