@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::scenarios;
 use admin_api::{Preview, PreviewStep, ScenarioSpec};
 use dialect::{Context, Dialect, Route, WireResponse};
-use grant::{Endpoint, GrantType, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply, TokenReply};
+use grant::{Endpoint, GrantType, Granted, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply, TokenReply};
 use issuer::scenario::{Act, Canned, Commit, Outcome};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -57,6 +57,7 @@ async fn served(
             refresh_token: dialect.issues_refresh(GrantType::ClientCredentials, &scopes).then(token).flatten(),
             scopes,
             scope_requested: true,
+            facts: Granted { at: call.world.issuer.at(&mount.core, dialect).seconds(), ..Granted::default() },
         }),
         Endpoint::Introspect => Reply::Introspection(None),
         Endpoint::Revoke => Reply::Revoked,

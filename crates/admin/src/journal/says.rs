@@ -4,13 +4,14 @@
 
 use grant::{Endpoint, Scopes};
 use issuer::Phase;
+use issuer::scenario::By;
 use surface::journal::Entry;
 use surface::page::Page;
 
 /// The sentence; `hint` is what to change, where that is known.
 pub(super) fn says(entry: &Entry, hint: Option<&str>) -> String {
-    if let Some((scenario, step)) = entry.forced_by {
-        return forced(entry, scenario, step);
+    if let Some((by, step)) = &entry.forced_by {
+        return forced(entry, by, *step);
     }
     let cause = || entry.cause.as_deref().or(entry.error).unwrap_or("without a reason");
     match entry.error {
@@ -20,7 +21,7 @@ pub(super) fn says(entry: &Entry, hint: Option<&str>) -> String {
     }
 }
 
-fn forced(entry: &Entry, scenario: u64, step: u32) -> String {
+fn forced(entry: &Entry, by: &By, step: u32) -> String {
     let step = if step > 1 { format!(", step {step}") } else { String::new() };
     // A request that was only kept waiting may be refused for a fault of its own.
     let is_own = entry.cause.as_deref().is_some_and(|cause| !cause.starts_with("forced by "));
@@ -33,7 +34,10 @@ fn forced(entry: &Entry, scenario: u64, step: u32) -> String {
         (Some(_), status) => format!("{status}, and something wrong on purpose"),
         (None, _) => format!("let through: {}", served(entry)),
     };
-    format!("scenario {scenario}{step}: {what}")
+    match by {
+        By::Scenario(id) => format!("scenario {id}{step}: {what}"),
+        By::Client(id) => format!("magic client {id}{step}: {what}"),
+    }
 }
 
 fn served(entry: &Entry) -> String {
@@ -139,14 +143,15 @@ mod tests {
 
     #[test]
     fn what_a_scenario_did_is_its_doing() {
-        let limited = Entry { status: 429, error: Some("rate_limited"), forced_by: Some((3, 1)), ..entry() };
+        let limited =
+            Entry { status: 429, error: Some("rate_limited"), forced_by: Some((By::Scenario(3), 1)), ..entry() };
         assert_eq!(says(&limited, None), "scenario 3: 429 rate_limited");
-        let waited = Entry { forced_by: Some((3, 2)), ..entry() };
+        let waited = Entry { forced_by: Some((By::Scenario(3), 2)), ..entry() };
         assert_eq!(says(&waited, None), "scenario 3, step 2: let through: token for bits-demo: application");
         let cause = Some(Cow::Borrowed("the secret is wrong"));
         let own = Entry { cause, status: 401, error: Some("invalid_client"), ..waited.clone() };
         assert_eq!(says(&own, None), "scenario 3, step 2: let through, and refused: the secret is wrong");
-        let dropped = Entry { status: 0, forced_by: Some((4, 1)), ..entry() };
+        let dropped = Entry { status: 0, forced_by: Some((By::Scenario(4), 1)), ..entry() };
         assert_eq!(says(&dropped, None), "scenario 4: no byte of an answer");
     }
 }
