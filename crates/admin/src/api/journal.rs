@@ -16,7 +16,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::answering(&operations::READ_JOURNAL, read_journal),
         Route::new(&operations::VERIFY_JOURNAL, verify::verify),
-        Route::at_once(&operations::READ_RATES, rates::read),
+        Route::new(&operations::READ_RATES, rates::read),
         Route::new(&operations::FIND_MISUSE, find_misuse),
         Route::new(&operations::CLEAR_JOURNAL, async |call, ()| {
             call.clear_journal().await;

@@ -23,15 +23,16 @@ struct Step {
     took: Vec<u64>,
 }
 
-pub(super) fn read(call: &Call, (): ()) -> Result<Rates, Problem> {
+pub(super) async fn read(call: &Call, (): ()) -> Result<Rates, Problem> {
+    call.gather().await;
     let length = i64::from(STEP) * 1000;
     // Whole steps, so that a step means the same requests each time it is asked for.
     let until = (real_millis().div_euclid(length) + 1) * length;
     let begin = until - length * i64::try_from(STEPS).unwrap_or(i64::MAX);
     let mut mounts: HashMap<Arc<str>, Vec<Step>> = HashMap::new();
     let (mut oldest, mut oldest_number) = (until, u64::MAX);
-    for entry in call.world.journal.newest_first().take_while(|entry| entry.at >= begin) {
-        (oldest, oldest_number) = (entry.at, entry.number);
+    for entry in call.world.journal.newest_first().filter(|entry| entry.at >= begin) {
+        (oldest, oldest_number) = (oldest.min(entry.at), oldest_number.min(entry.number));
         let Some(mount) = &entry.mount else { continue };
         let steps = mounts.entry(Arc::clone(mount)).or_insert_with(|| vec![Step::default(); STEPS]);
         let at = usize::try_from((entry.at - begin).div_euclid(length)).unwrap_or_default();
