@@ -21,7 +21,7 @@ const FILE: &str = "pack.toml";
 ///   idp-gateway pack list
 ///   idp-gateway pack new acme
 ///   idp-gateway pack check acme
-///   idp-gateway pack try acme --error invalid_client
+///   idp-gateway pack try acme
 ///   idp-gateway pack doc toast
 ///   idp-gateway pack schema > pack.schema.json
 #[derive(Debug, Args)]

@@ -45,8 +45,8 @@ mod tests {
     #[test]
     fn the_skeleton_is_right_as_it_is_and_with_every_comment_taken_away() {
         Pack::read("acme", "skeleton.toml", SKELETON).unwrap();
-        let whole: String =
-            SKELETON.lines().map(|line| format!("{}\n", line.strip_prefix("#: ").unwrap_or(line))).collect();
+        let lines: Vec<_> = SKELETON.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect();
+        let whole = lines.join("\n");
         Pack::read("acme", "skeleton.toml", &whole).unwrap();
         assert_eq!(vendor("ac\"me"), "Acme");
     }

@@ -35,6 +35,7 @@ impl Try {
             endpoint: Endpoint::Token,
             path,
             issuer: "https://issuer.example",
+            back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
             asked: &Nothing,
         };
