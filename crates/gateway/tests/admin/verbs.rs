@@ -225,7 +225,7 @@ fn clients_and_users_are_changed_by_name() {
     std::fs::write(typed.folder.path().join("more.csv"), "id,secret,scopes\nc1,my-long-secret,employee.get\n").unwrap();
     typed.out("idp-gateway client load bizzassure more.csv --merge");
     let all = typed.json("idp-gateway client list bizzassure --json");
-    assert_eq!(all["total"], 5);
+    assert_eq!(all["total"], 16);
     typed.out("idp-gateway client load bizzassure more.csv");
     assert_eq!(typed.out("idp-gateway client list bizzassure").lines().count(), 2);
     let wrong = typed.run("idp-gateway client set bizzassure c1 disabled=maybe");
