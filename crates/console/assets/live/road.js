@@ -28,7 +28,9 @@ export function Road({ entry }) {
   const isEarly = entry.error && !stopped && !isLost && !forced;
   return html`<ol class="road">
     <${Step} kind=${isLost ? "bad" : "ok"} name="Reached" says=${where} />
-    ${forced && html`<${Step} kind="forced" name="Scenario"><${Link} to=${href("/scenarios", { id: forced.scenario })}>scenario ${forced.scenario}, step ${forced.step}<//> acts<//>`}
+    ${forced && html`<${Step} kind="forced" name="Scenario">${/^\d+$/.test(forced.scenario)
+      ? html`<${Link} to=${href("/scenarios", { id: forced.scenario })}>scenario ${forced.scenario}, step ${forced.step}<//> acts`
+      : `the client ${forced.scenario} is one that fails in its own manner, step ${forced.step}`}<//>`}
     ${isEarly && html`<${Step} kind="bad" name="Read" says=${entry.cause ?? `refused as ${entry.error}`} />`}
     ${(entry.phases ?? []).map((phase) => {
       const isBad = phase.decision === "refused";
