@@ -22,6 +22,14 @@ export interface Answered {
   status: number;
 }
 
+/** Who calls, and what that one may do. */
+export interface CallerView {
+  /** The token's name; `loopback` where none is needed. */
+  name: string;
+  /** The rights that calls may need: `read`, `metrics`, `test` and `all`, as far as it has them. */
+  rights: string[];
+}
+
 /** A change that was made at run time, over what the configuration file says. */
 export interface ChangeView {
   /** What is kept of it: `whole`, `patch` (the rest follows the file) or `removed`. */
@@ -52,6 +60,7 @@ export interface ClaimView {
 /** A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1). */
 export interface ClientSpec {
   allowed_origins?: string[];
+  backchannel_logout_uri?: string | null;
   /** Facts of the client that its dialect writes into tokens and replies. */
   claims?: Record<string, unknown>;
   /** Whether it is refused everywhere, its live tokens included. */
@@ -61,6 +70,7 @@ export interface ClientSpec {
   id?: string;
   /** What users know it by, on the pages where they sign in and consent; left out, its id. */
   name?: string | null;
+  pkce?: "optional" | "required";
   post_logout_redirect_uris?: string[];
   /** Whether it has no secret. It may be left out, and must fit the secret where it is not; false without a secret, over HTTP, keeps the secret that the client has. */
   public?: boolean | null;
@@ -83,11 +93,13 @@ export interface ClientSpec {
 /** A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1). */
 export interface ClientSpecPatch {
   allowed_origins?: string[] | null;
+  backchannel_logout_uri?: string | null | null;
   claims?: Record<string, unknown> | null;
   disabled?: boolean | null;
   grants?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null | null;
   id?: string | null;
   name?: string | null | null;
+  pkce?: "optional" | "required" | null;
   post_logout_redirect_uris?: string[] | null;
   public?: boolean | null | null;
   rate_limit?: string | null | null;
@@ -104,6 +116,8 @@ export interface ClientSpecPatch {
 export interface ClientView {
   /** The origins of its pages, which may read the mount's answers. */
   allowed_origins: string[];
+  /** Where it is told of sessions that end. */
+  backchannel_logout_uri?: string | null;
   /** Facts of the client. */
   claims: Record<string, unknown>;
   /** Whether it is refused everywhere. */
@@ -114,6 +128,8 @@ export interface ClientView {
   id: string;
   /** What users know it by; none where its id must do. */
   name?: string | null;
+  /** `required` where it must use PKCE whatever the mount asks for. */
+  pkce?: string | null;
   /** Where a log-out may answer. */
   post_logout_redirect_uris: string[];
   /** Whether it has no secret (RFC 6749 section 2.1). */
@@ -203,12 +219,66 @@ export interface EndpointView {
   url: string;
 }
 
+/** A client of the built-in sandbox, whose secret everybody knows. */
+export interface Example {
+  /** Its identifier. */
+  client_id: string;
+  /** Its secret, as the manual publishes it. */
+  client_secret: string;
+}
+
+/** A header field. */
+export interface Field {
+  name: string;
+  value: string;
+}
+
 /** What acted on a request. */
 export interface ForcedBy {
   /** The scenario's id. */
   scenario: string;
   /** Which of its steps, from 1. */
   step: number;
+}
+
+/** How much of its rate limit a client has used in the window that ends now, by the gateway's clock. */
+export interface Fullness {
+  /** The client. */
+  client_id: string;
+  /** How many there may be. */
+  of: number;
+  /** How many grants the journal has of it. */
+  used: number;
+  /** The window, in seconds. */
+  window_seconds: number;
+}
+
+/** The gateway that answers, and what its caller may do. */
+export interface GatewayView {
+  /** Who calls. */
+  caller: CallerView;
+  /** What keeps it from being ready, by the names of its checks; empty where nothing does. */
+  failed: string[];
+  /** The number of the journal's last entry. */
+  journal: number;
+  /** How many entries made room for newer ones since the start. */
+  journal_dropped: number;
+  /** How many namespaces there are. */
+  namespaces: number;
+  /** The URL under which clients reach it. */
+  public_url: string;
+  /** What this replica is called; none where there is one gateway alone. */
+  replica?: string | null;
+  /** The other replicas that share its store and live. */
+  replicas?: string[];
+  /** Where state is kept: `embedded` or `redis`. */
+  store: string;
+  /** Whether what is there for tests is in force. */
+  test_features: boolean;
+  /** For how many seconds it has been running. */
+  uptime_seconds: number;
+  /** The program's version. */
+  version: string;
 }
 
 /** What a token is, and what is wrong with it. */
@@ -284,6 +354,8 @@ export interface JournalEntry {
   reference?: string | null;
   /** The replica that answered it; none where the store is of one process. */
   replica?: string | null;
+  /** What became of it, in one sentence: `token for bits-demo: application`, or `refused: …` with what to change. */
+  says?: string;
   /** The scopes that it grants, or that the token which it presents has. */
   scope?: string | null;
   /** The scopes that it asks for, separated by spaces; `...` stands for the rest of a long list. */
@@ -410,6 +482,21 @@ export interface Misuse {
   says: string;
 }
 
+/** What came in at a mount, step by step, oldest first. */
+export interface MountRates {
+  fullest?: Fullness | null;
+  /** The mount's name. */
+  mount: string;
+  /** In how many microseconds half of them were answered; null where there were none. */
+  p50_us: (number | null)[];
+  /** In how many microseconds 99 of 100 were answered. */
+  p99_us: (number | null)[];
+  /** How many of them were refused. */
+  refused: number[];
+  /** How many requests. */
+  requests: number[];
+}
+
 /** One vendor's auth surface as it is served. */
 export interface MountView {
   /** How many clients it has. */
@@ -424,8 +511,14 @@ export interface MountView {
   issuer: string;
   /** Its name, the first segment of its path. */
   name: string;
+  /** The endpoints and pages that scenarios may name there. */
+  places?: string[];
+  /** The names that its scopes may have. */
+  scopes?: string[];
   /** Its settings in force. */
   settings: SettingView[];
+  /** How its token request is written. */
+  token_call?: TokenCallView;
   /** How many users it has. */
   users: number;
   /** Whose auth surface it emulates. */
@@ -551,6 +644,28 @@ export interface PatView {
   scope: string;
 }
 
+/** What clients will see of a scenario. */
+export interface Preview {
+  /** The endpoint or page. */
+  endpoint: string;
+  /** The mount whose words these are. */
+  mount: string;
+  /** Step by step. */
+  steps: PreviewStep[];
+}
+
+/** What a client will see of a step. */
+export interface PreviewStep {
+  /** The answer's bytes as far as they come, with `…` for what is another each time; none where they follow from the request or there are none. */
+  answer?: string | null;
+  /** How long the client waits first, in milliseconds. */
+  delay_ms: number;
+  /** Whether the connection is closed, or held, before the answer is whole. */
+  is_cut: boolean;
+  /** The same in a sentence. */
+  says: string;
+}
+
 /** A failure, sent as `application/problem+json`. */
 export interface Problem {
   /** What is wrong with this request. */
@@ -565,6 +680,18 @@ export interface Problem {
   title: string;
   /** A URI that names the kind of problem; `about:blank` where the status says it all. */
   type: string;
+}
+
+/** What came in during the last quarter of an hour of real time, as far as the journal reaches back. */
+export interface Rates {
+  /** One for each mount, in the order of the configuration. */
+  mounts: MountRates[];
+  /** How long a step is, in seconds. */
+  step_seconds: number;
+  /** The end of the last step, RFC 3339 in UTC. */
+  until: string;
+  /** The first step of which the journal still has every entry, by position from 0. */
+  whole_from: number;
 }
 
 /** A rotation. */
@@ -722,6 +849,23 @@ export interface StepSpec {
   truncate?: number | null;
 }
 
+/** How a vendor's token request is written. */
+export interface TokenCallView {
+  /** Where the answer has the access token (RFC 6901). */
+  access_token: string;
+  /** What an example asks for, in order; of JSON the values are JSON. */
+  asks: Field[];
+  /** What the body is: `form` or `json`. */
+  body: string;
+  /** Where the client's credentials stand: `basic`, or `body`. */
+  client: string;
+  example?: Example | null;
+  /** What the body calls the client's identifier, where it stands there. */
+  id?: string | null;
+  /** What the body calls its secret. */
+  secret?: string | null;
+}
+
 /** Identifiers (`jti`) of tokens. An opaque refresh token has none. */
 export interface TokenIds {
   /** The access token's, or the id of a personal access token. */
@@ -790,6 +934,30 @@ export interface Traffic {
   answer: Message;
   /** The request. */
   request: Message;
+}
+
+/** Both sides of a request on trial. */
+export interface Trial {
+  /** What came back; empty where nothing did. */
+  answer: string;
+  /** How long it took, in microseconds. */
+  duration_us: number;
+  /** How it ended: `answered`, `closed` (before the answer was whole) or `waiting` (for longer than is waited here). */
+  ended: string;
+  /** The journal's number of its entry, where that is known. */
+  number?: number | null;
+  /** What was sent, byte for byte; what is no UTF-8 is U+FFFD. */
+  request: string;
+}
+
+/** A request to a mount, as a client would send it. */
+export interface TrialSpec {
+  /** The body. */
+  body?: string | null;
+  /** Header fields in order. `Host`, `Content-Length` and what is the connection's are added. */
+  headers?: Field[];
+  method: string;
+  path: string;
 }
 
 /** A user, as in a `[[mount.user]]` or a line of a user file. At most one of `password` and `password_argon2` is given; with neither, no password is right. */

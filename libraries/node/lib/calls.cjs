@@ -39,6 +39,8 @@ module.exports = {
   GET_CLIENT: ["GET", "/v1/mounts/{mount}/clients/{id}"],
   /** The clock of all minting and checking: the present, and how it derives from real time. */
   GET_CLOCK: ["GET", "/v1/clock"],
+  /** Which gateway this is, how it is, and what the caller may do. */
+  GET_GATEWAY: ["GET", "/v1/gateway"],
   /** The keys of a mount, symmetric ones with their secret (`oct`), to check and to forge tokens with in tests. */
   GET_JWKS: ["GET", "/v1/mounts/{mount}/jwks"],
   /** What the process has counted and timed, as Prometheus reads it. */
@@ -75,6 +77,8 @@ module.exports = {
   LIST_PATS: ["GET", "/v1/mounts/{mount}/users/{sub}/pats"],
   /** The scenarios in force, oldest first; one that is used up stays, with 0 remaining. */
   LIST_SCENARIOS: ["GET", "/v1/scenarios"],
+  /** The settings of the process, in the order of the manual; of a secret that it is set. */
+  LIST_SETTINGS: ["GET", "/v1/settings"],
   /** The users of a mount, sorted by sub. */
   LIST_USERS: ["GET", "/v1/mounts/{mount}/users"],
   /** Makes a namespace: a gateway of its own beside all others, as the configuration file says it, at real time. */
@@ -85,6 +89,8 @@ module.exports = {
   PATCH_CLIENT: ["PATCH", "/v1/mounts/{mount}/clients/{id}"],
   /** Changes a part of a user (RFC 7396): what the body leaves out stays, and follows the file. */
   PATCH_USER: ["PATCH", "/v1/mounts/{mount}/users/{sub}"],
+  /** What clients will see of a scenario, in the vendor's own bytes. */
+  PREVIEW_SCENARIO: ["POST", "/v1/scenarios/preview"],
   /** Makes or replaces a client: what the body leaves out takes its default. */
   PUT_CLIENT: ["PUT", "/v1/mounts/{mount}/clients/{id}"],
   /** Puts all clients of a mount at once: those that the body does not name are removed, unless `merge` is true. */
@@ -97,6 +103,8 @@ module.exports = {
   PUT_USERS: ["PUT", "/v1/mounts/{mount}/users"],
   /** The last requests that the query names, newest first, in one of several forms. */
   READ_JOURNAL: ["GET", "/v1/journal"],
+  /** How many requests came to each mount in the last quarter of an hour, how many were refused, and how long they took. */
+  READ_RATES: ["GET", "/v1/journal/rates"],
   /** Puts everything back to the configuration file. */
   RESET: ["POST", "/v1/reset"],
   /** Revokes a personal access token of a user (a sub or a username). */
@@ -105,6 +113,8 @@ module.exports = {
   ROTATE_KEY: ["POST", "/v1/mounts/{mount}/keys/rotate"],
   /** Freezes the clock at a moment, or shifts it by an offset from real time. */
   SET_CLOCK: ["PUT", "/v1/clock"],
+  /** Sends a request to a mount of the public listener, as a client would, and gives both sides byte for byte. */
+  TRY_REQUEST: ["POST", "/v1/mounts/{mount}/try"],
   /** Says whether so many requests came, and waits for them. */
   VERIFY_JOURNAL: ["POST", "/v1/journal/verify"],
 };

@@ -71,6 +71,9 @@ GET_CLIENT = Call("GET", "/v1/mounts/{mount}/clients/{id}")
 GET_CLOCK = Call("GET", "/v1/clock")
 """The clock of all minting and checking: the present, and how it derives from real time."""
 
+GET_GATEWAY = Call("GET", "/v1/gateway")
+"""Which gateway this is, how it is, and what the caller may do."""
+
 GET_JWKS = Call("GET", "/v1/mounts/{mount}/jwks")
 """The keys of a mount, symmetric ones with their secret (`oct`), to check and to forge tokens with in tests."""
 
@@ -125,6 +128,9 @@ LIST_PATS = Call("GET", "/v1/mounts/{mount}/users/{sub}/pats")
 LIST_SCENARIOS = Call("GET", "/v1/scenarios")
 """The scenarios in force, oldest first; one that is used up stays, with 0 remaining."""
 
+LIST_SETTINGS = Call("GET", "/v1/settings")
+"""The settings of the process, in the order of the manual; of a secret that it is set."""
+
 LIST_USERS = Call("GET", "/v1/mounts/{mount}/users")
 """The users of a mount, sorted by sub."""
 
@@ -139,6 +145,9 @@ PATCH_CLIENT = Call("PATCH", "/v1/mounts/{mount}/clients/{id}")
 
 PATCH_USER = Call("PATCH", "/v1/mounts/{mount}/users/{sub}")
 """Changes a part of a user (RFC 7396): what the body leaves out stays, and follows the file."""
+
+PREVIEW_SCENARIO = Call("POST", "/v1/scenarios/preview")
+"""What clients will see of a scenario, in the vendor's own bytes."""
 
 PUT_CLIENT = Call("PUT", "/v1/mounts/{mount}/clients/{id}")
 """Makes or replaces a client: what the body leaves out takes its default."""
@@ -158,6 +167,9 @@ PUT_USERS = Call("PUT", "/v1/mounts/{mount}/users")
 READ_JOURNAL = Call("GET", "/v1/journal")
 """The last requests that the query names, newest first, in one of several forms."""
 
+READ_RATES = Call("GET", "/v1/journal/rates")
+"""How many requests came to each mount in the last quarter of an hour, how many were refused, and how long they took."""
+
 RESET = Call("POST", "/v1/reset")
 """Puts everything back to the configuration file."""
 
@@ -169,6 +181,9 @@ ROTATE_KEY = Call("POST", "/v1/mounts/{mount}/keys/rotate")
 
 SET_CLOCK = Call("PUT", "/v1/clock")
 """Freezes the clock at a moment, or shifts it by an offset from real time."""
+
+TRY_REQUEST = Call("POST", "/v1/mounts/{mount}/try")
+"""Sends a request to a mount of the public listener, as a client would, and gives both sides byte for byte."""
 
 VERIFY_JOURNAL = Call("POST", "/v1/journal/verify")
 """Says whether so many requests came, and waits for them."""
@@ -196,6 +211,15 @@ class Answered(TypedDict):
     """The kind of the refusal."""
     status: int
     """The status."""
+
+
+class CallerView(TypedDict):
+    """Who calls, and what that one may do."""
+
+    name: str
+    """The token's name; `loopback` where none is needed."""
+    rights: list[str]
+    """The rights that calls may need: `read`, `metrics`, `test` and `all`, as far as it has them."""
 
 
 class ChangeView(TypedDict):
@@ -231,6 +255,7 @@ class ClientSpec(TypedDict):
     """A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1)."""
 
     allowed_origins: NotRequired[list[str]]
+    backchannel_logout_uri: NotRequired[str | None]
     claims: NotRequired[dict[str, Any]]
     """Facts of the client that its dialect writes into tokens and replies."""
     disabled: NotRequired[bool]
@@ -240,6 +265,7 @@ class ClientSpec(TypedDict):
     """Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it."""
     name: NotRequired[str | None]
     """What users know it by, on the pages where they sign in and consent; left out, its id."""
+    pkce: NotRequired[Literal["optional", "required"]]
     post_logout_redirect_uris: NotRequired[list[str]]
     public: NotRequired[bool | None]
     """Whether it has no secret. It may be left out, and must fit the secret where it is not; false without a secret, over HTTP, keeps the secret that the client has."""
@@ -263,11 +289,13 @@ class ClientSpecPatch(TypedDict):
     """A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1)."""
 
     allowed_origins: NotRequired[list[str] | None]
+    backchannel_logout_uri: NotRequired[str | None | None]
     claims: NotRequired[dict[str, Any] | None]
     disabled: NotRequired[bool | None]
     grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token"]] | None | None]
     id: NotRequired[str | None]
     name: NotRequired[str | None | None]
+    pkce: NotRequired[Literal["optional", "required"] | None]
     post_logout_redirect_uris: NotRequired[list[str] | None]
     public: NotRequired[bool | None | None]
     rate_limit: NotRequired[str | None | None]
@@ -285,6 +313,8 @@ class ClientView(TypedDict):
 
     allowed_origins: list[str]
     """The origins of its pages, which may read the mount's answers."""
+    backchannel_logout_uri: NotRequired[str | None]
+    """Where it is told of sessions that end."""
     claims: dict[str, Any]
     """Facts of the client."""
     disabled: bool
@@ -295,6 +325,8 @@ class ClientView(TypedDict):
     """Its identifier."""
     name: NotRequired[str | None]
     """What users know it by; none where its id must do."""
+    pkce: NotRequired[str | None]
+    """`required` where it must use PKCE whatever the mount asks for."""
     post_logout_redirect_uris: list[str]
     """Where a log-out may answer."""
     public: bool
@@ -394,6 +426,22 @@ class EndpointView(TypedDict):
     """Its full URL below the gateway's public URL."""
 
 
+class Example(TypedDict):
+    """A client of the built-in sandbox, whose secret everybody knows."""
+
+    client_id: str
+    """Its identifier."""
+    client_secret: str
+    """Its secret, as the manual publishes it."""
+
+
+class Field(TypedDict):
+    """A header field."""
+
+    name: str
+    value: str
+
+
 class ForcedBy(TypedDict):
     """What acted on a request."""
 
@@ -401,6 +449,48 @@ class ForcedBy(TypedDict):
     """The scenario's id."""
     step: int
     """Which of its steps, from 1."""
+
+
+class Fullness(TypedDict):
+    """How much of its rate limit a client has used in the window that ends now, by the gateway's clock."""
+
+    client_id: str
+    """The client."""
+    of: int
+    """How many there may be."""
+    used: int
+    """How many grants the journal has of it."""
+    window_seconds: int
+    """The window, in seconds."""
+
+
+class GatewayView(TypedDict):
+    """The gateway that answers, and what its caller may do."""
+
+    caller: CallerView
+    """Who calls."""
+    failed: list[str]
+    """What keeps it from being ready, by the names of its checks; empty where nothing does."""
+    journal: int
+    """The number of the journal's last entry."""
+    journal_dropped: int
+    """How many entries made room for newer ones since the start."""
+    namespaces: int
+    """How many namespaces there are."""
+    public_url: str
+    """The URL under which clients reach it."""
+    replica: NotRequired[str | None]
+    """What this replica is called; none where there is one gateway alone."""
+    replicas: NotRequired[list[str]]
+    """The other replicas that share its store and live."""
+    store: str
+    """Where state is kept: `embedded` or `redis`."""
+    test_features: bool
+    """Whether what is there for tests is in force."""
+    uptime_seconds: int
+    """For how many seconds it has been running."""
+    version: str
+    """The program's version."""
 
 
 class Inspection(TypedDict):
@@ -478,6 +568,8 @@ class JournalEntry(TypedDict):
     """The id again, where the error page told it to a user."""
     replica: NotRequired[str | None]
     """The replica that answered it; none where the store is of one process."""
+    says: NotRequired[str]
+    """What became of it, in one sentence: `token for bits-demo: application`, or `refused: …` with what to change."""
     scope: NotRequired[str | None]
     """The scopes that it grants, or that the token which it presents has."""
     scope_asked: NotRequired[str | None]
@@ -612,6 +704,22 @@ class Misuse(TypedDict):
     """What was seen, and what to do instead."""
 
 
+class MountRates(TypedDict):
+    """What came in at a mount, step by step, oldest first."""
+
+    fullest: NotRequired[Fullness | None]
+    mount: str
+    """The mount's name."""
+    p50_us: list[int | None]
+    """In how many microseconds half of them were answered; null where there were none."""
+    p99_us: list[int | None]
+    """In how many microseconds 99 of 100 were answered."""
+    refused: list[int]
+    """How many of them were refused."""
+    requests: list[int]
+    """How many requests."""
+
+
 class MountView(TypedDict):
     """One vendor's auth surface as it is served."""
 
@@ -627,8 +735,14 @@ class MountView(TypedDict):
     """The issuer its tokens name."""
     name: str
     """Its name, the first segment of its path."""
+    places: NotRequired[list[str]]
+    """The endpoints and pages that scenarios may name there."""
+    scopes: NotRequired[list[str]]
+    """The names that its scopes may have."""
     settings: list[SettingView]
     """Its settings in force."""
+    token_call: NotRequired[TokenCallView]
+    """How its token request is written."""
     users: int
     """How many users it has."""
     vendor: str
@@ -770,6 +884,30 @@ class PatView(TypedDict):
     """Its scopes, separated by spaces."""
 
 
+class Preview(TypedDict):
+    """What clients will see of a scenario."""
+
+    endpoint: str
+    """The endpoint or page."""
+    mount: str
+    """The mount whose words these are."""
+    steps: list[PreviewStep]
+    """Step by step."""
+
+
+class PreviewStep(TypedDict):
+    """What a client will see of a step."""
+
+    answer: NotRequired[str | None]
+    """The answer's bytes as far as they come, with `…` for what is another each time; none where they follow from the request or there are none."""
+    delay_ms: int
+    """How long the client waits first, in milliseconds."""
+    is_cut: bool
+    """Whether the connection is closed, or held, before the answer is whole."""
+    says: str
+    """The same in a sentence."""
+
+
 class Problem(TypedDict):
     """A failure, sent as `application/problem+json`."""
 
@@ -785,6 +923,19 @@ class Problem(TypedDict):
     """The kind of problem in a few words."""
     type: str
     """A URI that names the kind of problem; `about:blank` where the status says it all."""
+
+
+class Rates(TypedDict):
+    """What came in during the last quarter of an hour of real time, as far as the journal reaches back."""
+
+    mounts: list[MountRates]
+    """One for each mount, in the order of the configuration."""
+    step_seconds: int
+    """How long a step is, in seconds."""
+    until: str
+    """The end of the last step, RFC 3339 in UTC."""
+    whole_from: int
+    """The first step of which the journal still has every entry, by position from 0."""
 
 
 class RotateRequest(TypedDict):
@@ -924,6 +1075,24 @@ StepSpec = TypedDict(
 """What a scenario does to a number of requests."""
 
 
+class TokenCallView(TypedDict):
+    """How a vendor's token request is written."""
+
+    access_token: str
+    """Where the answer has the access token (RFC 6901)."""
+    asks: list[Field]
+    """What an example asks for, in order; of JSON the values are JSON."""
+    body: str
+    """What the body is: `form` or `json`."""
+    client: str
+    """Where the client's credentials stand: `basic`, or `body`."""
+    example: NotRequired[Example | None]
+    id: NotRequired[str | None]
+    """What the body calls the client's identifier, where it stands there."""
+    secret: NotRequired[str | None]
+    """What the body calls its secret."""
+
+
 class TokenIds(TypedDict):
     """Identifiers (`jti`) of tokens. An opaque refresh token has none."""
 
@@ -998,6 +1167,32 @@ class Traffic(TypedDict):
     """The answer, as its dialect wrote it."""
     request: Message
     """The request."""
+
+
+class Trial(TypedDict):
+    """Both sides of a request on trial."""
+
+    answer: str
+    """What came back; empty where nothing did."""
+    duration_us: int
+    """How long it took, in microseconds."""
+    ended: str
+    """How it ended: `answered`, `closed` (before the answer was whole) or `waiting` (for longer than is waited here)."""
+    number: NotRequired[int | None]
+    """The journal's number of its entry, where that is known."""
+    request: str
+    """What was sent, byte for byte; what is no UTF-8 is U+FFFD."""
+
+
+class TrialSpec(TypedDict):
+    """A request to a mount, as a client would send it."""
+
+    body: NotRequired[str | None]
+    """The body."""
+    headers: NotRequired[list[Field]]
+    """Header fields in order. `Host`, `Content-Length` and what is the connection's are added."""
+    method: str
+    path: str
 
 
 class UserSpec(TypedDict):
