@@ -43,6 +43,7 @@ pub use links::Links;
 pub use secrets::{SecretSources, digest, sha256_hex};
 pub use store::state_folder;
 pub use tls::TlsConfig;
+pub use view::default_public_url;
 
 use ::store::RedisOptions;
 use admin::Admin;
@@ -392,14 +393,4 @@ fn weak_secrets(listen: SocketAddr, weak: &[String]) -> String {
          or more, listen on 127.0.0.1, or accept them by name with server.allow_weak_secrets = true or \
          --allow-weak-secrets"
     )
-}
-
-/// The public URL where none is configured.
-pub fn default_public_url(is_tls: bool, port: u16) -> String {
-    match (is_tls, port) {
-        (false, 80) => "http://localhost".to_owned(),
-        (true, 443) => "https://localhost".to_owned(),
-        (false, port) => format!("http://localhost:{port}"),
-        (true, port) => format!("https://localhost:{port}"),
-    }
 }

@@ -1,10 +1,20 @@
 //! How a configuration looks from outside.
 
-use super::{Config, MountConfig, default_public_url};
+use super::{Config, MountConfig};
 use admin_api::{EndpointView, Example, Field, MountView, SettingView, TokenCallView};
 use dialect::{BodyFormat, ClientPlace, Dialect, Route, Setting, SettingsMap, TokenCall};
 use grant::Endpoint;
 use std::net::SocketAddr;
+
+/// The public URL where none is configured.
+pub fn default_public_url(is_tls: bool, port: u16) -> String {
+    match (is_tls, port) {
+        (false, 80) => "http://localhost".to_owned(),
+        (true, 443) => "https://localhost".to_owned(),
+        (false, port) => format!("http://localhost:{port}"),
+        (true, port) => format!("https://localhost:{port}"),
+    }
+}
 
 impl Config {
     /// Puts the port that the public listener was given in the place of port 0, in the URLs that derive from it.
