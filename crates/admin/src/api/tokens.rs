@@ -116,10 +116,8 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
     let problems = if is_ours {
         seen.problems
     } else {
-        vec![
-            "no mount of this gateway issued it: none has its `iss`, and no key of theirs made its signature"
-                .to_owned(),
-        ]
+        let iss = seen.claims.str("iss").map_or("no `iss`".to_owned(), |iss| format!("the iss `{iss}`"));
+        vec![format!("no mount of this gateway issued it: it has {iss}, and no key of a mount made its signature")]
     };
     let has_userinfo = is_ours && dialect.routes().iter().any(|route| route.endpoint == Endpoint::UserInfo);
     Ok(Inspection {
