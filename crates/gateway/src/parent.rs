@@ -1,7 +1,8 @@
 //! The process that has started this one, where this one is to end with it.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::process::parent_id;
 use std::time::Duration;
@@ -46,9 +47,10 @@ impl Parent {
 }
 
 /// Whether standard input is a pipe or a socket, which ends when its other side does. Of `/dev/null` and files the end
-/// says nothing.
+/// says nothing. The descriptor itself is asked: a root that has nothing else has no `/dev/stdin` either.
 fn is_held_by_somebody() -> bool {
-    fs::metadata("/dev/stdin").is_ok_and(|input| input.file_type().is_fifo() || input.file_type().is_socket())
+    let input = io::stdin().as_fd().try_clone_to_owned().and_then(|own| File::from(own).metadata());
+    input.is_ok_and(|input| input.file_type().is_fifo() || input.file_type().is_socket())
 }
 
 fn end_of_input() -> oneshot::Receiver<()> {
