@@ -75,8 +75,8 @@ impl At<'_> {
             agent: shortened(agent).to_owned(),
         };
         let id = hash(&cookie);
-        let replaced = replaces.map(|session| session.id);
-        self.store().put_session(self.realm(), id, record.clone(), replaced, self.now).await?;
+        let previous = replaces.map(|session| session.id);
+        self.store().put_session(self.realm(), id, record.clone(), previous, self.now).await?;
         let notices = match replaces {
             Some(before) => self.pass_on(&before.record, &record).await?,
             None => Vec::new(),

@@ -39,7 +39,7 @@ impl At<'_> {
     }
 
     /// The claims asked for by name that none of the scopes asked for opens.
-    pub fn asked_beyond<'a>(self, asked: &'a Authorization) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub fn asked_beyond(self, asked: &Authorization) -> impl Iterator<Item = &str> + use<'_> {
         let texts = asked.scopes.iter().filter_map(|scope| self.hooks.scope_text(scope.as_str()));
         let opened: Vec<String> = texts.flat_map(|text| text.facts).map(|(name, _)| (*name).to_owned()).collect();
         asked.wishes.claims.asked.names().filter(move |name| !opened.iter().any(|own| own == name))

@@ -88,6 +88,7 @@ impl Redemption {
 }
 
 /// What came of a redemption. Only `Granted` spends the code.
+#[expect(clippy::large_enum_variant, reason = "nearly every redemption is granted, and each is taken apart at once")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedeemOutcome {
     /// The code holds. Where it is to be spent it is, and the refresh token is recorded.
