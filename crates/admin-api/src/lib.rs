@@ -40,7 +40,8 @@ pub use gateway::{CallerView, Fullness, GatewayView, MountRates, Rates};
 pub use journal::{Decision, ForcedBy, JournalEntry, TokenIds};
 pub use key::{KeyOrder, KeyView, RotateRequest};
 pub use mount::{
-    ClientView, EndpointView, Example, JwksView, MountView, SecretView, SettingView, TokenCallView, UserView,
+    BodyMember, ClientView, EndpointView, Example, JwksView, MountView, SecretView, SettingView, TokenCallView,
+    UserView,
 };
 pub use namespace::{NamespaceMount, NamespaceSpec, NamespaceTtl, NamespaceView};
 pub use operation::{About, Operation, Query};

@@ -1,6 +1,5 @@
 //! What a mount looks like from outside. No view holds a secret.
 
-use crate::Field;
 use grant::{Claims, NotAfter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -51,7 +50,7 @@ pub struct TokenCallView {
     /// What the body is: `form` or `json`.
     pub body: String,
     /// What an example asks for, in order; of JSON the values are JSON.
-    pub asks: Vec<Field>,
+    pub asks: Vec<BodyMember>,
     /// Where the answer has the access token (RFC 6901).
     pub access_token: String,
     /// A client of the built-in sandbox that is granted it, where the mount has that with its published secret.
@@ -220,6 +219,15 @@ impl std::fmt::Debug for JwksView {
         let ids: Vec<_> = self.keys.iter().map(|key| key.get("kid").and_then(Value::as_str)).collect();
         f.debug_struct("JwksView").field("kids", &ids).finish_non_exhaustive()
     }
+}
+
+/// A member of a request's body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BodyMember {
+    /// Its name.
+    pub name: String,
+    /// Its value; of a JSON body it is JSON.
+    pub value: String,
 }
 
 #[cfg(test)]

@@ -86,10 +86,7 @@ impl<'t> Mounts<'_, 't> {
         if issuer.is_empty() || issuer.chars().any(char::is_control) {
             table.error(findings, "issuer", "must be a non-empty text; leave it out for {public_url}/{name}");
         }
-        let kind = match packs::wanted(&table, &file.dialect, file.pack.as_deref(), findings)? {
-            None => find_dialect(&table, &file.dialect, findings)?,
-            Some(pack) => packs::read(&table, pack, self.base, self.files, findings)?,
-        };
+        let kind = self.kind(&table, &file.dialect, file.pack.as_deref(), findings)?;
         let refuse = |error: SettingsError, findings: &mut Findings| {
             let key = format!("mount.settings.{}", error.name);
             findings.error(table.place_in("settings", &error.name), key, error.message);
@@ -134,6 +131,20 @@ impl<'t> Mounts<'_, 't> {
             signing_keys,
             manners,
         })
+    }
+
+    /// The dialect that a mount names, or what its pack is read to be.
+    fn kind(
+        &self,
+        table: &Table<'_, '_>,
+        dialect: &str,
+        pack: Option<&str>,
+        findings: &mut Findings,
+    ) -> Option<DialectKind> {
+        match packs::wanted(table, dialect, pack, findings)? {
+            None => find_dialect(table, dialect, findings),
+            Some(pack) => packs::read(table, pack, self.base, self.files, findings),
+        }
     }
 
     /// Adds the magic clients, which are like the client that is named but for what they are there for. They are for tests.

@@ -1,7 +1,7 @@
 //! How a configuration looks from outside.
 
 use super::{Config, MountConfig};
-use admin_api::{EndpointView, Example, Field, MountView, SettingView, TokenCallView};
+use admin_api::{BodyMember, EndpointView, Example, MountView, SettingView, TokenCallView};
 use dialect::{BodyFormat, ClientPlace, Dialect, Route, Setting, SettingsMap, TokenCall};
 use grant::Endpoint;
 use std::net::SocketAddr;
@@ -65,7 +65,8 @@ pub fn token_call(call: &TokenCall, example: Option<Example>) -> TokenCallView {
         ClientPlace::Basic => ("basic", None, None),
         ClientPlace::Body { id, secret } => ("body", Some(id.to_owned()), Some(secret.to_owned())),
     };
-    let asks = call.asks.iter().map(|(name, value)| Field { name: (*name).to_owned(), value: (*value).to_owned() });
+    let asks =
+        call.asks.iter().map(|(name, value)| BodyMember { name: (*name).to_owned(), value: (*value).to_owned() });
     TokenCallView {
         client: client.to_owned(),
         id,

@@ -30,12 +30,11 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
 
 /// The file at a path; `None` where the console has nothing there.
 pub fn find(path: &str) -> Option<&'static Asset> {
-    let name = match path.strip_prefix(BASE) {
-        Some(name) => name,
-        None => {
-            let first = path.strip_prefix('/')?.split('/').next().unwrap_or_default();
-            PAGES.contains(&first).then_some("index.html")?
-        }
+    let name = if let Some(name) = path.strip_prefix(BASE) {
+        name
+    } else {
+        let first = path.strip_prefix('/')?.split('/').next().unwrap_or_default();
+        PAGES.contains(&first).then_some("index.html")?
     };
     ALL.iter().find(|asset| asset.name == name)
 }

@@ -23,6 +23,7 @@ fn metadata(settings: Value) -> Value {
 
 #[test]
 fn o22_the_metadata_name_each_endpoint_that_has_a_route_and_no_other() {
+    const FEW: &[Route] = &[Route { path: "/t", endpoint: Endpoint::Token, methods: &["POST"] }];
     let all = metadata(json!({}));
     for (member, path) in [
         ("authorization_endpoint", "/authorize"),
@@ -35,7 +36,6 @@ fn o22_the_metadata_name_each_endpoint_that_has_a_route_and_no_other() {
     ] {
         assert_eq!(all[member], format!("https://openid.test{path}"));
     }
-    const FEW: &[Route] = &[Route { path: "/t", endpoint: Endpoint::Token, methods: &["POST"] }];
     let few = OpenIdConnect::new(&SettingsMap::new(), Parts { routes: FEW, ..Parts::STANDARD }).unwrap();
     let few = discovery::members(&context(Endpoint::Discovery), few.routes(), &few);
     assert_eq!(few.str("token_endpoint"), Some("https://openid.test/t"));

@@ -52,7 +52,6 @@ impl Mount {
         let all = endpoints.chain(pages.map(|(path, page)| (path, Way::Page(page))));
         let (varying, literal): (Vec<_>, Vec<_>) = all.partition(|(path, _)| PathPattern::is_one(path));
         let patterns = varying.into_iter().filter_map(|(path, way)| Some((PathPattern::parse(path).ok()?, way)));
-        let (ways, patterns) = (literal.into_iter().collect(), patterns.collect());
         let mut core = issuer::Mount::new(&config.name, &config.issuer, config.clients, config.users)
             .with_own_keys(config.signing_keys);
         core.manners = Arc::new(config.manners);
@@ -73,8 +72,8 @@ impl Mount {
             allow_passwordless: config.allow_passwordless,
             dialect: ArcSwap::new(Arc::clone(&configured)),
             configured,
-            ways: Arc::new(ways),
-            patterns,
+            ways: Arc::new(literal.into_iter().collect()),
+            patterns: patterns.collect(),
         }
     }
 

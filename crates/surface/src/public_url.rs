@@ -34,7 +34,8 @@ impl PublicUrl {
     /// The request's path, the URL's own left out where it stands behind what is asked of an issuer (RFC 8414 section 3.1).
     pub(crate) fn unwrapped<'r>(&self, path: Cow<'r, str>) -> Cow<'r, str> {
         let below = |known: &str| Some(format!("{known}{}", self.below(path.strip_prefix(known)?)?));
-        WELL_KNOWN.into_iter().find_map(below).map_or(path.clone(), Cow::Owned)
+        let unwrapped = WELL_KNOWN.into_iter().find_map(below);
+        unwrapped.map_or(path, Cow::Owned)
     }
 
     /// The part of `path` below the URL's own; `None` where a proxy has taken that away, or never had it.

@@ -42,7 +42,7 @@ async fn put_client(call: &Call, mut spec: ClientSpec) -> Result<ClientView, Pro
 async fn patch_client(call: &Call, patch: Patch<ClientSpec>) -> Result<ClientView, Problem> {
     let mount = call.mount()?;
     let before = mount.core.directory.client(&call.params.id);
-    if !entry::patch::<Client>(&call.world, mount, &call.params.id, &patch).await? {
+    if !Box::pin(entry::patch::<Client>(&call.world, mount, &call.params.id, &patch)).await? {
         return Err(missing(call));
     }
     call.note_entry::<Client>(&call.params.id, before)?;

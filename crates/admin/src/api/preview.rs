@@ -26,8 +26,8 @@ pub(super) async fn preview(call: &Call, spec: ScenarioSpec) -> Result<Preview, 
     let mount = call.world.mounts.all().iter().filter(named).find(serves);
     let mount = mount.ok_or_else(|| Problem::internal("no mount has what was checked"))?;
     let dialect = mount.dialect();
-    let served = served(call, mount, &*dialect, place).await?;
-    let see = See { mount, dialect: &*dialect, place, served: served.as_ref() };
+    let usual = served(call, mount, &*dialect, place).await?;
+    let see = See { mount, dialect: &*dialect, place, served: usual.as_ref() };
     let steps = meaning.steps.iter().map(|step| see.step(&step.outcome)).collect();
     Ok(Preview { mount: mount.name().to_owned(), endpoint: place.to_owned(), steps })
 }

@@ -47,11 +47,10 @@ pub(super) async fn send(call: &Call, spec: TrialSpec) -> Result<Trial, Problem>
     let took = started.elapsed();
     let ended = match came {
         Ok(Ok(())) if is_whole(&answer, &spec.method) => "answered",
-        Ok(Ok(())) => "closed",
         Ok(Err(error)) if answer.is_empty() && error.kind() == std::io::ErrorKind::ConnectionRefused => {
             return Err(Problem::internal(&format!("the public listener cannot be reached: {error}")));
         }
-        Ok(Err(_)) => "closed",
+        Ok(_) => "closed",
         Err(_) => "waiting",
     };
     let path = path_of(mount, &spec);

@@ -42,7 +42,7 @@ async fn put_user(call: &Call, mut spec: UserSpec) -> Result<UserView, Problem> 
 async fn patch_user(call: &Call, patch: Patch<UserSpec>) -> Result<UserView, Problem> {
     let mount = call.mount()?;
     let before = mount.core.directory.user(&call.params.sub);
-    if !entry::patch::<User>(&call.world, mount, &call.params.sub, &patch).await? {
+    if !Box::pin(entry::patch::<User>(&call.world, mount, &call.params.sub, &patch)).await? {
         return Err(missing(call));
     }
     call.note_entry::<User>(&call.params.sub, before)?;

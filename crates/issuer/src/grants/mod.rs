@@ -91,9 +91,10 @@ pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
         Proof::ClientCredentials => client_credentials::prove(at, entitled).await,
         Proof::AuthorizationCode { code, redirect_uri, verifier } => {
             let verifier = verifier.as_ref().map(ExposeSecret::expose_secret);
-            authorization_code::prove(at, entitled, code.expose_secret(), redirect_uri, verifier).await
+            // These two ask the store; what the commonest grant carries along stays small.
+            Box::pin(authorization_code::prove(at, entitled, code.expose_secret(), redirect_uri, verifier)).await
         }
-        Proof::Refresh { token } => refresh::prove(at, entitled, token.expose_secret()).await,
+        Proof::Refresh { token } => Box::pin(refresh::prove(at, entitled, token.expose_secret())).await,
         Proof::Incomplete { error, .. } => Err(error.clone()),
     }
 }

@@ -53,12 +53,11 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
             Some(bend) => bend.sign(&planned, keys, &claims)?,
         };
         at.note(|notes| notes.issued.set(planned.kind, claims.token_id.take()));
-        let token = veiled(at.hooks, planned.kind, token);
         *match planned.kind {
             TokenKind::Access => &mut tokens.access,
             TokenKind::Id => &mut tokens.id,
             TokenKind::Refresh => &mut tokens.refresh,
-        } = Some(token);
+        } = Some(veiled(at.hooks, planned.kind, token));
     }
     if at.bend.is_some_and(Bend::swaps) {
         tokens.access.clone_from(&tokens.id);

@@ -315,7 +315,7 @@ mod tests {
             (r#"{"a":"{{id_token?}}"}"#, "{}"),
             (r#"{"a":{{expires_in if granted}},"b":{{expires_in if other}}}"#, r#"{"a":3600}"#),
             ("{\n  \"a\": 1,\n  \"b\": {{id_token?}}\n}\n", "{\n  \"a\": 1\n}\n"),
-            (r#"[{{id_token?}},2]"#, "[2]"),
+            (r"[{{id_token?}},2]", "[2]"),
         ] {
             assert_eq!(written(template), text);
         }

@@ -50,7 +50,7 @@ async fn endpoint(
             let wire = wire::wire_request(exchange.request, found.path, &headers, &body);
             exchange.keep(&*dialect, &wire);
             if route.endpoint == Endpoint::Authorize {
-                return browser::authorize(exchange, mount, &*dialect, place, &wire, &context).await;
+                return Box::pin(browser::authorize(exchange, mount, &*dialect, place, &wire, &context)).await;
             }
             let asked = Asked { exchange, mount, dialect: &*dialect, route, place, wire: &wire, context: &context };
             guard(asked.reply()).await.inspect_err(|_| exchange.looks_like(&wire))
@@ -96,17 +96,17 @@ impl Asked<'_> {
                 Reply::Token(reply)
             }
             Call::UserInfo(bearer) => {
-                let identity = identify(exchange, at, &bearer).await?;
+                let identity = Box::pin(identify(exchange, at, &bearer)).await?;
                 at.decide(Phase::Entitlement, dialect.check_userinfo(&identity))?;
                 Reply::UserInfo(identity)
             }
-            Call::Introspect(request) => Reply::Introspection(at.introspect(request).await?),
-            Call::Revoke(request) => at.revoke(&request).await.map(|()| Reply::Revoked)?,
+            Call::Introspect(request) => Reply::Introspection(Box::pin(at.introspect(request)).await?),
+            Call::Revoke(request) => Box::pin(at.revoke(&request)).await.map(|()| Reply::Revoked)?,
             Call::Discovery => Reply::Discovery,
             Call::Jwks => Reply::Jwks(at.jwks().await?),
             Call::EndSession(request) => {
                 let visit = Visit::new(exchange, self.mount, dialect, self.place, self.wire)?;
-                return sign_in::end_session(&visit, &request, self.context).await;
+                return Box::pin(sign_in::end_session(&visit, &request, self.context)).await;
             }
             Call::Authorize(_) => return Err(Refusal::internal("an authorization request at another endpoint")),
         };

@@ -53,8 +53,8 @@ fn l_read_a_token() -> Result<()> {
 #[test]
 fn n_fifty_clients_from_a_file_in_one_call() -> Result<()> {
     let stage = Stage::start()?;
-    let mut csv = "id,secret,scopes,claims.customerId\n".to_owned();
-    (1..=50).for_each(|n| csv.push_str(&format!("c{n},secret-{n},application,bits:customer::{n}\n")));
+    let lines: Vec<_> = (1..=50).map(|n| format!("c{n},secret-{n},application,bits:customer::{n}")).collect();
+    let csv = format!("id,secret,scopes,claims.customerId\n{}\n", lines.join("\n"));
     let headers = [("Host", "localhost"), ("Content-Type", "text/csv")];
     let put = http::request("PUT", "/v1/mounts/bits/clients?merge=true", &headers, csv.as_bytes());
     let answer = http::exchange(stage.0.admin_address(), &put)?;

@@ -81,7 +81,7 @@ fn entries(gateway: &Gateway, count: usize) -> Result<Vec<Value>> {
             ensure!(entries.len() == count, "{entries:?}");
             return Ok(entries);
         }
-        thread::sleep(Duration::from_millis(20));
+        testkit::pause(Duration::from_millis(20));
     }
 }
 

@@ -115,7 +115,7 @@ fn o23_the_same_document_is_where_rfc_8414_looks() -> Result<()> {
     let document = same(&gateway, "/openid/.well-known/openid-configuration", ISSUER)?;
     for path in [
         format!("{INSERTED}/openid"),
-        format!("/.well-known/openid-configuration/openid"),
+        "/.well-known/openid-configuration/openid".to_owned(),
         format!("/openid{INSERTED}"),
     ] {
         ensure!(same(&gateway, &path, ISSUER)? == document, "{path}");

@@ -19,7 +19,7 @@ fn is_over(browser: &mut Agent) -> Result<bool> {
 }
 
 /// The page that asks, on which the user can sign out.
-fn asks(browser: &mut Agent, response: Response) -> Result<()> {
+fn asks(browser: &mut Agent, response: &Response) -> Result<()> {
     let page = format!("{ISSUER}/account/logout");
     ensure!(response.status == 302 && response.header("location") == Some(&*page), "{:?}", response.header("location"));
     ensure!(!is_over(browser)?, "signed out unasked");
@@ -83,7 +83,7 @@ fn o30_a_hint_that_is_none_leads_nowhere_else() -> Result<()> {
     ] {
         let mut browser = TRUSTED.signed_in(&gateway, JANE)?;
         let response = end(&mut browser, &[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])?;
-        asks(&mut browser, response)?;
+        asks(&mut browser, &response)?;
     }
     Ok(())
 }
@@ -95,7 +95,7 @@ fn o31_no_redirect_to_what_is_not_registered() -> Result<()> {
         let (mut browser, tokens) = signed_in(&gateway, &[])?;
         let response =
             end(&mut browser, &[("id_token_hint", &tokens.id), ("post_logout_redirect_uri", uri), ("state", "s")])?;
-        asks(&mut browser, response)?;
+        asks(&mut browser, &response)?;
     }
     Ok(())
 }
@@ -111,7 +111,7 @@ fn o32_without_a_hint_a_page_asks() -> Result<()> {
     ] {
         let (mut browser, _) = signed_in(&gateway, &[])?;
         let response = end(&mut browser, query)?;
-        asks(&mut browser, response)?;
+        asks(&mut browser, &response)?;
     }
     Ok(())
 }
@@ -123,14 +123,14 @@ fn o33_what_does_not_belong_together_is_asked_about() -> Result<()> {
     let hint = [("id_token_hint", &*tokens.id), ("post_logout_redirect_uri", BYE)];
     // L 2: a client_id that is not the hint's; a hint of another user's session.
     let response = end(&mut browser, &[&hint[..], &[("client_id", "web")]].concat())?;
-    asks(&mut browser, response)?;
+    asks(&mut browser, &response)?;
     let mut john = TRUSTED.signed_in(&gateway, JOHN)?;
     let response = end(&mut john, &hint)?;
-    asks(&mut john, response)?;
+    asks(&mut john, &response)?;
     // A hint of a session that is no more, in a browser with another of the same user.
     let mut again = TRUSTED.signed_in(&gateway, JANE)?;
     let response = end(&mut again, &hint)?;
-    asks(&mut again, response)?;
+    asks(&mut again, &response)?;
     // Without a session there is nothing to ask; L 4: what is not understood is not done.
     ensure!(end(&mut Agent::new(gateway.public()), &hint)?.header("location") == Some(BYE));
     let twice = format!("/openid/end-session?post_logout_redirect_uri={BYE}&post_logout_redirect_uri={BYE}");
