@@ -22,6 +22,14 @@ export interface Answered {
   status: number;
 }
 
+/** A member of a request's body. */
+export interface BodyMember {
+  /** Its name. */
+  name: string;
+  /** Its value; of a JSON body it is JSON. */
+  value: string;
+}
+
 /** Who calls, and what that one may do. */
 export interface CallerView {
   /** The token's name; `loopback` where none is needed. */
@@ -854,7 +862,7 @@ export interface TokenCallView {
   /** Where the answer has the access token (RFC 6901). */
   access_token: string;
   /** What an example asks for, in order; of JSON the values are JSON. */
-  asks: Field[];
+  asks: BodyMember[];
   /** What the body is: `form` or `json`. */
   body: string;
   /** Where the client's credentials stand: `basic`, or `body`. */

@@ -106,6 +106,9 @@ export function attendJournal() {
     if (wanted.get() === null) run(running.signal);
   };
   begin();
+  // A page that the browser keeps for "back" would hold its connection, and a browser has six to one host.
+  addEventListener("pagehide", () => running.abort());
+  addEventListener("pageshow", (event) => event.persisted && begin());
   token.listen(begin);
   place.listen(() => world() !== of && begin());
 }

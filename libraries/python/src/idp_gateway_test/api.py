@@ -213,6 +213,15 @@ class Answered(TypedDict):
     """The status."""
 
 
+class BodyMember(TypedDict):
+    """A member of a request's body."""
+
+    name: str
+    """Its name."""
+    value: str
+    """Its value; of a JSON body it is JSON."""
+
+
 class CallerView(TypedDict):
     """Who calls, and what that one may do."""
 
@@ -1080,7 +1089,7 @@ class TokenCallView(TypedDict):
 
     access_token: str
     """Where the answer has the access token (RFC 6901)."""
-    asks: list[Field]
+    asks: list[BodyMember]
     """What an example asks for, in order; of JSON the values are JSON."""
     body: str
     """What the body is: `form` or `json`."""
