@@ -34,47 +34,27 @@ pub(super) struct PackCommand {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List the packs that are shipped.
-    ///
-    /// Examples:
-    ///   idp-gateway pack list
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "Examples:\n  idp-gateway pack list")]
     List(list::List),
     /// Start a pack: a folder with a commented skeleton.
-    ///
-    /// Examples:
-    ///   idp-gateway pack new acme
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "Examples:\n  idp-gateway pack new acme")]
     New(new::New),
     /// Say what is wrong with a pack, by line; or what it serves, and which refusals have no words of their own.
-    ///
-    /// Examples:
-    ///   idp-gateway pack check acme
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "Examples:\n  idp-gateway pack check acme")]
     Check(check::Check),
     /// Show what a pack answers: an example that is granted, and every refusal. Words stand where tokens would.
-    ///
-    /// Examples:
-    ///   idp-gateway pack try acme
-    ///   idp-gateway pack try toast --error invalid_client
-    #[command(verbatim_doc_comment)]
+    #[command(
+        after_help = "Examples:\n  idp-gateway pack try acme\n  idp-gateway pack try toast --error invalid_client"
+    )]
     Try(preview::Try),
     /// Print what is documented of a pack and what is inferred, as a table.
-    ///
-    /// Examples:
-    ///   idp-gateway pack doc toast
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "Examples:\n  idp-gateway pack doc toast")]
     Doc(show::Doc),
     /// Print a pack's text: that of a shipped one to start from.
-    ///
-    /// Examples:
-    ///   idp-gateway pack show toast
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "Examples:\n  idp-gateway pack show toast")]
     Show(show::Show),
     /// Print the JSON Schema of a pack's file, for editors.
-    ///
-    /// Examples:
-    ///   idp-gateway pack schema > pack.schema.json
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = "Examples:\n  idp-gateway pack schema > pack.schema.json")]
     Schema(schema::SchemaCommand),
 }
 
