@@ -197,12 +197,13 @@ impl Connector {
     }
 }
 
-/// How many requests a gateway itself has answered since its start; its journal has those of all replicas.
+/// How many requests a gateway itself has answered since its start, health checks apart; its journal has those of all replicas.
 pub(crate) fn served(gateway: &Gateway) -> Result<u64> {
     const COUNTER: &str = "idp_gateway_requests_total{";
     let request = http::request("GET", "/metrics", &[("Host", "localhost")], b"");
     let text = http::exchange(gateway.admin_address(), &request)?.text();
-    let counts = text.lines().filter(|line| line.starts_with(COUNTER));
+    let is_counted = |line: &&str| line.starts_with(COUNTER) && !line.contains("endpoint=\"health\"");
+    let counts = text.lines().filter(is_counted);
     let counts = counts.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok());
     Ok(counts.sum())
 }
