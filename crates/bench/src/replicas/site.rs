@@ -180,7 +180,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     /// A replica that counts its requests and answers 200, or closes the connection where it should have answered.
     async fn replica(answers: bool) -> (SocketAddr, Arc<AtomicU32>) {
@@ -208,7 +208,10 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn nginx_asks_another_only_where_the_request_was_not_sent() {
-        let dead = loopback(free_port().unwrap());
+        // Bound and not listening: it refuses connections, and nobody else is given its port.
+        let held = TcpSocket::new_v4().unwrap();
+        held.bind(loopback(0)).unwrap();
+        let dead = held.local_addr().unwrap();
         let (dying, died) = replica(false).await;
         let (good, served) = replica(true).await;
         let folder = tempfile::tempdir().unwrap();
