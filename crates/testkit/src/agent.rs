@@ -69,8 +69,12 @@ impl Agent {
 
     /// Sends a form of a page.
     pub fn submit(&mut self, form: &Form) -> Result<Response> {
-        let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.post(&form.action, &fields)
+        self.submit_with(form, &[])
+    }
+
+    /// The same with further headers.
+    pub fn submit_with(&mut self, form: &Form, headers: &[(&str, &str)]) -> Result<Response> {
+        self.post_with(&form.action, headers, &serde_urlencoded::to_string(&form.fields)?)
     }
 
     /// Follows the redirects of the gateway until a page comes or a client is told.

@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod http;
 pub mod jwt;
 pub mod matcher;
+mod mounts;
 pub mod pairs;
 pub mod replay;
 mod servers;
@@ -23,4 +24,4 @@ pub mod token_call;
 pub mod tree;
 pub mod vendor;
 
-pub use servers::{Cluster, Fault, Proxy, Redis, SentinelSet, Stall, pause, program, wait_until};
+pub use servers::{Cluster, Fault, Proxy, Redis, SentinelSet, Stall, TlsFiles, pause, program, wait_until};

@@ -89,7 +89,7 @@ impl Ca {
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
-    /// A certificate for `localhost` and its key, in PEM.
+    /// A certificate for `localhost` and 127.0.0.1, and its key, in PEM.
     pub fn issue(&self) -> Result<(String, String)> {
         self.issue_until(None)
     }
@@ -102,7 +102,7 @@ impl Ca {
     /// `end` in seconds since the epoch.
     fn issue_until(&self, end: Option<i64>) -> Result<(String, String)> {
         let key = KeyPair::generate()?;
-        let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
+        let mut params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
         if let Some(end) = end {
             params.not_after = date_time_ymd(1970, 1, 1) + Duration::from_secs(end.unsigned_abs());
         }

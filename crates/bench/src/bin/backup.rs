@@ -32,21 +32,7 @@ const PACE: Duration = Duration::from_millis(20);
 /// How long the clients are looked at without a backup.
 const BEFORE: Duration = Duration::from_secs(10);
 
-const MOUNTS: &str = r#"
-[[mount]]
-name = "brighthr"
-dialect = "brighthr-connect"
-[[mount.client]]
-id = "web"
-secret = "web-secret"
-grants = ["authorization_code", "refresh_token"]
-scopes = ["openid", "offline_access"]
-redirect_uris = ["https://client.test/cb"]
-[[mount.user]]
-sub = "1302"
-username = "alice"
-password = "alice-password"
-"#;
+const MOUNTS: &str = testkit::mounts!(brighthr);
 
 const TOKEN: &str = "/brighthr/connect/token";
 const WEB: (&str, &str) = ("web", "web-secret");

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use testkit::gateway::Gateway;
 use testkit::http;
 
-pub(super) const MOUNTS: &str = r#"
+pub(super) const MOUNTS: &str = concat!(
+    r#"
 [[mount]]
 name = "brighthr"
 dialect = "brighthr-connect"
@@ -23,36 +24,10 @@ rate_limit = "1/1h"
 sub = "u1"
 username = "alice"
 claims = { email = "alice@client.test" }
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "batch"
-secret = "batch-secret"
-scopes = ["application"]
-claims = { customerId = "bits:customer::1" }
-[[mount]]
-name = "bizzassure"
-dialect = "bizzassure-json"
-[[mount.client]]
-id = "app"
-secret = "app-secret"
-scopes = ["employee.get"]
-[[mount]]
-name = "eagle"
-dialect = "screeningeagle-id"
-settings = { alg = "ES256" }
-[[mount.client]]
-id = "app"
-secret = "app-secret"
-grants = ["client_credentials", "authorization_code", "refresh_token"]
-scopes = ["openid", "email", "offline"]
-redirect_uris = ["https://client.test/cb"]
-user = "1302"
-[[mount.user]]
-sub = "1302"
-username = "test"
-"#;
+"#,
+    testkit::mounts!(bits bizzassure eagle),
+    "[mount.settings]\nalg = \"ES256\"\n"
+);
 
 /// Mount, client and user of each dialect, and whether their access tokens have `aud` and `kid`.
 pub(super) const ORDERS: [(&str, &str, Option<&str>); 5] = [

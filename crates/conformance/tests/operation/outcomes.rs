@@ -9,20 +9,9 @@ use std::time::Duration;
 use testkit::gateway::Gateway;
 use testkit::http;
 
-const MOUNTS: &str = r#"
-[[mount]]
-name = "eagle"
-dialect = "screeningeagle-id"
-[[mount.client]]
-id = "app"
-secret = "app-secret"
-grants = ["client_credentials", "authorization_code", "refresh_token"]
-scopes = ["openid", "email", "offline"]
-redirect_uris = ["https://client.test/cb"]
-user = "1302"
-[[mount.user]]
-sub = "1302"
-username = "test"
+const MOUNTS: &str = concat!(
+    testkit::mounts!(eagle),
+    r#"
 [[mount.user]]
 sub = "1303"
 username = "other"
@@ -33,7 +22,8 @@ dialect = "brighthr-connect"
 id = "web"
 secret = "web-secret"
 scopes = ["company:read"]
-"#;
+"#
+);
 const FORM: &str = "application/x-www-form-urlencoded";
 /// `app:app-secret`.
 const BASIC: &str = "Basic YXBwOmFwcC1zZWNyZXQ=";

@@ -3,11 +3,9 @@
 use crate::{as_json, bizzassure, code, config, get, redeem, refresh, refresh_token};
 use anyhow::{Context, Result, ensure};
 use std::fs;
-use std::path::Path;
-use testkit::Redis;
 use testkit::gateway::Gateway;
 use testkit::tls::Ca;
-use testkit::tree;
+use testkit::{Redis, TlsFiles, tree};
 
 /// The rule of the manual, with another password.
 fn rule() -> Result<Vec<String>> {
@@ -18,39 +16,19 @@ fn rule() -> Result<Vec<String>> {
     Ok(line.replace(">a-password", ">redis-canary").split(' ').map(str::to_owned).collect())
 }
 
-/// A Redis that speaks TLS on a port of its own, and what the test says to it in the clear.
-fn redis(folder: &Path, ca: &Ca, port: u16) -> Result<Redis> {
-    let file = |name: &str, text: &str| -> Result<String> {
-        let path = folder.join(name);
-        fs::write(&path, text)?;
-        path.into_os_string().into_string().ok().context("a path that is not UTF-8")
-    };
-    let (certificate, key) = ca.issue()?;
-    let (ca, certificate, key) = (file("ca.pem", &ca.pem)?, file("redis.crt", &certificate)?, file("redis.key", &key)?);
-    Redis::start_with(&[
-        "--tls-port",
-        &port.to_string(),
-        "--tls-cert-file",
-        &certificate,
-        "--tls-key-file",
-        &key,
-        "--tls-ca-cert-file",
-        &ca,
-        "--tls-auth-clients",
-        "no",
-    ])
-}
-
 #[test]
 fn by_tls_a_user_with_the_manuals_rights_is_enough() -> Result<()> {
-    let (folder, ca, port) = (tempfile::tempdir()?, Ca::new()?, testkit::program::free_port()?);
-    let redis = redis(folder.path(), &ca, port)?;
+    let ca = Ca::new()?;
+    let files = TlsFiles::new(&ca, ca.issue()?)?;
+    let arguments = files.arguments()?;
+    let anyone = ["--tls-auth-clients", "no"];
+    let redis = Redis::start_with(&arguments.iter().map(String::as_str).chain(anyone).collect::<Vec<_>>())?;
     let rule = rule()?;
     let words: Vec<&str> = ["ACL", "SETUSER", "gateway"].into_iter().chain(rule.iter().map(String::as_str)).collect();
     redis.command(&words)?;
 
-    let url = format!("rediss://gateway:redis-canary@localhost:{port}");
-    let trusted = vec![("SSL_CERT_FILE".to_owned(), folder.path().join("ca.pem").to_string_lossy().into_owned())];
+    let url = redis.url().replace("rediss://", "rediss://gateway:redis-canary@");
+    let trusted = vec![("SSL_CERT_FILE".to_owned(), files.path("ca.crt"))];
     let start = |n| Gateway::start_in(trusted.clone(), &config(&url, &format!("replica-{n}"), "timeout_ms = 5000"));
     let (one, two) = (start(1)?, start(2)?);
 

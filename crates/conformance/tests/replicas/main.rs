@@ -33,40 +33,8 @@ use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
 
 /// The mounts of every test.
-const MOUNTS: &str = r#"
-[server]
-public_url = "http://localhost:8080"
-[[mount]]
-name = "bizzassure"
-dialect = "bizzassure-json"
-[[mount.client]]
-id = "app"
-secret = "app-secret"
-scopes = ["employee.get"]
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "batch"
-secret = "batch-secret"
-scopes = ["application"]
-claims = { customerId = "bits:customer::1" }
-[[mount]]
-name = "brighthr"
-dialect = "brighthr-connect"
-[mount.settings]
-auto_approve = true
-[[mount.client]]
-id = "web"
-secret = "web-secret"
-grants = ["authorization_code", "refresh_token"]
-scopes = ["openid", "offline_access"]
-redirect_uris = ["https://client.test/cb"]
-[[mount.user]]
-sub = "u1"
-username = "alice"
-password = "alice-password"
-"#;
+const MOUNTS: &str =
+    concat!("[server]\npublic_url = \"http://localhost:8080\"\n", testkit::mounts!(bizzassure bits brighthr));
 
 /// The configuration of one replica.
 fn config(url: &str, replica: &str, more: &str) -> String {

@@ -5,46 +5,31 @@ use anyhow::{Result, ensure};
 use std::fs;
 use std::process::Command;
 use testkit::gateway::{Gateway, binary};
-use testkit::program::free_port;
 use testkit::tls::Ca;
-use testkit::{Redis, wait_until};
+use testkit::{Cluster, Redis, SentinelSet, TlsFiles, wait_until};
 
 /// A redis-server with a port for TLS.
 pub(crate) struct TlsRedis {
-    folder: tempfile::TempDir,
-    port: u16,
-    _redis: Redis,
+    files: TlsFiles,
+    redis: Redis,
 }
 
 impl TlsRedis {
     /// Starts one that shows that certificate, and asks for one of that CA.
-    pub(crate) fn start(ca: &Ca, (certificate, key): (String, String)) -> Result<Self> {
-        let (folder, port) = (tempfile::tempdir()?, free_port()?);
-        for (name, text) in [("tls.crt", &certificate), ("tls.key", &key), ("ca.crt", &ca.pem)] {
-            fs::write(folder.path().join(name), text)?;
-        }
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        let (certificate, key, ca, number) = (path("tls.crt"), path("tls.key"), path("ca.crt"), port.to_string());
-        let redis = Redis::start_with(&[
-            "--tls-port",
-            &number,
-            "--tls-cert-file",
-            &certificate,
-            "--tls-key-file",
-            &key,
-            "--tls-ca-cert-file",
-            &ca,
-        ])?;
-        Ok(Self { folder, port, _redis: redis })
+    pub(crate) fn start(ca: &Ca, certificate: (String, String)) -> Result<Self> {
+        let files = TlsFiles::new(ca, certificate)?;
+        let arguments = files.arguments()?;
+        let redis = Redis::start_with(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(Self { files, redis })
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("rediss://localhost:{}", self.port)
+        self.redis.url()
     }
 
     /// The path of a file in its folder, which has `ca.crt`.
     pub(crate) fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
+        self.files.path(name)
     }
 }
 
@@ -52,18 +37,54 @@ impl TlsRedis {
 fn s19_the_gateway_shows_a_certificate_and_trusts_a_ca_of_its_own() -> Result<()> {
     let ca = Ca::new()?;
     let redis = TlsRedis::start(&ca, ca.issue()?)?;
-    let (certificate, key) = ca.issue()?;
-    fs::write(redis.path("own.crt"), certificate)?;
-    fs::write(redis.path("own.key"), key)?;
-    let trusts = format!("timeout_ms = 5000\ntls_ca = \"{}\"\n", redis.path("ca.crt"));
-    let shows = format!("tls_cert = \"{}\"\ntls_key = \"{}\"\n", redis.path("own.crt"), redis.path("own.key"));
-    let gateway = Gateway::start(&config(&redis.url(), "one", &format!("{trusts}{shows}")))?;
-    ensure!(bits(&gateway)?.status == 200 && bizzassure(&gateway, "app-secret")?.status == 200);
-    let stranger = Gateway::start_early(&config(&redis.url(), "two", &trusts))?;
-    ensure!(!is_ready(&stranger)?, "without a certificate");
-    let elsewhere = Gateway::start_early(&config(&redis.url(), "three", &shows))?;
+    let told = introductions(&ca, &redis.files)?;
+    let gateway = asks_for_a_certificate(&redis.url(), &told)?;
+    let of_systems_cas = told[0].lines().filter(|line| !line.starts_with("tls_ca")).collect::<Vec<_>>().join("\n");
+    let elsewhere = Gateway::start_early(&config(&redis.url(), "three", &of_systems_cas))?;
     ensure!(!is_ready(&elsewhere)?, "with the system's CAs");
     wait_until("the first to be ready", || is_ready(&gateway))
+}
+
+/// What a gateway is told that has a certificate of its own, and what one is that has none.
+fn introductions(ca: &Ca, files: &TlsFiles) -> Result<[String; 2]> {
+    let (certificate, key) = ca.issue()?;
+    fs::write(files.path("own.crt"), certificate)?;
+    fs::write(files.path("own.key"), key)?;
+    let trusts = format!("timeout_ms = 5000\ntls_ca = \"{}\"\n", files.path("ca.crt"));
+    let shows = format!("tls_cert = \"{}\"\ntls_key = \"{}\"\n", files.path("own.crt"), files.path("own.key"));
+    Ok([format!("{trusts}{shows}"), trusts])
+}
+
+/// One with a certificate is served there, and one without is not.
+fn asks_for_a_certificate(url: &str, [shown, nothing]: &[String; 2]) -> Result<Gateway> {
+    let gateway = Gateway::start(&config(url, "one", shown))?;
+    ensure!(bits(&gateway)?.status == 200 && bizzassure(&gateway, "app-secret")?.status == 200);
+    let stranger = Gateway::start_early(&config(url, "two", nothing))?;
+    ensure!(!is_ready(&stranger)?, "without a certificate");
+    Ok(gateway)
+}
+
+#[test]
+fn s19_sentinels_and_their_primary_are_shown_the_certificate() -> Result<()> {
+    let ca = Ca::new()?;
+    let files = TlsFiles::new(&ca, ca.issue()?)?;
+    let set = SentinelSet::start_by_tls(&files)?;
+    let gateway = asks_for_a_certificate(&set.url(), &introductions(&ca, &files)?)?;
+    set.fail_over()?;
+    wait_until("the new primary to be spoken to", || Ok(bizzassure(&gateway, "app-secret")?.status == 200))
+}
+
+#[test]
+fn s19_each_node_of_a_cluster_is_shown_the_certificate() -> Result<()> {
+    let ca = Ca::new()?;
+    let files = TlsFiles::new(&ca, ca.issue()?)?;
+    let cluster = Cluster::start_by_tls(&files)?;
+    let _gateway = asks_for_a_certificate(&cluster.url(), &introductions(&ca, &files)?)?;
+    for node in cluster.nodes() {
+        // One of them is who asks.
+        ensure!(node.info("connected_clients")?.parse::<u32>()? > 1, "a node is not spoken to");
+    }
+    Ok(())
 }
 
 #[test]

@@ -9,28 +9,9 @@ use testkit::{Proxy, Redis, program, wait_until};
 /// How many replicas there are. The first never ends.
 pub(crate) const REPLICAS: usize = 3;
 
-const MOUNTS: &str = r#"
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "batch"
-secret = "batch-secret"
-scopes = ["application"]
-claims = { customerId = "bits:customer::1" }
-[[mount]]
-name = "brighthr"
-dialect = "brighthr-connect"
-[[mount.client]]
-id = "web"
-secret = "web-secret"
-grants = ["authorization_code", "refresh_token"]
-scopes = ["openid", "offline_access"]
-redirect_uris = ["https://client.test/cb"]
-[[mount.user]]
-sub = "1302"
-username = "alice"
-password = "alice-password"
+const MOUNTS: &str = concat!(
+    testkit::mounts!(bits brighthr),
+    r#"
 [[mount]]
 name = "screeningeagle"
 dialect = "screeningeagle-id"
@@ -47,7 +28,8 @@ password = "alice-password"
 [[mount]]
 name = "bizzassure"
 dialect = "bizzassure-json"
-"#;
+"#
+);
 
 /// What fails, and what is asked.
 pub(crate) struct Site {

@@ -1,6 +1,6 @@
 //! A Cluster of three primaries.
 
-use super::{Redis, wait_until};
+use super::{Redis, TlsFiles, wait_until};
 use anyhow::{Context, Result};
 
 /// How many slots a Cluster has.
@@ -21,14 +21,27 @@ impl Cluster {
     /// The same of servers with these arguments.
     pub fn start_with(arguments: &[&str]) -> Result<Self> {
         let start = |_| Redis::start_with(arguments);
-        let nodes = (0..3).map(start).collect::<Result<Vec<_>>>()?;
+        Self::of((0..3).map(start).collect::<Result<Vec<_>>>()?)
+    }
+
+    /// The same of servers that speak TLS, with each other as well.
+    pub fn start_by_tls(files: &TlsFiles) -> Result<Self> {
+        let start = |_| {
+            let tls = files.arguments()?;
+            let own = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--tls-cluster", "yes"];
+            Redis::start_with(&own.into_iter().chain(tls.iter().map(String::as_str)).collect::<Vec<_>>())
+        };
+        Self::of((0..3).map(start).collect::<Result<Vec<_>>>()?)
+    }
+
+    fn of(nodes: Vec<Redis>) -> Result<Self> {
         for (at, node) in (0_u32..).zip(&nodes) {
             let (first, next) = (at * SLOTS / 3, (at + 1) * SLOTS / 3);
             node.command(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &(next - 1).to_string()])?;
             node.command(&["CLUSTER", "SET-CONFIG-EPOCH", &(at + 1).to_string()])?;
         }
         for node in &nodes[1..] {
-            let port = node.address().port().to_string();
+            let port = node.tls_port().unwrap_or(node.address().port()).to_string();
             nodes[0].command(&["CLUSTER", "MEET", "127.0.0.1", &port])?;
         }
         let cluster = Self { nodes };
@@ -49,8 +62,10 @@ impl Cluster {
 
     /// The URL by which it is reached.
     pub fn url(&self) -> String {
-        let hosts = self.nodes.iter().map(|node| node.address().to_string()).collect::<Vec<_>>().join(",");
-        format!("redis+cluster://{hosts}")
+        let port = |node: &Redis| node.tls_port().unwrap_or(node.address().port());
+        let hosts = self.nodes.iter().map(|node| format!("127.0.0.1:{}", port(node))).collect::<Vec<_>>().join(",");
+        let scheme = if self.nodes[0].tls_port().is_some() { "rediss" } else { "redis" };
+        format!("{scheme}+cluster://{hosts}")
     }
 
     /// Its nodes.

@@ -14,11 +14,13 @@ pub mod program;
 mod proxy;
 mod redis;
 mod sentinels;
+mod tls_files;
 
 pub use cluster::Cluster;
 pub use proxy::{Fault, Proxy, Stall};
 pub use redis::Redis;
 pub use sentinels::SentinelSet;
+pub use tls_files::TlsFiles;
 
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};

@@ -51,7 +51,12 @@ impl Redis {
     }
 
     fn password(&self) -> Option<&str> {
-        let place = self.arguments.iter().position(|argument| argument == "--requirepass")?;
+        self.argument("--requirepass")
+    }
+
+    /// What it was given behind that option.
+    fn argument(&self, option: &str) -> Option<&str> {
+        let place = self.arguments.iter().position(|argument| argument == option)?;
         self.arguments.get(place + 1).map(String::as_str)
     }
 
@@ -60,10 +65,18 @@ impl Redis {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
+    /// Where it listens for TLS (`--tls-port`), where it does.
+    pub fn tls_port(&self) -> Option<u16> {
+        self.argument("--tls-port")?.parse().ok()
+    }
+
     /// The URL by which it is reached.
     pub fn url(&self) -> String {
         let user = self.password().map(|password| format!(":{password}@")).unwrap_or_default();
-        format!("redis://{user}127.0.0.1:{}", self.port)
+        match self.tls_port() {
+            None => format!("redis://{user}127.0.0.1:{}", self.port),
+            Some(port) => format!("rediss://{user}localhost:{port}"),
+        }
     }
 
     /// Sends one command; its answer as text, the elements of an array on lines of their own. An error it answers is

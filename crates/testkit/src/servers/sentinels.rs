@@ -1,7 +1,7 @@
 //! A primary, its replica, and three Sentinels.
 
 use super::program::{Program, free_port};
-use super::{Redis, wait_until};
+use super::{Redis, TlsFiles, wait_until};
 use anyhow::{Context, Result};
 use std::fs;
 use std::process::Command;
@@ -15,25 +15,51 @@ pub struct SentinelSet {
     /// The two servers; the first is the primary at the start.
     pub servers: [Redis; 2],
     ports: Vec<u16>,
+    /// Where the Sentinels are reached by TLS, where they are.
+    tls_ports: Vec<u16>,
     _sentinels: Vec<(Program, tempfile::TempDir)>,
 }
 
 impl SentinelSet {
     /// Starts one, and waits until the Sentinels know each other and the replica.
     pub fn start() -> Result<Self> {
-        let primary = Redis::start()?;
-        let port = primary.address().port().to_string();
-        let replica =
-            Redis::start_with(&["--replicaof", &format!("127.0.0.1 {port}"), "--repl-diskless-sync-delay", "0"])?;
+        Self::start_with(None)
+    }
+
+    /// The same of servers and Sentinels that speak TLS, with each other as well.
+    pub fn start_by_tls(files: &TlsFiles) -> Result<Self> {
+        Self::start_with(Some(files))
+    }
+
+    fn start_with(files: Option<&TlsFiles>) -> Result<Self> {
+        let settings = || {
+            let mut settings = files.map(TlsFiles::settings).transpose()?.unwrap_or_default();
+            settings.extend(files.map(|_| ("tls-replication", "yes".to_owned())));
+            anyhow::Ok(settings)
+        };
+        let server = |more: &[(&'static str, String)]| {
+            let all = settings()?.into_iter().chain(more.iter().cloned());
+            let words: Vec<String> = all.flat_map(|(name, value)| [format!("--{name}"), value]).collect();
+            Redis::start_with(&words.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let primary = server(&[])?;
+        let port = port_of(&primary);
+        let follow = [("replicaof", format!("127.0.0.1 {port}")), ("repl-diskless-sync-delay", "0".to_owned())];
+        let replica = server(&follow)?;
         wait_until("the replica to follow", || Ok(replica.info("master_link_status")? == "up"))?;
-        let (mut ports, mut sentinels) = (Vec::new(), Vec::new());
+        let (mut ports, mut tls_ports, mut sentinels) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..3 {
             let (own, folder) = (free_port()?, tempfile::tempdir()?);
             let config = folder.path().join("sentinel.conf");
+            let tls = settings()?;
+            tls_ports.extend(
+                tls.iter().filter(|(name, _)| *name == "tls-port").filter_map(|(_, port)| port.parse::<u16>().ok()),
+            );
+            let tls: String = tls.iter().map(|(name, value)| format!("{name} {value}\n")).collect();
             fs::write(
                 &config,
                 format!(
-                    "port {own}\nbind 127.0.0.1\nsentinel monitor {NAME} 127.0.0.1 {port} 2\n\
+                    "{tls}port {own}\nbind 127.0.0.1\nsentinel monitor {NAME} 127.0.0.1 {port} 2\n\
                      sentinel down-after-milliseconds {NAME} 500\nsentinel failover-timeout {NAME} 3000\n"
                 ),
             )?;
@@ -43,7 +69,7 @@ impl SentinelSet {
             ports.push(own);
             sentinels.push((program, folder));
         }
-        let set = Self { servers: [primary, replica], ports, _sentinels: sentinels };
+        let set = Self { servers: [primary, replica], ports, tls_ports, _sentinels: sentinels };
         wait_until("the Sentinels to know each other", || {
             let masters = set.ask(&["SENTINEL", "MASTERS"])?;
             let field = |name: &str| masters.lines().skip_while(|line| *line != name).nth(1).map(str::to_owned);
@@ -54,15 +80,17 @@ impl SentinelSet {
 
     /// The URL by which the primary is reached.
     pub fn url(&self) -> String {
-        let hosts = self.ports.iter().map(|port| format!("127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
-        format!("redis+sentinel://{hosts}/{NAME}")
+        let (scheme, ports) =
+            if self.tls_ports.is_empty() { ("redis", &self.ports) } else { ("rediss", &self.tls_ports) };
+        let hosts = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
+        format!("{scheme}+sentinel://{hosts}/{NAME}")
     }
 
     /// The place of the server that Sentinels call the primary.
     pub fn primary(&self) -> Result<usize> {
         let address = self.ask(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME])?;
         let port = address.lines().nth(1).context("a primary's port")?;
-        let place = self.servers.iter().position(|server| server.address().port().to_string() == port);
+        let place = self.servers.iter().position(|server| port_of(server).to_string() == port);
         place.context("a primary that is one of the servers")
     }
 
@@ -87,4 +115,9 @@ impl SentinelSet {
     fn ask(&self, parts: &[&str]) -> Result<String> {
         super::redis::ask(self.ports[0], parts)
     }
+}
+
+/// The port by which a server is known to Sentinels.
+fn port_of(server: &Redis) -> u16 {
+    server.tls_port().unwrap_or(server.address().port())
 }

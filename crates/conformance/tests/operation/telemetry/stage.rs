@@ -10,39 +10,8 @@ use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
 
 /// Three mounts: one whose client has a limit, one without, and one with users.
-pub(crate) const MOUNTS: &str = r#"
-[[mount]]
-name = "bizzassure"
-dialect = "bizzassure-json"
-[[mount.client]]
-id = "app"
-secret = "app-secret"
-scopes = ["employee.get"]
-rate_limit = "2/1h"
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "batch"
-secret = "batch-secret"
-scopes = ["application"]
-claims = { customerId = "bits:customer::1" }
-[[mount]]
-name = "brighthr"
-dialect = "brighthr-connect"
-[mount.settings]
-auto_approve = true
-[[mount.client]]
-id = "web"
-secret = "web-secret"
-grants = ["authorization_code", "refresh_token"]
-scopes = ["openid", "offline_access"]
-redirect_uris = ["https://client.test/cb"]
-[[mount.user]]
-sub = "u1"
-username = "alice"
-password = "alice-password"
-"#;
+pub(crate) const MOUNTS: &str =
+    concat!(testkit::mounts!(bizzassure), "rate_limit = \"2/1h\"\n", testkit::mounts!(bits brighthr));
 
 /// The section `telemetry` with a listener for metrics of its own.
 pub(crate) fn telemetry(more: &str) -> String {

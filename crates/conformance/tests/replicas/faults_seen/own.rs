@@ -13,16 +13,7 @@ use testkit::tls::Ca;
 const WELL: Option<[u16; 3]> = Some([200, 200, 200]);
 
 /// One mount over the embedded store.
-const MOUNT: &str = r#"
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "batch"
-secret = "batch-secret"
-scopes = ["application"]
-claims = { customerId = "bits:customer::1" }
-"#;
+const MOUNT: &str = testkit::mounts!(bits);
 
 fn started(more: &str) -> Result<Gateway> {
     let gateway = Gateway::start(&format!("{more}\n{TELEMETRY}{MOUNT}"))?;
