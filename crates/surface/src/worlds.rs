@@ -58,6 +58,11 @@ impl Worlds {
         self.all.read().values().cloned().collect()
     }
 
+    /// How many have not ended.
+    pub(crate) fn living(&self) -> usize {
+        self.all.read().values().filter(|world| !world.is_over()).count()
+    }
+
     /// Those that have ended and are not forgotten yet.
     pub fn ended(&self) -> Vec<Arc<World>> {
         self.all.read().values().filter(|world| world.is_over()).cloned().collect()

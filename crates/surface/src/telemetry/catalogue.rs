@@ -101,6 +101,8 @@ pub(super) const METRICS: &[Metric] = &[
     gauge("idp_gateway_clock_frozen", Unit::Count, "1 while the clock stands still, else 0."),
     gauge("idp_gateway_clock_ahead_seconds", Unit::Seconds, "How far the clock is ahead of real time."),
     gauge("idp_gateway_scenarios", Unit::Count, "Scenarios in force."),
+    gauge("idp_gateway_namespaces", Unit::Count, "Namespaces that have not ended."),
+    gauge("idp_gateway_namespaces_max", Unit::Count, "How many of them there may be."),
     seconds("idp_gateway_store_seconds", STORE, "How long calls to the store took."),
     counter("idp_gateway_store_retries_total", "Calls to Redis that were sent a second time."),
     gauge("idp_gateway_store_breaker_state", Unit::Count, "0 while calls go to the store, 1 while they are refused."),

@@ -67,9 +67,15 @@ pub fn render(app: &App) -> String {
     metrics::gauge!("idp_gateway_clock_frozen").set(f64::from(u8::from(is_frozen)));
     #[expect(clippy::cast_precision_loss, reason = "a difference in milliseconds is far below 2^52")]
     metrics::gauge!("idp_gateway_clock_ahead_seconds").set((now - clock.real_now().millis) as f64 / 1000.0);
-    #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 scenarios")]
-    metrics::gauge!("idp_gateway_scenarios").set(app.world.issuer.scenarios.count() as f64);
+    count("idp_gateway_scenarios", app.world.issuer.scenarios.count());
+    count("idp_gateway_namespaces", app.worlds.living());
+    count("idp_gateway_namespaces_max", app.worlds.most);
     recorder.handle.render()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 of anything")]
+fn count(gauge: &'static str, number: usize) {
+    metrics::gauge!(gauge).set(number as f64);
 }
 
 /// Keeps the memory of observations flat, and says whether the gateway is ready; never ends.

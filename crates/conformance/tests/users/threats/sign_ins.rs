@@ -19,10 +19,7 @@ fn login(vendor: &Vendor, browser: &mut Browser, name: &str, password: &str) -> 
 /// Sends each form in its browser, all at once, with that address in front.
 fn at_once(forms: Vec<(Browser, Form, String)>) -> Result<Vec<Response>> {
     let send = |(mut browser, form, address): (Browser, Form, String)| {
-        thread::spawn(move || {
-            let body = serde_urlencoded::to_string(&form.fields)?;
-            browser.post_with(&form.action, &[("X-Forwarded-For", &address)], &body)
-        })
+        thread::spawn(move || browser.submit_with(&form, &[("X-Forwarded-For", &address)]))
     };
     let threads: Vec<_> = forms.into_iter().map(send).collect();
     threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a sender has panicked"))?).collect()
@@ -114,8 +111,8 @@ fn n12_names_that_are_new_each_time_are_counted_together() -> Result<()> {
     let form = login(vendor, &mut browser, "nobody", "guess")?;
     // Of one network of 64 bits any address is as good as another.
     let mut guess = |name: &str, address: &str| -> Result<u16> {
-        let body = serde_urlencoded::to_string(&form.clone().with("username", name).fields)?;
-        Ok(browser.post_with(&form.action, &[("X-Forwarded-For", address)], &body)?.status)
+        let form = form.clone().with("username", name);
+        Ok(browser.submit_with(&form, &[("X-Forwarded-For", address)])?.status)
     };
     for n in 0..20 {
         let status = guess(&format!("invented {n}"), &format!("2001:db8:0:1::{n:x}"))?;

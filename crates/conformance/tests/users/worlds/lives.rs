@@ -5,6 +5,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use testkit::gateway::Gateway;
+use testkit::http;
 use testkit::vendor::call;
 
 const BITS: &str = r#"
@@ -132,6 +133,12 @@ fn a_name_is_taken_once_and_there_are_no_more_than_there_may_be() -> Result<()> 
         let (code, answer) = make(&body)?;
         ensure!(code == expected, "{body}: {code} {answer}");
     }
+    let request = http::request("GET", "/metrics", &[("Host", "localhost")], b"");
+    let metrics = http::exchange(gateway.admin_address(), &request)?.text();
+    ensure!(
+        metrics.contains("idp_gateway_namespaces 2\n") && metrics.contains("idp_gateway_namespaces_max 2\n"),
+        "{metrics}"
+    );
     for (call, path) in
         [("GET", "/v1/mounts"), ("GET", "/v1/journal"), ("POST", "/v1/reset"), ("GET", "/v1/store/backup")]
     {
