@@ -134,6 +134,11 @@ pub fn bits(clients: u32) -> Vec<String> {
     (0..clients).map(|n| post(BITS, &[FORM, ("Authorization", &basic(n, &format!("secret-{n}")))], GRANT)).collect()
 }
 
+/// A token request of the first Bits client in the namespace of that name.
+pub fn bits_in(name: &str) -> String {
+    post(&format!("/~{name}{BITS}"), &[FORM, ("Authorization", &basic(0, "secret-0"))], GRANT)
+}
+
 /// A Bits token request with a secret that is not the client's.
 pub fn bits_wrong_secret() -> Vec<String> {
     vec![post(BITS, &[FORM, ("Authorization", &basic(0, "secret-1"))], GRANT)]

@@ -1,6 +1,9 @@
 //! The measurements, in order, each with its target.
 
+mod burst;
 mod redis;
+mod sandbox;
+mod workbench;
 
 use anyhow::Context as _;
 use bench::codes;
@@ -48,7 +51,11 @@ pub(crate) fn run(programs: &Programs, quick: bool) -> anyhow::Result<Vec<Row>> 
     rows.extend(bench.redis_tokens()?);
     rows.extend(bench.redis_refreshes()?);
     rows.extend(bench.starts()?);
+    rows.extend(bench.sandbox()?);
     rows.extend(bench.clients()?);
+    rows.extend(bench.journal()?);
+    rows.extend(bench.many()?);
+    rows.extend(bench.burst()?);
     Ok(rows)
 }
 
