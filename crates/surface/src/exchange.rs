@@ -226,6 +226,8 @@ impl<'a> Exchange<'a> {
         }
         if facts.is_kept() {
             self.log(&facts, &notes, status, took);
+        }
+        if facts.is_kept() && self.world.journal.is_kept() {
             let by = facts.forced.as_ref().map(|forced| forced.by.clone());
             let entry = self.world.journal.push(Entry { traffic, ..self.entry(facts, notes, status, took) });
             if let Some(peers) = &self.app.peers {

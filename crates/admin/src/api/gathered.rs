@@ -1,6 +1,8 @@
 //! What other replicas have of the journals that a call is about.
 
 use super::Call;
+use super::problem::Problem;
+use actix_web::http::StatusCode;
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -39,7 +41,19 @@ fn owner(world: &World) -> String {
 
 impl Call {
     /// Has here what the other live replicas have of the journals that the call is about.
-    pub(super) async fn gather(&self) {
+    pub(super) async fn gather(&self) -> Result<(), Problem> {
+        if !self.world.journal.is_kept() {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "no journal is kept: server.journal_memory is 0",
+                "set it to what the journal may take, in bytes, and start the gateway again",
+            ));
+        }
+        self.ask_peers().await;
+        Ok(())
+    }
+
+    async fn ask_peers(&self) {
         if let Some(peers) = &self.app.peers {
             let owners = (self.worlds.len() == 1).then(|| vec![owner(&self.world)]);
             self.lagging.note(peers.gather(owners).await);
@@ -49,14 +63,14 @@ impl Call {
     /// Has every replica forget the journal of the call's namespace.
     pub(super) async fn clear_journal(&self) {
         // What is under way between replicas would come after it.
-        self.gather().await;
+        self.ask_peers().await;
         self.world.journal.clear();
         if let Some(peers) = &self.app.peers {
             if let Err(error) = peers.clear(&owner(&self.world)).await {
                 tracing::warn!(%error, "other replicas are not told to forget their journals");
                 self.lagging.note(vec!["unknown".to_owned()]);
             }
-            self.gather().await;
+            self.ask_peers().await;
         }
     }
 }

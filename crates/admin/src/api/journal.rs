@@ -28,7 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn read_journal(call: &Call) -> Outcome {
     let (limit, filter) = (limit(&call.query)?, of_query(call)?);
     let format = call.query.get("format");
-    call.gather().await;
+    call.gather().await?;
     if call.accepts.is_events {
         return match format {
             _ if call.worlds.len() > 1 => {
@@ -71,7 +71,7 @@ fn newest(call: &Call, filter: &JournalFilter, limit: usize) -> Vec<JournalEntry
 
 async fn find_misuse(call: &Call, (): ()) -> Result<Vec<Misuse>, Problem> {
     let filter = of_query(call)?;
-    call.gather().await;
+    call.gather().await?;
     let entries = call.world.journal.oldest_first(filter.since.unwrap_or_default());
     let mut entries: Vec<Arc<Entry>> = entries.filter(|entry| filter::admits(&filter, entry)).collect();
     entries.sort_by_key(|entry| entry.at);

@@ -24,7 +24,7 @@ struct Step {
 }
 
 pub(super) async fn read(call: &Call, (): ()) -> Result<Rates, Problem> {
-    call.gather().await;
+    call.gather().await?;
     let length = i64::from(STEP) * 1000;
     // Whole steps, so that a step means the same requests each time it is asked for.
     let until = (real_millis().div_euclid(length) + 1) * length;

@@ -134,7 +134,7 @@ pub(super) async fn verify(call: &Call, mut spec: VerifySpec) -> Result<Verified
     check(call, &mut spec.filter)?;
     let _waiting = (spec.within_ms > 0).then(Waiting::take).transpose()?;
     let end = Instant::now() + Duration::from_millis(spec.within_ms);
-    call.gather().await;
+    call.gather().await?;
     let (world, filter) = (&*call.world, &spec.filter);
     let since = filter.since.unwrap_or_default();
     let there: Vec<_> = world.journal.oldest_first(since).collect();
@@ -161,7 +161,7 @@ pub(super) async fn verify(call: &Call, mut spec: VerifySpec) -> Result<Verified
             continue;
         }
         if spec.within_ms > 0 {
-            call.gather().await;
+            call.gather().await?;
             counted.add(filter, &world.journal.oldest_first(last).collect::<Vec<_>>());
         }
         break wanted.in_the_end(counted.count);

@@ -89,8 +89,9 @@ settings! {
         "Each answer names its request in `X-Gateway-Request-Id`: a UUID, the `id` of its entry in the journal.";
     MAX_NAMESPACES: "server.max_namespaces", Number(0, 100_000), Is("10000"), Reload,
         "How many namespaces there may be at once; one more is refused with 429.";
-    JOURNAL_MEMORY: "server.journal_memory", Number(1 << 20, 1 << 36), Is("67108864"), Restart,
-        "How much memory the journal may take, in bytes. Beyond it the oldest entries make room, but for the last 100.";
+    JOURNAL_MEMORY: "server.journal_memory", Number(0, 1 << 36), Is("67108864"), Restart,
+        "How much memory the journal may take, in bytes. Beyond it the oldest entries make room, but for the last 100. \
+         With 0 there is no journal, and calls that read it are refused.";
     ALLOW_WEAK_SECRETS: "server.allow_weak_secrets", Switch, Is("false"), Reload,
         "Accepts secrets that could be guessed on an address that is not loopback. The flag `--allow-weak-secrets` does \
          the same.";

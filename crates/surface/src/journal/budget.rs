@@ -31,6 +31,11 @@ impl Budget {
         Arc::new(Self { most, taken: AtomicUsize::default(), dropped: AtomicU64::default(), order: Mutex::default() })
     }
 
+    /// Whether there is room for nothing, not for the least either.
+    pub(super) const fn is_none(&self) -> bool {
+        self.most == 0
+    }
+
     /// Counts a new entry, for which the oldest ones make room.
     pub(super) fn take(&self, journal: &Weak<Journal>, number: u64, size: usize) {
         let mut order = self.order.lock();

@@ -59,6 +59,11 @@ impl Journal {
         Self::new(Arc::clone(&self.budget))
     }
 
+    /// Whether entries are kept at all.
+    pub fn is_kept(&self) -> bool {
+        !self.budget.is_none()
+    }
+
     /// Adds an entry; its number is given here.
     pub fn push(&self, entry: Entry) -> Arc<Entry> {
         let size = entry.size();

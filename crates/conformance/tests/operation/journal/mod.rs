@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
 
-const MOUNTS: &str = r#"
+const MOUNTS: &str = concat!(
+    r#"
 [[mount]]
 name = "brighthr"
 dialect = "brighthr-connect"
@@ -38,22 +39,9 @@ rate_limit = "1/1h"
 [[mount.user]]
 sub = "u1"
 username = "alice"
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "batch"
-secret = "batch-secret"
-scopes = ["application"]
-claims = { customerId = "bits:customer::1" }
-[[mount]]
-name = "bizzassure"
-dialect = "bizzassure-json"
-[[mount.client]]
-id = "app"
-secret = "app-secret"
-scopes = ["employee.get"]
-"#;
+"#,
+    testkit::mounts!(bits bizzassure)
+);
 
 const BRIGHTHR: &str = "/brighthr/connect/token";
 const BITS: &str = "/bits/v1/oauth2/token";
@@ -73,7 +61,12 @@ fn basic(id: &str, secret: &str) -> String {
 
 impl Stage {
     fn start() -> Result<Self> {
-        Ok(Self { gateway: Gateway::start(MOUNTS)? })
+        Self::start_with("")
+    }
+
+    /// The same, with more of a configuration before its mounts.
+    fn start_with(more: &str) -> Result<Self> {
+        Ok(Self { gateway: Gateway::start(&format!("{more}{MOUNTS}"))? })
     }
 
     fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {

@@ -131,3 +131,25 @@ fn n86_at_sigterm_no_assertion_waits_on() -> Result<()> {
     ensure!(started.elapsed() < Duration::from_secs(50), "{:?}", started.elapsed());
     Ok(())
 }
+
+#[test]
+fn a_journal_that_is_not_kept_says_so_to_all_who_read_it() -> Result<()> {
+    let stage = Stage::start_with("[server]\njournal_memory = 0\n")?;
+    bits(&stage)?;
+    stage.admin("POST", "/v1/scenarios", Some(&json!({ "mount": "bits", "error": "internal", "times": 1 })))?;
+    let forced = stage.form(BITS, Some(BATCH), "grant_type=client_credentials")?;
+    ensure!(forced.status == 500, "scenarios act all the same: {}", forced.status);
+    let wanted = json!({ "where": {}, "exactly": 0 });
+    for (method, path, body) in [
+        ("GET", "/v1/journal", None),
+        ("GET", "/v1/journal?format=har", None),
+        ("GET", "/v1/journal/misuse", None),
+        ("POST", "/v1/journal/verify", Some(&wanted)),
+    ] {
+        let refused = stage.call(method, path, body)?;
+        let said = refused.text();
+        ensure!(refused.status == 409 && said.contains("server.journal_memory"), "{path}: {} {said}", refused.status);
+    }
+    ensure!(stage.call("DELETE", "/v1/journal", None)?.status == 204, "there is nothing to forget");
+    Ok(())
+}
