@@ -123,7 +123,7 @@ impl BrightHr {
         });
         let settings = reader.finish()?;
         let capabilities =
-            Capabilities { grants: GrantType::ALL.to_vec(), service_users: false, refresh_for_all: false };
+            Capabilities { grants: GrantType::USUAL.to_vec(), service_users: false, refresh_for_all: false };
         Ok(Self { policy, capabilities, settings, invalid_client_status, advertise_iss, case_sensitive_paths })
     }
 }
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!((policy.access_ttl, policy.id_ttl, policy.code_ttl), (3_600, 300, 300));
         assert_eq!((policy.refresh_ttl, policy.refresh.form), (2_592_000, RefreshForm::Handle));
         assert_eq!(policy.alg, SigningAlg::Rs256);
-        assert_eq!(dialect.capabilities().grants, GrantType::ALL);
+        assert_eq!(dialect.capabilities().grants, GrantType::USUAL);
         assert!(!dialect.capabilities().service_users && !dialect.capabilities().refresh_for_all);
     }
 

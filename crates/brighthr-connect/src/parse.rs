@@ -88,7 +88,7 @@ mod tests {
 
     fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, Refusal> {
         let headers = [("authorization", header)];
-        call(endpoint, &WireRequest { method, path: "/", query: None, headers: &headers, body: b"" }, &GrantType::ALL)
+        call(endpoint, &WireRequest { method, path: "/", query: None, headers: &headers, body: b"" }, &GrantType::USUAL)
     }
 
     fn pair(id: &str) -> TokenRequest {

@@ -4,6 +4,8 @@
 //! A dialect is pure and synchronous: bytes in, [`grant::Call`] out; [`grant::Reply`] in, bytes out.
 
 mod asked;
+pub mod assertion;
+mod assertion_terms;
 pub mod authorize;
 pub mod basic;
 pub mod bearer;

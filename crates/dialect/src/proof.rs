@@ -21,5 +21,10 @@ fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, Refusal> {
             verifier: form.secret("code_verifier"),
         },
         GrantType::RefreshToken => Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? },
+        GrantType::Password => Proof::Password {
+            username: form.require("username")?.to_owned(),
+            password: form.require("password").map(Secret::from)?,
+        },
+        GrantType::JwtBearer => Proof::JwtBearer { assertion: form.require("assertion").map(Secret::from)? },
     })
 }

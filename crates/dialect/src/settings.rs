@@ -129,6 +129,8 @@ impl<'a> SettingsReader<'a> {
                 "Whether the journal keeps requests and answers: values that are no secret, and of all else the names.",
             ),
             sign_in: None,
+            client_assertions: None,
+            bearer_assertions: None,
             pats: None,
             allowed_origins: self.origins(
                 "allowed_origins",

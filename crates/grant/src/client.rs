@@ -1,6 +1,6 @@
 //! Clients, and how they present themselves.
 
-use crate::{Claims, ClientSecret, GrantType, Origins, RateLimit, Scopes, Secret};
+use crate::{Claims, ClientKey, ClientSecret, GrantType, NotAfter, Origins, RateLimit, Scopes, Secret};
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
@@ -58,8 +58,15 @@ pub struct Client {
     pub id: ClientId,
     /// What users know it by; its id where it has none.
     pub name: Option<Arc<str>>,
-    /// Its secrets, any of which proves it; with none it is a public client (RFC 6749 section 2.1).
+    /// Its secrets, any of which proves it; with none, and no key, it is a public client (RFC 6749 section 2.1).
     pub secrets: Vec<ClientSecret>,
+    /// Its public keys, which check its assertions.
+    pub keys: Vec<ClientKey>,
+    /// The one way in which it may authenticate; `None`: any for which it has what is needed, but `client_secret_jwt`.
+    pub auth_method: Option<AuthMethod>,
+    /// Its secrets in the clear, each with the last moment at which it holds: of a client of `client_secret_jwt` alone, whose
+    /// assertions are checked with them.
+    pub mac_keys: Vec<(Secret, Option<NotAfter>)>,
     /// Grant types it may use.
     pub grants: Vec<GrantType>,
     /// Scopes it may be granted, in the order of the file.
@@ -93,6 +100,9 @@ impl Client {
             id: id.into(),
             name: None,
             secrets: Vec::new(),
+            keys: Vec::new(),
+            auth_method: None,
+            mac_keys: Vec::new(),
             grants: vec![GrantType::ClientCredentials],
             scopes: Scopes::empty(),
             redirect_uris: Vec::new(),
@@ -108,13 +118,13 @@ impl Client {
         }
     }
 
-    /// Whether it has no secret (RFC 6749 section 2.1).
+    /// Whether it has neither secret nor key (RFC 6749 section 2.1).
     pub const fn is_public(&self) -> bool {
-        self.secrets.is_empty()
+        self.secrets.is_empty() && self.keys.is_empty()
     }
 }
 
-/// The way a client's credentials came (RFC 6749 section 2.3.1; JSON is a vendor's own).
+/// The way a client's credentials came (RFC 6749 section 2.3.1, OpenID Connect Core section 9; JSON is a vendor's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthMethod {
     /// `Authorization: Basic`.
@@ -125,6 +135,12 @@ pub enum AuthMethod {
     Json,
     /// An identifier alone: a public client.
     None,
+    /// An assertion that a key of the client's signed.
+    PrivateKeyJwt,
+    /// An assertion whose MAC the client's secret made.
+    ClientSecretJwt,
+    /// No credentials beside the assertion that asks for the token, which a key of the client's signed.
+    Assertion,
 }
 
 impl AuthMethod {
@@ -135,7 +151,30 @@ impl AuthMethod {
             Self::Form => "form",
             Self::Json => "json",
             Self::None => "none",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::Assertion => "assertion",
         }
+    }
+
+    /// The ways that a client can be registered for, by their standard names (OpenID Connect Core section 9).
+    pub const REGISTERED: [(Self, &'static str); 5] = [
+        (Self::Basic, "client_secret_basic"),
+        (Self::Form, "client_secret_post"),
+        (Self::ClientSecretJwt, "client_secret_jwt"),
+        (Self::PrivateKeyJwt, "private_key_jwt"),
+        (Self::None, "none"),
+    ];
+
+    /// The way of that standard name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::REGISTERED.into_iter().find(|(_, known)| *known == name).map(|(method, _)| method)
+    }
+
+    /// Its standard name; a body's is that of a form, whatever the body is.
+    pub fn standard_name(self) -> Option<&'static str> {
+        let known = if self == Self::Json { Self::Form } else { self };
+        Self::REGISTERED.into_iter().find(|(method, _)| *method == known).map(|(_, name)| name)
     }
 }
 
@@ -144,7 +183,7 @@ impl AuthMethod {
 pub struct ClientAuth {
     /// Who the client says it is.
     pub id: ClientId,
-    /// What it proves that with.
+    /// What it proves that with: a secret or, where the method says so, an assertion.
     pub secret: Option<Secret>,
     /// How both came.
     pub method: AuthMethod,

@@ -11,11 +11,24 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 section 6.
     RefreshToken,
+    /// RFC 6749 section 4.3.
+    Password,
+    /// RFC 7523 section 2.1.
+    JwtBearer,
 }
 
 impl GrantType {
     /// Every grant type.
-    pub const ALL: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];
+    pub const ALL: [Self; 5] = [
+        Self::ClientCredentials,
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::Password,
+        Self::JwtBearer,
+    ];
+
+    /// Those of an app and of users who sign in at a page: all that most vendors have.
+    pub const USUAL: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];
 
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -23,6 +36,8 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
+            Self::Password => "password",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 
@@ -51,6 +66,18 @@ pub enum Proof {
         /// The token.
         token: Secret,
     },
+    /// A user's name and password.
+    Password {
+        /// The name that the user signs in with.
+        username: String,
+        /// The password.
+        password: Secret,
+    },
+    /// An assertion that a key of the client's signed.
+    JwtBearer {
+        /// The assertion, a JWT.
+        assertion: Secret,
+    },
     /// A grant that lacks what it rests on; raised by the proof phase, once the client is known to be entitled to it.
     Incomplete {
         /// The grant.
@@ -72,6 +99,8 @@ impl Proof {
             Self::ClientCredentials => GrantType::ClientCredentials,
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             Self::Refresh { .. } => GrantType::RefreshToken,
+            Self::Password { .. } => GrantType::Password,
+            Self::JwtBearer { .. } => GrantType::JwtBearer,
             Self::Incomplete { grant_type, .. } => *grant_type,
         }
     }

@@ -1,8 +1,9 @@
 //! The shared grant model: what every vendor's auth surface comes down to once its dialect is read.
 //!
 //! Requests, replies, errors, scopes, clients, users, token plans, and the hooks ([`Hooks`]) by which a
-//! dialect shapes a grant. No I/O, no HTTP, no JSON, no clock and no key lives here.
+//! dialect shapes a grant. No I/O, no HTTP, no JSON, no clock and no private key lives here.
 
+mod assertion;
 mod authorize;
 mod claims_request;
 mod client;
@@ -27,6 +28,7 @@ mod token;
 mod user;
 mod value;
 
+pub use assertion::{AssertionAlg, AssertionTerms, Audience, BearerTerms, ClientKey, KeyKind};
 pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, ResponseMode, SignedOut};
 pub use claims_request::{AskedAcr, AskedClaims, ClaimsRequest};
 pub use client::{AuthMethod, Client, ClientAuth, ClientId};

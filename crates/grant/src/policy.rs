@@ -1,6 +1,6 @@
 //! What a mount's dialect offers, and the terms on which its tokens are issued.
 
-use crate::{GrantType, Origins, PatPolicy, RateLimit, Scopes, SignInTerms};
+use crate::{AssertionTerms, BearerTerms, GrantType, Origins, PatPolicy, RateLimit, Scopes, SignInTerms};
 
 /// What a dialect offers under its present settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,10 @@ pub struct Policy {
     pub journal_bodies: bool,
     /// How users authorize clients in a browser; `None` where the vendor knows no such thing.
     pub sign_in: Option<SignInTerms>,
+    /// What is asked of assertions by which clients authenticate; `None` where they cannot.
+    pub client_assertions: Option<AssertionTerms>,
+    /// How tokens are given for assertions; `None` where they are not.
+    pub bearer_assertions: Option<BearerTerms>,
     /// Personal access tokens; `None` where the vendor has none.
     pub pats: Option<PatPolicy>,
     /// The origins whose pages may read its answers, beside those of its clients.

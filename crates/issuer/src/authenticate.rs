@@ -1,9 +1,11 @@
 //! Client authentication (RFC 6749 section 2.3).
 
+use crate::assertion::{self, Signer};
+use crate::assertion_fault::{AssertionFault, Claim};
 use crate::clue::Clue;
 use crate::directory::Directory;
 use crate::{At, Phase};
-use grant::{Client, ClientAuth, ClientSecret, Refusal, RefusalKind, SecretDigest};
+use grant::{AuthMethod, Client, ClientAuth, ClientSecret, Refusal, RefusalKind, SecretDigest};
 use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -19,12 +21,76 @@ pub fn secret_digest(secret: &str) -> SecretDigest {
     SecretDigest::new(Sha256::digest(secret.as_bytes()).into())
 }
 
-/// The client that these credentials prove. Unknown client, wrong secret, secret that has ended, missing secret and a
+/// The client that these credentials prove: a secret, or an assertion, which is spent. Unknown client, wrong secret, secret that has ended, missing secret and a
 /// secret from a public client are one error; right credentials of a disabled client are another.
 /// Where the mount limits failures, each counts, and one beyond the limit is refused whatever it proves.
-pub(crate) fn authenticate(at: At<'_>, auth: &Result<ClientAuth, Refusal>) -> Result<Arc<Client>, Refusal> {
-    let outcome = auth.as_ref().map_err(Clone::clone).and_then(|auth| judge(at, auth));
+pub(crate) async fn authenticate(at: At<'_>, auth: &Result<ClientAuth, Refusal>) -> Result<Arc<Client>, Refusal> {
+    let outcome = match auth {
+        Err(error) => Err(error.clone()),
+        Ok(auth) => match auth.method {
+            AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt | AuthMethod::Assertion => {
+                // Few come this way; what all carry along stays small.
+                Box::pin(by_assertion(at, auth)).await
+            }
+            AuthMethod::Basic | AuthMethod::Form | AuthMethod::Json | AuthMethod::None => judge(at, auth),
+        },
+    };
     at.decide(Phase::Client, outcome)
+}
+
+/// The client whom its assertion proves, by which it authenticates or asks for a token.
+async fn by_assertion(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
+    let speaks = auth.method == AuthMethod::Assertion;
+    let kind = if speaks { RefusalKind::InvalidGrant } else { RefusalKind::InvalidClient };
+    let outcome = match at.mount.directory.client(auth.id.as_str()) {
+        None => {
+            let cause = format!("client `{:.64}`, whom the assertion names, is not registered here", auth.id);
+            Err(Refusal::new(kind.clone(), cause))
+        }
+        Some(client) => prove_by_assertion(at, client, auth, &kind).await,
+    };
+    at.issuer.failures.count(at, &auth.id, outcome.as_ref().is_err_and(|error| error.kind == kind))?;
+    outcome
+}
+
+async fn prove_by_assertion(
+    at: At<'_>,
+    client: Arc<Client>,
+    auth: &ClientAuth,
+    kind: &RefusalKind,
+) -> Result<Arc<Client>, Refusal> {
+    let policy = at.hooks.policy();
+    let terms = match auth.method {
+        AuthMethod::Assertion => policy.bearer_assertions.as_ref().map(|terms| &terms.assertions),
+        _ => policy.client_assertions.as_ref(),
+    };
+    let terms = terms.ok_or_else(|| Refusal::new(kind.clone(), "the mount takes no assertions"))?;
+    let signer = if auth.method == AuthMethod::ClientSecretJwt { Signer::Secrets } else { Signer::Keys };
+    let jwt = auth.secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+    let refused = |fault| assertion::refused(at, fault, kind.clone());
+    let asserted = assertion::check(at, &client, jwt, terms, signer).map_err(refused)?;
+    if auth.method == AuthMethod::Assertion {
+        // Its grant checks it as well, and spends it.
+        return enabled(client, None).map(|(client, _)| client);
+    }
+    if asserted.claims.str("sub") != Some(client.id.as_str()) {
+        return Err(refused(AssertionFault::NotTheClient(Claim::Sub)));
+    }
+    fits(&client, auth.method)?;
+    let (client, _) = enabled(client, None)?;
+    assertion::spend(at, &client, &asserted, kind.clone()).await?;
+    Ok(client)
+}
+
+/// Whether the client may authenticate in that way.
+fn fits(client: &Client, method: AuthMethod) -> Result<(), Refusal> {
+    match client.auth_method.and_then(AuthMethod::standard_name) {
+        Some(only) if Some(only) != method.standard_name() => {
+            let cause = format!("client `{}` authenticates by {only} alone (token_endpoint_auth_method)", client.id);
+            Err(Refusal::invalid_client(cause))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn judge(at: At<'_>, auth: &ClientAuth) -> Result<Arc<Client>, Refusal> {
@@ -84,13 +150,16 @@ fn prove(
     };
     let cause = match (client.is_public(), presented.is_some(), matched) {
         (true, false, _) => return enabled(client, None),
+        (false, _, _) if client.secrets.is_empty() => {
+            format!("client `{id}` has no secret, and authenticates by an assertion (private_key_jwt)")
+        }
         (true, true, _) => format!("client `{id}` is public and must not send a secret"),
         (false, false, _) => format!("client `{id}` sent no secret"),
         (false, true, Some(place)) => match client.secrets[place] {
             ClientSecret { not_after: Some(last), .. } if now() > last.seconds() => {
                 format!("the secret of client `{id}` (number {}) ended at {last}", place + 1)
             }
-            _ => return enabled(client, Some(place + 1)),
+            _ => return fits(&client, auth.method).and_then(|()| enabled(client, Some(place + 1))),
         },
         (false, true, None) => {
             let hint = auth.hint.map(|hint| format!("; {hint}")).unwrap_or_default();

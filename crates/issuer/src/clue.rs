@@ -1,5 +1,6 @@
 //! What the phase knows that refuses a request, for whoever explains it to a person. No step reads it.
 
+use crate::assertion_fault::AssertionFault;
 use grant::{SecretDigest, TokenKind};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -56,6 +57,8 @@ pub enum Clue {
     Early(i64),
     /// The token names this issuer, or no key of the mount signed it.
     Foreign(Box<str>),
+    /// The assertion does not hold.
+    Assertion(Box<AssertionFault>),
 }
 
 /// A digest that is of no secret.

@@ -7,7 +7,7 @@ use grant::{Bearer, Identity, IntrospectRequest, Refusal, RefusalKind};
 impl At<'_> {
     /// Who a token speaks for; `None` where it is worth nothing. Any confidential client of the mount may ask.
     pub async fn introspect(self, request: IntrospectRequest) -> Result<Option<Identity>, Refusal> {
-        let client = authenticate(self, &request.client)?;
+        let client = authenticate(self, &request.client).await?;
         if client.is_public() {
             let cause = format!("client `{}` is public: who asks must prove who they are", client.id);
             return Err(Refusal::invalid_client(cause));

@@ -2,6 +2,8 @@
 //!
 //! It knows no vendor, no HTTP and no vendor's JSON shape: what a dialect wants comes through [`grant::Hooks`].
 
+mod assertion;
+mod assertion_fault;
 mod at;
 mod authenticate;
 pub mod authorize;
@@ -42,6 +44,7 @@ pub mod state;
 mod token;
 mod turns;
 
+pub use assertion_fault::{AssertionFault, Claim, NamedAudience};
 pub use at::{At, network};
 pub use authenticate::secret_digest;
 pub use authorize::{CodeOrder, IssuedCode, OrderError};

@@ -10,7 +10,7 @@ impl At<'_> {
     /// Ends a refresh token with its family or, where the mount's terms allow, an access token. A token that is
     /// unknown or another client's is left alone, and nobody is told (RFC 7009 section 2.2).
     pub async fn revoke(self, request: &RevokeRequest) -> Result<(), Refusal> {
-        let client = authenticate(self, &request.client)?;
+        let client = authenticate(self, &request.client).await?;
         let token = request.token.as_ref().ok_or_else(|| Refusal::missing("token"))?.expose_secret();
         if let Some(hint) = request.hint.as_deref().filter(|hint| !["access_token", "refresh_token"].contains(hint)) {
             // Its text may be the token itself.

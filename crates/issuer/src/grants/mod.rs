@@ -3,6 +3,8 @@
 mod authorization_code;
 mod client_credentials;
 mod ground;
+mod jwt_bearer;
+mod password;
 mod refresh;
 mod refresh_handle;
 mod refresh_jwt;
@@ -40,6 +42,8 @@ pub(crate) struct Entitled<'a> {
     pub(crate) grant_type: GrantType,
     /// The scopes to grant, or to narrow to.
     pub(crate) scopes: Option<Scopes>,
+    /// Whether the request named them, or what was granted before must do.
+    pub(crate) names_scopes: bool,
     pub(crate) request: &'a TokenRequest,
     /// Whether what proves it is spent; else it is only asked about.
     pub(crate) spends: bool,
@@ -82,6 +86,8 @@ pub(crate) const fn terms(grant_type: GrantType) -> Terms {
         GrantType::ClientCredentials => client_credentials::TERMS,
         GrantType::AuthorizationCode => authorization_code::TERMS,
         GrantType::RefreshToken => refresh::TERMS,
+        GrantType::Password => password::TERMS,
+        GrantType::JwtBearer => jwt_bearer::TERMS,
     }
 }
 
@@ -95,6 +101,10 @@ pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
             Box::pin(authorization_code::prove(at, entitled, code.expose_secret(), redirect_uri, verifier)).await
         }
         Proof::Refresh { token } => Box::pin(refresh::prove(at, entitled, token.expose_secret())).await,
+        Proof::Password { username, password } => Box::pin(password::prove(at, entitled, username, password)).await,
+        Proof::JwtBearer { assertion } => {
+            Box::pin(jwt_bearer::prove(at, entitled, assertion.expose_secret())).await
+        }
         Proof::Incomplete { error, .. } => Err(error.clone()),
     }
 }

@@ -1,5 +1,6 @@
 //! Keys: made on first need, kept in the store, ready to sign and check.
 
+pub(crate) mod client;
 pub(crate) mod forge;
 mod hs256;
 pub(crate) mod jwt;
@@ -7,6 +8,7 @@ mod key;
 mod own;
 mod ring;
 
+pub use client::client_keys;
 pub use key::{KeyError, SigningKey};
 pub use own::{OwnKey, OwnKeys};
 pub use ring::KeyRing;

@@ -2,8 +2,11 @@
 
 use crate::grants::Entitled;
 use crate::grants::{self, ScopeSource, Terms, permit};
+use crate::keys::jwt;
 use crate::{At, Phase};
-use grant::{Client, GrantType, Hooks, Refusal, RefusalKind, ScopeFault, Scopes, TokenRequest};
+use grant::{Client, GrantType, Hooks, Proof, Refusal, RefusalKind, Scope, ScopeFault, Scopes, TokenRequest, Value};
+use secrecy::ExposeSecret;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(super) fn entitle<'a>(at: At<'_>, client: Arc<Client>, request: &'a TokenRequest) -> Result<Entitled<'a>, Refusal> {
@@ -11,8 +14,9 @@ pub(super) fn entitle<'a>(at: At<'_>, client: Arc<Client>, request: &'a TokenReq
     let offered = offered(hooks, request).and_then(|grant| hooks.check_request(&client, request).map(|()| grant));
     let grant_type = at.decide(Phase::Grant, offered)?;
     let asked = at.decide(Phase::Scopes, asked_scopes(hooks, grant_type, request))?;
+    let names_scopes = asked.is_some();
     let scopes = at.decide(Phase::Entitlement, entitled_scopes(hooks, &client, grant_type, request, asked))?;
-    Ok(Entitled { client, grant_type, scopes, request, spends: true })
+    Ok(Entitled { client, grant_type, scopes, names_scopes, request, spends: true })
 }
 
 fn offered(hooks: &dyn Hooks, request: &TokenRequest) -> Result<GrantType, Refusal> {
@@ -47,12 +51,34 @@ fn entitled_scopes(
 
 /// The scopes asked for, all of them known and to be had by this grant.
 fn asked_scopes(hooks: &dyn Hooks, grant_type: GrantType, request: &TokenRequest) -> Result<Option<Scopes>, Refusal> {
-    let Some(asked) = request.scopes.as_ref().map_err(Clone::clone)? else { return Ok(None) };
+    let Some(asked) = named_scopes(request)? else { return Ok(None) };
     if let Some(unknown) = asked.first_outside(&hooks.policy().scopes) {
         return Err(Refusal::unknown_scope(unknown.as_str()));
     }
-    check(hooks, grant_type, request, asked)?;
-    Ok(Some(asked.clone()))
+    check(hooks, grant_type, request, &asked)?;
+    Ok(Some(asked.into_owned()))
+}
+
+/// The scopes that a request names: those of its assertion, where that says any, else its own.
+fn named_scopes(request: &TokenRequest) -> Result<Option<Cow<'_, Scopes>>, Refusal> {
+    if let Ok(Proof::JwtBearer { assertion }) = &request.proof {
+        let said = jwt::unchecked(assertion.expose_secret()).and_then(|read| read.claims.get("scope").cloned());
+        let malformed = || Refusal::malformed("assertion", "has a scope that is neither a text nor an array of texts");
+        let names: Vec<Arc<str>> = match said {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Text(text)) => text.split(' ').filter(|name| !name.is_empty()).map(Into::into).collect(),
+            Some(Value::List(items)) => {
+                let text = |item| if let Value::Text(text) = item { Some(text) } else { None };
+                items.into_iter().map(text).collect::<Option<_>>().ok_or_else(malformed)?
+            }
+            Some(_) => return Err(malformed()),
+        };
+        if !names.is_empty() {
+            let scope = |name: &Arc<str>| Scope::new(name).ok_or_else(|| Refusal::unknown_scope(name));
+            return names.iter().map(scope).collect::<Result<Scopes, _>>().map(|scopes| Some(Cow::Owned(scopes)));
+        }
+    }
+    Ok(request.scopes.as_ref().map_err(Clone::clone)?.as_ref().map(Cow::Borrowed))
 }
 
 /// The client's scopes where it asks for none.
@@ -62,7 +88,11 @@ fn default_scopes(
     grant_type: GrantType,
     request: &TokenRequest,
 ) -> Result<Scopes, Refusal> {
-    let scopes = hooks.default_scopes(client)?;
+    let scopes = match grant_type {
+        // As where the user consents at a page.
+        GrantType::Password => hooks.authorize_scopes(client, None)?,
+        _ => hooks.default_scopes(client)?,
+    };
     check(hooks, grant_type, request, &scopes)?;
     Ok(scopes)
 }
@@ -86,7 +116,7 @@ fn permit_grant(hooks: &dyn Hooks, client: &Client, grant_type: GrantType, terms
         return refuse("it is not among the client's grants");
     }
     if !terms.is_for_public_clients && client.is_public() {
-        return refuse("a public client has no credentials (RFC 6749 section 4.4)");
+        return refuse("a public client has neither secret nor key (RFC 6749 section 4.4)");
     }
     Ok(())
 }

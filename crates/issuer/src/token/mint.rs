@@ -71,7 +71,7 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
         id_token: tokens.id.map(IssuedToken::from),
         refresh_token: tokens.refresh.map(IssuedToken::from),
         scopes: proven.scopes,
-        scope_requested: matches!(entitled.request.scopes, Ok(Some(_))),
+        scope_requested: entitled.names_scopes,
         facts: facts(at, entitled, proven.user),
     })
 }

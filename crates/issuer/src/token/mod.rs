@@ -17,6 +17,7 @@ use crate::keys::forge;
 use crate::{At, Phase, grants};
 use grant::{Flaw, Refusal, TokenReply, TokenRequest, User};
 use std::sync::Arc;
+use tracing::Instrument;
 
 impl At<'_> {
     /// The user that a token request speaks for, where it rests on something that holds. Nothing is spent, and no client
@@ -32,7 +33,7 @@ impl At<'_> {
     /// Answers a token request.
     pub async fn token(self, request: &TokenRequest) -> Result<TokenReply, Refusal> {
         let span = tracing::trace_span!(target: "trace", "authenticate");
-        let client = span.in_scope(|| authenticate(self, &request.client))?;
+        let client = authenticate(self, &request.client).instrument(span).await?;
         let entitled = entitle::entitle(self, client, request)?;
         let keys = self.keys().await?;
         let place = self.decide(Phase::RateLimit, limit::take_place(self, &entitled.client).await)?;
