@@ -103,8 +103,15 @@ pub struct ClientView {
     /// What users know it by; none where its id must do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Whether it has no secret (RFC 6749 section 2.1).
+    /// Whether it has neither secret nor key (RFC 6749 section 2.1).
     pub public: bool,
+    /// Its public keys, a JWK Set (RFC 7517); none where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub jwks: Option<Claims>,
+    /// The one way in which it may authenticate; none where any will do for which it has what is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_method: Option<String>,
     /// Until when each of its secrets holds; left out where there is none, or one that does not end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretView>,
@@ -159,6 +166,11 @@ impl From<&grant::Client> for ClientView {
             id: client.id.to_string(),
             name: client.name.as_deref().map(str::to_owned),
             public: client.is_public(),
+            jwks: jwks(&client.keys),
+            token_endpoint_auth_method: client
+                .auth_method
+                .and_then(grant::AuthMethod::standard_name)
+                .map(str::to_owned),
             grants: client.grants.iter().map(|grant| grant.as_str().to_owned()).collect(),
             scopes: client.scopes.iter().map(ToString::to_string).collect(),
             redirect_uris: client.redirect_uris.clone(),
@@ -173,6 +185,14 @@ impl From<&grant::Client> for ClientView {
             claims: client.claims.clone(),
         }
     }
+}
+
+/// Keys as they were registered.
+fn jwks(keys: &[grant::ClientKey]) -> Option<Claims> {
+    let all = keys.iter().map(|key| grant::Value::Map(key.jwk.clone())).collect::<Vec<_>>();
+    let mut jwks = Claims::empty();
+    jwks.set("keys", grant::Value::List(all));
+    (!keys.is_empty()).then_some(jwks)
 }
 
 /// A user without the password.

@@ -91,6 +91,24 @@ pub(crate) fn grants() -> Schema {
     grants.items(one_of(false, GrantType::ALL.map(GrantType::as_str))).into()
 }
 
+/// A JWK Set of public keys, or none.
+pub(crate) fn jwks() -> Schema {
+    let text = || text(false).build();
+    let key = ObjectBuilder::new()
+        .property("kty", one_of(false, ["RSA", "EC"]))
+        .required("kty")
+        .property("kid", text())
+        .property("use", one_of(false, ["sig"]))
+        .property("alg", one_of(false, ["RS256", "PS256", "ES256"]));
+    let keys = ArrayBuilder::new().items(key).min_items(Some(1)).max_items(Some(16));
+    ObjectBuilder::new().schema_type(or_null(Type::Object)).property("keys", keys).required("keys").into()
+}
+
+/// The way in which a client authenticates, or none.
+pub(crate) fn auth_method() -> Schema {
+    one_of(true, grant::AuthMethod::REGISTERED.map(|(_, name)| name)).into()
+}
+
 /// Where an authorization or a log-out may answer.
 pub(crate) fn redirect_uris() -> Schema {
     ArrayBuilder::new().items(text(false).pattern(Some(REDIRECT))).into()
@@ -210,6 +228,7 @@ const EITHER: &[(&str, &str, Option<bool>, &str)] = &[
     ("SecretSpec", "secret", None, "secret_sha256"),
     ("ClientSpec", "public", Some(true), "secret"),
     ("ClientSpec", "public", Some(true), "secret_sha256"),
+    ("ClientSpec", "public", Some(true), "jwks"),
     ("UserSpec", "password", None, "password_argon2"),
     ("UserSpec", "has_password", Some(false), "password"),
     ("UserSpec", "has_password", Some(false), "password_argon2"),
@@ -221,7 +240,11 @@ pub(crate) fn refused(schema: &str) -> Vec<Value> {
     let rules = EITHER.iter().filter(|(name, ..)| *name == schema);
     let refuse = |(_, one, value, other): &(&str, &str, Option<bool>, &str)| {
         let one_is = value.map_or(json!({ "type": "string" }), |value| json!({ "const": value }));
-        let kind = if *other == "secrets" { "array" } else { "string" };
+        let kind = match *other {
+            "secrets" => "array",
+            "jwks" => "object",
+            _ => "string",
+        };
         let both = json!({ *one: one_is, *other: { "type": kind } });
         json!({ "not": { "required": [one, other], "properties": both } })
     };

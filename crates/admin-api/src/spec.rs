@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// A client, as in a `[[mount.client]]` or a line of a client file.
 ///
-/// At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the
-/// client is a public one (RFC 6749 section 2.1).
+/// At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them, and no
+/// `jwks`, the client is a public one (RFC 6749 section 2.1).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClientSpec {
@@ -39,8 +39,18 @@ pub struct ClientSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(min_items = 1, max_items = 8)]
     pub secrets: Option<Vec<SecretSpec>>,
-    /// Whether it has no secret. It may be left out, and must fit the secret where it is not; false without a secret,
-    /// over HTTP, keeps the secret that the client has.
+    /// Its public keys, a JWK Set (RFC 7517): RSA of 2048 bits or more, or P-256. They check the assertions by which it
+    /// authenticates (`private_key_jwt`) or asks for tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = rules::jwks)]
+    pub jwks: Option<Claims>,
+    /// The one way in which it may authenticate (OpenID Connect Core section 9); left out, any for which it has what is
+    /// needed, but `client_secret_jwt`, which must be named, and wants the secret in the clear in the configuration file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = rules::auth_method)]
+    pub token_endpoint_auth_method: Option<String>,
+    /// Whether it has neither secret nor key. It may be left out, and must fit them where it is not; false without a
+    /// secret, over HTTP, keeps the secret that the client has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public: Option<bool>,
     /// Grant types it may use; left out, `client_credentials` alone.
@@ -173,6 +183,8 @@ impl From<&Client> for ClientSpec {
         let ClientView {
             id,
             name,
+            jwks,
+            token_endpoint_auth_method,
             grants,
             scopes,
             redirect_uris,
@@ -190,6 +202,8 @@ impl From<&Client> for ClientSpec {
         let mut spec = Self {
             id,
             name,
+            jwks,
+            token_endpoint_auth_method,
             grants: Some(grants),
             scopes,
             redirect_uris,

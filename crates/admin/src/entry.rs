@@ -90,7 +90,8 @@ impl Entry for Client {
     }
 
     fn claim_secret(spec: &mut ClientSpec) {
-        spec.public = (spec.secret_sha256.is_some() || spec.secrets.is_some()).then_some(false);
+        let has_any = spec.secret_sha256.is_some() || spec.secrets.is_some() || spec.jwks.is_some();
+        spec.public = has_any.then_some(false);
     }
 
     async fn without_clear_secret(&self, mut spec: ClientSpec) -> Result<ClientSpec, ChangeError> {

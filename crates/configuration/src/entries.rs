@@ -4,7 +4,10 @@ use super::secrets::{Read, SecretSources};
 use super::uri;
 use admin_api::{ClientSpec, SecretText, UserSpec};
 use dialect::Dialect;
-use grant::{Claims, Client, GrantType, Origins, Password, Remark, Remarks, Scopes, User, check_extra_claims};
+use grant::{
+    AuthMethod, Claims, Client, ClientKey, GrantType, Origins, Password, Remark, Remarks, Scopes, User,
+    check_extra_claims,
+};
 
 /// A client or user that passed every check.
 #[derive(Debug)]
@@ -35,7 +38,9 @@ impl Rules<'_> {
             remarks.refuse(key, message);
             Read::default()
         });
-        check_public(spec.public, read.secrets.is_empty(), &mut remarks);
+        let keys = keys(spec.jwks.as_ref(), &mut remarks);
+        let auth_method = auth_method(spec.token_endpoint_auth_method.as_deref(), &read, &keys, &mut remarks);
+        check_public(spec.public, read.secrets.is_empty() && keys.is_empty(), &mut remarks);
         let grants = self.grants(spec.grants.as_deref(), &mut remarks);
         let scopes = self.scopes(&spec.scopes, &mut remarks);
         check_redirects(&spec, &mut remarks);
@@ -49,7 +54,10 @@ impl Rules<'_> {
         let client = Client {
             id: spec.id.into(),
             name: spec.name.map(Into::into),
+            mac_keys: if auth_method == Some(AuthMethod::ClientSecretJwt) { read.mac_keys() } else { Vec::new() },
             secrets: read.secrets,
+            keys,
+            auth_method,
             grants,
             scopes,
             redirect_uris: spec.redirect_uris,
@@ -175,11 +183,46 @@ fn check_redirects(spec: &ClientSpec, remarks: &mut Remarks) {
     }
 }
 
+fn keys(given: Option<&Claims>, remarks: &mut Remarks) -> Vec<ClientKey> {
+    let read = given.map(issuer::keys::client_keys).transpose();
+    read.map(Option::unwrap_or_default).unwrap_or_else(|why| {
+        remarks.refuse("jwks", why);
+        Vec::new()
+    })
+}
+
+/// The one way in which a client may authenticate, where it has what that needs.
+fn auth_method(given: Option<&str>, read: &Read, keys: &[ClientKey], remarks: &mut Remarks) -> Option<AuthMethod> {
+    const KEY: &str = "token_endpoint_auth_method";
+    let given = given?;
+    let Some(method) = AuthMethod::parse(given) else {
+        let known = AuthMethod::REGISTERED.map(|(_, name)| format!("`{name}`")).join(", ");
+        remarks.refuse(KEY, format!("`{}` is none of {known}", given.escape_debug()));
+        return None;
+    };
+    let why = match method {
+        AuthMethod::PrivateKeyJwt if keys.is_empty() => "wants `jwks`, the client's public keys".to_owned(),
+        AuthMethod::Basic | AuthMethod::Form if read.secrets.is_empty() => "wants a secret".to_owned(),
+        AuthMethod::None if !read.secrets.is_empty() || !keys.is_empty() => {
+            "is for a public client, and this one has a secret, or `jwks`; leave one of the two out".to_owned()
+        }
+        AuthMethod::ClientSecretJwt => match read.cannot_mac() {
+            Some(why) => why,
+            None => return Some(method),
+        },
+        _ => return Some(method),
+    };
+    remarks.refuse(KEY, format!("`{given}` {why}"));
+    Some(method)
+}
+
 fn check_public(public: Option<bool>, has_none: bool, remarks: &mut Remarks) {
     match (public, has_none) {
-        (Some(true), false) => remarks.refuse("public", "is true, and there is a secret; leave one of the two out"),
+        (Some(true), false) => {
+            remarks.refuse("public", "is true, and there is a secret, or `jwks`; leave one of the two out");
+        }
         (Some(false), true) => {
-            let message = "is false, and there is no secret; give `secret`, or make it true for a public client";
+            let message = "is false, and there is no secret; give `secret` or `jwks`, or make it true for a public client";
             remarks.refuse("public", message);
         }
         _ => {}
@@ -244,11 +287,19 @@ fn check_uses(client: &Client, dialect: &dyn Dialect, remarks: &mut Remarks) {
             "`client_credentials` is refused to a client without a secret; give it one, or take the grant away";
         remarks.warn("grants", message);
     }
+    if uses(GrantType::JwtBearer) && client.keys.is_empty() {
+        let message = format!(
+            "`{}` is refused to a client without public keys: give it `jwks`, or take the grant away",
+            GrantType::JwtBearer.as_str()
+        );
+        remarks.warn("grants", message);
+    }
     if code && client.redirect_uris.is_empty() {
         let message = "is empty, so no user can authorize this client in a browser; register where it is answered";
         remarks.warn("redirect_uris", message);
     }
-    if uses(GrantType::RefreshToken) && !code && !capabilities.refresh_for_all {
+    let yields = code || uses(GrantType::Password);
+    if uses(GrantType::RefreshToken) && !yields && !capabilities.refresh_for_all {
         let message =
             "`refresh_token` is of no use without `authorization_code`, which alone yields refresh tokens here";
         remarks.warn("grants", message);

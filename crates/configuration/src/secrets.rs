@@ -3,7 +3,7 @@
 use super::environment::Environment;
 use crate::files::{FilesRead, exposure, read_text};
 use admin_api::{ClientSpec, SecretSpec, SecretText};
-use grant::{ClientSecret, SecretDigest};
+use grant::{ClientSecret, NotAfter, SecretDigest};
 use issuer::clock::real_seconds;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -160,7 +160,35 @@ impl SecretSources<'_> {
     }
 }
 
+/// The shortest secret that makes a MAC, in bytes (RFC 7518 section 3.2).
+const MAC_LEAST: usize = 32;
+
 impl Read {
+    /// The secrets in the clear, each with the last moment at which it holds.
+    pub(super) fn mac_keys(&self) -> Vec<(grant::Secret, Option<NotAfter>)> {
+        let both = self.texts.iter().zip(&self.secrets);
+        both.map(|(text, secret)| (text.expose().into(), secret.not_after)).collect()
+    }
+
+    /// Why the secrets make no MACs, where they make none: completes "`client_secret_jwt` …".
+    pub(super) fn cannot_mac(&self) -> Option<String> {
+        if self.secrets.is_empty() {
+            Some("wants a secret".to_owned())
+        } else if self.texts.len() != self.secrets.len() {
+            Some(
+                "wants the secret in the clear, to check MACs with it, and a digest alone is known: what is made or changed \
+                 at run time is kept as a digest; give `secret`, `secret_file` or `secret_env` in the configuration file, or \
+                 use private_key_jwt with `jwks`"
+                    .to_owned(),
+            )
+        } else if let Some(text) = self.texts.iter().find(|text| text.expose().len() < MAC_LEAST) {
+            let length = text.expose().len();
+            Some(format!("wants a secret of {MAC_LEAST} bytes or more (RFC 7518 section 3.2), and one has {length}"))
+        } else {
+            None
+        }
+    }
+
     /// Refuses a secret that is there twice, and warns of an end that is near or past.
     fn check_ends(&mut self) -> Result<(), KeyFault> {
         let now = real_seconds();

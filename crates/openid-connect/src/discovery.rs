@@ -3,10 +3,12 @@
 use crate::encode::JSON;
 use crate::scopes;
 use dialect::{Context, Route, WireResponse, respond};
-use grant::{Claims, Endpoint, GrantType, Hooks, Jwk, ResponseMode, Scope, SigningAlg, Value};
+use grant::{AssertionAlg, Claims, Endpoint, GrantType, Hooks, Jwk, ResponseMode, Scope, SigningAlg, Value};
 
-/// How clients may authenticate.
+/// How clients may authenticate without an assertion.
 const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
+/// How they may by one.
+const BY_ASSERTION: [&str; 2] = ["private_key_jwt", "client_secret_jwt"];
 /// The claims of an ID token that are there whoever the user is.
 const OWN_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr"];
 
@@ -56,14 +58,7 @@ pub fn members(context: &Context<'_>, routes: &[Route], hooks: &dyn Hooks) -> Cl
     }
     body.set("subject_types_supported", list(["public"]));
     body.set("id_token_signing_alg_values_supported", list([SigningAlg::as_str(policy.alg)]));
-    body.set("token_endpoint_auth_methods_supported", list(AUTH_METHODS));
-    // Who asks for the worth of a token must prove who they are.
-    if Route::find(routes, Endpoint::Introspect).is_some() {
-        body.set("introspection_endpoint_auth_methods_supported", list(AUTH_METHODS.into_iter().take(2)));
-    }
-    if Route::find(routes, Endpoint::Revoke).is_some() {
-        body.set("revocation_endpoint_auth_methods_supported", list(AUTH_METHODS));
-    }
+    set_auth_methods(&mut body, routes, policy.client_assertions.is_some());
     body.set("claim_types_supported", list(["normal"]));
     let own = OWN_CLAIMS.into_iter().filter(|name| *name != "acr" || acr_values.is_some());
     let by_name = openid.is_some_and(|openid| !openid.claims.is_empty());
@@ -81,6 +76,39 @@ pub fn members(context: &Context<'_>, routes: &[Route], hooks: &dyn Hooks) -> Cl
         body.set("backchannel_logout_session_supported", true.into());
     }
     body
+}
+
+/// How clients may authenticate at each endpoint where they do, and with which algorithms their assertions may be signed.
+fn set_auth_methods(body: &mut Claims, routes: &[Route], by_assertion: bool) {
+    let assertions = BY_ASSERTION.into_iter().filter(|_| by_assertion);
+    for (endpoint, methods, algs, count) in [
+        (
+            Endpoint::Token,
+            "token_endpoint_auth_methods_supported",
+            "token_endpoint_auth_signing_alg_values_supported",
+            AUTH_METHODS.len(),
+        ),
+        // Who asks for the worth of a token must prove who they are.
+        (
+            Endpoint::Introspect,
+            "introspection_endpoint_auth_methods_supported",
+            "introspection_endpoint_auth_signing_alg_values_supported",
+            2,
+        ),
+        (
+            Endpoint::Revoke,
+            "revocation_endpoint_auth_methods_supported",
+            "revocation_endpoint_auth_signing_alg_values_supported",
+            AUTH_METHODS.len(),
+        ),
+    ] {
+        if endpoint == Endpoint::Token || Route::find(routes, endpoint).is_some() {
+            body.set(methods, list(AUTH_METHODS.into_iter().take(count).chain(assertions.clone())));
+            if by_assertion {
+                body.set(algs, list(AssertionAlg::ALL.map(AssertionAlg::as_str)));
+            }
+        }
+    }
 }
 
 /// The provider's public keys. A symmetric key is never among them, whatever the caller passes.

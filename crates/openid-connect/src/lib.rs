@@ -99,9 +99,11 @@ pub struct OpenIdConnect {
 impl OpenIdConnect {
     /// The dialect of those parts with these settings; the error names the first that is unknown or mistyped.
     pub fn new(given: &SettingsMap, parts: Parts) -> Result<Self, SettingsError> {
-        let (policy, terms, settings) = settings::read(given)?;
-        let capabilities =
-            Capabilities { grants: GrantType::ALL.to_vec(), service_users: false, refresh_for_all: false };
+        let token = Route::find(parts.routes, Endpoint::Token).map_or("", |route| route.path);
+        let (policy, terms, settings) = settings::read(given, token)?;
+        let mut grants = GrantType::ALL.to_vec();
+        grants.retain(|grant| *grant != GrantType::Password || terms.password_grant);
+        let capabilities = Capabilities { grants, service_users: false, refresh_for_all: false };
         Ok(Self { parts, policy, capabilities, terms, settings })
     }
 }
@@ -128,7 +130,8 @@ impl Hooks for OpenIdConnect {
     }
 
     fn issues_refresh(&self, grant_type: GrantType, scopes: &Scopes) -> bool {
-        grant_type != GrantType::ClientCredentials && scopes.contains(OFFLINE_ACCESS)
+        let is_users = !matches!(grant_type, GrantType::ClientCredentials | GrantType::JwtBearer);
+        is_users && scopes.contains(OFFLINE_ACCESS)
     }
 
     fn check_userinfo(&self, identity: &Identity) -> Result<(), Refusal> {

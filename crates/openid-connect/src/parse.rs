@@ -2,7 +2,7 @@
 
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
-use dialect::{Form, Route, WireRequest, authorize, bearer, calls, check_method, proof};
+use dialect::{Form, Route, WireRequest, assertion, authorize, bearer, calls, check_method, proof};
 use grant::{Call, ClientAuth, Endpoint, GrantType, Refusal, TokenRequest};
 
 /// The call that a request to `route` makes.
@@ -37,7 +37,10 @@ fn token(request: &WireRequest<'_>, route: &Route, grants: &[GrantType]) -> Resu
     })
 }
 
-/// The client's credentials: `client_secret_basic`, `client_secret_post` or `none` (OpenID Connect Core section 9).
+/// The client's credentials, in any of the ways of OpenID Connect Core section 9, or the assertion that speaks for it.
 fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, Refusal>, Refusal> {
+    if let Some(auth) = assertion::client(request, form)? {
+        return Ok(auth);
+    }
     credentials::read(request, form, Decoding::FormEncoded, InBody::Accepted)
 }

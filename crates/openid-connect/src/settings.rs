@@ -13,9 +13,12 @@ pub struct Terms {
     pub audience: Option<Arc<str>>,
     /// Whether the ID token has the claims that the scopes open, which userinfo has in any case.
     pub claims_in_id_token: bool,
+    /// Whether users' passwords are taken at the token endpoint (RFC 6749 section 4.3).
+    pub password_grant: bool,
 }
 
-pub(crate) fn read(given: &SettingsMap) -> Result<(Policy, Terms, Vec<Setting>), SettingsError> {
+/// The settings of a provider whose token endpoint has that path.
+pub(crate) fn read(given: &SettingsMap, token: &str) -> Result<(Policy, Terms, Vec<Setting>), SettingsError> {
     let mut reader = SettingsReader::new(given);
     let audience = reader.text(
         "audience",
@@ -28,7 +31,14 @@ pub(crate) fn read(given: &SettingsMap) -> Result<(Policy, Terms, Vec<Setting>),
         false,
         "Whether ID tokens have the claims that the scopes open, as userinfo has in any case.",
     );
-    let terms = Terms { audience: audience.map(Into::into), claims_in_id_token };
+    let password_grant = reader.flag(
+        "password_grant",
+        false,
+        "Whether the token endpoint takes users' names and passwords (RFC 6749 section 4.3), which RFC 9700 forbids.",
+    );
+    let terms = Terms { audience: audience.map(Into::into), claims_in_id_token, password_grant };
+    let client_assertions = reader.client_assertions(token);
+    let bearer_assertions = reader.bearer_assertions(token, &["issuer", "token_endpoint"]);
     let sign_in = sign_in(&mut reader);
     let mut policy = reader.policy(PolicyDefaults {
         access_ttl: 3_600,
@@ -40,6 +50,8 @@ pub(crate) fn read(given: &SettingsMap) -> Result<(Policy, Terms, Vec<Setting>),
         refresh_form: RefreshForm::Handle,
     });
     policy.sign_in = Some(sign_in);
+    policy.client_assertions = Some(client_assertions);
+    policy.bearer_assertions = Some(bearer_assertions);
     policy.revocable_access_tokens = reader.flag(
         "revocable_access_tokens",
         true,

@@ -172,6 +172,7 @@ impl TokenReader {
                 GrantType::AuthorizationCode => self.code(fields),
                 GrantType::RefreshToken => self.refresh(fields),
                 GrantType::ClientCredentials => Ok(Proof::ClientCredentials),
+                GrantType::Password | GrantType::JwtBearer => Err(Refusal::internal("no pack has this grant")),
             },
         ))
     }
@@ -188,6 +189,7 @@ impl TokenReader {
                 GrantType::AuthorizationCode => fields.text(self.code[0])?.is_some(),
                 GrantType::RefreshToken => fields.text(self.refresh)?.is_some(),
                 GrantType::ClientCredentials => true,
+                GrantType::Password | GrantType::JwtBearer => false,
             };
             if is_meant {
                 return Ok(grant.grant_type);
@@ -312,8 +314,8 @@ fn part_name(name: &str) -> &'static str {
 fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
     let mut grants = Vec::new();
     for name in &token.grants {
-        let Some(grant_type) = GrantType::parse(name) else {
-            let known: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+        let Some(grant_type) = GrantType::USUAL.into_iter().find(|grant| grant.as_str() == name) else {
+            let known: Vec<_> = GrantType::USUAL.iter().map(|grant| grant.as_str()).collect();
             let message = format!("`{}` is no grant; there are {}", name.escape_debug(), known.join(", "));
             faults.add(&["token", "grants"], message);
             continue;
@@ -322,6 +324,7 @@ fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
             GrantType::ClientCredentials => (&token.client_credentials.is, token.client_credentials.implied),
             GrantType::AuthorizationCode => (&token.authorization_code.is, token.authorization_code.implied),
             GrantType::RefreshToken => (&token.refresh_token.is, token.refresh_token.implied),
+            GrantType::Password | GrantType::JwtBearer => continue,
         };
         grants.push(GrantRule { grant_type, is: intern(is), implied });
     }

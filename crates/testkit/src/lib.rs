@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod agent;
+pub mod assertion;
 pub mod browser;
 pub mod config;
 pub mod contract;

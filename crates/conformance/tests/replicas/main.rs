@@ -2,6 +2,7 @@
 
 mod access;
 mod agreement;
+mod assertions;
 mod balancers;
 mod clocks;
 mod deploy;

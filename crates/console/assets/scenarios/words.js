@@ -10,7 +10,7 @@ export const PAGE_ERRORS = ["unavailable", "rate_limited", "internal"];
 export const FLAWS = ["expired", "not_yet_valid", "wrong_audience", "wrong_issuer", "unknown_key", "tampered", "alg_none", "hs256_with_public_key", "no_kid", "wrong_typ", "id_token_as_access"];
 export const KEY_FLAWS = ["stale_keys", "missing_key"];
 export const PAGES = ["login", "consent", "account", "logout"];
-export const GRANTS = ["client_credentials", "authorization_code", "refresh_token"];
+export const GRANTS = ["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"];
 
 // The kinds of outcome, and at which places they can act.
 const noJson = ["authorize", "end_session", "revoke", "verify", ...PAGES];

@@ -45,6 +45,8 @@ pub fn contents(outcome: &Result<Call, Refusal>) -> String {
             verifier.as_ref().map_or_else(String::new, |verifier| verifier.expose_secret().to_owned()),
         ],
         Proof::Refresh { token } => vec![token.expose_secret().to_owned()],
+        Proof::Password { username, password } => vec![username.clone(), password.expose_secret().to_owned()],
+        Proof::JwtBearer { assertion } => vec![assertion.expose_secret().to_owned()],
         Proof::Incomplete { grant_type, error } => vec![format!("{grant_type:?} {error:?}")],
     });
     format!("{client:?} {proof:?} {:?} {:?}", request.scopes, request.extra)

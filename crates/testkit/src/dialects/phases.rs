@@ -75,7 +75,9 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
         }
         Proof::AuthorizationCode { .. } => minted(pair),
         Proof::Incomplete { error, .. } => return Err(error.clone()),
-        Proof::Refresh { .. } => panic!("{}: a refresh token has no phases here", pair.id),
+        Proof::Refresh { .. } | Proof::Password { .. } | Proof::JwtBearer { .. } => {
+            panic!("{}: the grant has no phases here", pair.id)
+        }
     };
     if limited(dialect, pair, &client.id) {
         return Err(refuse(RefusalKind::RateLimited { retry_after: 1 }));

@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may stop at the first surprise")]
 #![allow(missing_docs, reason = "each function is named for what it checks")]
 
+pub mod assertions;
 pub mod chains;
 pub mod codes;
 pub mod consents;
@@ -53,6 +54,8 @@ macro_rules! store_suite {
             spends: a_token_is_spent_once, a_token_that_is_not_rotated_is_not_spent, grace_covers_a_repeat,
                 f04_a_repeated_spend_is_granted, a_revoked_family_is_refused, tokens_and_families_are_apart,
                 t46_of_concurrent_spends_one_is_granted;
+            assertions: o41_an_assertion_is_good_once, o41_of_concurrent_uses_of_an_assertion_one_is_granted,
+                o41_assertions_are_apart;
             chains: s12_a_forgotten_handle_is_reuse, s12_t47_what_is_none_of_the_past_kills_nothing,
                 s12_the_last_uses_are_remembered, s12_any_handle_of_a_chain_revokes_it, s12_a_forgotten_token_is_reuse,
                 s12_a_chain_goes_on_in_a_store_that_has_lost_it;

@@ -3,6 +3,7 @@
 //! A hint repeats no text of a stranger's, but for what is registered here as well.
 
 mod asked;
+mod assertion;
 mod body;
 mod client;
 mod code;
@@ -33,6 +34,7 @@ const HINTS: &[Hint] = &[
     body::another_media,
     client::place,
     client::twice,
+    assertion::fault,
     client::secret,
     client::of_another_mount,
     code::spent,

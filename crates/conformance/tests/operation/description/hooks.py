@@ -13,6 +13,8 @@ MOUNT = "sandbox"
 def fit_client(body):
     body.pop("public", None)  # false wants a secret that is there
     body.pop("secrets", None)  # one without a secret wants one that is there
+    body.pop("jwks", None)  # its numbers have to be a key
+    body.pop("token_endpoint_auth_method", None)  # has to fit the secret or the keys
     if "scopes" in body or "grants" in body:
         body["scopes"] = ["openid"]  # of the catalogue, and none is refused where a code is to be had
 

@@ -2,12 +2,14 @@
 //! list in the crate's README.
 
 mod asking;
+mod assertions;
 mod backchannel;
 mod basic;
 mod codes;
 mod configuration;
 mod logout;
 mod modes;
+mod passwords;
 mod refusals;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -59,7 +61,12 @@ fn site() -> Result<MappedMutexGuard<'static, Gateway>> {
 
 /// The claims of a token whose signature holds by a key of the mount.
 fn claims(gateway: &Gateway, token: &str) -> Result<Value> {
-    let verified = jwt::verify(token, &gateway.admin().jwks("openid")?)?;
+    claims_of(gateway, "openid", token)
+}
+
+/// The same of another mount's.
+fn claims_of(gateway: &Gateway, mount: &str, token: &str) -> Result<Value> {
+    let verified = jwt::verify(token, &gateway.admin().jwks(mount)?)?;
     Ok(serde_json::from_slice(&verified.payload)?)
 }
 
