@@ -222,7 +222,8 @@ fn check_public(public: Option<bool>, has_none: bool, remarks: &mut Remarks) {
             remarks.refuse("public", "is true, and there is a secret, or `jwks`; leave one of the two out");
         }
         (Some(false), true) => {
-            let message = "is false, and there is no secret; give `secret` or `jwks`, or make it true for a public client";
+            let message =
+                "is false, and there is no secret; give `secret` or `jwks`, or make it true for a public client";
             remarks.refuse("public", message);
         }
         _ => {}

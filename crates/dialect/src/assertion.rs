@@ -20,7 +20,8 @@ const LONGEST: usize = 16 * 1024;
 /// authentication phase.
 pub fn client(request: &WireRequest<'_>, form: &Form) -> Result<Option<Result<ClientAuth, Refusal>>, Refusal> {
     let (kind, assertion) = (form.get("client_assertion_type"), form.get("client_assertion"));
-    let others = !matches!(basic::read(request, Decoding::FormEncoded), Ok(None)) || form.get("client_secret").is_some();
+    let others =
+        !matches!(basic::read(request, Decoding::FormEncoded), Ok(None)) || form.get("client_secret").is_some();
     if kind.is_none() && assertion.is_none() {
         let is_bearer = form.get("grant_type") == Some(GrantType::JwtBearer.as_str()) && !others;
         let Some(bearer) = form.get("assertion").filter(|_| is_bearer) else { return Ok(None) };
@@ -53,7 +54,10 @@ fn named(
     };
     let method = method(&header);
     let Some(id) = claims.str(claim).filter(|id| !id.is_empty()) else {
-        return Ok(Err(unreadable(method, format!("the assertion's {claim} is missing or no text: it names the client"))));
+        return Ok(Err(unreadable(
+            method,
+            format!("the assertion's {claim} is missing or no text: it names the client"),
+        )));
     };
     if form.get("client_id").is_some_and(|given| given != id) {
         return Err(twice("the client_id of the body is not the client that the assertion names"));

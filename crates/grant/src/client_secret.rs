@@ -1,4 +1,4 @@
-//! The secrets of a client: digests alone, each for as long as it holds.
+//! The secrets of a client: digests, each for as long as it holds.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

@@ -19,13 +19,8 @@ pub enum GrantType {
 
 impl GrantType {
     /// Every grant type.
-    pub const ALL: [Self; 5] = [
-        Self::ClientCredentials,
-        Self::AuthorizationCode,
-        Self::RefreshToken,
-        Self::Password,
-        Self::JwtBearer,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::Password, Self::JwtBearer];
 
     /// Those of an app and of users who sign in at a page: all that most vendors have.
     pub const USUAL: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];

@@ -14,8 +14,9 @@ pub trait Hooks: Debug + Send + Sync {
     /// The terms on which tokens are issued.
     fn policy(&self) -> &Policy;
 
-    /// The scopes of a request that names none. Asked once the client is authenticated, only for
-    /// `client_credentials`: a code and a refresh token carry their own.
+    /// The scopes of a request that names none. Asked once the client is authenticated, only for `client_credentials` and
+    /// JWT bearer: a code and a refresh token carry their own, and a password's are those of a page
+    /// ([`Hooks::authorize_scopes`]).
     fn default_scopes(&self, client: &Client) -> Result<Scopes, Refusal>;
 
     /// The dialect's own rules on the scopes and further parameters of a request; the catalogue has been checked.

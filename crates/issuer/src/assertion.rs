@@ -135,8 +135,11 @@ fn check_signature(
         return Err(AssertionFault::NoKeys);
     }
     let kid = header.get("kid").map(|kid| kid.as_str().unwrap_or_default());
-    let named: Vec<_> =
-        client.keys.iter().filter(|key| kid.is_none_or(|kid| key.kid.as_deref().is_none_or(|own| own == kid))).collect();
+    let named: Vec<_> = client
+        .keys
+        .iter()
+        .filter(|key| kid.is_none_or(|kid| key.kid.as_deref().is_none_or(|own| own == kid)))
+        .collect();
     if named.is_empty() {
         let known = client.keys.iter().filter_map(|key| key.kid.as_deref().map(str::to_owned));
         return Err(AssertionFault::UnknownKid(known.collect()));

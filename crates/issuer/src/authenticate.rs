@@ -21,8 +21,9 @@ pub fn secret_digest(secret: &str) -> SecretDigest {
     SecretDigest::new(Sha256::digest(secret.as_bytes()).into())
 }
 
-/// The client that these credentials prove: a secret, or an assertion, which is spent. Unknown client, wrong secret, secret that has ended, missing secret and a
-/// secret from a public client are one error; right credentials of a disabled client are another.
+/// The client that these credentials prove: a secret, or an assertion, which is spent. Unknown client, wrong secret, secret
+/// that has ended, missing secret, a secret from a public client and an assertion that does not hold are one error; right
+/// credentials of a disabled client are another.
 /// Where the mount limits failures, each counts, and one beyond the limit is refused whatever it proves.
 pub(crate) async fn authenticate(at: At<'_>, auth: &Result<ClientAuth, Refusal>) -> Result<Arc<Client>, Refusal> {
     let outcome = match auth {

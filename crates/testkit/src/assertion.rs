@@ -86,8 +86,7 @@ pub fn claims(client: &str, audience: &str, instead: &Value) -> Result<Value> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let jti = format!("jti-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let mut claims =
-        json!({ "iss": client, "sub": client, "aud": audience, "iat": now, "exp": now + 60, "jti": jti });
+    let mut claims = json!({ "iss": client, "sub": client, "aud": audience, "iat": now, "exp": now + 60, "jti": jti });
     let all = claims.as_object_mut().context("an object")?;
     for (name, value) in instead.as_object().into_iter().flatten() {
         if value.is_null() {

@@ -22,7 +22,8 @@ fn present(gateway: &Gateway, jwt: &str) -> Result<u16> {
 fn o41_an_assertion_is_good_once_on_all_replicas() -> Result<()> {
     let redis = Redis::start()?;
     let mount = "[[mount]]\nname = \"openid\"\ndialect = \"openid-connect\"";
-    let start = |n| Gateway::start(&config(&redis.url(), &format!("replica-{n}"), &format!("timeout_ms = 5000\n{mount}")));
+    let start =
+        |n| Gateway::start(&config(&redis.url(), &format!("replica-{n}"), &format!("timeout_ms = 5000\n{mount}")));
     let gateways = (0..2).map(start).collect::<Result<Vec<_>>>()?;
     let replicas = Replicas { gateways, redis };
     let signer = Signer::new("ES256", Some("k1"))?;
@@ -36,7 +37,12 @@ fn o41_an_assertion_is_good_once_on_all_replicas() -> Result<()> {
     }
     // A key that is taken away on one is none on the other.
     let other = Signer::new("ES256", Some("k2"))?;
-    replicas.gateways[0].admin().put("openid", "clients", "svc", &json!({ "jwks": other.jwks()?, "scopes": ["api"] }))?;
+    replicas.gateways[0].admin().put(
+        "openid",
+        "clients",
+        "svc",
+        &json!({ "jwks": other.jwks()?, "scopes": ["api"] }),
+    )?;
     let sign = |signer: &Signer| signer.sign(&assertion::claims("svc", ISSUER, &json!({}))?);
     ensure!(present(&replicas.gateways[1], &sign(&signer)?)? == 401, "the old key");
     ensure!(present(&replicas.gateways[1], &sign(&other)?)? == 200, "the new key");

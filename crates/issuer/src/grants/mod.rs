@@ -102,9 +102,7 @@ pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
         }
         Proof::Refresh { token } => Box::pin(refresh::prove(at, entitled, token.expose_secret())).await,
         Proof::Password { username, password } => Box::pin(password::prove(at, entitled, username, password)).await,
-        Proof::JwtBearer { assertion } => {
-            Box::pin(jwt_bearer::prove(at, entitled, assertion.expose_secret())).await
-        }
+        Proof::JwtBearer { assertion } => Box::pin(jwt_bearer::prove(at, entitled, assertion.expose_secret())).await,
         Proof::Incomplete { error, .. } => Err(error.clone()),
     }
 }

@@ -101,7 +101,9 @@ fn p256(jwk: &Claims) -> Result<PKey<Public>, String> {
         return Err("its crv must be P-256, which ES256 wants".to_owned());
     }
     let coordinate = |name| match member(jwk, name)? {
-        bytes if bytes.len() == COORDINATE => BigNum::from_slice(&bytes).map_err(|_| format!("its `{name}` is no number")),
+        bytes if bytes.len() == COORDINATE => {
+            BigNum::from_slice(&bytes).map_err(|_| format!("its `{name}` is no number"))
+        }
         bytes => Err(format!("its `{name}` has {} bytes, and a coordinate of P-256 has {COORDINATE}", bytes.len())),
     };
     let (x, y) = (coordinate("x")?, coordinate("y")?);

@@ -46,7 +46,12 @@ fn granted(gateway: &Gateway, client: &str, signer: &Signer, instead: &Value) ->
 
 fn refused(answer: &Response, error: &str) -> Result<()> {
     let status = if error == "invalid_client" { 401 } else { 400 };
-    ensure!(answer.status == status && answer.json()?["error"] == error, "{error}: {} {}", answer.status, answer.text());
+    ensure!(
+        answer.status == status && answer.json()?["error"] == error,
+        "{error}: {} {}",
+        answer.status,
+        answer.text()
+    );
     ensure!(!answer.text().contains("eyJ"), "no assertion is shown: {}", answer.text());
     Ok(())
 }
@@ -126,11 +131,7 @@ fn o41_an_assertion_that_does_not_hold_is_an_invalid_client_and_the_journal_says
     let (one, two) = (json!({}), json!({ "sub": "svc", "x": 1 }));
     let jwt = |instead| signer.sign(&assertion::claims("svc", ISSUER, instead)?);
     let (one, two) = (jwt(&one)?, jwt(&two)?);
-    let mixed = format!(
-        "{}.{}",
-        one.rsplit_once('.').context("a JWT")?.0,
-        two.rsplit_once('.').context("a JWT")?.1
-    );
+    let mixed = format!("{}.{}", one.rsplit_once('.').context("a JWT")?.0, two.rsplit_once('.').context("a JWT")?.1);
     refused(&present(&gateway, &mixed)?, "invalid_client")?;
     ensure!(present(&gateway, &one)?.status == 200, "what was refused has spent nothing");
     Ok(())
@@ -160,7 +161,8 @@ fn o41_a_client_rotates_its_keys_and_has_the_methods_that_it_is_registered_for()
     let (old, new) = (Signer::new("ES256", Some("old"))?, Signer::new("RS256", Some("new"))?);
     register(&gateway, "svc", &old, &json!({ "secret": "svc-secret" }))?;
     let patch = |body: Value| gateway.admin().call("PATCH", "/v1/mounts/openid/clients/svc", Some(&body));
-    let works = |signer: &Signer| Ok::<_, anyhow::Error>(by_assertion(&gateway, "svc", signer, &json!({}))?.status == 200);
+    let works =
+        |signer: &Signer| Ok::<_, anyhow::Error>(by_assertion(&gateway, "svc", signer, &json!({}))?.status == 200);
     ensure!(works(&old)? && !works(&new)?);
     patch(json!({ "jwks": { "keys": [old.public()?, new.public()?] } }))?;
     ensure!(works(&old)? && works(&new)?);
@@ -194,10 +196,11 @@ fn o41_a_secret_of_the_file_makes_macs_where_the_client_is_registered_for_that()
     let signer = Signer::of_secret("mac-secret-of-32-bytes-and-some-more")?;
     ensure!(by_assertion(&gateway, "mac", &signer, &json!({}))?.status == 200);
     refused(&by_assertion(&gateway, "mac", &Signer::of_secret(&"y".repeat(36))?, &json!({}))?, "invalid_client")?;
-    let form = form_of("/openid/token", ("mac", "mac-secret-of-32-bytes-and-some-more"), &[(
-        "grant_type",
-        "client_credentials",
-    )])?;
+    let form = form_of(
+        "/openid/token",
+        ("mac", "mac-secret-of-32-bytes-and-some-more"),
+        &[("grant_type", "client_credentials")],
+    )?;
     refused(&http::exchange(gateway.public(), &form)?, "invalid_client")?;
     Ok(())
 }
