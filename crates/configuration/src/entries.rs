@@ -77,7 +77,8 @@ impl Rules<'_> {
         self.dialect.check_client(&client, secret, &mut remarks);
         check_claims(self.dialect, &client.claims, self.dialect.known_claims().client, &mut remarks);
         remarks.warnings.extend(read.warnings.into_iter().map(|(key, message)| Remark { key, message }));
-        let weak = read.weak;
+        let is_sandboxs = client.keys.iter().any(|key| super::sandbox::is_key(&key.jwk));
+        let weak = read.weak.or(is_sandboxs.then_some("is one of the sandbox's"));
         finish(client, remarks, weak)
     }
 

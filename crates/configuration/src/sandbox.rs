@@ -1,5 +1,6 @@
 //! The built-in sandbox: a configuration like any other, whose secrets everyone knows.
 
+use grant::Claims;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -21,17 +22,21 @@ pub(super) fn text_with(packs: &[String]) -> String {
 struct Known {
     secrets: HashSet<String>,
     digests: HashSet<[u8; 32]>,
+    /// The first coordinates of public keys.
+    keys: HashSet<String>,
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     // What is shipped is known to everybody, whether it is served or not.
     let packs: Vec<_> = pack::shipped::ALL.iter().filter_map(|(name, _)| pack::shipped::mount(name)).collect();
     let all = || packs.iter().flat_map(|text| mounts_of(text)).chain(mounts());
+    let keys = all().flat_map(|mount| mount.client).flat_map(|client| client.jwks.keys);
+    let keys = keys.filter_map(|key| key.str("x").map(str::to_owned)).collect();
     let clients = all().flat_map(|mount| mount.client).filter_map(|client| client.secret);
     let passwords = all().flat_map(|mount| mount.user).filter_map(|user| user.password);
     let secrets: HashSet<String> = clients.chain(passwords).collect();
     let digests = secrets.iter().map(|secret| Sha256::digest(secret.as_bytes()).into()).collect();
-    Known { secrets, digests }
+    Known { secrets, digests, keys }
 });
 
 /// Whether the sandbox has this secret or password.
@@ -42,6 +47,11 @@ pub(super) fn is_secret(secret: &str) -> bool {
 /// Whether this is the SHA-256 of one.
 pub(super) fn is_digest(digest: &[u8; 32]) -> bool {
     KNOWN.digests.contains(digest)
+}
+
+/// Whether this is the public half of one of its keys, whose private half everyone has.
+pub(super) fn is_key(jwk: &Claims) -> bool {
+    jwk.str("x").is_some_and(|x| KNOWN.keys.contains(x))
 }
 
 #[derive(Deserialize)]
@@ -62,6 +72,13 @@ struct Mount {
 struct Client {
     id: String,
     secret: Option<String>,
+    #[serde(default)]
+    jwks: Jwks,
+}
+
+#[derive(Default, Deserialize)]
+struct Jwks {
+    keys: Vec<Claims>,
 }
 
 #[derive(Deserialize)]
@@ -94,5 +111,7 @@ mod tests {
         assert!(is_secret("bizzassure-demo-secret") && is_secret("alice-demo-password"));
         assert!(is_digest(&Sha256::digest(b"bits-demo-secret").into()));
         assert!(!is_secret("a secret of one's own"));
+        let service = mounts().into_iter().flat_map(|mount| mount.client).find(|client| client.id == "openid-service");
+        assert!(is_key(&service.unwrap().jwks.keys[0]) && !is_key(&Claims::empty()));
     }
 }

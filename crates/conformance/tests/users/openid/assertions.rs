@@ -56,11 +56,16 @@ fn refused(answer: &Response, error: &str) -> Result<()> {
     Ok(())
 }
 
+/// The newest entry of the journal that the query finds.
+fn newest(gateway: &Gateway, query: &str) -> Result<Value> {
+    let entries = gateway.admin().call("GET", &format!("/v1/journal?{query}"), None)?;
+    let entries = entries.as_array().context("entries")?;
+    entries.iter().max_by_key(|entry| entry["number"].as_u64()).cloned().context("an entry")
+}
+
 /// The hint of the newest entry.
 fn hint(gateway: &Gateway) -> Result<String> {
-    let journal = gateway.admin().call("GET", "/v1/journal", None)?;
-    let entries = journal["entries"].as_array().context("entries")?;
-    let newest = entries.iter().max_by_key(|entry| entry["number"].as_u64()).context("an entry")?;
+    let newest = newest(gateway, "mount=openid")?;
     ensure!(!newest.to_string().contains("eyJ"), "no assertion is kept: {newest}");
     Ok(newest["hint"].as_str().unwrap_or_default().to_owned())
 }
@@ -83,8 +88,8 @@ fn o41_a_client_authenticates_by_its_key_at_each_endpoint() -> Result<()> {
         ensure!(ask("/openid/revoke")?.status == 200, "{alg}");
         ensure!(ask("/openid/introspect")?.json()?["active"] == false, "{alg}");
     }
-    let entries = gateway.admin().call("GET", "/v1/journal?client_id=svc&endpoint=token", None)?;
-    ensure!(entries["entries"][0]["auth"] == "private_key_jwt", "{entries}");
+    let entry = newest(&gateway, "client_id=svc&endpoint=token")?;
+    ensure!(entry["auth"] == "private_key_jwt", "{entry}");
     let shown = gateway.admin().get("openid", "clients", "svc")?;
     ensure!(shown["public"] == false && shown["jwks"]["keys"][0]["kid"] == "k1", "{shown}");
     gateway.admin().put("openid", "clients", "svc", &shown)?;
@@ -299,8 +304,8 @@ fn o42_an_assertion_buys_a_token_for_its_client_or_a_user() -> Result<()> {
     let jwt = signer.sign(&assertion::claims("robot", ISSUER, &json!({ "sub": JANE }))?)?;
     let fields = [("grant_type", GRANT), ("assertion", &*jwt), ("scope", "email")];
     ensure!(Tokens::of(&post(&gateway, "/openid/token", &fields)?)?.scope == "email", "the request's");
-    let entry = gateway.admin().call("GET", "/v1/journal?client_id=robot", None)?;
-    ensure!(entry["entries"][0]["grant"] == GRANT && entry["entries"][0]["auth"] == "assertion", "{entry}");
+    let entry = newest(&gateway, "client_id=robot")?;
+    ensure!(entry["grant"] == GRANT && entry["auth"] == "assertion", "{entry}");
     Ok(())
 }
 
