@@ -13,8 +13,12 @@ impl SettingsReader<'_> {
             "What the `aud` of a client's assertion may be: `issuer`, `token_endpoint`, `host`, or a text that is meant as it \
              is.",
         );
-        let longest =
-            self.seconds("client_assertion_ttl", 1, 3_600, "How far ahead the `exp` of a client's assertion may be.");
+        let longest = self.seconds(
+            "client_assertion_ttl",
+            1,
+            3_600,
+            "How far ahead the `exp` of a client's assertion may be; a minute more is let pass, for clocks differ.",
+        );
         AssertionTerms { audiences: read_audiences(&audiences, token), longest, wants_jti: true }
     }
 
@@ -31,7 +35,7 @@ impl SettingsReader<'_> {
             "assertion_ttl",
             1,
             3_600,
-            "How far ahead the `exp` of an assertion that asks for a token may be.",
+            "How far ahead the `exp` of an assertion that asks for a token may be; a minute more is let pass, for clocks differ.",
         );
         let jti = self.choice(
             "assertion_jti",
