@@ -65,7 +65,7 @@ export interface ClaimView {
   value: unknown;
 }
 
-/** A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1). */
+/** A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them, and no `jwks`, the client is a public one (RFC 6749 section 2.1). */
 export interface ClientSpec {
   allowed_origins?: string[];
   backchannel_logout_uri?: string | null;
@@ -73,14 +73,15 @@ export interface ClientSpec {
   claims?: Record<string, unknown>;
   /** Whether it is refused everywhere, its live tokens included. */
   disabled?: boolean;
-  grants?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null;
+  grants?: ("client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer")[] | null;
   /** Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it. */
   id?: string;
+  jwks?: Record<string, unknown> | null;
   /** What users know it by, on the pages where they sign in and consent; left out, its id. */
   name?: string | null;
   pkce?: "optional" | "required";
   post_logout_redirect_uris?: string[];
-  /** Whether it has no secret. It may be left out, and must fit the secret where it is not; false without a secret, over HTTP, keeps the secret that the client has. */
+  /** Whether it has neither secret nor key. It may be left out, and must fit them where it is not; false without a secret, over HTTP, keeps the secret that the client has. */
   public?: boolean | null;
   rate_limit?: string | null;
   redirect_uris?: string[];
@@ -92,20 +93,22 @@ export interface ClientSpec {
   secret_sha256?: string | null;
   /** Its secrets, where it has more than one, or one that ends. Any that holds proves it. */
   secrets?: SecretSpec[] | null;
+  token_endpoint_auth_method?: "client_secret_basic" | "client_secret_post" | "client_secret_jwt" | "private_key_jwt" | "none";
   /** Whether users are spared the consent page. */
   trusted?: boolean;
   /** `sub` of the user it acts for, where its dialect binds one. */
   user?: string | null;
 }
 
-/** A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1). */
+/** A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them, and no `jwks`, the client is a public one (RFC 6749 section 2.1). */
 export interface ClientSpecPatch {
   allowed_origins?: string[] | null;
   backchannel_logout_uri?: string | null | null;
   claims?: Record<string, unknown> | null;
   disabled?: boolean | null;
-  grants?: ("client_credentials" | "authorization_code" | "refresh_token")[] | null | null;
+  grants?: ("client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer")[] | null | null;
   id?: string | null;
+  jwks?: Record<string, unknown> | null | null;
   name?: string | null | null;
   pkce?: "optional" | "required" | null;
   post_logout_redirect_uris?: string[] | null;
@@ -116,6 +119,7 @@ export interface ClientSpecPatch {
   secret?: string | null | null;
   secret_sha256?: string | null | null;
   secrets?: SecretSpec[] | null | null;
+  token_endpoint_auth_method?: "client_secret_basic" | "client_secret_post" | "client_secret_jwt" | "private_key_jwt" | "none" | null;
   trusted?: boolean | null;
   user?: string | null | null;
 }
@@ -134,13 +138,15 @@ export interface ClientView {
   grants: string[];
   /** Its identifier. */
   id: string;
+  /** Its public keys, a JWK Set (RFC 7517); none where it has none. */
+  jwks?: Record<string, unknown> | null;
   /** What users know it by; none where its id must do. */
   name?: string | null;
   /** `required` where it must use PKCE whatever the mount asks for. */
   pkce?: string | null;
   /** Where a log-out may answer. */
   post_logout_redirect_uris: string[];
-  /** Whether it has no secret (RFC 6749 section 2.1). */
+  /** Whether it has neither secret nor key (RFC 6749 section 2.1). */
   public: boolean;
   /** Its own rate limit; none where the dialect's holds. */
   rate_limit?: string | null;
@@ -150,6 +156,8 @@ export interface ClientView {
   scopes: string[];
   /** Until when each of its secrets holds; left out where there is none, or one that does not end. */
   secrets?: SecretView[];
+  /** The one way in which it may authenticate; none where any will do for which it has what is needed. */
+  token_endpoint_auth_method?: string | null;
   /** Whether users are spared the consent page. */
   trusted: boolean;
   /** `sub` of the user it acts for. */
@@ -723,7 +731,7 @@ export interface Scenario {
   /** The journal's numbers of the last requests it acted on. */
   fired?: number[];
   flaw?: "expired" | "not_yet_valid" | "wrong_audience" | "wrong_issuer" | "unknown_key" | "tampered" | "alg_none" | "hs256_with_public_key" | "no_kid" | "wrong_typ" | "id_token_as_access" | "stale_keys" | "missing_key";
-  grant?: "client_credentials" | "authorization_code" | "refresh_token";
+  grant?: "client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer";
   hang?: boolean;
   /** The name to delete it by. */
   id: string;
@@ -769,7 +777,7 @@ export interface ScenarioSpec {
   endpoint?: "token" | "authorize" | "userinfo" | "introspect" | "revoke" | "end_session" | "discovery" | "jwks" | "verify" | "login" | "consent" | "account" | "logout";
   error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
   flaw?: "expired" | "not_yet_valid" | "wrong_audience" | "wrong_issuer" | "unknown_key" | "tampered" | "alg_none" | "hs256_with_public_key" | "no_kid" | "wrong_typ" | "id_token_as_access" | "stale_keys" | "missing_key";
-  grant?: "client_credentials" | "authorization_code" | "refresh_token";
+  grant?: "client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer";
   hang?: boolean;
   malformed?: "json";
   /** The mount's name. */

@@ -82,7 +82,7 @@ fn general(kind: &RefusalKind) -> Told {
         Kind::InvalidGrant | Kind::UserGone => told(
             400,
             "invalid_grant",
-            "The code or refresh token is unknown, expired, revoked, used before, or another client's; or redirect_uri or \
+            "The code, refresh token, assertion or password does not hold, or is another client's; or redirect_uri or \
              code_verifier is not the one that belongs to it",
         ),
         Kind::UnauthorizedClient => {

@@ -261,7 +261,7 @@ class ClaimView(TypedDict):
 
 
 class ClientSpec(TypedDict):
-    """A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1)."""
+    """A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them, and no `jwks`, the client is a public one (RFC 6749 section 2.1)."""
 
     allowed_origins: NotRequired[list[str]]
     backchannel_logout_uri: NotRequired[str | None]
@@ -269,15 +269,16 @@ class ClientSpec(TypedDict):
     """Facts of the client that its dialect writes into tokens and replies."""
     disabled: NotRequired[bool]
     """Whether it is refused everywhere, its live tokens included."""
-    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token"]] | None]
+    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"]] | None]
     id: NotRequired[str]
     """Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it."""
+    jwks: NotRequired[dict[str, Any] | None]
     name: NotRequired[str | None]
     """What users know it by, on the pages where they sign in and consent; left out, its id."""
     pkce: NotRequired[Literal["optional", "required"]]
     post_logout_redirect_uris: NotRequired[list[str]]
     public: NotRequired[bool | None]
-    """Whether it has no secret. It may be left out, and must fit the secret where it is not; false without a secret, over HTTP, keeps the secret that the client has."""
+    """Whether it has neither secret nor key. It may be left out, and must fit them where it is not; false without a secret, over HTTP, keeps the secret that the client has."""
     rate_limit: NotRequired[str | None]
     redirect_uris: NotRequired[list[str]]
     scopes: NotRequired[list[str]]
@@ -288,6 +289,7 @@ class ClientSpec(TypedDict):
     """SHA-256 of the secret, 64 hexadecimal digits."""
     secrets: NotRequired[list[SecretSpec] | None]
     """Its secrets, where it has more than one, or one that ends. Any that holds proves it."""
+    token_endpoint_auth_method: NotRequired[Literal["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"]]
     trusted: NotRequired[bool]
     """Whether users are spared the consent page."""
     user: NotRequired[str | None]
@@ -295,14 +297,15 @@ class ClientSpec(TypedDict):
 
 
 class ClientSpecPatch(TypedDict):
-    """A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them the client is a public one (RFC 6749 section 2.1)."""
+    """A client, as in a `[[mount.client]]` or a line of a client file. At most one of `secret`, `secret_file`, `secret_env`, `secret_sha256` and `secrets` is given; with none of them, and no `jwks`, the client is a public one (RFC 6749 section 2.1)."""
 
     allowed_origins: NotRequired[list[str] | None]
     backchannel_logout_uri: NotRequired[str | None | None]
     claims: NotRequired[dict[str, Any] | None]
     disabled: NotRequired[bool | None]
-    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token"]] | None | None]
+    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"]] | None | None]
     id: NotRequired[str | None]
+    jwks: NotRequired[dict[str, Any] | None | None]
     name: NotRequired[str | None | None]
     pkce: NotRequired[Literal["optional", "required"] | None]
     post_logout_redirect_uris: NotRequired[list[str] | None]
@@ -313,6 +316,7 @@ class ClientSpecPatch(TypedDict):
     secret: NotRequired[str | None | None]
     secret_sha256: NotRequired[str | None | None]
     secrets: NotRequired[list[SecretSpec] | None | None]
+    token_endpoint_auth_method: NotRequired[Literal["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"] | None]
     trusted: NotRequired[bool | None]
     user: NotRequired[str | None | None]
 
@@ -332,6 +336,8 @@ class ClientView(TypedDict):
     """Grant types it may use."""
     id: str
     """Its identifier."""
+    jwks: NotRequired[dict[str, Any] | None]
+    """Its public keys, a JWK Set (RFC 7517); none where it has none."""
     name: NotRequired[str | None]
     """What users know it by; none where its id must do."""
     pkce: NotRequired[str | None]
@@ -339,7 +345,7 @@ class ClientView(TypedDict):
     post_logout_redirect_uris: list[str]
     """Where a log-out may answer."""
     public: bool
-    """Whether it has no secret (RFC 6749 section 2.1)."""
+    """Whether it has neither secret nor key (RFC 6749 section 2.1)."""
     rate_limit: NotRequired[str | None]
     """Its own rate limit; none where the dialect's holds."""
     redirect_uris: list[str]
@@ -348,6 +354,8 @@ class ClientView(TypedDict):
     """Scopes it may be granted."""
     secrets: NotRequired[list[SecretView]]
     """Until when each of its secrets holds; left out where there is none, or one that does not end."""
+    token_endpoint_auth_method: NotRequired[str | None]
+    """The one way in which it may authenticate; none where any will do for which it has what is needed."""
     trusted: bool
     """Whether users are spared the consent page."""
     user: NotRequired[str | None]
@@ -966,7 +974,7 @@ Scenario = TypedDict(
         "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
         "fired": "NotRequired[list[int]]",
         "flaw": "NotRequired[Literal[\"expired\", \"not_yet_valid\", \"wrong_audience\", \"wrong_issuer\", \"unknown_key\", \"tampered\", \"alg_none\", \"hs256_with_public_key\", \"no_kid\", \"wrong_typ\", \"id_token_as_access\", \"stale_keys\", \"missing_key\"]]",
-        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\"]]",
+        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\", \"password\", \"urn:ietf:params:oauth:grant-type:jwt-bearer\"]]",
         "hang": "NotRequired[bool]",
         "id": "str",
         "malformed": "NotRequired[Literal[\"json\"]]",
@@ -1000,7 +1008,7 @@ ScenarioSpec = TypedDict(
         "endpoint": "NotRequired[Literal[\"token\", \"authorize\", \"userinfo\", \"introspect\", \"revoke\", \"end_session\", \"discovery\", \"jwks\", \"verify\", \"login\", \"consent\", \"account\", \"logout\"]]",
         "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
         "flaw": "NotRequired[Literal[\"expired\", \"not_yet_valid\", \"wrong_audience\", \"wrong_issuer\", \"unknown_key\", \"tampered\", \"alg_none\", \"hs256_with_public_key\", \"no_kid\", \"wrong_typ\", \"id_token_as_access\", \"stale_keys\", \"missing_key\"]]",
-        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\"]]",
+        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\", \"password\", \"urn:ietf:params:oauth:grant-type:jwt-bearer\"]]",
         "hang": "NotRequired[bool]",
         "malformed": "NotRequired[Literal[\"json\"]]",
         "mount": "NotRequired[str | None]",
