@@ -48,7 +48,8 @@ pub struct JournalEntry {
     /// The grant type that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
-    /// How its client authenticates: `basic`, `form`, `json`, or `none` where it brings its id alone.
+    /// How its client authenticates: `basic`, `form`, `json`, `private_key_jwt`, `client_secret_jwt`, `assertion` where the
+    /// assertion that asks for a token speaks for it, or `none` where it brings its id alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<String>,
     /// Which of its client's secrets it has proven, by position from 1.

@@ -101,7 +101,7 @@ pub enum RotateOutcome {
 }
 
 /// A request to use a refresh token that carries its own state; its signature, lifetime, client and scopes have been
-/// checked.
+/// checked. A client's assertion is used in the same way, in a realm of its own.
 #[derive(Clone, Debug)]
 pub struct Spend {
     /// Names the request.
