@@ -165,8 +165,24 @@ fn every_error_of_a_client_does_so_too() {
             "f.toml:7:1: mount.client.scopes: client `a`: `x` is not in the mount's catalogue: application, ",
         ),
         (
-            "grants = [\"password\"]",
-            "f.toml:7:1: mount.client.grants: client `a`: `password` is no grant; there are `client_credentials`, ",
+            "grants = [\"implicit\"]",
+            "f.toml:7:1: mount.client.grants: client `a`: `implicit` is no grant; there are `client_credentials`, ",
+        ),
+        (
+            "jwks = { keys = [] }",
+            "f.toml:7:1: mount.client.jwks: client `a`: has 0 keys; give 1 to 16, or leave it out",
+        ),
+        (
+            "jwks = { keys = [{ kty = \"oct\", k = \"canary\" }] }",
+            "f.toml:7:1: mount.client.jwks: client `a`: has a key (number 1) that cannot be used: it is a private or a",
+        ),
+        (
+            "token_endpoint_auth_method = \"private_key_jwt\"",
+            "f.toml:7:1: mount.client.token_endpoint_auth_method: client `a`: `private_key_jwt` wants `jwks`",
+        ),
+        (
+            "secret = \"short\"\ntoken_endpoint_auth_method = \"client_secret_jwt\"",
+            "f.toml:8:1: mount.client.token_endpoint_auth_method: client `a`: `client_secret_jwt` wants a secret of 32 bytes",
         ),
         ("redirect_uris = [\"/cb\"]", "f.toml:7:1: mount.client.redirect_uris: client `a`: `/cb` is not absolute; "),
         (
