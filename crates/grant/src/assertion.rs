@@ -62,7 +62,7 @@ pub struct ClientKey {
     pub alg: Option<AssertionAlg>,
     /// Its kind.
     pub kind: KeyKind,
-    /// The key itself: a SubjectPublicKeyInfo in DER (RFC 5280 section 4.1).
+    /// The key itself: a `SubjectPublicKeyInfo` in DER (RFC 5280 section 4.1).
     pub spki: Vec<u8>,
     /// The key as it was registered (RFC 7517).
     pub jwk: Claims,
