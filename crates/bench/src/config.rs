@@ -14,6 +14,8 @@ const BITS: &str = "/bits/v1/oauth2/token";
 /// The pair of RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// Bits as a pack, which answers what the dialect in Rust does, byte for byte.
+const BITS_PACK: &str = include_str!("../../pack/tests/golden/bits.toml");
 const GRANT: &str = "grant_type=client_credentials";
 
 /// What both vendors that know users have: one client that redeems codes, and one user. Codes outlive every run.
@@ -60,6 +62,8 @@ pub fn gateway(
     write(&clients, &client_file(bits_clients, "unlimited"))?;
     let limited = folder.join(format!("{name}-limited.jsonl"));
     write(&limited, &limited_file())?;
+    let bits_pack = folder.join("bits-pack.toml");
+    write(&bits_pack, BITS_PACK)?;
     let (kind, place) = if store.starts_with("redis://") { ("redis", "url") } else { ("embedded", "path") };
     let text = format!(
         r#"[server]
@@ -74,6 +78,11 @@ kind = "{kind}"
 [[mount]]
 name = "bits"
 dialect = "bits-basic-form"
+client_files = ["{}"]
+[[mount]]
+name = "bits-pack"
+dialect = "pack"
+pack = "{}"
 client_files = ["{}"]
 [[mount]]
 name = "bizzassure"
@@ -94,6 +103,8 @@ dialect = "screeningeagle-id"
 issuer = "Screening Eagle ID"
 {USERS}
 "#,
+        clients.display(),
+        bits_pack.display(),
         clients.display(),
         limited.display()
     );
@@ -137,6 +148,44 @@ pub fn bits(clients: u32) -> Vec<String> {
 /// A token request of the first Bits client in the namespace of that name.
 pub fn bits_in(name: &str) -> String {
     post(&format!("/~{name}{BITS}"), &[FORM, ("Authorization", &basic(0, "secret-0"))], GRANT)
+}
+
+/// A token request of the first client at Bits as a pack: the very same, but for its mount.
+pub fn bits_pack() -> Vec<String> {
+    let own = BITS.replacen("/bits", "/bits-pack", 1);
+    vec![post(&own, &[FORM, ("Authorization", &basic(0, "secret-0"))], GRANT)]
+}
+
+/// The configuration of a gateway with that many mounts, each with a client: of packs, each a file of its own that is like no
+/// other, or of Bits in Rust.
+pub fn mounts(
+    folder: &Path,
+    listen: SocketAddr,
+    admin: SocketAddr,
+    count: u32,
+    of_packs: bool,
+) -> anyhow::Result<PathBuf> {
+    let mut text = format!(
+        "[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}\"\nworkers = 1\n[admin]\nlisten = \"{admin}\"\n\
+         [store]\nkind = \"embedded\"\npath = \":memory:\"\n"
+    );
+    for n in 0..count {
+        let mut dialect = "dialect = \"bits-basic-form\"".to_owned();
+        if of_packs {
+            let pack = folder.join(format!("vendor-{n}.toml"));
+            write(&pack, &BITS_PACK.replacen("/v1/oauth2/token", &format!("/vendor-{n}/oauth2/token"), 1))?;
+            dialect = format!("dialect = \"pack\"\npack = {pack:?}");
+        }
+        let _ = writeln!(
+            text,
+            "[[mount]]\nname = \"mount-{n}\"\n{dialect}\n[[mount.client]]\nid = \"client-0\"\n\
+             secret = \"secret-of-client-0\"\nscopes = [\"application\"]\nclaims = {{ customerId = \
+             \"bits:customer::00000000-0000-4000-8000-{n:012x}\" }}"
+        );
+    }
+    let file = folder.join(format!("mounts-{of_packs}.toml"));
+    write(&file, &text)?;
+    Ok(file)
 }
 
 /// A Bits token request with a secret that is not the client's.

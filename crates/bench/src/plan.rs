@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 const MANY: u32 = 100_000;
 /// Clients of the smaller.
 const FEW: u32 = 10;
+/// Packs of a gateway that has many.
+const PACKS: u32 = 1_000;
 
 /// Where codes are redeemed.
 const SCREENINGEAGLE: &str = "/screeningeagle/api/id/v1/auth/token";
@@ -87,6 +89,12 @@ impl Bench<'_> {
             .zip([("Bits token", 0.5), ("Bits, wrong secret", 0.6), ("Bits, wrong content type", 0.6)])
             .map(|(found, (what, target))| ratio(what, found, "bare handler", target))
             .collect();
+
+        let rust = self.source("Bits token", gateway.addr, &config::bits(1), 200)?;
+        let pack = self.source("Bits as a pack", gateway.addr, &config::bits_pack(), 200)?;
+        for found in compare(&self.programs.load, self.timing, &rust, &[pack])? {
+            rows.push(ratio("Bits token, as a pack", &found, "Bits in Rust", 0.8));
+        }
 
         let signed = self.source("BizzAssure token", gateway.addr, &config::bizzassure(), 200)?;
         for found in compare(&self.programs.load, self.timing, &Source::Signatures, &[signed])? {
@@ -166,6 +174,7 @@ impl Bench<'_> {
         let warm = start::warm(gateway, self.folder)?;
         let killed = start::after_kill(gateway, self.folder);
         let idle = start::idle_memory(gateway, self.folder)?;
+        let (packs, each) = start::packs(gateway, self.folder, PACKS)?;
         let killed_what = format!("Start after `kill -9`, {} rows", start::ROWS);
         Ok(vec![
             at_most("Start, keys present", warm * 1e3, 100.0, " ms"),
@@ -174,6 +183,8 @@ impl Bench<'_> {
                 Err(error) => Row { missing: Some(error.to_string()), ..at_most(&killed_what, f64::NAN, 100.0, " ms") },
             },
             at_most("Memory resident when idle", idle as f64 / 1e6, 30.0, " MB"),
+            at_most(&format!("Start, {PACKS} packs"), packs * 1e3, 1000.0, " ms"),
+            at_most(&format!("Memory of each of {PACKS} packs, its mount apart"), each / 1e3, 30.0, " kB"),
         ])
     }
 

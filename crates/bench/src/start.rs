@@ -40,6 +40,14 @@ impl<'a> Gateway<'a> {
         Ok(Self { program, config, log, addr, admin, environment: Vec::new() })
     }
 
+    /// The one with so many mounts, of packs or of Bits in Rust.
+    pub fn of_mounts(program: &'a Path, folder: &Path, count: u32, of_packs: bool) -> anyhow::Result<Self> {
+        let (addr, admin) = (free_address()?, free_address()?);
+        let config = config::mounts(folder, addr, admin, count, of_packs)?;
+        let log = folder.join(format!("mounts-{of_packs}.log"));
+        Ok(Self { program, config, log, addr, admin, environment: Vec::new() })
+    }
+
     /// Starts it and waits until it is ready.
     pub fn start(&self) -> anyhow::Result<Server> {
         let args = [OsStr::new("--config"), self.config.as_os_str()];
@@ -66,6 +74,20 @@ pub fn idle_memory(program: &Path, folder: &Path) -> anyhow::Result<u64> {
     let server = with_keys(program, folder, "idle")?.start()?;
     std::thread::sleep(SETTLED);
     server.resident_bytes()
+}
+
+/// Seconds from spawning to ready with so many packs, and the bytes that each of them holds when idle beyond what a mount of a
+/// dialect in Rust does.
+pub fn packs(program: &Path, folder: &Path, count: u32) -> anyhow::Result<(f64, f64)> {
+    let idle = |gateway: &Gateway<'_>| {
+        let server = gateway.start()?;
+        std::thread::sleep(SETTLED);
+        server.resident_bytes()
+    };
+    let of = |packs| Gateway::of_mounts(program, folder, count, packs);
+    let (rust, packs) = (of(false)?, of(true)?);
+    let each = (idle(&packs)?.saturating_sub(idle(&rust)?)) as f64 / f64::from(count.max(1));
+    Ok((starts(&packs, Server::kill)?, each))
 }
 
 /// A gateway that has run once on a store in a file.

@@ -111,6 +111,8 @@ mod tests {
             mode: ResponseMode::Query,
             state: Some("a b\r\n".into()),
             session_state: session_state.map(Into::into),
+            client: None,
+            user: None,
             outcome,
         });
         let response = dialect(settings).encode(&reply, &context(Endpoint::Authorize));

@@ -348,6 +348,7 @@ fn assemble<'t>(
         test_features: admin.test_features,
         reserved: registry::first_segments(),
         names: HashMap::new(),
+        packs: HashMap::new(),
         hosts: HashMap::new(),
         issuers: Vec::new(),
         weak: Vec::new(),
@@ -359,6 +360,7 @@ fn assemble<'t>(
         reader.add_local_hosts(&mut mounts);
     }
     reader.warn_of_issuers(&mounts, findings);
+    packs::refuse_hiding(&mounts, &reader.names, findings);
     if path.is_some_and(|path| reader.holds_secrets && files::is_readable_by_others(path)) {
         findings.warn(locator.file(), "", files::EXPOSED);
     }

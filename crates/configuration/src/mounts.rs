@@ -62,6 +62,7 @@ pub(super) struct Mounts<'a, 't> {
     /// The first segments of vendors' paths.
     pub(super) reserved: BTreeSet<&'static str>,
     pub(super) names: HashMap<String, Place>,
+    pub(super) packs: packs::PacksRead,
     pub(super) hosts: HashMap<String, Place>,
     /// The issuers of mounts whose clients find everything by their issuer.
     pub(super) issuers: Vec<(String, Place)>,
@@ -135,7 +136,7 @@ impl<'t> Mounts<'_, 't> {
 
     /// The dialect that a mount names, or what its pack is read to be.
     fn kind(
-        &self,
+        &mut self,
         table: &Table<'_, '_>,
         dialect: &str,
         pack: Option<&str>,
@@ -143,7 +144,7 @@ impl<'t> Mounts<'_, 't> {
     ) -> Option<DialectKind> {
         match packs::wanted(table, dialect, pack, findings)? {
             None => find_dialect(table, dialect, findings),
-            Some(pack) => packs::read(table, pack, self.base, self.files, findings),
+            Some(pack) => packs::read(&mut self.packs, table, pack, self.base, self.files, findings),
         }
     }
 

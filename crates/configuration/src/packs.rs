@@ -1,10 +1,12 @@
 //! Mounts whose dialect is a pack: `dialect = "pack"`, `pack = "toast"`.
 
+use super::MountConfig;
 use super::document::Table;
 use super::files::{self, FilesRead};
 use super::findings::{Findings, Place};
-use dialect::DialectKind;
+use dialect::{DialectKind, PathPattern};
 use pack::{Pack, shipped};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The dialect's name in a file.
@@ -39,8 +41,12 @@ fn names() -> String {
     shipped::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
+/// The packs that were read, by shipped name or path: mounts of the same pack share it.
+pub(super) type PacksRead = HashMap<String, DialectKind>;
+
 /// The pack that is shipped under that name, or stands in that folder or file.
 pub(super) fn read(
+    known: &mut PacksRead,
     table: &Table<'_, '_>,
     wanted: &str,
     base: &Path,
@@ -49,17 +55,50 @@ pub(super) fn read(
 ) -> Option<DialectKind> {
     let is_path = wanted.contains('/') || Path::new(wanted).extension().is_some_and(|end| end == "toml");
     if let Some(text) = shipped::find(wanted).filter(|_| !is_path) {
-        return of_text(wanted, wanted, text, findings);
+        return once(known, wanted, || of_text(wanted, wanted, text, findings));
     }
     let at = base.join(wanted);
     let path = read.note(if at.is_dir() { at.join(FILE) } else { at });
+    let shown = path.display().to_string();
+    if let Some(kind) = known.get(&shown) {
+        return Some(kind.clone());
+    }
     match read_file(&path) {
-        Ok(text) => of_text(&name_of(&path), &path.display().to_string(), &text, findings),
+        Ok(text) => once(known, &shown, || of_text(&name_of(&path), &shown, &text, findings)),
         Err(why) => {
             let shipped =
                 if is_path { String::new() } else { format!("; no shipped pack is called so: there are {}", names()) };
             table.error(findings, "pack", format!("{why}{shipped}"));
             None
+        }
+    }
+}
+
+/// The pack of that key, read where it was not.
+fn once(known: &mut PacksRead, key: &str, read: impl FnOnce() -> Option<DialectKind>) -> Option<DialectKind> {
+    if let Some(kind) = known.get(key) {
+        return Some(kind.clone());
+    }
+    let kind = read()?;
+    known.insert(key.to_owned(), kind.clone());
+    Some(kind)
+}
+
+/// Refuses a mount whose name begins a literal path of a pack: what is asked there would be asked of that mount.
+pub(super) fn refuse_hiding(mounts: &[MountConfig], names: &HashMap<String, Place>, findings: &mut Findings) {
+    for mount in mounts.iter().filter(|mount| mount.kind.text().is_some()) {
+        let literal = mount.dialect.routes().iter().map(|route| route.path).filter(|path| !PathPattern::is_one(path));
+        let hidden = literal.filter_map(|path| names.get_key_value(path.split('/').nth(1)?).map(|found| (path, found)));
+        let mut told = BTreeSet::new();
+        for (path, (name, place)) in hidden {
+            if told.insert(name) {
+                let message = format!(
+                    "`{name}` begins `{path}` of mount `{}`, a path of the vendor's own, which a mount of that name would \
+                     hide; rename it",
+                    mount.name
+                );
+                findings.error(place.clone(), "mount.name", message);
+            }
         }
     }
 }

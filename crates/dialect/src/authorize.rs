@@ -202,6 +202,8 @@ mod tests {
             mode: ResponseMode::Query,
             state: Some("\r\nSet-Cookie: x=<b>&é".into()),
             session_state: None,
+            client: None,
+            user: None,
             outcome: AuthorizeOutcome::Code { code: IssuedToken::from("C".to_owned()), scopes: Scopes::empty() },
         };
         let location = answer(&reply, "Some Issuer").header("location").unwrap().to_owned();

@@ -95,6 +95,28 @@ impl Form {
         Ok(asked.filter(|scopes| !scopes.is_empty()))
     }
 
+    /// The same where a vendor has names of its own: of each pair the first is what came, the second what it is read as.
+    /// What came under the second is no parameter of that vendor, and is dropped.
+    #[must_use]
+    pub fn renamed(mut self, names: &[(&str, &str)]) -> Self {
+        self.fields.retain(|(key, _)| !names.iter().any(|(_, standard)| key == standard));
+        for (key, _) in &mut self.fields {
+            if let Some((_, standard)) = names.iter().find(|(own, _)| key == own) {
+                (*standard).clone_into(key);
+            }
+        }
+        self
+    }
+
+    /// The same with the words of `name` parted by spaces, where the vendor parts them by `separator`.
+    #[must_use]
+    pub fn spaced(mut self, name: &str, separator: &str) -> Self {
+        for (_, value) in self.fields.iter_mut().filter(|(key, _)| key == name) {
+            *value = Zeroizing::new(value.replace(separator, " "));
+        }
+        self
+    }
+
     /// The value of `name`, or the error that it is missing.
     pub fn require(&self, name: &'static str) -> Result<&str, Refusal> {
         self.get(name).ok_or_else(|| Refusal::missing(name))

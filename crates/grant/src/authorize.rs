@@ -1,7 +1,8 @@
 //! The authorization endpoint: what is asked in a user's browser, and what the client is told there.
 
-use crate::{ClaimsRequest, IssuedToken, Refusal, RefusalKind, Scopes, Secret};
+use crate::{ClaimsRequest, Client, IssuedToken, Refusal, RefusalKind, Scopes, Secret, User};
 use std::fmt;
+use std::sync::Arc;
 
 /// A request to the authorization endpoint (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1). Parameters
 /// stand as they came, `None` where absent or empty; the issuer judges them in its own order. Debug leaves out what
@@ -129,7 +130,7 @@ impl ResponseMode {
 }
 
 /// What the client is told through the user's browser.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct AuthorizeReply {
     /// Where: one of the client's own, checked.
     pub redirect_uri: String,
@@ -140,6 +141,10 @@ pub struct AuthorizeReply {
     /// The state of the session (OpenID Connect Session Management section 3); `None` where there is no session or
     /// the request is no OpenID Connect one.
     pub session_state: Option<String>,
+    /// The client.
+    pub client: Option<Arc<Client>>,
+    /// The user who consented, where there is a code.
+    pub user: Option<Arc<User>>,
     /// What came of the request.
     pub outcome: AuthorizeOutcome,
 }

@@ -91,11 +91,15 @@ pub enum SigningAlg {
     Rs256,
     /// ECDSA on P-256 with SHA-256.
     Es256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// HMAC with SHA-512.
+    Hs512,
 }
 
 impl SigningAlg {
     /// Every algorithm.
-    pub const ALL: [Self; 3] = [Self::Hs256, Self::Rs256, Self::Es256];
+    pub const ALL: [Self; 5] = [Self::Hs256, Self::Rs256, Self::Es256, Self::Ps256, Self::Hs512];
 
     /// The `alg` value.
     pub const fn as_str(self) -> &'static str {
@@ -103,7 +107,19 @@ impl SigningAlg {
             Self::Hs256 => "HS256",
             Self::Rs256 => "RS256",
             Self::Es256 => "ES256",
+            Self::Ps256 => "PS256",
+            Self::Hs512 => "HS512",
         }
+    }
+
+    /// Whether the key that signs is the key that checks.
+    pub const fn is_symmetric(self) -> bool {
+        matches!(self, Self::Hs256 | Self::Hs512)
+    }
+
+    /// Whether its keys are RSA keys.
+    pub const fn is_rsa(self) -> bool {
+        matches!(self, Self::Rs256 | Self::Ps256)
     }
 
     /// The algorithm of that `alg` value.

@@ -108,7 +108,7 @@ pub(crate) fn misfit(bend: &Bend, plan: &[PlannedToken], alg: SigningAlg) -> Opt
         Flaw::WrongAudience => (has("aud"), "whose tokens have an `aud`"),
         Flaw::WrongIssuer => (has("iss"), "whose tokens have an `iss`"),
         Flaw::NoKid => (planned.kid, "whose tokens name their key"),
-        Flaw::Hs256WithPublicKey => (alg != SigningAlg::Hs256, "that signs with RS256 or ES256"),
+        Flaw::Hs256WithPublicKey => (!alg.is_symmetric(), "that signs with RS256, PS256 or ES256"),
         Flaw::IdTokenAsAccess => {
             (plan.iter().any(|planned| planned.kind == TokenKind::Id), "and scopes that come with an ID token")
         }

@@ -67,6 +67,8 @@ fn resource(kind: &RefusalKind) -> Option<Told> {
         Kind::InsufficientScope { .. }
         | Kind::ScopeNotPermitted { .. }
         | Kind::UnauthorizedClient
+        | Kind::LoginRequired
+        | Kind::ConsentRequired
         | Kind::AccessDenied => told(403, "insufficient_scope", "The access token lacks a scope that is needed here"),
         _ => return None,
     })

@@ -15,17 +15,19 @@ mod test_support;
 pub mod tokens;
 pub mod userinfo;
 
-pub use settings::Terms;
+pub use parse::client;
+pub use settings::{Defaults, Terms};
 
 use dialect::{
     BodyFormat, ClientPlace, Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap,
-    Shown, TokenCall, WireRequest, WireResponse, authorize, shown,
+    SettingsReader, Shown, TokenCall, WireRequest, WireResponse, authorize, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, Policy, PublicError, Refusal,
     Remarks, Reply, ScopeText, Scopes, TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView, User,
 };
 use scopes::OFFLINE_ACCESS;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The dialect as the gateway's registry lists it.
@@ -44,10 +46,10 @@ pub const TOKEN_CALL: TokenCall = TokenCall {
 
 /// Where an OpenID provider has its endpoints and pages. An endpoint without a route is not served, and the metadata do not
 /// name it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Parts {
     /// The paths, the first of an endpoint being the one that is published.
-    pub routes: &'static [Route],
+    pub routes: Cow<'static, [Route]>,
     /// The pages.
     pub pages: PageRoutes,
 }
@@ -59,7 +61,7 @@ const GET_POST: &[&str] = &["GET", "POST"];
 impl Parts {
     /// Those of the standard dialect. The standard fixes the path of the metadata alone; the others are found there.
     pub const STANDARD: Self = Self {
-        routes: &[
+        routes: Cow::Borrowed(&[
             Route { path: "/authorize", endpoint: Endpoint::Authorize, methods: GET_POST },
             Route { path: "/token", endpoint: Endpoint::Token, methods: POST },
             Route { path: "/userinfo", endpoint: Endpoint::UserInfo, methods: GET_POST },
@@ -69,7 +71,7 @@ impl Parts {
             Route { path: "/jwks", endpoint: Endpoint::Jwks, methods: GET },
             Route { path: "/.well-known/openid-configuration", endpoint: Endpoint::Discovery, methods: GET },
             Route { path: "/.well-known/oauth-authorization-server", endpoint: Endpoint::Discovery, methods: GET },
-        ],
+        ]),
         pages: PageRoutes {
             login: "/account/login",
             consent: "/account/consent",
@@ -82,7 +84,7 @@ impl Parts {
     /// The route of `endpoint`; an endpoint without one is refused as a fault of the gateway, which asks for none.
     fn route(&self, endpoint: Endpoint) -> Result<&Route, Refusal> {
         let missing = || Refusal::internal("the dialect has no such endpoint");
-        Route::find(self.routes, endpoint).ok_or_else(missing)
+        Route::find(&self.routes, endpoint).ok_or_else(missing)
     }
 }
 
@@ -99,12 +101,20 @@ pub struct OpenIdConnect {
 impl OpenIdConnect {
     /// The dialect of those parts with these settings; the error names the first that is unknown or mistyped.
     pub fn new(given: &SettingsMap, parts: Parts) -> Result<Self, SettingsError> {
-        let token = Route::find(parts.routes, Endpoint::Token).map_or("", |route| route.path);
-        let (policy, terms, settings) = settings::read(given, token)?;
+        let mut reader = SettingsReader::new(given);
+        let dialect = Self::read(&mut reader, parts, Defaults::STANDARD);
+        Ok(Self { settings: reader.finish()?, ..dialect })
+    }
+
+    /// The dialect of those parts, for one that departs from it: its settings are declared to `reader`, which the other
+    /// finishes, and are the other's to show.
+    pub fn read(reader: &mut SettingsReader<'_>, parts: Parts, defaults: Defaults<'_>) -> Self {
+        let token = Route::find(&parts.routes, Endpoint::Token).map_or("", |route| route.path);
+        let (policy, terms) = settings::read(reader, token, defaults);
         let mut grants = GrantType::ALL.to_vec();
         grants.retain(|grant| *grant != GrantType::Password || terms.password_grant);
         let capabilities = Capabilities { grants, service_users: false, refresh_for_all: false };
-        Ok(Self { parts, policy, capabilities, terms, settings })
+        Self { parts, policy, capabilities, terms, settings: Vec::new() }
     }
 }
 
@@ -157,7 +167,7 @@ impl Hooks for OpenIdConnect {
 
 impl Dialect for OpenIdConnect {
     fn routes(&self) -> &[Route] {
-        self.parts.routes
+        &self.parts.routes
     }
 
     fn pages(&self) -> Option<&PageRoutes> {
@@ -186,13 +196,13 @@ impl Dialect for OpenIdConnect {
             Reply::EndSession(signed_out) => {
                 encode::signed_out(signed_out.as_ref(), context.issuer, self.parts.pages.logout)
             }
-            Reply::Discovery => discovery::metadata(context, self.parts.routes, self),
+            Reply::Discovery => discovery::metadata(context, &self.parts.routes, self),
             Reply::Jwks(keys) => discovery::keys(keys),
         }
     }
 
     fn encode_error(&self, error: PublicError<'_>, context: &Context<'_>) -> WireResponse {
-        error::encode(error.kind, context.endpoint, self.parts.routes)
+        error::encode(error.kind, context.endpoint, &self.parts.routes)
     }
 }
 

@@ -1,10 +1,38 @@
 //! The settings of a mount.
 
 use crate::scopes;
+use dialect::SettingsReader;
 use dialect::settings::PolicyDefaults;
-use dialect::{Setting, SettingsError, SettingsMap, SettingsReader};
 use grant::{OpenIdTerms, Policy, RateLimit, RefreshForm, SignInTerms, SigningAlg};
 use std::sync::Arc;
+
+/// What a mount has where its settings say nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults<'a> {
+    /// Lifetimes, scopes and algorithm.
+    pub policy: PolicyDefaults<'a>,
+    /// Whether each use of a refresh token spends it.
+    pub refresh_rotation: bool,
+    /// Whether every client must use PKCE.
+    pub pkce_required: bool,
+}
+
+impl Defaults<'static> {
+    /// Those of the standard dialect.
+    pub const STANDARD: Self = Self {
+        policy: PolicyDefaults {
+            access_ttl: 3_600,
+            id_ttl: 3_600,
+            refresh_ttl: 2_592_000,
+            scopes: &scopes::CATALOGUE,
+            alg: SigningAlg::Rs256,
+            rate_limit: RateLimit::Unlimited,
+            refresh_form: RefreshForm::Handle,
+        },
+        refresh_rotation: true,
+        pkce_required: false,
+    };
+}
 
 /// What of the tokens a mount's settings say.
 #[derive(Clone, Debug)]
@@ -18,8 +46,7 @@ pub struct Terms {
 }
 
 /// The settings of a provider whose token endpoint has that path.
-pub(crate) fn read(given: &SettingsMap, token: &str) -> Result<(Policy, Terms, Vec<Setting>), SettingsError> {
-    let mut reader = SettingsReader::new(given);
+pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defaults<'_>) -> (Policy, Terms) {
     let audience = reader.text(
         "audience",
         "a text without control characters",
@@ -39,16 +66,8 @@ pub(crate) fn read(given: &SettingsMap, token: &str) -> Result<(Policy, Terms, V
     let terms = Terms { audience: audience.map(Into::into), claims_in_id_token, password_grant };
     let client_assertions = reader.client_assertions(token);
     let bearer_assertions = reader.bearer_assertions(token, &["issuer", "token_endpoint"]);
-    let sign_in = sign_in(&mut reader);
-    let mut policy = reader.policy(PolicyDefaults {
-        access_ttl: 3_600,
-        id_ttl: 3_600,
-        refresh_ttl: 2_592_000,
-        scopes: &scopes::CATALOGUE,
-        alg: SigningAlg::Rs256,
-        rate_limit: RateLimit::Unlimited,
-        refresh_form: RefreshForm::Handle,
-    });
+    let sign_in = sign_in(reader, defaults.pkce_required);
+    let mut policy = reader.policy_of(defaults.policy, defaults.refresh_rotation);
     policy.sign_in = Some(sign_in);
     policy.client_assertions = Some(client_assertions);
     policy.bearer_assertions = Some(bearer_assertions);
@@ -58,14 +77,14 @@ pub(crate) fn read(given: &SettingsMap, token: &str) -> Result<(Policy, Terms, V
         "Whether access tokens can be revoked before they end, as by a code that is used twice; each use of one then asks \
          the store.",
     );
-    reader.finish().map(|settings| (policy, terms, settings))
+    (policy, terms)
 }
 
-fn sign_in(reader: &mut SettingsReader<'_>) -> SignInTerms {
+fn sign_in(reader: &mut SettingsReader<'_>, pkce_required: bool) -> SignInTerms {
     let pkce = reader.choice(
         "pkce",
         &["optional", "required"],
-        "optional",
+        if pkce_required { "required" } else { "optional" },
         "Whether every client must use PKCE (RFC 7636); where not, public clients and those that are told to must.",
     );
     let acr_values = reader.words(

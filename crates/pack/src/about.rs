@@ -43,6 +43,12 @@ impl About {
             ("id_token", &file.id_token.mark, &file.id_token.source),
             ("refresh_token", &file.refresh_token.mark, &file.refresh_token.source),
             ("userinfo", &file.userinfo.mark, &file.userinfo.source),
+            ("authorize", &file.authorize.mark, &file.authorize.source),
+            ("introspect", &file.introspect.mark, &file.introspect.source),
+            ("revoke", &file.revoke.mark, &file.revoke.source),
+            ("end_session", &file.end_session.mark, &file.end_session.source),
+            ("discovery", &file.discovery.mark, &file.discovery.source),
+            ("jwks", &file.jwks.mark, &file.jwks.source),
         ] {
             about.mark(key, mark, source);
         }

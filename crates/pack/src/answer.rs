@@ -88,6 +88,11 @@ impl Answer {
         self.encode(&Granted { reply, place }, place.context)
     }
 
+    /// What is said where there is nothing to say it of.
+    pub(crate) fn plain(&self, place: ExchangePlace<'_>) -> WireResponse {
+        self.encode(&place, place.context)
+    }
+
     /// What is said of a token.
     pub(crate) fn identity(&self, identity: &Identity, place: ExchangePlace<'_>) -> WireResponse {
         self.encode(&Identified { identity, place }, place.context)

@@ -1,15 +1,20 @@
 //! A pack made ready to serve: everything of it that can be settled before a request comes.
 
 use crate::answer::Answer;
+use crate::authorize::Authorize;
+use crate::base::Base;
 use crate::call;
+use crate::endpoints::Endpoints;
 use crate::errors::Errors;
 use crate::file::{File, Form, Missing};
 use crate::request::TokenReader;
+use crate::routes;
 use crate::source::Faults;
 use crate::template::names::{Place, Source};
 use crate::tokens::Tokens;
 use dialect::{PathPattern, Route, TokenCall, intern};
-use grant::{Endpoint, GrantType, RateLimit, RefreshForm, Scope, Scopes, SigningAlg};
+use grant::{GrantType, RateLimit, RefreshForm, Scope, Scopes, SigningAlg, TokenKind};
+use toml::de::DeTable;
 
 /// A pack made ready.
 #[derive(Clone, Debug)]
@@ -24,17 +29,64 @@ pub(crate) struct Compiled {
     pub(crate) tokens: Tokens,
     pub(crate) answer: Answer,
     pub(crate) answers: Vec<(GrantType, Answer)>,
+    pub(crate) authorize: Authorize,
+    pub(crate) endpoints: Endpoints,
     pub(crate) userinfo: Option<Answer>,
+    pub(crate) userinfo_scope: &'static str,
     pub(crate) errors: Errors,
     pub(crate) resource_errors: Errors,
     pub(crate) client_claims: Vec<&'static str>,
     pub(crate) known_of_client: Vec<&'static str>,
     pub(crate) known_of_user: Vec<&'static str>,
+    /// What the `aud` of an assertion that asks for a token may be.
+    pub(crate) audience: Vec<&'static str>,
     pub(crate) acts_for_user: bool,
     pub(crate) refresh_for_all: bool,
     /// What an opaque access token begins with.
     pub(crate) opaque: Option<&'static str>,
     pub(crate) call: TokenCall,
+    pub(crate) own: Own,
+}
+
+/// What of a pack is its own, where the base has it as code.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one part, and they combine freely")]
+pub(crate) struct Own {
+    pub(crate) base: Base,
+    /// What the token request is made of.
+    pub(crate) request: bool,
+    pub(crate) scopes: bool,
+    pub(crate) access: bool,
+    pub(crate) id: bool,
+    pub(crate) userinfo: bool,
+}
+
+impl Own {
+    /// What a pack's own table says of the parts of that base. All of a pack over `oauth2` is data.
+    pub(crate) fn of(base: Base, own: &DeTable<'_>) -> Self {
+        let table = |key: &str| own.get(key).and_then(|item| item.get_ref().as_table());
+        let is_data = base == Base::OAuth;
+        let says = |key: &str, part: &str| is_data || table(key).is_some_and(|table| table.contains_key(part));
+        let is_of_request = |key: &str| !["path", "methods", "answer", "answers", "mark", "source"].contains(&key);
+        let mut request = table("token").into_iter().flatten();
+        Self {
+            base,
+            request: is_data || request.any(|(key, _)| is_of_request(key.get_ref())),
+            scopes: says("token", "scope"),
+            access: is_data || table("access_token").is_some(),
+            id: is_data || table("id_token").is_some(),
+            userinfo: says("userinfo", "answer"),
+        }
+    }
+
+    /// Whether tokens of that kind are made of the pack's template.
+    pub(crate) const fn token(self, kind: TokenKind) -> bool {
+        match kind {
+            TokenKind::Access => self.access,
+            TokenKind::Id => self.id,
+            TokenKind::Refresh => true,
+        }
+    }
 }
 
 /// What a mount has where its settings say nothing.
@@ -62,8 +114,8 @@ pub(crate) struct ScopeRules {
 
 impl Compiled {
     /// The pack that a file describes.
-    pub(crate) fn of(file: &File, errors: (Errors, Errors), faults: &mut Faults) -> Self {
-        let (routes, patterns) = routes(file, faults);
+    pub(crate) fn of(file: &File, own: Own, errors: (Errors, Errors), faults: &mut Faults) -> Self {
+        let (routes, patterns) = routes::of(file, own.base, faults);
         let reader = TokenReader::of(file, &patterns, faults);
         let tokens = Tokens::of(file, faults);
         let answer = Answer::of(&file.token.answer, None, Place::Answer, &["token", "answer"], faults);
@@ -71,16 +123,20 @@ impl Compiled {
         let has_userinfo = !file.userinfo.path.0.is_empty();
         let userinfo = has_userinfo
             .then(|| Answer::of(&file.userinfo.answer, None, Place::Identity, &["userinfo", "answer"], faults));
-        let mut sources: Vec<Source> = tokens.sources().copied().collect();
+        let (authorize, endpoints) = (Authorize::of(&file.authorize, faults), Endpoints::of(file, faults));
+        let mut sources: Vec<Source> = tokens.sources().copied().chain(authorize.sources()).collect();
         let all = std::iter::once(&answer).chain(answers.iter().map(|(_, answer)| answer)).chain(&userinfo);
-        sources.extend(all.flat_map(Answer::sources));
+        sources.extend(all.chain(endpoints.answers()).flat_map(Answer::sources));
         check_parameters(&reader, &patterns, &sources, faults);
         if !answer.sources().contains(&Source::AccessToken) {
             faults.add(&["token", "answer", "body"], "says no {{access_token}}; without one there is nothing to use");
         }
         let bound = reader.rules().filter_map(|(rule, _)| rule.bound());
         let mut known_of_client: Vec<_> = file.client.claims.iter().map(|name| intern(name)).chain(bound).collect();
-        let mut known_of_user = Vec::new();
+        let mut known_of_user = match own.base {
+            Base::OpenId => openid_connect::scopes::CLAIMS.to_vec(),
+            Base::OAuth => Vec::new(),
+        };
         for source in sources {
             match source {
                 Source::ClientClaim(name) => known_of_client.push(name),
@@ -100,12 +156,17 @@ impl Compiled {
             tokens,
             answer,
             answers,
-            userinfo,
+            authorize,
+            endpoints,
+            userinfo: userinfo.filter(|_| own.userinfo),
+            userinfo_scope: intern(&file.userinfo.with_scope),
+            own,
             errors: errors.0,
             resource_errors: errors.1,
             client_claims: file.client.claims.iter().map(|name| intern(name)).collect(),
             known_of_client,
             known_of_user,
+            audience: file.token.jwt_bearer.audience.iter().map(|text| intern(text)).collect(),
             acts_for_user: file.client.acts_for_user,
             refresh_for_all: file.refresh_token.for_all,
             opaque: opaque(file, faults),
@@ -138,62 +199,6 @@ fn answers(file: &File, over: &Answer, faults: &mut Faults) -> Vec<(GrantType, A
         }
     }
     answers
-}
-
-/// The vendor's paths, and those of them that have parts that vary.
-fn routes(file: &File, faults: &mut Faults) -> (Vec<Route>, Vec<PathPattern>) {
-    let (mut routes, mut patterns) = (Vec::<Route>::new(), Vec::new());
-    let endpoints = [
-        (Endpoint::Token, "token", &file.token.path.0, &file.token.methods),
-        (Endpoint::UserInfo, "userinfo", &file.userinfo.path.0, &file.userinfo.methods),
-    ];
-    for (endpoint, key, paths, methods) in endpoints {
-        let Some(methods) = methods_of(methods) else {
-            faults.add(&[key, "methods"], "must be [\"POST\"], [\"GET\"], [\"GET\", \"POST\"] or [\"PUT\"]");
-            continue;
-        };
-        if endpoint == Endpoint::Token && paths.is_empty() || paths.len() > 16 {
-            faults.add(&[key, "path"], "must be one path, or up to 16");
-        }
-        for path in paths {
-            if let Some(why) = misfit(path) {
-                faults.add(&[key, "path"], format!("`{}` {why}", path.escape_debug()));
-                continue;
-            }
-            let path = intern(path);
-            if routes.iter().any(|route| route.path == path) {
-                faults.add(&[key, "path"], format!("`{path}` is there twice"));
-                continue;
-            }
-            if PathPattern::is_one(path) {
-                match PathPattern::parse(path) {
-                    Ok(pattern) => patterns.push(pattern),
-                    Err(why) => faults.add(&[key, "path"], format!("`{path}` {why}")),
-                }
-            }
-            routes.push(Route { path, endpoint, methods });
-        }
-    }
-    (routes, patterns)
-}
-
-/// Why a path cannot be one.
-fn misfit(path: &str) -> Option<&'static str> {
-    let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~/@!$*,:{}".contains(&b);
-    if !path.starts_with('/') || path.len() > 256 || !path.bytes().all(admitted) {
-        return Some("is no path; write it as in `/oauth2/token`, without host and query");
-    }
-    if path.starts_with("/_gateway") || path.starts_with("/~") || path.contains("//") {
-        return Some("is a path of the gateway's own, or has an empty part; a mount's prefix goes before it by itself");
-    }
-    path.split('/').any(|part| part == "." || part == "..").then_some("has a part of dots alone")
-}
-
-fn methods_of(methods: &[String]) -> Option<&'static [&'static str]> {
-    const KNOWN: [&[&str]; 4] = [&["POST"], &["GET"], &["GET", "POST"], &["PUT"]];
-    let mut sorted: Vec<&str> = methods.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
-    KNOWN.into_iter().find(|known| *known == sorted)
 }
 
 /// Whether the parameters and parts that templates name are there.

@@ -1,23 +1,28 @@
 //! A pack under the settings of one mount: the dialect that it is.
 
+use crate::base::Base;
 use crate::compiled::Compiled;
 use crate::exchange::Place;
-use crate::file::Missing;
+use crate::file::{ClientPlace, Missing, Pkce};
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    Context, Dialect, PathPattern, Route, Setting, SettingsError, SettingsReader, Shown, WireRequest, WireResponse,
-    authorize, basic, bearer, check_method, shown,
+    Context, Dialect, PageRoutes, PathPattern, Route, Setting, SettingsError, SettingsReader, Shown, WireRequest,
+    WireResponse, basic, bearer, check_method, shown,
 };
 use grant::{
-    Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, Refusal,
-    RefusalKind, Remarks, Reply, Scope, ScopeFault, Scopes, TokenFacts, TokenKind, TokenPlan, TokenRequest, TokenView,
-    User,
+    Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, Policy, Proof, PublicError,
+    Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, ScopeText, Scopes, TokenFacts, TokenKind, TokenPlan,
+    TokenRequest, TokenView, User, Value,
 };
+use openid_connect::{Defaults, OpenIdConnect, Parts, discovery, encode, userinfo};
+use std::sync::Arc;
 
 /// A pack under the settings of one mount.
 #[derive(Debug)]
 pub(crate) struct PackDialect {
-    pack: Compiled,
+    pack: Arc<Compiled>,
+    /// The dialect from which the pack departs, where that is code.
+    standard: Option<OpenIdConnect>,
     policy: Policy,
     capabilities: Capabilities,
     settings: Vec<Setting>,
@@ -44,12 +49,10 @@ const SHOWN: &[Shown] = &[
 
 impl PackDialect {
     /// The pack with the settings that `reader` has; those of its own have been read.
-    pub(crate) fn new(pack: Compiled, mut reader: SettingsReader<'_>) -> Result<Self, SettingsError> {
-        let has_users = pack.grants.contains(&GrantType::AuthorizationCode);
-        let sign_in = has_users.then(|| reader.sign_in(false, true));
+    pub(crate) fn new(pack: Arc<Compiled>, mut reader: SettingsReader<'_>) -> Result<Self, SettingsError> {
         let defaults = &pack.defaults;
-        let policy = reader.policy_of(
-            PolicyDefaults {
+        let defaults = Defaults {
+            policy: PolicyDefaults {
                 access_ttl: defaults.access_ttl,
                 id_ttl: defaults.id_ttl,
                 refresh_ttl: defaults.refresh_ttl,
@@ -58,15 +61,30 @@ impl PackDialect {
                 rate_limit: defaults.rate_limit,
                 refresh_form: defaults.refresh_form,
             },
-            defaults.refresh_rotation,
-        );
-        let policy = Policy { sign_in, opaque_access_tokens: pack.opaque, ..policy };
-        let capabilities = Capabilities {
-            grants: pack.grants.clone(),
-            service_users: pack.acts_for_user,
-            refresh_for_all: pack.refresh_for_all,
+            refresh_rotation: defaults.refresh_rotation,
+            pkce_required: pack.authorize.pkce == Pkce::Required,
         };
-        Ok(Self { settings: reader.finish()?, pack, policy, capabilities })
+        let standard = (pack.own.base == Base::OpenId).then(|| {
+            let parts = Parts { routes: pack.routes.clone().into(), ..Parts::STANDARD };
+            OpenIdConnect::read(&mut reader, parts, defaults)
+        });
+        let policy = match &standard {
+            Some(standard) => standard.policy().clone(),
+            None => {
+                let has_users = pack.grants.contains(&GrantType::AuthorizationCode);
+                let sign_in = has_users.then(|| reader.sign_in(defaults.pkce_required, true));
+                Policy { sign_in, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
+            }
+        };
+        let mut policy = Policy { opaque_access_tokens: pack.opaque, ..policy };
+        let mut grants = pack.grants.clone();
+        match &standard {
+            Some(standard) if !pack.own.request => grants.clone_from(&standard.capabilities().grants),
+            _ => assertions(&pack, &mut policy, &mut reader),
+        }
+        let capabilities =
+            Capabilities { grants, service_users: pack.acts_for_user, refresh_for_all: pack.refresh_for_all };
+        Ok(Self { settings: reader.finish()?, pack, standard, policy, capabilities })
     }
 
     /// The route of a request: of those of its endpoint, the one that has its path.
@@ -80,8 +98,55 @@ impl PackDialect {
         if routes.clone().nth(1).is_none() { first } else { routes.find(has_path).or(first) }
     }
 
+    /// The metadata: those of the standard dialect, but for what the pack does another way.
+    fn metadata(&self, place: Place<'_>) -> WireResponse {
+        let Compiled { endpoints, authorize, routes, reader, own, .. } = &*self.pack;
+        let mut body = discovery::members(place.context, routes, self);
+        if own.request {
+            let methods: Vec<Value> = reader.auth_methods().map(Value::from).collect();
+            for name in ["token", "introspection", "revocation"] {
+                let name = format!("{name}_endpoint_auth_methods_supported");
+                if body.get(&name).is_some() {
+                    body.set(&name, Value::List(methods.clone()));
+                }
+            }
+        }
+        if matches!(authorize.pkce, Pkce::Ignored | Pkce::Refused) {
+            body.remove("code_challenge_methods_supported");
+        }
+        if authorize.iss.is_empty() {
+            body.set("authorization_response_iss_parameter_supported", false.into());
+        }
+        endpoints.metadata(body, place)
+    }
+
+    /// The call without the verifier that a vendor takes no notice of.
+    fn without_pkce(&self, mut call: Call) -> Call {
+        if self.pack.authorize.pkce == Pkce::Ignored
+            && let Call::Token(TokenRequest { proof: Ok(Proof::AuthorizationCode { verifier, .. }), .. }) = &mut call
+        {
+            *verifier = None;
+        }
+        call
+    }
+
     fn place<'a>(&'a self, context: &'a Context<'a>) -> Place<'a> {
         Place { context, patterns: &self.pack.patterns }
+    }
+}
+
+/// The terms of assertions, where the pack's own token request takes them. Over the standard dialect its settings are declared.
+fn assertions(pack: &Compiled, policy: &mut Policy, reader: &mut SettingsReader<'_>) {
+    let token = Route::find(&pack.routes, Endpoint::Token).map_or("", |route| route.path);
+    if !pack.reader.places.contains(&ClientPlace::Assertion) {
+        policy.client_assertions = None;
+    } else if policy.client_assertions.is_none() {
+        policy.client_assertions = Some(reader.client_assertions(token));
+    }
+    if !pack.grants.contains(&GrantType::JwtBearer) {
+        policy.bearer_assertions = None;
+    } else if policy.bearer_assertions.is_none() {
+        policy.bearer_assertions = Some(reader.bearer_assertions(token, &pack.audience));
     }
 }
 
@@ -94,32 +159,51 @@ impl Dialect for PackDialect {
         &self.settings
     }
 
+    fn pages(&self) -> Option<&PageRoutes> {
+        self.standard.as_ref()?.pages()
+    }
+
     fn shown(&self) -> &[Shown] {
-        SHOWN
+        self.standard.as_ref().map_or(SHOWN, |standard| standard.shown())
     }
 
     fn parse(&self, endpoint: Endpoint, request: &WireRequest<'_>) -> Result<Call, Refusal> {
-        if endpoint == Endpoint::Authorize {
-            check_method(request, &AUTHORIZE)?;
-            return authorize::form(request).map(|form| Call::Authorize(Box::new(authorize::request(&form))));
-        }
         let lacking = || Refusal::internal("the pack has no such endpoint");
-        check_method(request, self.route(endpoint, request.path).ok_or_else(lacking)?)?;
-        match endpoint {
-            Endpoint::Token => {
-                self.pack.reader.read(request, &self.policy.scopes, &self.pack.patterns).map(Call::Token)
-            }
-            Endpoint::UserInfo => bearer::read_with_form(request).map(Call::UserInfo),
-            _ => Err(lacking()),
+        let own_place = Some(&AUTHORIZE).filter(|_| endpoint == Endpoint::Authorize);
+        let route = self.route(endpoint, request.path).or(own_place).ok_or_else(lacking)?;
+        check_method(request, route)?;
+        let Compiled { authorize, endpoints, reader, own, .. } = &*self.pack;
+        let own_reader = own.request.then_some(reader);
+        match (endpoint, &self.standard) {
+            (Endpoint::Authorize, _) => authorize.read(request).map(|asked| Call::Authorize(Box::new(asked))),
+            (Endpoint::Token, Some(standard)) if !own.request => standard.parse(endpoint, request),
+            (Endpoint::Token, _) => reader.read(request, &self.policy.scopes, &self.pack.patterns).map(Call::Token),
+            (Endpoint::UserInfo, _) => bearer::read_with_form(request).map(Call::UserInfo),
+            (Endpoint::Introspect, _) => endpoints.introspect(request, route, own_reader).map(Call::Introspect),
+            (Endpoint::Revoke, _) => endpoints.revoke(request, route, own_reader).map(Call::Revoke),
+            (Endpoint::EndSession, _) => endpoints.end_session(request, route).map(Call::EndSession),
+            (Endpoint::Discovery, _) => Ok(Call::Discovery),
+            (Endpoint::Jwks, _) => Ok(Call::Jwks),
+            (Endpoint::Verify, _) => Err(lacking()),
         }
+        .map(|call| self.without_pkce(call))
     }
 
     fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse {
-        match (reply, &self.pack.userinfo) {
-            (Reply::Token(reply), _) => self.pack.answer_of(reply.grant_type).granted(reply, self.place(context)),
-            (Reply::UserInfo(identity), Some(answer)) => answer.identity(identity, self.place(context)),
-            (Reply::Authorize(reply), _) => authorize::answer(reply, context.issuer),
-            _ => WireResponse::empty(404),
+        let place = self.place(context);
+        let Compiled { endpoints, userinfo, authorize, .. } = &*self.pack;
+        match reply {
+            Reply::Token(reply) => self.pack.answer_of(reply.grant_type).granted(reply, place),
+            Reply::UserInfo(identity) => match userinfo {
+                Some(answer) => answer.identity(identity, place),
+                None => userinfo::answer(identity, self),
+            },
+            Reply::Authorize(reply) => authorize.answer(reply, place),
+            Reply::Introspection(identity) => endpoints.introspection(identity.as_ref(), place),
+            Reply::Revoked => endpoints.revoked(place),
+            Reply::EndSession(to) => encode::signed_out(to.as_ref(), context.issuer, Parts::STANDARD.pages.logout),
+            Reply::Discovery => self.metadata(place),
+            Reply::Jwks(keys) => discovery::keys(keys),
         }
     }
 
@@ -150,6 +234,9 @@ impl Hooks for PackDialect {
     }
 
     fn default_scopes(&self, client: &Client) -> Result<Scopes, Refusal> {
+        if let Some(standard) = self.standard.as_ref().filter(|_| !self.pack.own.scopes) {
+            return standard.default_scopes(client);
+        }
         let rules = &self.pack.scopes;
         let usable = |name: &&&str| client.scopes.contains(name) && self.policy.scopes.contains(name);
         let scopes = match rules.missing {
@@ -163,6 +250,9 @@ impl Hooks for PackDialect {
     }
 
     fn check_scopes(&self, request: &TokenRequest, grant_type: GrantType, scopes: &Scopes) -> Result<(), Refusal> {
+        if let Some(standard) = &self.standard {
+            standard.check_scopes(request, grant_type, scopes)?;
+        }
         if let Some(scope) = scopes.iter().find(|scope| self.pack.scopes.alone.contains(&scope.as_str()))
             && scopes.len() > 1
         {
@@ -199,6 +289,22 @@ impl Hooks for PackDialect {
         self.pack.tokens.issues_refresh(grant_type, scopes)
     }
 
+    fn scope_text(&self, scope: &str) -> Option<ScopeText<'_>> {
+        self.standard.as_ref()?.scope_text(scope)
+    }
+
+    fn check_userinfo(&self, identity: &Identity) -> Result<(), Refusal> {
+        if self.standard.is_some() && identity.user.is_none() {
+            return Err(Refusal::new(RefusalKind::UserRequired, "an app's token speaks for no user"));
+        }
+        let wanted = self.pack.userinfo_scope;
+        if wanted.is_empty() || identity.facts.scopes.contains(wanted) {
+            return Ok(());
+        }
+        let kind = RefusalKind::InsufficientScope { scope: Scope::new(wanted) };
+        Err(Refusal::new(kind, format!("the token lacks the scope `{wanted}`")))
+    }
+
     fn known_claims(&self) -> KnownClaims<'_> {
         KnownClaims { client: &self.pack.known_of_client, user: &self.pack.known_of_user }
     }
@@ -213,6 +319,9 @@ impl Hooks for PackDialect {
     }
 
     fn check_user(&self, user: &User, remarks: &mut Remarks) {
+        if let Some(standard) = &self.standard {
+            standard.check_user(user, remarks);
+        }
         let is_number = || user.sub.parse::<i64>().is_ok_and(|number| number.to_string() == *user.sub);
         if self.pack.tokens.has_numbered_users() && !is_number() {
             let message = format!("`{}` must be a whole number in plain digits: the tokens have it as one", user.sub);
@@ -221,10 +330,29 @@ impl Hooks for PackDialect {
     }
 
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan {
-        self.pack.tokens.plan(grant, &self.policy)
+        let (tokens, own) = (&self.pack.tokens, self.pack.own);
+        let Some(standard) = self.standard.as_ref().filter(|_| !(own.access && own.id)) else {
+            return tokens.plan(grant, &self.policy);
+        };
+        let mut plan = standard.plan(grant);
+        if own.access || own.id || tokens.has_refresh() {
+            plan.tokens.retain(|token| !own.token(token.kind));
+            let made = tokens.plan(grant, &self.policy).tokens;
+            plan.tokens.extend(made.into_iter().filter(|token| own.token(token.kind)));
+            // What the access token is hashed into comes after it.
+            plan.tokens.sort_by_key(|token| token.kind != TokenKind::Access);
+        }
+        plan
     }
 
     fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {
-        self.pack.tokens.read(kind, token)
+        let (tokens, own) = (&self.pack.tokens, self.pack.own);
+        match &self.standard {
+            Some(standard) if !own.token(kind) => {
+                let is_another = (own.access || own.id) && !tokens.is_ours(kind, token);
+                standard.read(kind, token).filter(|_| !is_another)
+            }
+            _ => tokens.read(kind, token),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What every answer may say of its exchange: time, request, path, and values that are made once for it.
 
+use crate::template::Values;
 use crate::template::names::{Random, Source};
 use crate::template::value::Filling;
 use dialect::{Context, PathPattern};
@@ -28,9 +29,23 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The parts of the path that vary, as the request has them.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, &'a str)> {
+        self.patterns.iter().find_map(|pattern| pattern.values(self.context.path)).unwrap_or_default()
+    }
+
     fn part(&self, name: &str) -> Option<&'a str> {
-        let values = self.patterns.iter().find_map(|pattern| pattern.values(self.context.path))?;
-        values.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.parts().into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+}
+
+impl Values for Place<'_> {
+    fn value(&self, source: &Source) -> Filling<'_> {
+        Self::value(self, source)
+    }
+
+    fn has_scope(&self, _: &str) -> bool {
+        false
     }
 }
 

@@ -5,19 +5,24 @@
 
 mod about;
 mod answer;
+mod authorize;
+mod base;
 mod call;
 mod claims;
 mod compiled;
 mod dialect_of;
+mod endpoints;
 mod errors;
 mod exchange;
 mod fields;
 mod file;
 mod form;
+mod names_of;
 mod ordered;
 mod pack;
 pub mod reference;
 mod request;
+mod routes;
 mod rule;
 mod settings;
 pub mod shipped;

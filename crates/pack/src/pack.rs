@@ -1,12 +1,13 @@
 //! A pack: its text, read and checked, and the dialect that it makes.
 
 use crate::about::About;
-use crate::compiled::Compiled;
+use crate::base::Base;
+use crate::compiled::{Compiled, Own};
 use crate::dialect_of::PackDialect;
 use crate::errors::Errors;
 use crate::file::{self, File};
 use crate::settings::{self, Declared};
-use crate::source::{Faults, PackError, PackErrors, base, lay, parse, read};
+use crate::source::{Faults, PackError, PackErrors, lay, parse, read};
 use dialect::{DialectKind, SettingsError, SettingsMap, SettingsReader, TokenCall};
 use std::sync::Arc;
 use toml::de::DeTable;
@@ -18,7 +19,9 @@ pub struct Pack {
     text: Arc<str>,
     vendor: &'static str,
     call: TokenCall,
-    about: Arc<About>,
+    /// What it is where a mount sets none of its own settings: read once for all mounts of it.
+    plain: Arc<Compiled>,
+    declared: Arc<Declared>,
 }
 
 impl Pack {
@@ -33,8 +36,9 @@ impl Pack {
                 variant(text, &root, Some((name, value, over))).map_err(refuse)?;
             }
         }
-        let about = about(&plain, &root);
-        Ok(Self { name: name.into(), text: text.into(), vendor: plain.vendor, call: plain.call, about: about.into() })
+        let (vendor, call) = (plain.vendor, plain.call);
+        let (plain, declared) = (Arc::new(plain), Arc::new(declared));
+        Ok(Self { name: name.into(), text: text.into(), vendor, call, plain, declared })
     }
 
     /// What mounts and lists call it.
@@ -49,7 +53,7 @@ impl Pack {
 
     /// What there is to say of it.
     pub fn about(&self) -> About {
-        About::clone(&self.about)
+        parse(&self.text).map(|root| about(&self.plain, &root)).unwrap_or_default()
     }
 
     /// Its text.
@@ -67,20 +71,24 @@ impl Pack {
     }
 
     fn dialect(&self, given: &SettingsMap) -> Result<PackDialect, SettingsError> {
+        let mut reader = SettingsReader::new(given);
+        settings::declare(&self.declared, &mut reader);
+        PackDialect::new(self.under(given)?, reader)
+    }
+
+    /// The pack under those settings of its own.
+    fn under(&self, given: &SettingsMap) -> Result<Arc<Compiled>, SettingsError> {
+        if !self.declared.0.iter().any(|(name, _)| given.contains_key(name)) {
+            return Ok(Arc::clone(&self.plain));
+        }
         let broken = |message: String| SettingsError { name: "pack".to_owned(), message };
         let told = |errors: Vec<PackError>| broken(errors.into_iter().map(|error| error.message).collect());
         let root = parse(&self.text).map_err(told)?;
         let mut faults = Faults::default();
-        let declared = settings::declared(&root, &mut faults);
         let mut own = root.clone();
-        settings::choose(&mut own, &root, &declared, given);
+        settings::choose(&mut own, &root, &self.declared, given);
         let pack = compile(own, &mut faults);
-        if !faults.is_empty() {
-            return Err(told(faults.located(&self.text, &root, &[])));
-        }
-        let mut reader = SettingsReader::new(given);
-        settings::declare(&declared, &mut reader);
-        PackDialect::new(pack, reader)
+        if faults.is_empty() { Ok(Arc::new(pack)) } else { Err(told(faults.located(&self.text, &root, &[]))) }
     }
 }
 
@@ -132,32 +140,36 @@ fn compile(mut own: DeTable<'_>, faults: &mut Faults) -> Compiled {
     };
     let (of_token, of_resource) = (errors("errors"), errors("resource_errors"));
     let name = own.get("from").and_then(|item| item.get_ref().as_str()).unwrap_or("oauth2").to_owned();
-    let Some(base) = base(&name) else {
-        faults.add(&["from"], format!("`{}` is no base; there is oauth2", name.escape_debug()));
+    let Some(base) = Base::parse(&name) else {
+        let known = Base::ALL.map(Base::name).join(" and ");
+        faults.add(&["from"], format!("`{}` is no base; there are {known}", name.escape_debug()));
         return unbased(faults);
     };
-    let mut whole = base.clone();
-    whole.remove("errors");
-    whole.remove("resource_errors");
+    let mut whole = without_errors(base);
     lay(&mut whole, &own);
     let file: File = read(whole, &[], faults);
     if !faults.is_empty() {
         return unbased(faults);
     }
-    let errors = (Errors::of_token(&of_token, faults), Errors::of_resource(&of_resource, faults));
-    Compiled::of(&file, errors, faults)
+    let errors = (Errors::of_token(&of_token, base, faults), Errors::of_resource(&of_resource, base, faults));
+    Compiled::of(&file, Own::of(base, &own), errors, faults)
+}
+
+/// A base's tables but for the errors, whose rows are kept apart.
+fn without_errors(base: Base) -> DeTable<'static> {
+    let mut table = base.table().clone();
+    table.remove("errors");
+    table.remove("resource_errors");
+    table
 }
 
 /// The base alone: what stands for a pack that is refused.
 fn unbased(faults: &mut Faults) -> Compiled {
     let mut none = Faults::default();
-    let base = base("oauth2").cloned().unwrap_or_default();
-    let mut whole = base;
-    whole.remove("errors");
-    whole.remove("resource_errors");
-    let file: File = read(whole, &[], &mut none);
+    let base = Base::OAuth;
+    let file: File = read(without_errors(base), &[], &mut none);
     let row = file::Row::default();
-    let errors = (Errors::of_token(&row, &mut none), Errors::of_resource(&row, &mut none));
+    let errors = (Errors::of_token(&row, base, &mut none), Errors::of_resource(&row, base, &mut none));
     debug_assert!(!faults.is_empty(), "a pack is refused for a reason");
-    Compiled::of(&file, errors, &mut none)
+    Compiled::of(&file, Own::of(base, &DeTable::new()), errors, &mut none)
 }

@@ -4,8 +4,8 @@ use crate::fields::Fields;
 use crate::file::{self, Carrier, Checks, ClientPlace, Decoding, Missing, ScopeForm};
 use crate::rule::Rule;
 use crate::source::Faults;
-use dialect::basic;
 use dialect::{Json, PathPattern, WireRequest, intern};
+use dialect::{assertion, basic};
 use grant::{
     AuthMethod, ClientAuth, GrantType, Proof, Refusal, RefusalKind, RequestFault, Scope, ScopeFault, Scopes, Secret,
     TokenRequest,
@@ -27,6 +27,8 @@ pub(crate) struct TokenReader {
     grants: Vec<GrantRule>,
     code: [&'static str; 3],
     redirect_uri_optional: bool,
+    /// The parameters of a user's name and password.
+    password: [&'static str; 2],
     refresh: &'static str,
     refresh_prefix: &'static str,
     pub(crate) scope_field: &'static str,
@@ -80,6 +82,7 @@ impl TokenReader {
             grants: grants(token, faults),
             code: [intern(&code.code), intern(&code.redirect_uri), intern(&code.verifier)],
             redirect_uri_optional: code.redirect_uri_optional,
+            password: [intern(&token.password.username), intern(&token.password.password)],
             refresh: intern(&token.refresh_token.token),
             refresh_prefix: intern(&token.refresh_token.prefix),
             scope_field: intern(&token.scope.field),
@@ -125,8 +128,17 @@ impl TokenReader {
     }
 
     /// The client's credentials. The outer error is an ambiguity; the inner one is a finding for its phase.
-    fn client(&self, request: &WireRequest<'_>, fields: &Fields) -> Result<Result<ClientAuth, Refusal>, Refusal> {
+    pub(crate) fn client(
+        &self,
+        request: &WireRequest<'_>,
+        fields: &Fields,
+    ) -> Result<Result<ClientAuth, Refusal>, Refusal> {
         let twice = |cause| Refusal::new(RefusalKind::InvalidRequest(RequestFault::CredentialsTwice), cause);
+        if let (Fields::Form(form), true) = (fields, self.places.contains(&ClientPlace::Assertion))
+            && let Some(client) = assertion::client(request, form)?
+        {
+            return Ok(client);
+        }
         let header = basic::read(request, self.decoding);
         let in_body = fields.text(self.secret);
         if !matches!(header, Ok(None)) && !matches!(in_body, Ok(None)) {
@@ -172,7 +184,13 @@ impl TokenReader {
                 GrantType::AuthorizationCode => self.code(fields),
                 GrantType::RefreshToken => self.refresh(fields),
                 GrantType::ClientCredentials => Ok(Proof::ClientCredentials),
-                GrantType::Password | GrantType::JwtBearer => Err(Refusal::internal("no pack has this grant")),
+                GrantType::Password => self.password(fields),
+                GrantType::JwtBearer => {
+                    let assertion = fields.text("assertion");
+                    assertion
+                        .and_then(|jwt| jwt.ok_or_else(|| Refusal::missing("assertion")))
+                        .map(|jwt| Proof::JwtBearer { assertion: jwt.into() })
+                }
             },
         ))
     }
@@ -189,7 +207,8 @@ impl TokenReader {
                 GrantType::AuthorizationCode => fields.text(self.code[0])?.is_some(),
                 GrantType::RefreshToken => fields.text(self.refresh)?.is_some(),
                 GrantType::ClientCredentials => true,
-                GrantType::Password | GrantType::JwtBearer => false,
+                GrantType::Password => fields.text(self.password[1])?.is_some(),
+                GrantType::JwtBearer => fields.text("assertion")?.is_some(),
             };
             if is_meant {
                 return Ok(grant.grant_type);
@@ -209,6 +228,12 @@ impl TokenReader {
         };
         let verifier = fields.text(verifier)?.map(Secret::from);
         Ok(Proof::AuthorizationCode { code: code.into(), redirect_uri, verifier })
+    }
+
+    fn password(&self, fields: &Fields) -> Result<Proof, Refusal> {
+        let [username, password] = self.password;
+        let required = |name| fields.text(name)?.ok_or_else(|| Refusal::missing(name));
+        Ok(Proof::Password { username: required(username)?.to_owned(), password: required(password)?.into() })
     }
 
     fn refresh(&self, fields: &Fields) -> Result<Proof, Refusal> {
@@ -284,6 +309,18 @@ impl TokenReader {
         outcome
     }
 
+    /// How clients may authenticate, by the standard's names (OpenID Connect Core section 9).
+    pub(crate) fn auth_methods(&self) -> impl Iterator<Item = &'static str> {
+        self.places
+            .iter()
+            .flat_map(|place| match place {
+                ClientPlace::Basic => &["client_secret_basic"][..],
+                ClientPlace::Body => &["client_secret_post", "none"],
+                ClientPlace::Assertion => &["private_key_jwt", "client_secret_jwt"],
+            })
+            .copied()
+    }
+
     /// Whether ids come in a Basic header undecoded.
     pub(crate) fn is_basic_plain(&self) -> bool {
         self.places.contains(&ClientPlace::Basic) && self.decoding == basic::Decoding::Plain
@@ -314,8 +351,8 @@ fn part_name(name: &str) -> &'static str {
 fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
     let mut grants = Vec::new();
     for name in &token.grants {
-        let Some(grant_type) = GrantType::USUAL.into_iter().find(|grant| grant.as_str() == name) else {
-            let known: Vec<_> = GrantType::USUAL.iter().map(|grant| grant.as_str()).collect();
+        let Some(grant_type) = GrantType::parse(name) else {
+            let known: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
             let message = format!("`{}` is no grant; there are {}", name.escape_debug(), known.join(", "));
             faults.add(&["token", "grants"], message);
             continue;
@@ -324,7 +361,8 @@ fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
             GrantType::ClientCredentials => (&token.client_credentials.is, token.client_credentials.implied),
             GrantType::AuthorizationCode => (&token.authorization_code.is, token.authorization_code.implied),
             GrantType::RefreshToken => (&token.refresh_token.is, token.refresh_token.implied),
-            GrantType::Password | GrantType::JwtBearer => continue,
+            GrantType::Password => (&token.password.is, token.password.implied),
+            GrantType::JwtBearer => (&token.jwt_bearer.is, false),
         };
         grants.push(GrantRule { grant_type, is: intern(is), implied });
     }

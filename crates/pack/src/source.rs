@@ -2,7 +2,6 @@
 
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::sync::LazyLock;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
@@ -195,12 +194,4 @@ fn plain(message: &str) -> String {
         Some(near) => format!("`{}` is no key here; did you mean `{near}`?", field.escape_debug()),
         None => format!("`{}` is no key here; there are {}", field.escape_debug(), known.trim_start_matches("one of ")),
     }
-}
-
-static OAUTH2: LazyLock<DeTable<'static>> =
-    LazyLock::new(|| parse(include_str!("base/oauth2.toml")).unwrap_or_default());
-
-/// The base of that name.
-pub(crate) fn base(name: &str) -> Option<&'static DeTable<'static>> {
-    (name == "oauth2").then(|| &*OAUTH2)
 }

@@ -139,6 +139,16 @@ impl Tokens {
         TokenPlan { tokens }
     }
 
+    /// Whether there are refresh tokens of the pack's own making.
+    pub(crate) const fn has_refresh(&self) -> bool {
+        self.refresh.is_some()
+    }
+
+    /// Whether a token has the form that those of its kind have here, and no other kind has.
+    pub(crate) fn is_ours(&self, kind: TokenKind, token: &TokenView<'_>) -> bool {
+        self.all().any(|template| template.kind == kind && template.is_ours(token))
+    }
+
     /// Reads a token back; `None` where it is none that [`Tokens::plan`] makes.
     pub(crate) fn read(&self, kind: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {
         let template = self.all().find(|template| template.kind == kind)?;
@@ -192,14 +202,18 @@ impl TokenTemplate {
         PlannedToken { kind: self.kind, typ: self.typ, kid: self.kid, claims }
     }
 
-    fn read(&self, token: &TokenView<'_>, acts_for_user: bool) -> Option<TokenFacts> {
+    fn is_ours(&self, token: &TokenView<'_>) -> bool {
         let claims = token.claims;
-        let is_ours = token.typ == Some(self.typ)
+        token.typ == Some(self.typ)
             && self.always.iter().all(|name| claims.get(name).is_some_and(|value| *value != Value::Null))
-            && self.never.iter().all(|name| claims.get(name).is_none());
-        if !is_ours {
+            && self.never.iter().all(|name| claims.get(name).is_none())
+    }
+
+    fn read(&self, token: &TokenView<'_>, acts_for_user: bool) -> Option<TokenFacts> {
+        if !self.is_ours(token) {
             return None;
         }
+        let claims = token.claims;
         let text = |claim: Option<&ClaimTemplate>| claim.map(|claim| claims.get(claim.name));
         let named = |wanted: fn(&Source) -> bool| match text(self.claims.claim_of(wanted)) {
             Some(Some(Value::Text(text))) => Some(Some(text.clone())),

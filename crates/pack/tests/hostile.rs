@@ -25,7 +25,7 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[token]\npaht = \"/x\"", "acme.toml:2:1: `paht` is no key here; did you mean `path`?"),
         ("[token]\npath = \"x\"", "acme.toml:2:8: token.path: `x` is no path; write it as in"),
         ("[token\n", "acme.toml:1:"),
-        ("from = \"saml\"", "acme.toml:1:8: from: `saml` is no base; there is oauth2"),
+        ("from = \"saml\"", "acme.toml:1:8: from: `saml` is no base; there are oauth2 and openid-connect"),
         (
             "[token.answer]\nbody = '{\"a\":\"{{acces_token}}\"}'",
             "acme.toml:2:15: token.answer.body: `acces_token` is no name here; did",
@@ -42,7 +42,7 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[errors]\nheaders = { Content-Length = \"1\" }", "is a header that a pack does not set"),
         ("[access_token]\nclaims = '{\"iss\":\"{{issuer}}\"}'", "have no `\"exp\":{{expires_at}}`"),
         ("[defaults]\naccess_ttl = 0", "acme.toml:2:1: defaults.access_ttl: must be whole seconds"),
-        ("[defaults]\nalg = \"none\"", "must be one of HS256, RS256, ES256"),
+        ("[defaults]\nalg = \"none\"", "must be one of HS256, RS256, ES256, PS256, HS512"),
         ("[token.parameters.a]\nform = \"[a-z]+\"", "a form is text with one of"),
         (
             "[settings.x]\nhelp = \"h\"\nwhen.maybe.token.path = \"/x\"",

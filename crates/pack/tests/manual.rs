@@ -20,3 +20,27 @@ fn the_manuals_reference_is_the_codes() {
     }
     assert_eq!(manual, right, "UPDATE_MANUAL=1 cargo test manual writes the tables");
 }
+
+/// The manual says which shipped pack shows what: that pack has the key, or a hole as it is written there.
+#[test]
+fn what_the_manual_says_of_shipped_packs_is_so() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/packs.md");
+    let manual = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = manual.split_once("<!-- shows -->").unwrap();
+    let (table, _) = rest.split_once("<!-- end -->").unwrap();
+    let mut rows = 0;
+    for line in table.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let mut cells = line.rsplit(" | ").map(|cell| cell.trim_matches([' ', '|', '`']).replace("\\|", "|"));
+        let (name, key) = (cells.next().unwrap(), cells.next().unwrap());
+        let text = pack::shipped::find(&name).unwrap_or_else(|| panic!("{line}: no such pack"));
+        let table: toml::Value = toml::from_str(text).unwrap();
+        let there = if key.starts_with("{{") {
+            text.contains(&key)
+        } else {
+            key.split('.').try_fold(&table, |table, part| table.get(part)).is_some()
+        };
+        assert!(there, "{line}: `{name}` has no `{key}`");
+        rows += 1;
+    }
+    assert!(rows > 50, "{rows} rows");
+}

@@ -200,7 +200,8 @@ mod tests {
         let told = |outcome| {
             let redirect_uri = "https://client.test/cb".to_owned();
             let (state, mode) = (Some("s t".into()), ResponseMode::Query);
-            let reply = AuthorizeReply { redirect_uri, mode, state, session_state: None, outcome };
+            let (session_state, client, user) = (None, None, None);
+            let reply = AuthorizeReply { redirect_uri, mode, state, session_state, client, user, outcome };
             let response = dialect(json!({})).encode(&Reply::Authorize(reply), &context(Endpoint::Authorize));
             assert_eq!((response.status, response.header("cache-control")), (302, Some("no-store")));
             response.header("location").unwrap().to_owned()

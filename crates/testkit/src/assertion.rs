@@ -7,6 +7,7 @@ use josekit::jwk::alg::ec::EcKeyPair;
 use josekit::jwk::{Jwk, P_256};
 use josekit::jws::{ES256, HS256, JwsSigner, PS256, RS256};
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
@@ -79,6 +80,13 @@ impl Signer {
         let signature = signer.sign(message.as_bytes())?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
+}
+
+/// The key of the clients of contracts that sign: the same until the process ends.
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test's own key")]
+pub fn signer() -> &'static Signer {
+    static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::new("RS256", None).expect("an RSA key"));
+    &SIGNER
 }
 
 /// The claims of an assertion that is in order now, with these instead; null leaves one out.

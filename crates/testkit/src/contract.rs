@@ -57,7 +57,10 @@ fn load(dialect: String) -> Result<Contract> {
 
 fn mounts(dialect: &str, pack: Option<&str>, fixtures: Fixtures) -> Vec<Mount> {
     let pack = pack.map(str::to_owned);
-    let Fixtures { mounts, clients, users, .. } = fixtures;
+    let Fixtures { mounts, mut clients, users, .. } = fixtures;
+    for client in clients.iter_mut().filter(|client| client.signs) {
+        client.jwks = crate::assertion::signer().jwks().ok();
+    }
     let whole = |mount: pairs::Mount| Mount {
         name: mount.name,
         dialect: if pack.is_some() { "pack" } else { dialect }.to_owned(),

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jwk::Jwk;
-use josekit::jws::{ES256, HS256, JwsVerifier, RS256};
+use josekit::jws::{ES256, HS256, HS512, JwsVerifier, PS256, RS256};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -54,6 +54,8 @@ fn verifier(key: &Map<String, Value>) -> Result<Box<dyn JwsVerifier>> {
     let jwk = Jwk::from_map(key.clone())?;
     Ok(match (text(key, "kty"), text(key, "alg")) {
         (Some("RSA"), Some("RS256")) => Box::new(RS256.verifier_from_jwk(&jwk)?),
+        (Some("RSA"), Some("PS256")) => Box::new(PS256.verifier_from_jwk(&jwk)?),
+        (Some("oct"), Some("HS512")) => Box::new(HS512.verifier_from_jwk(&jwk)?),
         (Some("oct"), Some("HS256")) => Box::new(HS256.verifier_from_jwk(&jwk)?),
         (Some("EC"), Some("ES256")) => Box::new(ES256.verifier_from_jwk(&jwk)?),
         (kty, alg) => bail!("a key of type {kty:?} for {alg:?}"),

@@ -1,6 +1,7 @@
 //! Plays pairs against a running gateway.
 
 use crate::admin::Admin;
+use crate::assertion;
 use crate::config::{Config, Mount};
 use crate::contract::Contract;
 use crate::gateway::Gateway;
@@ -11,7 +12,7 @@ use crate::token_call::client_of;
 use admin_api::{CodeRequest, ScenarioSpec};
 use anyhow::{Context, Result, bail, ensure};
 use dialect::TokenCall;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Plays the pairs of one contract.
 #[derive(Debug)]
@@ -67,6 +68,13 @@ impl<'a> Player<'a> {
                     let value = self.value_from(name, source).with_context(|| format!("the given from {source}"))?;
                     filled.fill(name, &value);
                     spent |= before;
+                }
+                Given::Assertion { client, claims } => {
+                    let mut whole = json!({ "iss": client, "iat": self.now, "exp": self.now + 300 });
+                    for (name, value) in claims.as_object().into_iter().flatten() {
+                        whole[name] = value.clone();
+                    }
+                    filled.fill("assertion", &assertion::signer().sign(&whole)?);
                 }
                 Given::Code { user, scope } => {
                     let code = self.mint(mount, &filled, user.as_deref(), scope.as_deref())?;

@@ -57,3 +57,11 @@ fn a_mount_says_which_pack_and_only_a_mount_of_one_does() {
     let other = "[[mount]]\nname = \"t\"\ndialect = \"bits-basic-form\"\npack = \"toast\"\n";
     assert!(errors(other).contains("goes with `dialect = \"pack\"`"));
 }
+
+#[test]
+fn a_mounts_name_hides_no_path_of_a_pack() {
+    let entry = |name: &str, dialect: &str| format!("[[mount]]\nname = \"{name}\"\n{dialect}\n");
+    let (toast, bits) = ("dialect = \"pack\"\npack = \"toast\"", "dialect = \"bits-basic-form\"");
+    let told = errors(&(entry("t", toast) + &entry("authentication", bits)));
+    assert!(told.contains("`authentication` begins `/authentication/v1/") && told.contains("rename it"), "{told}");
+}

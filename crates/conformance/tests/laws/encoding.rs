@@ -156,6 +156,8 @@ fn replies() -> Vec<(Endpoint, Reply)> {
             mode,
             state: Some("s".to_owned()),
             session_state: None,
+            client: None,
+            user: None,
             outcome,
         })
     };

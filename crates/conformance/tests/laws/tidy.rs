@@ -22,7 +22,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("console", &[]),
     ("grant", &[]),
     ("dialect", &["grant", "pages"]),
-    ("pack", &["grant", "dialect"]),
+    // The standard dialect is what packs depart from.
+    ("pack", &["grant", "dialect", "openid-connect"]),
     ("issuer", &["grant"]),
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),

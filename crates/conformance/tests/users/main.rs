@@ -7,6 +7,9 @@ mod chains;
 mod console;
 mod forward_auth;
 mod openid;
+#[path = "openid/mod.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests, over an empty pack on the standard dialect")]
+mod openid_as_a_pack;
 mod spends;
 mod threats;
 mod worlds;

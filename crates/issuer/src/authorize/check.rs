@@ -71,6 +71,8 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
                 mode: request.response_mode.as_ref().copied().unwrap_or_default(),
                 state: request.state.clone(),
                 session_state: None,
+                client: Some(Arc::clone(&client)),
+                user: None,
                 outcome: AuthorizeOutcome::Refused(error.kind.clone()),
             })
         });
@@ -130,7 +132,10 @@ fn check_form(client: &Client, terms: &SignInTerms, request: &AuthorizeRequest) 
     }
     request.response_mode.as_ref().map_err(Clone::clone)?;
     if let Some(name) = request.unserved {
-        return Err(Refusal::malformed(name, "is not served: send the parameters themselves"));
+        return Err(Refusal::malformed(
+            name,
+            "is not served: leave it out, and send what it stands for as plain parameters",
+        ));
     }
     if !client.grants.contains(&GrantType::AuthorizationCode) {
         let why = format!("add authorization_code to the grants of client `{}`", client.id);

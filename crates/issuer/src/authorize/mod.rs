@@ -220,11 +220,15 @@ impl Authorization {
     }
 
     fn reply(&self, outcome: AuthorizeOutcome, session: Option<&Session>) -> AuthorizeReply {
+        let granted = matches!(outcome, AuthorizeOutcome::Code { .. });
+        let user = session.filter(|_| granted).map(|session| Arc::clone(&session.user));
         let session = session.filter(|_| self.scopes.contains(OPENID));
         AuthorizeReply {
             redirect_uri: self.redirect_uri.clone(),
             mode: self.mode,
             state: self.state.clone(),
+            client: Some(Arc::clone(&self.client)),
+            user,
             session_state: session.map(|session| self.session_state(&session.record.sid)),
             outcome,
         }

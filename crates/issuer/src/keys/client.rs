@@ -1,9 +1,9 @@
 //! Public keys of clients: from JWKs (RFC 7517) to the form that is kept, or why they cannot be; and what they check.
 
-use super::hs256::Hs256;
+use super::hmac::HmacKey;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{AssertionAlg, Claims, ClientKey, KeyKind, Value};
+use grant::{AssertionAlg, Claims, ClientKey, KeyKind, SigningAlg, Value};
 use josekit::jws::JwsVerifier;
 use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
@@ -147,7 +147,7 @@ fn verify(spki: &[u8], alg: AssertionAlg, message: &[u8], signature: &[u8]) -> R
 
 /// Whether a secret made the MAC of `message`; one of less than 32 bytes makes none (RFC 7518 section 3.2).
 pub(crate) fn is_mac_of(secret: &str, message: &[u8], mac: &[u8]) -> bool {
-    Hs256::new(secret.as_bytes()).is_some_and(|key| key.verify(message, mac).is_ok())
+    HmacKey::new(SigningAlg::Hs256, secret.as_bytes()).is_some_and(|key| key.verify(message, mac).is_ok())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Tokens as no issuer should make them, for validators to refuse.
 
-use super::hs256::Hs256;
+use super::hmac::HmacKey;
 use super::jwt::{Header, append_json};
 use super::{KeyError, SigningKey};
 use base64::Engine;
@@ -55,7 +55,7 @@ pub(crate) fn with_public_key(
 ) -> Result<String, KeyError> {
     let mut token = message("HS256", with_kid.then_some(&*key.kid), typ, claims)?;
     let secret = public_pem(key).map_err(|error| odd(&error.to_string()))?;
-    let signer = Hs256::new(&secret).ok_or_else(|| odd("a short public key"))?;
+    let signer = HmacKey::new(SigningAlg::Hs256, &secret).ok_or_else(|| odd("a short public key"))?;
     let signature = signer.sign(token.as_bytes())?;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut token);
@@ -81,7 +81,7 @@ fn public_pem(key: &SigningKey) -> Result<Vec<u8>, ErrorStack> {
             let public = EcKey::from_public_key_affine_coordinates(&group, &*number("x")?, &*number("y")?)?;
             PKey::from_ec_key(public)?.public_key_to_pem()
         }
-        SigningAlg::Rs256 | SigningAlg::Hs256 => {
+        SigningAlg::Rs256 | SigningAlg::Ps256 | SigningAlg::Hs256 | SigningAlg::Hs512 => {
             PKey::from_rsa(Rsa::from_public_components(number("n")?, number("e")?)?)?.public_key_to_pem()
         }
     }
@@ -102,7 +102,7 @@ mod tests {
     /// A validator that lets the token choose the algorithm takes its own public key, as it has it, for the secret.
     #[test]
     fn the_secret_is_the_public_key_as_it_is_published() {
-        for alg in [SigningAlg::Rs256, SigningAlg::Es256] {
+        for alg in [SigningAlg::Rs256, SigningAlg::Es256, SigningAlg::Ps256] {
             let stored = SigningKey::generate(alg, 0).unwrap();
             let pem = match alg {
                 SigningAlg::Es256 => {

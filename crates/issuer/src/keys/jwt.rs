@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::{Claims, Refusal, RefusalKind, SigningAlg, TokenFault};
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use std::sync::Arc;
 
 /// Longer tokens are refused unread, in bytes.
@@ -184,9 +184,12 @@ pub(crate) fn is_of(token: &str, key: &SigningKey) -> bool {
     signed.is_some_and(|(message, signature)| is_its_alg() && key.verifies(message.as_bytes(), &signature))
 }
 
-/// Left half of the SHA-256 of a token, base64url (OpenID Connect Core section 3.1.3.6).
-pub(crate) fn left_half_hash(token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&Sha256::digest(token.as_bytes())[..16])
+/// Left half of a token's hash, base64url, by the hash of the algorithm that signs (OpenID Connect Core section 3.1.3.6).
+pub(crate) fn left_half_hash(token: &str, alg: SigningAlg) -> String {
+    match alg {
+        SigningAlg::Hs512 => URL_SAFE_NO_PAD.encode(&Sha512::digest(token.as_bytes())[..32]),
+        _ => URL_SAFE_NO_PAD.encode(&Sha256::digest(token.as_bytes())[..16]),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One signing key, from its stored form to a signer and a checker.
 
-use super::hs256::Hs256;
+use super::hmac::HmacKey;
+use super::pss::Pss;
 use super::ring::broken;
 use crate::ids::{hex_upper, random};
 use crate::meter::Stopwatch;
@@ -60,7 +61,8 @@ impl SigningKey {
     pub fn generate(alg: SigningAlg, created_at: i64) -> Result<StoredKey, KeyError> {
         let material = match alg {
             SigningAlg::Hs256 => random::<32>().to_vec(),
-            SigningAlg::Rs256 => RsaKeyPair::generate(RSA_BITS)?.to_der_private_key(),
+            SigningAlg::Hs512 => random::<64>().to_vec(),
+            SigningAlg::Rs256 | SigningAlg::Ps256 => RsaKeyPair::generate(RSA_BITS)?.to_der_private_key(),
             SigningAlg::Es256 => EcKeyPair::generate(EcCurve::P256)?.to_der_private_key(),
         };
         Ok(StoredKey {
@@ -91,15 +93,24 @@ impl SigningKey {
             return Err(malformed());
         }
         let (signer, verifier, kty, params): (Box<dyn JwsSigner>, Box<dyn JwsVerifier>, _, _) = match alg {
-            SigningAlg::Hs256 => {
-                let key = Hs256::new(material).ok_or_else(malformed)?;
+            SigningAlg::Hs256 | SigningAlg::Hs512 => {
+                let key = HmacKey::new(alg, material).ok_or_else(malformed)?;
                 (Box::new(key.clone()), Box::new(key), "oct", vec![("k", URL_SAFE_NO_PAD.encode(material))])
             }
-            SigningAlg::Rs256 => {
+            SigningAlg::Rs256 | SigningAlg::Ps256 => {
                 let pair = RsaKeyPair::from_der(material)?;
                 let params = public_params(&pair, &["e", "n"]).ok_or_else(malformed)?;
-                let verifier = RS256.verifier_from_der(pair.to_der_public_key())?;
-                (Box::new(RS256.signer_from_der(material)?), Box::new(verifier), "RSA", params)
+                let public = pair.to_der_public_key();
+                if alg == SigningAlg::Ps256 {
+                    (Box::new(Pss::private(material)?), Box::new(Pss::public(&public)?), "RSA", params)
+                } else {
+                    (
+                        Box::new(RS256.signer_from_der(material)?),
+                        Box::new(RS256.verifier_from_der(public)?),
+                        "RSA",
+                        params,
+                    )
+                }
             }
             SigningAlg::Es256 => {
                 let pair = EcKeyPair::from_der(material, Some(EcCurve::P256))?;
@@ -140,7 +151,7 @@ impl SigningKey {
 
     /// Whether the key may be published.
     pub fn is_public(&self) -> bool {
-        self.alg != SigningAlg::Hs256
+        !self.alg.is_symmetric()
     }
 }
 
@@ -149,8 +160,8 @@ impl SigningKey {
 fn is_key_of(alg: SigningAlg, material: &[u8]) -> bool {
     let is = |kind: Id| PKey::private_key_from_der(material).is_ok_and(|key| key.id() == kind);
     match alg {
-        SigningAlg::Hs256 => true,
-        SigningAlg::Rs256 => is(Id::RSA),
+        SigningAlg::Hs256 | SigningAlg::Hs512 => true,
+        SigningAlg::Rs256 | SigningAlg::Ps256 => is(Id::RSA),
         SigningAlg::Es256 => is(Id::EC),
     }
 }
@@ -190,7 +201,7 @@ mod tests {
     fn s11_damaged_material_is_refused_and_its_lengths_are_not_believed() {
         // An integer of 2^63 bytes, in a sequence.
         let huge = [0x30, 0x0a, 0x02, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
-        for alg in [SigningAlg::Rs256, SigningAlg::Es256] {
+        for alg in [SigningAlg::Rs256, SigningAlg::Es256, SigningAlg::Ps256] {
             let mut stored = SigningKey::generate(alg, 7).unwrap();
             let whole = stored.material.clone();
             for material in [huge.to_vec(), whole[..whole.len() / 2].to_vec(), Vec::new()] {

@@ -2,10 +2,11 @@
 
 pub(crate) mod client;
 pub(crate) mod forge;
-mod hs256;
+mod hmac;
 pub(crate) mod jwt;
 mod key;
 mod own;
+mod pss;
 mod ring;
 
 pub use client::client_keys;

@@ -1,5 +1,6 @@
 //! Keys of one's own: from PEM or JWK to the form that is kept, or why it cannot be.
 
+use super::hmac::HmacKey;
 use super::{KeyError, SigningKey};
 use crate::state::{KeyPurpose, StoredKey};
 use base64::Engine;
@@ -18,8 +19,6 @@ use zeroize::Zeroizing;
 
 /// The sizes of RSA keys, in bits: a longer one takes a core's time with each token.
 const RSA: RangeInclusive<u32> = 2048..=8192;
-/// The shortest symmetric key, in bytes (RFC 7518 section 3.2).
-const HS256: usize = 32;
 /// The longest identifier.
 const KID: usize = 128;
 
@@ -99,8 +98,9 @@ fn checked_kid(kid: String) -> Result<String, String> {
 }
 
 fn of_pem(pem: &str, alg: SigningAlg) -> Result<Zeroizing<Vec<u8>>, String> {
-    if alg == SigningAlg::Hs256 {
-        return Err("the mount signs with HS256, and PEM holds no symmetric key: send a JWK of the type oct".to_owned());
+    if alg.is_symmetric() {
+        let alg = alg.as_str();
+        return Err(format!("the mount signs with {alg}, and PEM holds no symmetric key: send a JWK of the type oct"));
     }
     // Without a callback OpenSSL would ask at the terminal.
     let key = PKey::private_key_from_pem_callback(pem.as_bytes(), |_| Ok(0)).map_err(|_| {
@@ -127,19 +127,20 @@ fn of_jwk(json: &str, alg: SigningAlg) -> Result<(Zeroizing<Vec<u8>>, Option<Str
     }
     let kid = text("kid").map(str::to_owned);
     let wanted = match alg {
-        SigningAlg::Hs256 => "oct",
-        SigningAlg::Rs256 => "RSA",
+        SigningAlg::Hs256 | SigningAlg::Hs512 => "oct",
+        SigningAlg::Rs256 | SigningAlg::Ps256 => "RSA",
         SigningAlg::Es256 => "EC",
     };
     if jwk.key_type() != wanted {
         let kty = jwk.key_type().escape_debug();
         return Err(format!("its kty is `{kty}`, and {}, with which the mount signs, wants {wanted}", alg.as_str()));
     }
-    if alg == SigningAlg::Hs256 {
+    if alg.is_symmetric() {
+        let (least, alg) = (HmacKey::least(alg), alg.as_str());
         let bytes = text("k").and_then(|k| URL_SAFE_NO_PAD.decode(k).ok()).map(Zeroizing::new);
         let bytes = bytes.ok_or("its `k` is no base64url without padding")?;
-        return if bytes.len() < HS256 {
-            Err(format!("it has {} bytes, and HS256 wants {HS256} or more (RFC 7518 section 3.2)", bytes.len()))
+        return if bytes.len() < least {
+            Err(format!("it has {} bytes, and {alg} wants {least} or more (RFC 7518 section 3.2)", bytes.len()))
         } else {
             Ok((bytes, kid))
         };
@@ -147,7 +148,7 @@ fn of_jwk(json: &str, alg: SigningAlg) -> Result<(Zeroizing<Vec<u8>>, Option<Str
     if text("d").is_none() {
         return Err("it is a public key, which signs nothing: send the private one".to_owned());
     }
-    let members = if alg == SigningAlg::Rs256 { "n, e, d, p, q, dp, dq and qi" } else { "crv, x, y and d" };
+    let members = if alg.is_rsa() { "n, e, d, p, q, dp, dq and qi" } else { "crv, x, y and d" };
     let broken = || format!("it has not all of {members}, or they do not fit together");
     let der = match alg {
         SigningAlg::Es256 => EcKeyPair::from_jwk(&jwk).map(|pair| pair.to_der_private_key()),
@@ -160,12 +161,12 @@ fn of_jwk(json: &str, alg: SigningAlg) -> Result<(Zeroizing<Vec<u8>>, Option<Str
 
 /// The key as PKCS #8, where it is one of the algorithm and its parts fit together.
 fn asymmetric(key: &PKey<Private>, alg: SigningAlg) -> Result<Zeroizing<Vec<u8>>, String> {
-    let wanted = if alg == SigningAlg::Rs256 { Id::RSA } else { Id::EC };
+    let wanted = if alg.is_rsa() { Id::RSA } else { Id::EC };
     if key.id() != wanted {
         let (is, wants) = (name(key.id()), name(wanted));
         return Err(format!("it is {is}, and {}, with which the mount signs, wants {wants}", alg.as_str()));
     }
-    let fits = if alg == SigningAlg::Rs256 {
+    let fits = if alg.is_rsa() {
         let rsa = key.rsa().map_err(|_| "it is no RSA key".to_owned())?;
         let bits = rsa.n().num_bits().cast_unsigned();
         if !RSA.contains(&bits) {
@@ -232,14 +233,14 @@ mod tests {
 
     #[test]
     fn a_key_that_fits_is_kept_and_one_that_does_not_says_why() {
-        use SigningAlg::{Es256, Hs256, Rs256};
+        use SigningAlg::{Es256, Hs256, Hs512, Ps256, Rs256};
         let good = rsa(2048);
         let encrypted =
             good.private_key_to_pem_pkcs8_passphrase(openssl::symm::Cipher::aes_128_cbc(), b"canary").unwrap();
         let (encrypted, public) =
             [encrypted, good.public_key_to_pem().unwrap()].map(|pem| String::from_utf8(pem).unwrap()).into();
         let (good, p256) = (pem(&good), pem(&ec(Nid::X9_62_PRIME256V1)));
-        for (alg, text) in [(Rs256, &good), (Es256, &p256)] {
+        for (alg, text) in [(Rs256, &good), (Ps256, &good), (Es256, &p256)] {
             let (one, again) = (OwnKey::Pem(text).read(alg, None, 7), OwnKey::Pem(text).read(alg, None, 8));
             let (one, again) = (one.unwrap(), again.unwrap());
             assert_eq!((one.kid.len(), one.signs_from), (43, None));
@@ -265,6 +266,8 @@ mod tests {
             (OwnKey::Pem(&good), Rs256, Some("handle"), "kid"),
             (OwnKey::Pem(&good), Rs256, Some("a b"), "kid"),
             (OwnKey::Jwk(&short), Hs256, None, "31 bytes"),
+            (OwnKey::Jwk(&oct(&[7; 63], "")), Hs512, None, "63 bytes"),
+            (OwnKey::Pem(&p256), Ps256, None, "wants an RSA key"),
             (OwnKey::Jwk(&own), Rs256, None, "alg"),
             (OwnKey::Jwk(&encrypting), Hs256, None, "use"),
             (OwnKey::Jwk(r#"{"kty":"RSA","n":"AQ","e":"AQAB"}"#), Rs256, None, "public"),

@@ -141,7 +141,7 @@ impl KeyRing {
 
     /// The key that signs in the ring before this one. Of RSA alone: other keys are made in no time.
     async fn copied(&self, alg: SigningAlg, now: i64) -> Result<Option<StoredKey>, Refusal> {
-        let Some((before, store)) = self.before.as_ref().filter(|_| alg == SigningAlg::Rs256) else { return Ok(None) };
+        let Some((before, store)) = self.before.as_ref().filter(|_| alg.is_rsa()) else { return Ok(None) };
         let signing = Box::pin(before.signing(alg, &**store, now)).await?;
         let loaded = before.loaded.load();
         let stored = before.own.all().map(|(stored, _)| stored).chain(loaded.iter().flat_map(|loaded| &loaded.stored));

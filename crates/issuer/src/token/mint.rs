@@ -144,7 +144,9 @@ impl Serialize for Ordered<'_> {
                     self.token_id.replace(Some(id));
                 }
                 ClaimSource::AccessTokenHash => {
-                    let hash = self.access.map_or(Value::Null, |token| jwt::left_half_hash(token).into());
+                    let hash = self
+                        .access
+                        .map_or(Value::Null, |token| jwt::left_half_hash(token, self.hooks.policy().alg).into());
                     map.serialize_entry(name, &hash)?;
                 }
             }

@@ -4,6 +4,7 @@ mod case;
 mod row;
 
 use crate::answer::{Head, accepts};
+use crate::base::Base;
 use crate::exchange::Place as ExchangePlace;
 use crate::file;
 use crate::source::Faults;
@@ -25,25 +26,45 @@ pub(crate) struct Errors {
     is_resource: bool,
 }
 
-static TOKEN: LazyLock<Row> = LazyLock::new(|| of_base("errors"));
-static RESOURCE: LazyLock<Row> = LazyLock::new(|| of_base("resource_errors"));
+/// The rows of a base: those of token endpoint and resource.
+struct Rows {
+    token: Row,
+    resource: Row,
+}
 
-fn of_base(key: &str) -> Row {
+impl Rows {
+    fn of(base: Base) -> &'static Self {
+        static OAUTH: LazyLock<Rows> = LazyLock::new(|| Rows::read(Base::OAuth));
+        static OPENID: LazyLock<Rows> = LazyLock::new(|| Rows::read(Base::OpenId));
+        match base {
+            Base::OAuth => &OAUTH,
+            Base::OpenId => &OPENID,
+        }
+    }
+
+    fn read(base: Base) -> Self {
+        Self { token: of_base(base, "errors"), resource: of_base(base, "resource_errors") }
+    }
+}
+
+fn of_base(base: Base, key: &str) -> Row {
     let mut faults = Faults::default();
-    let table = crate::source::base("oauth2").and_then(|base| base.get(key)?.get_ref().as_table().cloned());
+    let table = base.table().get(key).and_then(|table| table.get_ref().as_table().cloned());
     let file: file::Row = crate::source::read(table.unwrap_or_default(), &[key], &mut faults);
     Row::of(&file, &Row::default(), &[key], &mut faults)
 }
 
 impl Errors {
     /// The answers at the endpoints that take credentials.
-    pub(crate) fn of_token(file: &file::Row, faults: &mut Faults) -> Self {
-        Self { own: Row::of(file, &TOKEN, &["errors"], faults), base: &TOKEN, is_resource: false }
+    pub(crate) fn of_token(file: &file::Row, base: Base, faults: &mut Faults) -> Self {
+        let base = &Rows::of(base).token;
+        Self { own: Row::of(file, base, &["errors"], faults), base, is_resource: false }
     }
 
     /// The answers at a resource.
-    pub(crate) fn of_resource(file: &file::Row, faults: &mut Faults) -> Self {
-        Self { own: Row::of(file, &RESOURCE, &["resource_errors"], faults), base: &RESOURCE, is_resource: true }
+    pub(crate) fn of_resource(file: &file::Row, base: Base, faults: &mut Faults) -> Self {
+        let base = &Rows::of(base).resource;
+        Self { own: Row::of(file, base, &["resource_errors"], faults), base, is_resource: true }
     }
 
     /// Whether the pack itself has a row for a kind or its case.

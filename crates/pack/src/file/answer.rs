@@ -27,6 +27,13 @@ pub(crate) struct Answer {
     pub(crate) source: String,
 }
 
+impl Answer {
+    /// Whether a file says anything of it.
+    pub(crate) fn is_said(&self) -> bool {
+        self.status.is_some() || self.body.is_some() || !self.headers.0.is_empty() || self.content_type.is_some()
+    }
+}
+
 /// A body that is answered where the request's `Accept` names its media type.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -1,10 +1,12 @@
 //! A pack as its file says it. The comments here are the manual's reference and the schema's descriptions.
 
 mod answer;
+mod endpoints;
 mod token;
 mod tokens;
 
 pub(crate) use answer::{Answer, Body, Row};
+pub(crate) use endpoints::{Authorize, Discovery, EndSession, Introspect, Jwks, Pkce, Revoke};
 pub(crate) use token::{Carrier, Checks, ClientPlace, Decoding, Missing, Rule, ScopeForm, Token};
 pub(crate) use tokens::{AccessToken, Form, IdToken, Issue, RefreshToken};
 
@@ -19,7 +21,7 @@ use serde::de::IgnoredAny;
 pub(crate) struct File {
     /// Whose auth surface it is.
     pub(crate) vendor: String,
-    /// What the pack is laid over: `oauth2`, the token endpoint of RFC 6749.
+    /// What the pack is laid over: `oauth2`, the token endpoint of RFC 6749, or `openid-connect`, the standard dialect whole.
     pub(crate) from: String,
     /// The vendor's variant and when it was so: vendors change the order of members, and texts.
     pub(crate) version: String,
@@ -31,6 +33,8 @@ pub(crate) struct File {
     pub(crate) defaults: Defaults,
     /// What each client must have.
     pub(crate) client: Client,
+    /// The authorization endpoint, where users are sent.
+    pub(crate) authorize: Authorize,
     /// The token endpoint.
     pub(crate) token: Token,
     /// The access token.
@@ -41,6 +45,16 @@ pub(crate) struct File {
     pub(crate) refresh_token: RefreshToken,
     /// Tells who a token speaks for; there is none without a path.
     pub(crate) userinfo: Resource,
+    /// Tells what a token is worth (RFC 7662).
+    pub(crate) introspect: Introspect,
+    /// Ends a token (RFC 7009).
+    pub(crate) revoke: Revoke,
+    /// Ends a user's session; with `from = "openid-connect"` alone, whose pages it leads to.
+    pub(crate) end_session: EndSession,
+    /// Publishes the metadata.
+    pub(crate) discovery: Discovery,
+    /// Publishes the keys.
+    pub(crate) jwks: Jwks,
     /// What the parts that vary of paths must be, by name.
     pub(crate) parts: Ordered<Rule>,
     /// The answers to what is refused.
@@ -66,7 +80,7 @@ pub(crate) struct Defaults {
     pub(crate) id_ttl: i64,
     /// The refresh token's lifetime, in seconds.
     pub(crate) refresh_ttl: i64,
-    /// The algorithm that tokens are signed with: `RS256`, `ES256` or `HS256`.
+    /// The algorithm that tokens are signed with: `RS256`, `ES256`, `HS256`, `PS256` or `HS512`.
     pub(crate) alg: String,
     /// How many tokens a client is granted: `unlimited`, or a count and a window as in `100/1h`.
     pub(crate) rate_limit: String,
@@ -92,7 +106,9 @@ pub(crate) struct Resource {
     pub(crate) path: Texts,
     /// The methods that it serves.
     pub(crate) methods: Vec<String>,
-    /// What it answers.
+    /// The scope without which a token is refused; empty where there is none.
+    pub(crate) with_scope: String,
+    /// What it answers; over `openid-connect` the claims that the scopes open, where it is left out.
     pub(crate) answer: Answer,
     /// What is known of it: `D` documented, `W` seen, `I` inferred.
     pub(crate) mark: String,

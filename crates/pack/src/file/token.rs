@@ -23,7 +23,8 @@ pub(crate) struct Token {
     pub(crate) client: ClientPlaces,
     /// The parameter or member that names the grant; empty where none does.
     pub(crate) grant_field: String,
-    /// The grants that there are: `client_credentials`, `authorization_code`, `refresh_token`.
+    /// The grants that there are: `client_credentials`, `authorization_code`, `refresh_token`, `password`,
+    /// `urn:ietf:params:oauth:grant-type:jwt-bearer`.
     pub(crate) grants: Vec<String>,
     /// How client credentials are asked for.
     pub(crate) client_credentials: Grant,
@@ -31,6 +32,10 @@ pub(crate) struct Token {
     pub(crate) authorization_code: Code,
     /// How a refresh token is used.
     pub(crate) refresh_token: Refresh,
+    /// How a user's name and password are exchanged.
+    pub(crate) password: Password,
+    /// How an assertion is exchanged (RFC 7523): its issuer is the client, its subject the user.
+    pub(crate) jwt_bearer: Bearer,
     /// How scopes are asked for.
     pub(crate) scope: Scope,
     /// Parameters of the vendor's own, by name. A dot goes into a JSON object: `credentials.site`.
@@ -72,7 +77,8 @@ pub(crate) enum Checks {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ClientPlaces {
-    /// The places that count: `basic`, `body`.
+    /// The places that count: `basic`, `body`, `assertion` (`client_assertion`, or an assertion that asks for a token and has no
+    /// credentials beside it).
     #[serde(rename = "in")]
     pub(crate) places: Vec<ClientPlace>,
     /// The parameter or member that holds the client's id.
@@ -91,6 +97,8 @@ pub(crate) enum ClientPlace {
     Basic,
     /// Parameters of form or query, members of JSON.
     Body,
+    /// An assertion in a form (RFC 7521 section 4.2).
+    Assertion,
 }
 
 /// How the parts of a Basic header are encoded.
@@ -145,6 +153,32 @@ pub(crate) struct Refresh {
     pub(crate) token: String,
     /// What the vendor's refresh tokens begin with; the answer's template writes it.
     pub(crate) prefix: String,
+}
+
+/// How a user's name and password are exchanged.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the parameter has that name")]
+pub(crate) struct Password {
+    /// What the grant field says; `password` where it is left out.
+    pub(crate) is: String,
+    /// Whether the grant is meant where a password is there and the grant field is not.
+    pub(crate) implied: bool,
+    /// The parameter that holds the user's name.
+    pub(crate) username: String,
+    /// The parameter that holds the password.
+    pub(crate) password: String,
+}
+
+/// How an assertion is exchanged.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Bearer {
+    /// What the grant field says; `urn:ietf:params:oauth:grant-type:jwt-bearer` where it is left out.
+    pub(crate) is: String,
+    /// What the assertion's `aud` may be: `issuer`, `token_endpoint`, `host` (without scheme), or a text that is meant as it is. A
+    /// mount's setting says otherwise.
+    pub(crate) audience: Vec<String>,
 }
 
 /// How scopes are asked for.

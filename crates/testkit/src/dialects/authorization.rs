@@ -29,7 +29,12 @@ pub(super) fn authorize(
     let in_session = matches!(outcome, AuthorizeOutcome::Code { .. }) && scopes.contains("openid");
     let session_state = in_session.then(|| "session.state".to_owned());
     let mode = request.response_mode?;
-    Ok(Reply::Authorize(AuthorizeReply { redirect_uri, mode, state: request.state, session_state, outcome }))
+    let user = matches!(outcome, AuthorizeOutcome::Code { .. })
+        .then(|| stage.contract.fixtures.users.iter().find(|user| Some(&user.username) == request.login_hint.as_ref()))
+        .flatten()
+        .and_then(|user| stage.user(&user.sub).map(Into::into));
+    let (state, client) = (request.state, Some(client.into()));
+    Ok(Reply::Authorize(AuthorizeReply { redirect_uri, mode, state, session_state, client, user, outcome }))
 }
 
 /// What the user whom the hint names says to it; `None` where it names nobody.

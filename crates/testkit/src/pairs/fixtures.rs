@@ -70,6 +70,12 @@ pub struct Client {
     /// How often it is granted tokens; absent: the dialect's limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<String>,
+    /// Whether it signs assertions: it is given a key ([`crate::assertion::signer`]).
+    #[serde(default, skip_serializing)]
+    pub signs: bool,
+    /// Its public keys, made for one that signs.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
     /// Its facts.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub claims: Map<String, Value>,

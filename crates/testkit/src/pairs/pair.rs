@@ -104,6 +104,13 @@ pub enum Given {
         /// Whether the pair's own request is granted once before.
         spent: bool,
     },
+    /// `assertion` is a JWT that the client of that name signs, with these claims over `iss`, `iat` and `exp`.
+    Assertion {
+        /// The client.
+        client: String,
+        /// The claims.
+        claims: serde_json::Value,
+    },
     /// `code` is minted by the admin API.
     Code {
         /// For that user; absent: the first of the fixtures.

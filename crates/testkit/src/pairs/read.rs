@@ -97,6 +97,9 @@ fn parse_given(text: &str) -> Result<Given> {
     if let Some((name, value)) = text.strip_prefix("setting ").and_then(|rest| rest.split_once('=')) {
         return Ok(Given::Setting { name: name.to_owned(), value: serde_json::from_str(value)? });
     }
+    if let Some((client, claims)) = text.strip_prefix("assertion=signed by ").and_then(|rest| rest.split_once(' ')) {
+        return Ok(Given::Assertion { client: client.to_owned(), claims: serde_json::from_str(claims)? });
+    }
     if text == "code=fresh" {
         return Ok(Given::Code { user: None, scope: None });
     }

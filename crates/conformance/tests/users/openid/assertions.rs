@@ -258,7 +258,7 @@ fn o41_o42_a_clients_library_authenticates_by_its_key_and_asks_for_a_users_token
     let example = tree::root().join("examples/node");
     let modules = example.join("node_modules/openid-client");
     ensure!(modules.is_dir(), "this test needs {}; `cargo xtask test` gets it", modules.display());
-    let gateway = Gateway::start(&include_str!("site.toml").replace("public_url = \"http://localhost\"", ""))?;
+    let gateway = Gateway::start(&super::site_text().replace("public_url = \"http://localhost\"", ""))?;
     let signer = Signer::new("ES256", Some("k1"))?;
     let more = json!({ "token_endpoint_auth_method": "private_key_jwt", "grants": ["client_credentials", GRANT] });
     register(&gateway, "svc", &signer, &more)?;

@@ -61,7 +61,7 @@ impl BackEnd {
 /// A gateway whose file has a client with that back end.
 fn start(back_end: &BackEnd) -> Result<Gateway> {
     let heard = format!("id = \"trusted\"\nbackchannel_logout_uri = \"{}\"", back_end.url);
-    Gateway::start(&include_str!("site.toml").replacen("id = \"trusted\"", &heard, 1))
+    Gateway::start(&super::site_text().replacen("id = \"trusted\"", &heard, 1))
 }
 
 /// The header and claims of the logout token in a form.

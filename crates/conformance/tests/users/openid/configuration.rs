@@ -132,7 +132,7 @@ fn o23_the_same_document_is_where_rfc_8414_looks() -> Result<()> {
 
 #[test]
 fn o23_below_a_public_url_with_a_path_and_at_a_host_of_its_own() -> Result<()> {
-    let site = include_str!("site.toml").replace("http://localhost\"", "https://idp.test/base\"");
+    let site = super::site_text().replace("http://localhost\"", "https://idp.test/base\"");
     let site = site.replacen(
         "name = \"other\"",
         "name = \"other\"\nhosts = [\"login.test\"]\nissuer = \"https://login.test\"",

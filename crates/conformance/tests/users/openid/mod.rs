@@ -48,13 +48,26 @@ const TRUSTED: Vendor = Vendor { client: ("trusted", "trusted-secret"), ..WEB };
 /// Leaves the challenge out of a request.
 const NO_PKCE: [(&str, &str); 2] = [("code_challenge", ""), ("code_challenge_method", "")];
 
+/// The file of an empty pack over the standard dialect.
+const EMPTY_PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../pack/tests/golden/openid-connect.toml");
+
+/// The mounts of these tests: those of the standard dialect, and once more those of an empty pack over it.
+fn site_text() -> String {
+    let site = include_str!("site.toml");
+    if module_path!().contains("openid_as_a_pack") {
+        site.replace("\"openid-connect\"", &format!("\"pack\"\npack = \"{EMPTY_PACK}\""))
+    } else {
+        site.to_owned()
+    }
+}
+
 /// The gateway, one test at a time, each from the start.
 fn site() -> Result<MappedMutexGuard<'static, Gateway>> {
     static GATEWAY: Mutex<Option<Gateway>> = Mutex::new(None);
     let mut guard = GATEWAY.lock();
     match &*guard {
         Some(gateway) => gateway.admin().reset()?,
-        None => *guard = Some(Gateway::start(include_str!("site.toml"))?),
+        None => *guard = Some(Gateway::start(&site_text())?),
     }
     MutexGuard::try_map(guard, Option::as_mut).map_err(|_| anyhow!("there is no gateway"))
 }

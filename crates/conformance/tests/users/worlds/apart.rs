@@ -36,7 +36,7 @@ fn no_token_of_one_world_holds_in_another_whatever_its_dialect_and_algorithm() -
         let clients = worlds[0].admin(gateway, "GET", &format!("/v1/mounts/{mount}/clients"), None)?;
         let client = &clients["items"][0];
         let order = json!({ "client_id": client["id"], "scope": client["scopes"][0] });
-        for alg in ["RS256", "ES256", "HS256"] {
+        for alg in ["RS256", "ES256", "HS256", "PS256", "HS512"] {
             let mut issued = Vec::new();
             for world in &worlds {
                 let settings = json!({ "alg": alg });

@@ -19,7 +19,7 @@ const FILE: &str = "pack.toml";
 ///
 /// Examples:
 ///   idp-gateway pack list
-///   idp-gateway pack new acme
+///   idp-gateway pack new acme --from openid-connect
 ///   idp-gateway pack check acme
 ///   idp-gateway pack try acme
 ///   idp-gateway pack doc toast
@@ -37,7 +37,7 @@ enum Action {
     #[command(after_help = "Examples:\n  idp-gateway pack list")]
     List(list::List),
     /// Start a pack: a folder with a commented skeleton.
-    #[command(after_help = "Examples:\n  idp-gateway pack new acme")]
+    #[command(after_help = "Examples:\n  idp-gateway pack new acme\n  idp-gateway pack new acme --from openid-connect")]
     New(new::New),
     /// Say what is wrong with a pack, by line; or what it serves, and which refusals have no words of their own.
     #[command(after_help = "Examples:\n  idp-gateway pack check acme")]

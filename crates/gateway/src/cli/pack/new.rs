@@ -3,15 +3,36 @@
 use super::FILE;
 use crate::output;
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 const SKELETON: &str = include_str!("skeleton.toml");
+/// The part of it that is another's over the standard dialect.
+const OVER_STANDARD: &str = include_str!("skeleton-openid-connect.toml");
 
 #[derive(Debug, Args)]
 pub(super) struct New {
     /// The folder to make, whose name the pack has.
     folder: PathBuf,
+    /// What the pack is laid over: the token endpoint of RFC 6749, or the standard dialect whole.
+    #[arg(long, value_enum, default_value_t = From::Oauth2)]
+    from: From,
+}
+
+/// What a pack is laid over.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum From {
+    Oauth2,
+    OpenidConnect,
+}
+
+impl From {
+    const fn skeleton(self) -> &'static str {
+        match self {
+            Self::Oauth2 => SKELETON,
+            Self::OpenidConnect => OVER_STANDARD,
+        }
+    }
 }
 
 impl New {
@@ -22,7 +43,7 @@ impl New {
         }
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         std::fs::create_dir_all(&self.folder).with_context(|| format!("cannot make {}", self.folder.display()))?;
-        let text = SKELETON.replace("Acme", &vendor(&name));
+        let text = self.from.skeleton().replace("Acme", &vendor(&name));
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         let folder = self.folder.display();
         output::line(&format!("Wrote {}. Edit it, then run: idp-gateway pack check {folder}", path.display()));
@@ -44,10 +65,12 @@ mod tests {
 
     #[test]
     fn the_skeleton_is_right_as_it_is_and_with_every_comment_taken_away() {
-        Pack::read("acme", "skeleton.toml", SKELETON).unwrap();
-        let lines: Vec<_> = SKELETON.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect();
-        let whole = lines.join("\n");
-        Pack::read("acme", "skeleton.toml", &whole).unwrap();
+        for from in [From::Oauth2, From::OpenidConnect] {
+            Pack::read("acme", "skeleton.toml", from.skeleton()).unwrap();
+            let lines: Vec<_> = from.skeleton().lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect();
+            let whole = lines.join("\n");
+            Pack::read("acme", "skeleton.toml", &whole).unwrap();
+        }
         assert_eq!(vendor("ac\"me"), "Acme");
     }
 }

@@ -1,0 +1,182 @@
+//! The endpoints that the standard has beside authorization and token endpoint, as a pack has them.
+
+use crate::answer::{Answer, template};
+use crate::exchange::Place as ExchangePlace;
+use crate::fields::Fields;
+use crate::file::{self, File};
+use crate::names_of::{Names, names};
+use crate::request::TokenReader;
+use crate::source::Faults;
+use crate::template::names::Place;
+use crate::template::{Media, Template};
+use dialect::{Form, Route, WireRequest, WireResponse, authorize, check_method, intern, respond};
+use grant::{
+    Claims, ClientAuth, EndSessionRequest, Identity, IntrospectRequest, Refusal, RevokeRequest, Secret, Value,
+};
+use openid_connect::encode;
+
+/// What a pack says of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoints {
+    introspect: Names,
+    active: Option<Answer>,
+    inactive: Option<Answer>,
+    revoke: Names,
+    revoked: Option<Answer>,
+    end_session: Names,
+    /// Members of the metadata.
+    members: Vec<(&'static str, Member)>,
+    without: Vec<&'static str>,
+}
+
+/// A member of the metadata.
+#[derive(Clone, Debug)]
+enum Member {
+    Text(Template),
+    Data(Value),
+}
+
+/// A client's credentials, or what is wrong with them.
+type Client = Result<ClientAuth, Refusal>;
+
+impl Endpoints {
+    /// Those that a file describes.
+    pub(crate) fn of(file: &File, faults: &mut Faults) -> Self {
+        let (introspect, revoke) = (&file.introspect, &file.revoke);
+        let mut answer = |answer: &file::Answer, key: &[&str]| {
+            answer.is_said().then(|| Answer::of(answer, None, Place::Identity, key, faults))
+        };
+        let active = answer(&introspect.answer, &["introspect", "answer"]);
+        let inactive = answer(&introspect.inactive, &["introspect", "inactive"]);
+        let revoked = answer(&revoke.answer, &["revoke", "answer"]);
+        let (asks, ends) =
+            (&["token", "token_type_hint"], &["id_token_hint", "client_id", "post_logout_redirect_uri", "state"]);
+        Self {
+            introspect: names(&introspect.names, asks, &["introspect", "names"], faults),
+            active,
+            inactive,
+            revoke: names(&revoke.names, asks, &["revoke", "names"], faults),
+            revoked,
+            end_session: names(&file.end_session.names, ends, &["end_session", "names"], faults),
+            members: members(&file.discovery, faults),
+            without: file.discovery.without.iter().map(|name| intern(name)).collect(),
+        }
+    }
+
+    /// The answers that are the pack's own.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &Answer> {
+        [&self.active, &self.inactive, &self.revoked].into_iter().flatten()
+    }
+
+    /// A request to introspect a token.
+    pub(crate) fn introspect(
+        &self,
+        wire: &WireRequest<'_>,
+        route: &Route,
+        reader: Option<&TokenReader>,
+    ) -> Result<IntrospectRequest, Refusal> {
+        let (client, fields) = asked(wire, route, &self.introspect, reader)?;
+        Ok(IntrospectRequest { client, token: fields.text("token")?.map(Secret::from) })
+    }
+
+    /// A request to revoke a token.
+    pub(crate) fn revoke(
+        &self,
+        wire: &WireRequest<'_>,
+        route: &Route,
+        reader: Option<&TokenReader>,
+    ) -> Result<RevokeRequest, Refusal> {
+        let (client, fields) = asked(wire, route, &self.revoke, reader)?;
+        let hint = fields.text("token_type_hint")?.map(str::to_owned);
+        Ok(RevokeRequest { client, token: fields.text("token")?.map(Secret::from), hint })
+    }
+
+    /// A request to end the session.
+    pub(crate) fn end_session(&self, wire: &WireRequest<'_>, route: &Route) -> Result<EndSessionRequest, Refusal> {
+        check_method(wire, route)?;
+        let form = authorize::form(wire)?.renamed(&self.end_session);
+        let own = |name: &str| form.get(name).map(str::to_owned);
+        Ok(EndSessionRequest {
+            id_token_hint: form.secret("id_token_hint"),
+            client_id: own("client_id"),
+            post_logout_redirect_uri: own("post_logout_redirect_uri"),
+            state: own("state"),
+        })
+    }
+
+    /// What a token is worth.
+    pub(crate) fn introspection(&self, identity: Option<&Identity>, place: ExchangePlace<'_>) -> WireResponse {
+        match (identity, &self.active, &self.inactive) {
+            (Some(identity), Some(answer), _) => answer.identity(identity, place),
+            (None, _, Some(answer)) => answer.plain(place),
+            (identity, ..) => encode::introspection(identity),
+        }
+    }
+
+    /// That a token is no more.
+    pub(crate) fn revoked(&self, place: ExchangePlace<'_>) -> WireResponse {
+        self.revoked.as_ref().map_or_else(|| WireResponse::empty(200), |answer| answer.plain(place))
+    }
+
+    /// The metadata, of which `body` is what is served. A part of a path that varies is what it is in the request.
+    pub(crate) fn metadata(&self, mut body: Claims, place: ExchangePlace<'_>) -> WireResponse {
+        let parts = place.parts();
+        if !parts.is_empty() {
+            let filled = |text: &str| {
+                parts.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+            };
+            let varying: Vec<_> =
+                body.iter().filter_map(|(name, value)| Some((name.to_owned(), filled(value.as_str()?)))).collect();
+            for (name, value) in varying {
+                body.set(&name, value.into());
+            }
+        }
+        for name in &self.without {
+            body.remove(name);
+        }
+        for (name, member) in &self.members {
+            let value = match member {
+                Member::Text(text) => text.text(&place).into_owned().into(),
+                Member::Data(value) => value.clone(),
+            };
+            body.set(name, value);
+        }
+        respond::json(200, "application/json", &body)
+    }
+}
+
+/// A form with a client's credentials, which stand where `reader` has them at the token endpoint, else where the standard has.
+fn asked(
+    wire: &WireRequest<'_>,
+    route: &Route,
+    names: &Names,
+    reader: Option<&TokenReader>,
+) -> Result<(Client, Fields), Refusal> {
+    check_method(wire, route)?;
+    let form = Form::from_request(wire)?.renamed(names);
+    let Some(reader) = reader else {
+        let client = openid_connect::client(wire, &form)?;
+        return Ok((client, Fields::Form(form)));
+    };
+    let fields = Fields::Form(form);
+    Ok((reader.client(wire, &fields)?, fields))
+}
+
+fn members(file: &file::Discovery, faults: &mut Faults) -> Vec<(&'static str, Member)> {
+    let mut members = Vec::new();
+    for (name, value) in &file.members.0 {
+        let key = ["discovery", "members", name.as_str()];
+        let member = match value {
+            toml::Value::String(text) => Member::Text(template(text, Media::Plain, Place::Identity, &key, faults)),
+            value => match serde_json::to_value(value).ok().and_then(|value| serde_json::from_value(value).ok()) {
+                Some(value) => Member::Data(value),
+                None => {
+                    faults.add(&key, "must be a text, a number, true, false, an array or a table");
+                    continue;
+                }
+            },
+        };
+        members.push((intern(name), member));
+    }
+    members
+}
