@@ -61,6 +61,17 @@ pub trait Dialect: Hooks {
         &[]
     }
 
+    /// What the vendor calls a parameter of the authorization request, by its standard name: the gateway sends browsers on
+    /// to that endpoint itself.
+    fn authorize_parameter(&self, name: &'static str) -> &'static str {
+        name
+    }
+
+    /// What stands between two scopes of that request.
+    fn authorize_separator(&self) -> &'static str {
+        " "
+    }
+
     /// The settings in force, defaults included, in the order of the documentation.
     fn settings(&self) -> &[Setting];
 

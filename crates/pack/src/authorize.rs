@@ -17,7 +17,7 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub(crate) struct Authorize {
     names: Names,
-    separator: &'static str,
+    pub(crate) separator: &'static str,
     response_type_optional: bool,
     pub(crate) pkce: Pkce,
     code: &'static str,
@@ -76,6 +76,11 @@ impl Authorize {
     /// Everything that the callback names.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> {
         self.members.iter().chain(&self.error_members).flat_map(|(_, text)| text.holes()).map(|hole| hole.source)
+    }
+
+    /// What the vendor calls a parameter.
+    pub(crate) fn name_of(&self, standard: &'static str) -> &'static str {
+        self.names.iter().find(|(_, known)| *known == standard).map_or(standard, |(own, _)| own)
     }
 
     /// The request. What the vendor calls otherwise is missed by the vendor's name.

@@ -155,6 +155,14 @@ impl Dialect for PackDialect {
         &self.pack.routes
     }
 
+    fn authorize_parameter(&self, name: &'static str) -> &'static str {
+        self.pack.authorize.name_of(name)
+    }
+
+    fn authorize_separator(&self) -> &'static str {
+        self.pack.authorize.separator
+    }
+
     fn settings(&self) -> &[Setting] {
         &self.settings
     }

@@ -10,6 +10,7 @@ mod openid;
 #[path = "openid/mod.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests, over an empty pack on the standard dialect")]
 mod openid_as_a_pack;
+mod packs;
 mod spends;
 mod threats;
 mod worlds;

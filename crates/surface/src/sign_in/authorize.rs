@@ -2,7 +2,7 @@
 
 use super::{Answer, Page, PageRefusal, Visit, error_page, respond};
 use dialect::authorize::with_query;
-use dialect::{Context, WireRequest, WireResponse, authorize as wire, claims_request};
+use dialect::{Context, Dialect, WireRequest, WireResponse, authorize as wire, claims_request};
 use grant::{AuthorizeReply, Call, Endpoint, Refusal, RefusalKind, Reply, ResponseMode};
 use issuer::authorize::{Authorization, AuthorizeRefusal, Step};
 use secrecy::ExposeSecret;
@@ -84,7 +84,7 @@ fn force(asked: &Authorization, error: Refusal) -> AuthorizeRefusal {
 
 /// A page to which the request is carried on.
 fn to_page(visit: &Visit<'_>, page: Page, asked: &Authorization) -> WireResponse {
-    respond::found(visit.page_with(page, &continuation(asked, true)))
+    respond::found(visit.page_with(page, &continuation(asked)))
 }
 
 /// The request that a page carries on, if there is one; it must hold.
@@ -99,8 +99,18 @@ pub(super) async fn carried(visit: &Visit<'_>) -> Result<Option<Authorization>, 
     visit.at.check_authorize(&wire::request(&form)).await.map(Some).map_err(|_| GONE)
 }
 
+/// The request as a page of the gateway's own has it, by the standard's names, whole.
+pub(super) fn continuation(asked: &Authorization) -> String {
+    written(asked, true, |name| name, " ")
+}
+
+/// The request as the vendor's endpoint has it, for a user who has signed in.
+pub(super) fn resumption(dialect: &dyn Dialect, asked: &Authorization) -> String {
+    written(asked, false, |name| dialect.authorize_parameter(name), dialect.authorize_separator())
+}
+
 /// The request as parameters. `whole` keeps what makes a user sign in anew; once done, it would do so for ever.
-pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
+fn written(asked: &Authorization, whole: bool, name: impl Fn(&'static str) -> &'static str, separator: &str) -> String {
     let prompt = &asked.prompt;
     let words = [
         ("none", prompt.none),
@@ -111,30 +121,28 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
     let prompt: Vec<_> = words.into_iter().filter_map(|(word, there)| there.then_some(word)).collect();
     let prompt = prompt.join(" ");
     let max_age = asked.max_age.filter(|_| whole).map(|seconds| seconds.to_string());
-    let scope = asked.scopes.joined();
+    let scope = asked.scopes.joined().replace(' ', separator);
     let mode = Some(asked.mode).filter(|mode| *mode != ResponseMode::default()).map(ResponseMode::as_str);
     let method = asked.challenge.as_ref().map(|_| "S256");
     let (claims, acr_values) = (claims_request::written(&asked.wishes.claims), asked.wishes.acr_values.join(" "));
-    let query = with_query(
-        "",
-        &[
-            ("client_id", Some(asked.client.id.as_str())),
-            ("redirect_uri", Some(&asked.redirect_uri)),
-            ("response_type", Some("code")),
-            ("response_mode", mode),
-            ("scope", Some(&scope)),
-            ("state", asked.state.as_deref()),
-            ("nonce", asked.nonce.as_deref()),
-            ("code_challenge", asked.challenge.as_deref()),
-            ("code_challenge_method", method),
-            ("prompt", Some(&*prompt).filter(|prompt| !prompt.is_empty())),
-            ("max_age", max_age.as_deref()),
-            ("login_hint", asked.login_hint.as_deref()),
-            ("id_token_hint", asked.id_token_hint.as_ref().map(ExposeSecret::expose_secret)),
-            ("acr_values", Some(&*acr_values).filter(|values| !values.is_empty())),
-            ("claims", claims.as_deref()),
-        ],
-    );
+    let parameters = [
+        ("client_id", Some(asked.client.id.as_str())),
+        ("redirect_uri", Some(&asked.redirect_uri)),
+        ("response_type", Some("code")),
+        ("response_mode", mode),
+        ("scope", Some(&scope)),
+        ("state", asked.state.as_deref()),
+        ("nonce", asked.nonce.as_deref()),
+        ("code_challenge", asked.challenge.as_deref()),
+        ("code_challenge_method", method),
+        ("prompt", Some(&*prompt).filter(|prompt| !prompt.is_empty())),
+        ("max_age", max_age.as_deref()),
+        ("login_hint", asked.login_hint.as_deref()),
+        ("id_token_hint", asked.id_token_hint.as_ref().map(ExposeSecret::expose_secret)),
+        ("acr_values", Some(&*acr_values).filter(|values| !values.is_empty())),
+        ("claims", claims.as_deref()),
+    ];
+    let query = with_query("", &parameters.map(|(standard, value)| (name(standard), value)));
     query.trim_start_matches('?').to_owned()
 }
 

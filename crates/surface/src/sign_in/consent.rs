@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
     let Some(asked) = carried(visit).await? else { return Err(NOTHING_ASKED) };
-    let request = continuation(&asked, true);
+    let request = continuation(&asked);
     match visit.session().await? {
         Some(session) => render(visit, &asked, &request, &session).await,
         None => Ok(respond::see_other(visit.page_with(Page::Login, &request))),
@@ -27,7 +27,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
     let session = visit.session().await?;
     let Some(asked) = carried(visit).await? else { return Err(NOTHING_ASKED) };
-    let request = continuation(&asked, true);
+    let request = continuation(&asked);
     let is_own = form.is_of(visit, Page::Consent, &request, session.as_ref()).await?;
     // The session is over, or another has begun: whoever is signed in now is asked anew.
     let Some(session) = session.filter(|_| is_own) else {
@@ -59,7 +59,7 @@ async fn render(visit: &Visit<'_>, asked: &Authorization, request: &str, session
         client: page::client_name(&asked.client),
         host: origin.split_once("://").map_or(origin, |(_, host)| host),
         user: pages::Person { sub: &session.user.sub, name: &name, username: &session.user.username },
-        other_account_url: Some(&visit.page_with(Page::Login, &continuation(&choosing, true))),
+        other_account_url: Some(&visit.page_with(Page::Login, &continuation(&choosing))),
         action: &visit.page_with(Page::Consent, request),
         csrf: &csrf,
         scopes,

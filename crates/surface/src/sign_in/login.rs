@@ -1,6 +1,6 @@
 //! Signs a user in.
 
-use super::authorize::{carried, continuation};
+use super::authorize::{carried, continuation, resumption};
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
 use super::respond::{self, Forms};
@@ -82,7 +82,7 @@ fn must_prove(asked: Option<&Authorization>, session: &Session) -> bool {
 
 /// The request as the page's URL has it and its forms are sealed to.
 fn request_of(asked: Option<&Authorization>) -> String {
-    asked.map(|asked| continuation(asked, true)).unwrap_or_default()
+    asked.map(|asked| continuation(asked)).unwrap_or_default()
 }
 
 /// Whether the form names that user.
@@ -102,7 +102,7 @@ fn may_continue(visit: &Visit<'_>, asked: Option<&Authorization>, session: &Sess
 fn onward(visit: &Visit<'_>, asked: Option<&Authorization>) -> WireResponse {
     match asked {
         Some(asked) => {
-            respond::see_other(format!("{}?{}", visit.endpoint(Endpoint::Authorize), continuation(asked, false)))
+            respond::see_other(format!("{}?{}", visit.endpoint(Endpoint::Authorize), resumption(visit.dialect, asked)))
         }
         None => respond::see_other(visit.page(Page::Account)),
     }
