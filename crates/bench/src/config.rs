@@ -60,10 +60,8 @@ pub fn gateway(
 ) -> anyhow::Result<PathBuf> {
     let clients = folder.join(format!("{name}-clients.jsonl"));
     write(&clients, &client_file(bits_clients, "unlimited"))?;
-    let limited = folder.join(format!("{name}-limited.jsonl"));
-    write(&limited, &limited_file())?;
-    let bits_pack = folder.join("bits-pack.toml");
-    write(&bits_pack, BITS_PACK)?;
+    let (limited, bits_pack) = (folder.join(format!("{name}-limited.jsonl")), folder.join("bits-pack.toml"));
+    write(&limited, &limited_file()).and_then(|()| write(&bits_pack, BITS_PACK))?;
     let (kind, place) = if store.starts_with("redis://") { ("redis", "url") } else { ("embedded", "path") };
     let text = format!(
         r#"[server]
