@@ -72,13 +72,16 @@ impl Parts {
             Route { path: "/.well-known/openid-configuration", endpoint: Endpoint::Discovery, methods: GET },
             Route { path: "/.well-known/oauth-authorization-server", endpoint: Endpoint::Discovery, methods: GET },
         ]),
-        pages: PageRoutes {
-            login: "/account/login",
-            consent: "/account/consent",
-            account: "/account",
-            logout: "/account/logout",
-            error: "/account/error",
-        },
+        pages: Self::PAGES,
+    };
+
+    /// Where the pages are that no vendor's framework has a place for.
+    pub const PAGES: PageRoutes = PageRoutes {
+        login: "/account/login",
+        consent: "/account/consent",
+        account: "/account",
+        logout: "/account/logout",
+        error: "/account/error",
     };
 
     /// The route of `endpoint`; an endpoint without one is refused as a fault of the gateway, which asks for none.

@@ -168,7 +168,8 @@ impl Dialect for PackDialect {
     }
 
     fn pages(&self) -> Option<&PageRoutes> {
-        self.standard.as_ref()?.pages()
+        // A vendor that users are sent to has its pages below the mount, as its endpoint is.
+        Route::find(&self.pack.routes, Endpoint::Authorize).map(|_| &Parts::PAGES)
     }
 
     fn shown(&self) -> &[Shown] {
@@ -209,7 +210,7 @@ impl Dialect for PackDialect {
             Reply::Authorize(reply) => authorize.answer(reply, place),
             Reply::Introspection(identity) => endpoints.introspection(identity.as_ref(), place),
             Reply::Revoked => endpoints.revoked(place),
-            Reply::EndSession(to) => encode::signed_out(to.as_ref(), context.issuer, Parts::STANDARD.pages.logout),
+            Reply::EndSession(to) => encode::signed_out(to.as_ref(), context.issuer, Parts::PAGES.logout),
             Reply::Discovery => self.metadata(place),
             Reply::Jwks(keys) => discovery::keys(keys),
         }
