@@ -86,8 +86,7 @@ impl Authorize {
     /// The request. What the vendor calls otherwise is missed by the vendor's name.
     pub(crate) fn read(&self, request: &WireRequest<'_>) -> Result<AuthorizeRequest, Refusal> {
         let mut form = authorize::form(request)?.renamed(&self.names);
-        for (own, _) in self.names.iter().filter(|(_, name)| matches!(*name, "client_id" | "redirect_uri")) {
-            let standard = self.names.iter().find(|(known, _)| known == own).map_or("", |(_, standard)| standard);
+        for (own, standard) in self.names.iter().filter(|(_, name)| matches!(*name, "client_id" | "redirect_uri")) {
             if form.get(standard).is_none() {
                 return Err(Refusal::missing(*own));
             }
@@ -99,11 +98,11 @@ impl Authorize {
         if self.response_type_optional && read.response_type.is_none() {
             read.response_type = Some("code".to_owned());
         }
-        match self.pkce {
-            Pkce::Optional | Pkce::Required => {}
-            Pkce::Ignored => (read.challenge, read.challenge_method) = (None, None),
-            Pkce::Refused if read.challenge.is_some() => read.unserved = Some("code_challenge"),
-            Pkce::Refused => {}
+        if self.pkce == Pkce::Ignored {
+            (read.challenge, read.challenge_method) = (None, None);
+        }
+        if self.pkce == Pkce::Refused && read.challenge.is_some() {
+            read.unserved = Some("code_challenge");
         }
         Ok(read)
     }
