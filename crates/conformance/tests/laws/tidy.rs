@@ -155,7 +155,9 @@ fn no_code_asks_which_dialect_it_is() -> Result<()> {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
             assert!(!line.contains("match dialect"), "{place}:{}: {line}", number + 1);
-            for kind in DIALECTS {
+            // Packs are laid over the standard dialect: they name it, and no other.
+            let is_base = |id: &str| crate_name == "pack" && id == "openid-connect";
+            for kind in DIALECTS.iter().filter(|kind| !is_base(kind.id)) {
                 let module = kind.id.replace('-', "_");
                 let named = line.contains(&format!("\"{}\"", kind.id)) || line.contains(&module);
                 assert!(!named, "{place}:{}: {line}", number + 1);
