@@ -172,7 +172,7 @@ pub fn mounts(
         if of_packs {
             let pack = folder.join(format!("vendor-{n}.toml"));
             write(&pack, &BITS_PACK.replacen("/v1/oauth2/token", &format!("/vendor-{n}/oauth2/token"), 1))?;
-            dialect = format!("dialect = \"pack\"\npack = {pack:?}");
+            dialect = format!("dialect = \"pack\"\npack = \"{}\"", pack.display());
         }
         let _ = writeln!(
             text,

@@ -68,13 +68,12 @@ impl PackDialect {
             let parts = Parts { routes: pack.routes.clone().into(), ..Parts::STANDARD };
             OpenIdConnect::read(&mut reader, parts, defaults)
         });
-        let policy = match &standard {
-            Some(standard) => standard.policy().clone(),
-            None => {
-                let has_users = pack.grants.contains(&GrantType::AuthorizationCode);
-                let sign_in = has_users.then(|| reader.sign_in(defaults.pkce_required, true));
-                Policy { sign_in, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
-            }
+        let policy = if let Some(standard) = &standard {
+            standard.policy().clone()
+        } else {
+            let has_users = pack.grants.contains(&GrantType::AuthorizationCode);
+            let sign_in = has_users.then(|| reader.sign_in(defaults.pkce_required, true));
+            Policy { sign_in, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
         };
         let mut policy = Policy { opaque_access_tokens: pack.opaque, ..policy };
         let mut grants = pack.grants.clone();

@@ -166,15 +166,14 @@ fn members(file: &file::Discovery, faults: &mut Faults) -> Vec<(&'static str, Me
     let mut members = Vec::new();
     for (name, value) in &file.members.0 {
         let key = ["discovery", "members", name.as_str()];
-        let member = match value {
-            toml::Value::String(text) => Member::Text(template(text, Media::Plain, Place::Identity, &key, faults)),
-            value => match serde_json::to_value(value).ok().and_then(|value| serde_json::from_value(value).ok()) {
-                Some(value) => Member::Data(value),
-                None => {
-                    faults.add(&key, "must be a text, a number, true, false, an array or a table");
-                    continue;
-                }
-            },
+        let member = if let toml::Value::String(text) = value {
+            Member::Text(template(text, Media::Plain, Place::Identity, &key, faults))
+        } else {
+            let read = serde_json::to_value(value).ok().and_then(|value| serde_json::from_value(value).ok());
+            if read.is_none() {
+                faults.add(&key, "must be a text, a number, true, false, an array or a table");
+            }
+            Member::Data(read.unwrap_or(Value::Null))
         };
         members.push((intern(name), member));
     }

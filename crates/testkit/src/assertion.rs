@@ -83,7 +83,7 @@ impl Signer {
 }
 
 /// The key of the clients of contracts that sign: the same until the process ends.
-#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test's own key")]
+#[expect(clippy::expect_used, reason = "a test's own key")]
 pub fn signer() -> &'static Signer {
     static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::new("RS256", None).expect("an RSA key"));
     &SIGNER

@@ -82,7 +82,7 @@ fn must_prove(asked: Option<&Authorization>, session: &Session) -> bool {
 
 /// The request as the page's URL has it and its forms are sealed to.
 fn request_of(asked: Option<&Authorization>) -> String {
-    asked.map(|asked| continuation(asked)).unwrap_or_default()
+    asked.map(continuation).unwrap_or_default()
 }
 
 /// Whether the form names that user.

@@ -33,8 +33,16 @@ pub(super) fn authorize(
         .then(|| stage.contract.fixtures.users.iter().find(|user| Some(&user.username) == request.login_hint.as_ref()))
         .flatten()
         .and_then(|user| stage.user(&user.sub).map(Into::into));
-    let (state, client) = (request.state, Some(client.into()));
-    Ok(Reply::Authorize(AuthorizeReply { redirect_uri, mode, state, session_state, client, user, outcome }))
+    let client = Some(client.into());
+    Ok(Reply::Authorize(AuthorizeReply {
+        redirect_uri,
+        mode,
+        state: request.state,
+        session_state,
+        client,
+        user,
+        outcome,
+    }))
 }
 
 /// What the user whom the hint names says to it; `None` where it names nobody.
