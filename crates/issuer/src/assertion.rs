@@ -170,9 +170,9 @@ fn check_audience(at: At<'_>, claims: &Claims, admitted: &[Audience]) -> Result<
             if wanted.iter().any(|wanted| **wanted == **given) {
                 return Ok(());
             }
-            let bare = given.trim_end_matches('/');
+            let without = given.trim_end_matches('/');
             match given {
-                _ if wanted.iter().any(|wanted| wanted.trim_end_matches('/') == bare) => NamedAudience::Slash,
+                _ if wanted.iter().any(|wanted| wanted.trim_end_matches('/') == without) => NamedAudience::Slash,
                 given if **given == **iss => NamedAudience::Issuer,
                 given if given.strip_prefix(base).is_some_and(|rest| rest.starts_with('/')) => NamedAudience::Endpoint,
                 _ => NamedAudience::Another,

@@ -9,7 +9,6 @@ use josekit::jws::{ES256, HS256, JwsSigner, PS256, RS256};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 /// The type of assertions that authenticate clients.
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -89,10 +88,15 @@ pub fn signer() -> &'static Signer {
     &SIGNER
 }
 
+/// The present, seconds since the epoch.
+pub fn now() -> i64 {
+    issuer::clock::real_seconds()
+}
+
 /// The claims of an assertion that is in order now, with these instead; null leaves one out.
 pub fn claims(client: &str, audience: &str, instead: &Value) -> Result<Value> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+    let now = self::now();
     let jti = format!("jti-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let mut claims = json!({ "iss": client, "sub": client, "aud": audience, "iat": now, "exp": now + 60, "jti": jti });
     let all = claims.as_object_mut().context("an object")?;

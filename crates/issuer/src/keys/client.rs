@@ -63,19 +63,19 @@ fn read(jwk: &Value) -> Result<ClientKey, String> {
     let alg = jwk.get("alg").map(|alg| alg.as_str().and_then(AssertionAlg::parse));
     let alg = match alg {
         None => None,
-        Some(Some(alg)) if alg.key_kind() == Some(kind) => Some(alg),
+        Some(Some(known)) if known.key_kind() == Some(kind) => Some(known),
         Some(_) => return Err("its alg must be RS256 or PS256 of an RSA key, ES256 of an EC key".to_owned()),
     };
     let kid = match jwk.get("kid") {
         None => None,
-        Some(Value::Text(kid)) if (1..=KID).contains(&kid.len()) => Some(kid.as_ref().into()),
+        Some(Value::Text(name)) if (1..=KID).contains(&name.len()) => Some(name.as_ref().into()),
         Some(_) => return Err(format!("its kid must be a text of 1 to {KID} bytes")),
     };
-    let key = match kind {
+    let public = match kind {
         KeyKind::Rsa => rsa(jwk)?,
         KeyKind::P256 => p256(jwk)?,
     };
-    let spki = key.public_key_to_der().map_err(|_| "it cannot be written down".to_owned())?;
+    let spki = public.public_key_to_der().map_err(|_| "it cannot be written down".to_owned())?;
     Ok(ClientKey { kid, alg, kind, spki, jwk: jwk.clone() })
 }
 

@@ -4,7 +4,6 @@ use super::{ISSUER, JANE, claims, get, site};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::process::Command;
-use std::time::SystemTime;
 use testkit::assertion::{self, GRANT, Signer, TYPE};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
@@ -247,8 +246,7 @@ fn o41_the_audience_is_a_setting() -> Result<()> {
     }
     gateway.admin().patch_settings("openid", &json!({ "client_assertion_ttl": 10 }))?;
     ensure!(works(ISSUER)?, "a minute more is let pass");
-    let now = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())?;
-    let long = by_assertion(&gateway, "svc", &signer, &json!({ "aud": ISSUER, "exp": now + 300 }))?;
+    let long = by_assertion(&gateway, "svc", &signer, &json!({ "aud": ISSUER, "exp": assertion::now() + 300 }))?;
     refused(&long, "invalid_client")?;
     Ok(())
 }
