@@ -4,6 +4,7 @@ mod access;
 mod agreement;
 mod balancers;
 mod clocks;
+mod console;
 mod deploy;
 mod descriptors;
 mod expiry;

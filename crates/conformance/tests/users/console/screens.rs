@@ -14,7 +14,7 @@ const KEEP: &str = "IDP_GATEWAY_SCREENSHOTS";
 const PAGES: &[(&str, &str, &str)] = &[
     ("live", "/", "token for batch"),
     ("request", "/?e=10", "it is not known, or not proven"),
-    ("overview", "/overview", "requests a second"),
+    ("overview", "/overview", "in 15 min"),
     ("try", "/try/bits/token", "The same as code"),
     ("authorize", "/try/brighthr/authorize", "Begin in a new tab"),
     ("scenarios", "/scenarios", "in force"),
