@@ -16,6 +16,7 @@ const HEADERS: &[Shown] = &[
     Shown::any("host"),
     Shown::any("accept"),
     Shown::any("accept-encoding"),
+    Shown::any("connection"),
     Shown::any("content-type"),
     Shown::any("content-length"),
     Shown::any("content-encoding"),

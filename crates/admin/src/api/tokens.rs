@@ -183,6 +183,30 @@ fn context(mount: &Mount, endpoint: Endpoint) -> Context<'_> {
     Context { endpoint, path: "", issuer: &mount.core.issuer, back_channel: None, request_id: "", asked }
 }
 
+/// What a claim of a user means (OpenID Connect Core section 5.1).
+fn standard(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "name" => "the user's full name",
+        "given_name" | "family_name" | "middle_name" => "a part of the user's name",
+        "nickname" => "what the user is called",
+        "preferred_username" => "how the user would be called",
+        "profile" | "website" => "a page of the user's",
+        "picture" => "where a picture of the user is",
+        "email" => "the user's address for mail",
+        "email_verified" => "whether that address is the user's",
+        "gender" => "the user's gender",
+        "birthdate" => "the user's birthday",
+        "zoneinfo" => "the user's time zone",
+        "locale" => "the user's language and country",
+        "phone_number" => "the user's telephone number",
+        "phone_number_verified" => "whether that number is the user's",
+        "address" => "where the user lives",
+        "updated_at" => "when the user was last changed",
+        "acr" => "how strong the sign-in was",
+        _ => return None,
+    })
+}
+
 /// A claim and what it means (RFC 7519 section 4.1, OpenID Connect Core section 2, RFC 9068).
 fn claim(name: &str, value: &grant::Value, now: i64) -> ClaimView {
     let at = |what: &str| match value.as_int() {
@@ -206,7 +230,7 @@ fn claim(name: &str, value: &grant::Value, now: i64) -> ClaimView {
         "sid" => "the session of the sign-in".to_owned(),
         "amr" => "how the user signed in".to_owned(),
         "idp" => "where the user signed in".to_owned(),
-        _ => "a claim of the vendor's or of your own".to_owned(),
+        _ => standard(name).unwrap_or("the vendor's, or your own").to_owned(),
     };
     ClaimView { name: name.to_owned(), value: serde_json::to_value(value).unwrap_or_default(), meaning }
 }

@@ -59,7 +59,7 @@ export function Inspected({ of }) {
     <${Life} of=${of} now=${now} />
     <div class="two">
       <section class="stack-s"><h2>Claims</h2>
-        ${of.claims.length ? html`<div class="table"><table><thead><tr><th>claim</th><th>value</th><th>what it means</th></tr></thead><tbody>
+        ${of.claims.length ? html`<div class="table"><table class="claims"><thead><tr><th>claim</th><th>value</th><th>what it means</th></tr></thead><tbody>
           ${of.claims.map((one) => html`<tr key=${one.name}><th scope="row" class="mono">${one.name}</th><td class="mono wrap">${text(one.value)}</td><td class="muted">${one.meaning}</td></tr>`)}
         </tbody></table></div>` : html`<p class="muted">It says nothing by itself.</p>`}
       </section>

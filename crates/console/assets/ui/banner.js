@@ -2,7 +2,7 @@
 import { html } from "/console/lib/dom.js";
 import { call } from "/console/lib/api.js";
 import { count, span } from "/console/lib/format.js";
-import { clock, gateway, gone, may, moved, refresh, scenarios } from "/console/lib/gateway.js";
+import { clock, gateway, gone, may, moved, refresh, scenarios, slow } from "/console/lib/gateway.js";
 import { change, href, Link, useRoute } from "/console/lib/route.js";
 import { useStore } from "/console/lib/store.js";
 import { Icon } from "/console/ui/icons.js";
@@ -12,9 +12,6 @@ const undo = (path) => attempt(async () => {
   await call("DELETE", path);
   await refresh();
 });
-
-// A small write that takes longer is felt by whoever asks for what needs state.
-const SLOW_MS = 100;
 
 const CHECKS = {
   running: "It is about to end.",
@@ -26,13 +23,14 @@ const CHECKS = {
 
 // The store, on which each stateful request waits.
 function Upstream({ about }) {
+  const took = useStore(slow);
   if (about.failed.length) {
     return html`<div class="banner gone" role="alert"><${Icon} name="warn" />
       <span><strong>The gateway is not ready.</strong> ${about.failed.map((check) => CHECKS[check] ?? check).join(" ")}</span></div>`;
   }
-  if (!(about.store_ms > SLOW_MS)) return null;
+  if (took === null) return null;
   return html`<div class="banner"><${Icon} name="warn" />
-    <span><strong>The store is slow:</strong> a small write took ${about.store_ms.toLocaleString("en")} ms. Requests that need state wait for it.</span></div>`;
+    <span><strong>The store is slow:</strong> a small write took ${took.toLocaleString("en")} ms. Requests that need state wait for it.</span></div>`;
 }
 
 export function Banners() {
