@@ -129,7 +129,11 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
         header: seen.header,
         key: seen.kid,
         problems,
-        userinfo: if has(Endpoint::UserInfo) { Some(answered(at, mount, Endpoint::UserInfo, token).await?) } else { None },
+        userinfo: if has(Endpoint::UserInfo) {
+            Some(answered(at, mount, Endpoint::UserInfo, token).await?)
+        } else {
+            None
+        },
         introspect: if has(Endpoint::Introspect) { Some(introspected(at, mount, token).await?) } else { None },
         verify: if is_ours { Some(answered(at, mount, Endpoint::Verify, token).await?) } else { None },
     })
@@ -168,7 +172,9 @@ async fn introspected(at: At<'_>, mount: &Mount, token: &str) -> Result<Introspe
     let identified = at.identify(&Bearer { token: Some(token.to_owned().into()) }).await;
     let (identity, cause) = match identified {
         Ok(identity) => (Some(identity), None),
-        Err(error @ Refusal { kind: grant::RefusalKind::InvalidToken(_), .. }) => (None, Some(error.cause.into_owned())),
+        Err(error @ Refusal { kind: grant::RefusalKind::InvalidToken(_), .. }) => {
+            (None, Some(error.cause.into_owned()))
+        }
         Err(error) => return Err(error.into()),
     };
     let reply = Reply::Introspection(identity);

@@ -177,7 +177,10 @@ fn a_token_is_explained_and_never_written_down() -> Result<()> {
     let bits = order(&gateway, "bits", &basic("batch", None))?["access_token"].as_str().context("no token")?.to_owned();
     let access = made["access_token"].as_str().context("no token")?;
     let said = &inspect(access)?["introspect"];
-    ensure!(said["status"] == 200 && said["answer"]["active"] == true && said["answer"]["client_id"] == "web", "{said}");
+    ensure!(
+        said["status"] == 200 && said["answer"]["active"] == true && said["answer"]["client_id"] == "web",
+        "{said}"
+    );
     ensure!(inspect(&bits)?["introspect"].is_null(), "Bits has no introspection");
     gateway.admin().advance_clock(4000)?;
     let seen = inspect(access)?;
