@@ -289,6 +289,8 @@ export interface GatewayView {
   replicas?: string[];
   /** Where state is kept: `embedded` or `redis`. */
   store: string;
+  /** How many milliseconds a small write of the store took, a second ago at most; none where it failed. */
+  store_ms?: number | null;
   /** Whether what is there for tests is in force. */
   test_features: boolean;
   /** For how many seconds it has been running. */
@@ -305,6 +307,7 @@ export interface Inspection {
   claims: ClaimView[];
   /** Its header. */
   header: Record<string, unknown>;
+  introspect?: Introspected | null;
   /** `kid` of the key that signed it. */
   key?: string | null;
   /** `access_token`, `id_token`, `refresh_token`, or `unknown`. */
@@ -315,6 +318,15 @@ export interface Inspection {
   problems: string[];
   userinfo?: Answered | null;
   verify?: Answered | null;
+}
+
+/** What introspection would answer (RFC 7662). */
+export interface Introspected {
+  answer: unknown;
+  /** Why it says that the token is not active. */
+  cause?: string | null;
+  /** The status. */
+  status: number;
 }
 
 /** What became of one request. No credential is in it. */

@@ -11,6 +11,9 @@ pub struct GatewayView {
     pub public_url: String,
     /// Where state is kept: `embedded` or `redis`.
     pub store: String,
+    /// How many milliseconds a small write of the store took, a second ago at most; none where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_ms: Option<u64>,
     /// What this replica is called; none where there is one gateway alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica: Option<String>,

@@ -55,7 +55,7 @@ pub use set::{Set, SetView};
 pub use shape::{JournalText, Lines, Listed, Page, Shape, Text};
 pub use spec::{ClientSpec, SecretSpec, UserSpec};
 pub use state::{MountState, ScenarioState, State};
-pub use token::{Answered, ClaimView, Inspection, TokenOrder, TokenSelection, TokenSet, TokenText};
+pub use token::{Answered, ClaimView, Inspection, Introspected, TokenOrder, TokenSelection, TokenSet, TokenText};
 pub use traffic::{Member, Message, MessageBody, Traffic};
 pub use trial::{Field, Preview, PreviewStep, Trial, TrialSpec};
 pub use verify::{Difference, Misuse, Near, Verified, VerifySpec};

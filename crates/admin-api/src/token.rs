@@ -114,6 +114,8 @@ pub struct Inspection {
     pub problems: Vec<String>,
     /// What the mount's userinfo would say, where it has one.
     pub userinfo: Option<Answered>,
+    /// What the mount's introspection would say to a client that may ask, where it has one.
+    pub introspect: Option<Introspected>,
     /// What forward auth would say.
     pub verify: Option<Answered>,
 }
@@ -139,6 +141,19 @@ pub struct Answered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+/// What introspection would answer (RFC 7662).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Introspected {
+    /// The status.
+    pub status: u16,
+    /// The answer, with the vendor's own members.
+    #[schema(schema_with = rules::anything)]
+    pub answer: serde_json::Value,
+    /// Why it says that the token is not active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
 }

@@ -106,6 +106,8 @@ struct Changes {
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub(crate) at: Instant,
+    /// How long it took, a small write and all.
+    pub(crate) took: Duration,
     pub(crate) failed: Option<(Check, Arc<str>)>,
 }
 

@@ -60,10 +60,16 @@ impl App {
         if let Some(look) = last.as_ref().filter(|look| look.at.elapsed() < HOLDS) {
             return look.clone();
         }
+        let began = Instant::now();
         let outcome = timeout(PATIENCE, self.look_at_store()).await;
         let outcome = outcome.unwrap_or_else(|_| Err((Check::Store, format!("no answer within {PATIENCE:?}"))));
         let failed = outcome.err().map(|(check, cause)| (check, cause.into()));
-        last.insert(Look { at: Instant::now(), failed }).clone()
+        last.insert(Look { at: Instant::now(), took: began.elapsed(), failed }).clone()
+    }
+
+    /// How long the store took for a small write when it was last asked; `None` where it failed, or nobody asked yet.
+    pub async fn store_took(&self) -> Option<Duration> {
+        self.health.look.lock().await.as_ref().filter(|look| look.failed.is_none()).map(|look| look.took)
     }
 
     async fn look_at_store(&self) -> Result<(), (Check, String)> {

@@ -16,6 +16,7 @@ const HEADERS: &[Shown] = &[
     Shown::any("host"),
     Shown::any("accept"),
     Shown::any("accept-encoding"),
+    Shown::any("connection"),
     Shown::any("content-type"),
     Shown::any("content-length"),
     Shown::any("content-encoding"),
@@ -35,6 +36,18 @@ const HEADERS: &[Shown] = &[
     Shown::any("www-authenticate"),
 ];
 
+/// Members of a refusal: what a client is told of one is a constant of its dialect.
+const REFUSAL: &[Shown] = &[
+    Shown::any("error"),
+    Shown::any("error_description"),
+    Shown::any("error_uri"),
+    Shown::any("message"),
+    Shown::any("title"),
+    Shown::any("detail"),
+    Shown::any("code"),
+    Shown::any("status"),
+];
+
 /// What is kept of a request.
 pub(crate) fn request(request: &WireRequest<'_>, shown: &[Shown]) -> Message {
     let headers = request.headers.iter().map(|(name, value)| header(name, value));
@@ -50,6 +63,8 @@ pub(crate) fn request(request: &WireRequest<'_>, shown: &[Shown]) -> Message {
 /// What is kept of an answer.
 pub(crate) fn answer(response: &WireResponse, shown: &[Shown]) -> Message {
     let headers = response.headers.iter().map(|(name, value)| header(&name.to_ascii_lowercase(), value.as_bytes()));
+    let is_refusal = response.status >= 400;
+    let shown = if is_refusal { &[shown, REFUSAL].concat() } else { shown };
     Message {
         headers: headers.take(MOST).collect(),
         query: Vec::new(),
@@ -186,5 +201,18 @@ mod tests {
             json!({ "media": "application/json", "length": broken.len() })
         );
         assert!(kept(&[json_media], "")["body"].is_null());
+    }
+
+    #[test]
+    fn of_a_refusal_is_kept_what_the_client_was_told() {
+        let body = json!({ "error": "invalid_client", "error_description": "no such client", "access_token": CANARY });
+        let answered = |status| {
+            let response = WireResponse { body: body.to_string().into_bytes(), ..WireResponse::empty(status) };
+            let kept = serde_json::to_value(answer(&response.with("Content-Type", "application/json"), SHOWN)).unwrap();
+            assert!(!kept.to_string().contains(CANARY), "{kept}");
+            kept["body"]["members"].to_string()
+        };
+        assert!(answered(401).contains("no such client") && answered(401).contains("invalid_client"));
+        assert!(!answered(200).contains("no such client"));
     }
 }

@@ -34,15 +34,18 @@ async fn get_gateway(call: &Call, (): ()) -> Result<GatewayView, Problem> {
         let peers = changes.beat().await.map(|pulse| pulse.peers).unwrap_or_default();
         replicas.extend(peers.into_iter().map(|peer| peer.name));
     }
+    let failed = app.not_ready().await.iter().map(|check| check.as_str().to_owned()).collect();
+    let took = app.store_took().await;
     let rights = Right::EVERY.into_iter().filter(|right| right.is_in(&call.caller.rights));
     Ok(GatewayView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         public_url: app.world.base.clone(),
         store: if changes.is_some() { "redis" } else { "embedded" }.to_owned(),
+        store_ms: took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
         replica: changes.is_some().then(|| app.settings.text(STORE_REPLICA).map(str::to_owned)).flatten(),
         replicas,
         uptime_seconds: SINCE.elapsed().as_secs(),
-        failed: app.not_ready().await.iter().map(|check| check.as_str().to_owned()).collect(),
+        failed,
         test_features: call.world.rules.test_features,
         namespaces: app.worlds.all().iter().filter(|world| !world.is_over()).count(),
         journal: call.world.journal.last(),

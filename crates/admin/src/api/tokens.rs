@@ -4,10 +4,10 @@ use super::problem::Problem;
 use super::routes::Route;
 use super::{Call, body, expire};
 use crate::scenarios::kind;
-use admin_api::{Answered, ClaimView, Inspection, TokenOrder, TokenSet, TokenText, operations};
+use admin_api::{Answered, ClaimView, Inspection, Introspected, TokenOrder, TokenSet, TokenText, operations};
 use configuration::when;
 use dialect::Context;
-use grant::{Bearer, Claims, Endpoint, Flaw, IssuedToken, Refusal, TokenKind};
+use grant::{Bearer, Claims, Endpoint, Flaw, IssuedToken, Refusal, Reply, TokenKind};
 use issuer::bend::Bend;
 use issuer::{At, OrderError};
 use serde_json::json;
@@ -107,6 +107,7 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
                 "it is no JWT: a code, a handle or a personal access token says nothing by itself".to_owned(),
             ],
             userinfo: None,
+            introspect: None,
             verify: None,
         });
     };
@@ -119,7 +120,7 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
         let iss = seen.claims.str("iss").map_or("no `iss`".to_owned(), |iss| format!("the iss `{iss}`"));
         vec![format!("no mount of this gateway issued it: it has {iss}, and no key of a mount made its signature")]
     };
-    let has_userinfo = is_ours && dialect.routes().iter().any(|route| route.endpoint == Endpoint::UserInfo);
+    let has = |endpoint| is_ours && dialect.routes().iter().any(|route| route.endpoint == endpoint);
     Ok(Inspection {
         mount: is_ours.then(|| mount.name().to_owned()),
         kind: seen.kind.filter(|_| is_ours).map_or("unknown", name).to_owned(),
@@ -128,7 +129,12 @@ async fn inspect(call: &Call, token: &str) -> Result<Inspection, Problem> {
         header: seen.header,
         key: seen.kid,
         problems,
-        userinfo: if has_userinfo { Some(answered(at, mount, Endpoint::UserInfo, token).await?) } else { None },
+        userinfo: if has(Endpoint::UserInfo) {
+            Some(answered(at, mount, Endpoint::UserInfo, token).await?)
+        } else {
+            None
+        },
+        introspect: if has(Endpoint::Introspect) { Some(introspected(at, mount, token).await?) } else { None },
         verify: if is_ours { Some(answered(at, mount, Endpoint::Verify, token).await?) } else { None },
     })
 }
@@ -150,22 +156,60 @@ async fn answered(at: At<'_>, mount: &Mount, endpoint: Endpoint, token: &str) ->
         Endpoint::UserInfo => dialect.check_userinfo(&identity),
         _ => Ok(()),
     });
-    let context = Context {
-        endpoint,
-        path: "",
-        issuer: &mount.core.issuer,
-        back_channel: None,
-        request_id: "",
-        asked: &dialect::Nothing,
-    };
     Ok(match outcome {
         Ok(()) => Answered { status: 200, error: None, cause: None },
         Err(error @ Refusal { kind: grant::RefusalKind::Unavailable { .. }, .. }) => return Err(error.into()),
         Err(error) => Answered {
-            status: dialect.encode_error(error.public(), &context).status,
+            status: dialect.encode_error(error.public(), &context(mount, endpoint)).status,
             error: Some(error.kind.code().to_owned()),
             cause: Some(error.cause.into_owned()),
         },
+    })
+}
+
+/// What introspection would say of it, in the vendor's own bytes.
+async fn introspected(at: At<'_>, mount: &Mount, token: &str) -> Result<Introspected, Problem> {
+    let identified = at.identify(&Bearer { token: Some(token.to_owned().into()) }).await;
+    let (identity, cause) = match identified {
+        Ok(identity) => (Some(identity), None),
+        Err(error @ Refusal { kind: grant::RefusalKind::InvalidToken(_), .. }) => {
+            (None, Some(error.cause.into_owned()))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let reply = Reply::Introspection(identity);
+    let answer = mount.dialect().encode(&reply, &context(mount, Endpoint::Introspect));
+    let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+    Ok(Introspected { status: answer.status, answer: body, cause })
+}
+
+/// What an answer depends on that no request is behind.
+fn context(mount: &Mount, endpoint: Endpoint) -> Context<'_> {
+    let asked = &dialect::Nothing;
+    Context { endpoint, path: "", issuer: &mount.core.issuer, back_channel: None, request_id: "", asked }
+}
+
+/// What a claim of a user means (OpenID Connect Core section 5.1).
+fn standard(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "name" => "the user's full name",
+        "given_name" | "family_name" | "middle_name" => "a part of the user's name",
+        "nickname" => "what the user is called",
+        "preferred_username" => "how the user would be called",
+        "profile" | "website" => "a page of the user's",
+        "picture" => "where a picture of the user is",
+        "email" => "the user's address for mail",
+        "email_verified" => "whether that address is the user's",
+        "gender" => "the user's gender",
+        "birthdate" => "the user's birthday",
+        "zoneinfo" => "the user's time zone",
+        "locale" => "the user's language and country",
+        "phone_number" => "the user's telephone number",
+        "phone_number_verified" => "whether that number is the user's",
+        "address" => "where the user lives",
+        "updated_at" => "when the user was last changed",
+        "acr" => "how strong the sign-in was",
+        _ => return None,
     })
 }
 
@@ -192,7 +236,7 @@ fn claim(name: &str, value: &grant::Value, now: i64) -> ClaimView {
         "sid" => "the session of the sign-in".to_owned(),
         "amr" => "how the user signed in".to_owned(),
         "idp" => "where the user signed in".to_owned(),
-        _ => "a claim of the vendor's or of your own".to_owned(),
+        _ => standard(name).unwrap_or("the vendor's, or your own").to_owned(),
     };
     ClaimView { name: name.to_owned(), value: serde_json::to_value(value).unwrap_or_default(), meaning }
 }

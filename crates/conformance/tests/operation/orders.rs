@@ -174,9 +174,18 @@ fn a_token_is_explained_and_never_written_down() -> Result<()> {
     let gateway = Gateway::start(MOUNTS)?;
     let inspect = |token: &str| gateway.admin().call("POST", "/v1/tokens/inspect", Some(&json!({ "token": token })));
     let made = order(&gateway, "brighthr", &basic("web", Some("alice")))?;
+    let bits = order(&gateway, "bits", &basic("batch", None))?["access_token"].as_str().context("no token")?.to_owned();
     let access = made["access_token"].as_str().context("no token")?;
+    let said = &inspect(access)?["introspect"];
+    ensure!(
+        said["status"] == 200 && said["answer"]["active"] == true && said["answer"]["client_id"] == "web",
+        "{said}"
+    );
+    ensure!(inspect(&bits)?["introspect"].is_null(), "Bits has no introspection");
     gateway.admin().advance_clock(4000)?;
     let seen = inspect(access)?;
+    ensure!(seen["introspect"]["answer"] == json!({ "active": false }), "{seen}");
+    ensure!(seen["introspect"]["cause"].to_string().contains("expired"), "{seen}");
     ensure!(seen["active"] == false && seen["problems"].to_string().contains("expired"), "{seen}");
     ensure!(seen["userinfo"]["status"] == 401 && seen["verify"]["error"] == "invalid_token", "{seen}");
     ensure!(seen["key"] == part(access, 0)?["kid"] && seen["mount"] == "brighthr", "{seen}");

@@ -5,6 +5,7 @@ mod agreement;
 mod assertions;
 mod balancers;
 mod clocks;
+mod console;
 mod deploy;
 mod descriptors;
 mod expiry;

@@ -32,7 +32,7 @@ function ClientFacts({ of }) {
 
 function UserFacts({ of }) {
   return html`<${Facts} of=${[
-    ["Username", of.username],
+    ["Sub", html`<span class="mono wrap">${of.sub}</span>`],
     ["Password", of.has_password ? "there is one" : "none: the user picker alone signs in"],
     ["Consent", of.denies_consent ? "an automatic approval is answered as a denial" : null],
     ["Disabled", of.disabled && "yes: refused everywhere"],
@@ -63,7 +63,7 @@ function One({ mount, kind, of, reload }) {
     await done(of.disabled ? `${of[id]} is served again.` : `${of[id]} is refused everywhere.`);
   });
   return html`<div class="stack">
-    <div class="line"><h2 class="grow cut">${of[id]}</h2>
+    <div class="line"><h2 class="grow cut">${of.username ?? of[id]}</h2>
       ${kind === "clients" && html`<${Link} class="btn plain small" to=${href("/", { q: `client:${of.id}` })}>Its requests<//>`}
       ${may("all") && html`<${Button} kind="small" onClick=${() => setMode("edit")}>Change<//><${Button} kind="small" onClick=${toggle}>${of.disabled ? "Enable" : "Disable"}<//>
         <${Button} kind="small danger" onClick=${() => setMode("remove")}>Remove<//>`}</div>
@@ -120,8 +120,8 @@ export function Page() {
     <div class="master">
       <div class="stack-s"><${Input} type="search" value=${words} onInput=${setWords} placeholder=${`Find among ${count(value?.total ?? 0, one)}`} aria-label=${`Find a ${one}`} />
         <ul class="pick-list">${found.slice(0, 300).map((of) => html`<li key=${of[id]}><${Link} to=${href("/clients", { mount, kind, id: of[id] })} aria-current=${chosen?.[id] === of[id] ? "true" : undefined}>
-          <${Icon} name=${of.public ? "dot" : kind === "clients" ? "lock" : "clients"} size="14" /><span class="cut grow">${of[id]}</span>
-          ${of.disabled && html`<span class="tag bad">disabled</span>`}${kind === "users" && of.username !== of.sub && html`<span class="muted cut">${of.username}</span>`}<//></li>`)}</ul>
+          <${Icon} name=${of.public ? "worlds" : kind === "clients" ? "lock" : "clients"} size="14" /><span class="cut grow">${of.username ?? of[id]}</span>
+          ${of.disabled && html`<span class="tag bad">disabled</span>`}${kind === "users" && of.username !== of.sub && html`<span class="muted cut other">${of.sub}</span>`}<//></li>`)}</ul>
         ${value?.next && html`<p class="muted">The first ${value.items.length.toLocaleString("en")} of ${value.total.toLocaleString("en")}.</p>`}</div>
       ${isMaking && !query.get("id")
         ? html`<${Editor} key=${kind} title=${`New ${one}`} value=${sample} help=${`As JSON, with the names of the configuration file's [[mount.${one}]].`} onSave=${make} onCancel=${() => setMaking(false)} />`

@@ -30,7 +30,7 @@ function Ends({ now }) {
   const rows = all.map((mount) => [mount, seconds(mount, "access_ttl"), seconds(mount, "refresh_ttl"), seconds(mount, "code_ttl")]);
   return html`<div class="table"><table><thead><tr><th>Mount</th><th>An access token of now ends</th><th>A refresh token</th><th>A code</th></tr></thead><tbody>
     ${rows.map(([mount, access, refreshes, code]) => html`<tr key=${mount.name}><th scope="row"><${MountName} name=${mount.name} /></th>
-      <td data-name="Access token">${access === null ? "—" : html`${utc(now + access)} <span class="muted">after ${span(access)}</span>`}</td>
+      <td data-name="Access token">${access === null ? "—" : html`<span>${utc(now + access)} <span class="muted">after ${span(access)}</span></span>`}</td>
       <td data-name="Refresh token">${refreshes === null ? html`<span class="muted">—</span>` : html`after ${span(refreshes)}`}</td><td data-name="Code">${code === null ? "—" : `after ${span(code)}`}</td></tr>`)}
   </tbody></table></div>`;
 }

@@ -9,7 +9,7 @@ import { Button, Dialog, Field, Head, Input, MountName, Problem } from "/console
 import { attempt, toast } from "/console/ui/toast.js";
 
 const KINDS = { upcoming: "accent", signing: "ok", retiring: "warn", retired: "", idle: "" };
-const SAYS = { upcoming: "published, signs later", signing: "signs", retiring: "verifies what it signed", retired: "nothing that it signed is alive", idle: "of another algorithm" };
+const SAYS = { upcoming: "published, signs later", signing: "signs", retiring: "verifies what it signed", retired: "all it signed is over", idle: "of another algorithm" };
 
 // From when to when the line goes: all that is known, with now in it.
 function bounds(keys, now) {

@@ -63,13 +63,11 @@ export function fate(entry) {
   return entry.status >= 300 && entry.status < 400 ? ["quiet", "sent on"] : ["ok", "served"];
 }
 
-// The colour of a mount's mark, by its name, and two letters of it.
-export function markOf(name) {
-  let hash = 0;
-  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
+// Two letters of a mount's name, for its mark.
+export function lettersOf(name) {
   const parts = name.split(/[-_.]/).filter(Boolean);
   // The next consonant tells more names apart than the next letter.
   const second = /[^aeiou]/.exec(name.slice(1))?.[0] ?? name[1] ?? "";
   const letters = parts.length > 1 ? parts[0][0] + parts[1][0] : name[0] + second;
-  return [hash % 6, letters.toUpperCase()];
+  return letters.toUpperCase();
 }

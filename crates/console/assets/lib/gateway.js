@@ -9,6 +9,8 @@ export const clock = store(null);
 export const scenarios = store([]);
 // Whether it answers.
 export const gone = store(false);
+// In how many milliseconds its store took a small write, where it was slow twice running: once, the machine may have been busy.
+export const slow = store(null);
 
 // Whether the token may do what needs that right. What is for tests must be turned on as well.
 export function may(right) {
@@ -34,6 +36,10 @@ export function presentOf(view) {
   return Math.floor(Date.now() / 1000) + (view?.offset ?? 0);
 }
 
+// What requests that need state feel.
+const SLOW_MS = 200;
+
+let wasSlow = false;
 let last = 0;
 export async function refresh() {
   const turn = ++last;
@@ -41,6 +47,9 @@ export async function refresh() {
     const all = await Promise.all([get("/v1/gateway"), get("/v1/clock"), get("/v1/scenarios"), get("/v1/mounts")]);
     if (turn !== last) return;
     gone.set(false);
+    const isSlow = all[0].store_ms > SLOW_MS;
+    slow.set(isSlow && wasSlow ? all[0].store_ms : null);
+    wasSlow = isSlow;
     gateway.set(all[0]);
     clock.set(all[1]);
     scenarios.set(all[2]);

@@ -44,6 +44,7 @@ function Known({ entry, isNewest, version }) {
         ["Cause", entry.cause && html`<${Prose} text=${entry.cause} />`],
         ["Vendor's dialect", entry.dialect],
         ["Namespace", entry.namespace],
+        ["Replica", entry.replica],
         ["Entry", `${entry.number}`],
         ["Id", html`<span class="mono wrap">${entry.id}</span>`],
         ["Proxy's id", entry.proxy_request_id],

@@ -13,14 +13,15 @@ export function Row({ entry, top, isWide, isOpen, isAt }) {
     change({ e: entry.number }, { replace: now.e !== undefined });
   };
   const time = html`<time datetime=${entry.at} title=${entry.at}>${clockTime(entry.at)}</time>`;
-  const where = html`<span class="where"><${Mark} name=${entry.mount ?? "?"} /><span class="cut">${entry.mount ?? "no mount"}</span></span>`;
+  const where = html`<span class="where"><${Mark} name=${entry.mount} /><span class="cut">${entry.mount ?? "no mount"}</span></span>`;
+  const called = entry.endpoint === "none" ? "" : entry.endpoint;
   const who = [entry.client_id, entry.user].filter(Boolean).join(" · ");
   return html`<li class=${`row ${isAt ? "at" : ""}`} style=${{ transform: `translateY(${top}px)` }} data-number=${entry.number}>
     <a href=${to} onClick=${open} aria-current=${isOpen ? "true" : undefined} tabindex=${isAt ? 0 : -1}>
       ${isWide
-        ? html`${time}<${Status} entry=${entry} />${where}<span class="cut muted">${entry.endpoint}</span>
+        ? html`${time}<${Status} entry=${entry} />${where}<span class="cut muted">${called}</span>
           <span class="cut muted">${who}</span><span class="cut says"><${Prose} text=${entry.says} /></span>`
-        : html`<span class="first">${time}<${Status} entry=${entry} />${where}<span class="muted">${entry.endpoint}</span><span class="cut muted who">${who}</span></span>
+        : html`<span class="first">${time}<${Status} entry=${entry} />${where}<span class="muted">${called}</span><span class="cut muted who">${who}</span></span>
           <span class="cut says"><${Prose} text=${entry.says} /></span>`}
     </a>
   </li>`;

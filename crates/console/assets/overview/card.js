@@ -41,9 +41,9 @@ function Traffic({ rates, all }) {
   const times = rates.requests.map((_, index) => until - (rates.requests.length - index) * all.step_seconds);
   const whole = (numbers) => numbers.map((n, index) => (index < all.whole_from - 1 ? null : n));
   return html`<div class="figures">
-      <div class="figure"><b>${perSecond(known.perSecond)}</b><span>requests a second</span></div>
-      <div class="figure"><b>${known.share ? `${(known.share * 100).toFixed(known.share < 0.1 ? 1 : 0)} %` : "0 %"}</b><span>refused, of ${known.total.toLocaleString("en")}</span></div>
-      <div class="figure"><b>${micros(known.p99)}</b><span>p99, p50 ${micros(known.p50)}</span></div>
+      <div class="figure"><b>${perSecond(known.perSecond)}<small> a second</small></b><span>${known.total.toLocaleString("en")} in 15 min</span></div>
+      <div class="figure"><b>${known.share ? `${(known.share * 100).toFixed(known.share < 0.1 ? 1 : 0)} %` : "0 %"}</b><span>refused</span></div>
+      <div class="figure"><b>${micros(known.p99)}</b><span>p99; p50 ${micros(known.p50)}</span></div>
     </div>
     <div class="plots">
       <div><${Plot} label="Requests and refusals in each ten seconds of the last 15 minutes" times=${times} series=${[[whole(rates.requests), "accent"], [whole(rates.refused), "bad"]]} isBars />

@@ -15,7 +15,7 @@ function Health({ about }) {
     ["State", html`<span class=${`status ${failed ? "bad" : "ok"}`}><${Icon} name=${failed ? "bad" : "ok"} size="14" />${failed ? `not ready: ${failed}` : "ready"}</span>`],
     ["Version", about.version],
     ["Running for", span(about.uptime_seconds)],
-    ["Store", about.store],
+    ["Store", html`${about.store}${about.store_ms !== undefined && html`<small>${about.store_ms < 1 ? "under 1" : about.store_ms} ms a write</small>`}`],
     ["Replicas", about.replica ? count(about.replicas.length + 1, "replica") : "one gateway"],
     ["Namespaces", about.namespaces.toLocaleString("en")],
     ["Requests seen", about.journal.toLocaleString("en")],

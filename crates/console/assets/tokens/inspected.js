@@ -36,6 +36,16 @@ function Answer({ name, of }) {
     <td>${of.cause && html`<${Prose} text=${of.cause} />`}</td></tr>`;
 }
 
+// Introspection's own answer, for what it says is what a resource server goes by.
+function Introspection({ of }) {
+  if (!of) return html`<${Answer} name="introspection" of=${null} />`;
+  const isActive = of.answer.active === true;
+  return html`<tr><th scope="row">introspection</th>
+    <td class="nowrap"><span class=${`status ${isActive ? "ok" : "bad"}`}><${Icon} name=${isActive ? "ok" : "bad"} size="14" />${of.status} ${isActive ? "active" : "not active"}</span></td>
+    <td>${of.cause && html`<${Prose} text=${of.cause} />`}
+      ${isActive && html`<details><summary>The answer</summary><div class="more"><${Wire} text=${JSON.stringify(of.answer)} what="introspection's answer" /></div></details>`}</td></tr>`;
+}
+
 const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 export function Inspected({ of }) {
@@ -49,13 +59,13 @@ export function Inspected({ of }) {
     <${Life} of=${of} now=${now} />
     <div class="two">
       <section class="stack-s"><h2>Claims</h2>
-        ${of.claims.length ? html`<div class="table"><table><thead><tr><th>claim</th><th>value</th><th>what it means</th></tr></thead><tbody>
+        ${of.claims.length ? html`<div class="table"><table class="claims"><thead><tr><th>claim</th><th>value</th><th>what it means</th></tr></thead><tbody>
           ${of.claims.map((one) => html`<tr key=${one.name}><th scope="row" class="mono">${one.name}</th><td class="mono wrap">${text(one.value)}</td><td class="muted">${one.meaning}</td></tr>`)}
         </tbody></table></div>` : html`<p class="muted">It says nothing by itself.</p>`}
       </section>
       <section class="stack">
         <div class="stack-s"><h2>What is said of it</h2><div class="table"><table><tbody>
-          <${Answer} name="userinfo" of=${of.userinfo} /><${Answer} name="verify" of=${of.verify} />
+          <${Answer} name="userinfo" of=${of.userinfo} /><${Introspection} of=${of.introspect} /><${Answer} name="forward auth" of=${of.verify} />
         </tbody></table></div></div>
         <div class="stack-s"><h2>Signed with</h2><${Facts} of=${[["Key", of.key && html`<span class="mono wrap">${of.key}</span>`], ["Algorithm", of.header.alg && text(of.header.alg)]]} />
           <${Wire} text=${JSON.stringify(of.header)} what="the header" /></div>

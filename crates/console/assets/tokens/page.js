@@ -38,7 +38,7 @@ function Inspect({ given }) {
       <textarea value=${text} onInput=${(event) => setText(event.target.value)} placeholder="eyJ…" spellcheck=${false}></textarea>
     <//>
     <${Problem} error=${state.error} />
-    ${state.value ? html`<${Inspected} of=${state.value} />` : !token && html`<${Note}><p>Paste one: whose it is, which key signed it, what each claim means, and what userinfo and forward auth say of it.</p><//>`}
+    ${state.value ? html`<${Inspected} of=${state.value} />` : !token && html`<${Note}><p>Paste one: whose it is, which key signed it, what each claim means, and what userinfo, introspection and forward auth say of it.</p><//>`}
   </div>`;
 }
 

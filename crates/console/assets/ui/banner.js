@@ -2,7 +2,7 @@
 import { html } from "/console/lib/dom.js";
 import { call } from "/console/lib/api.js";
 import { count, span } from "/console/lib/format.js";
-import { clock, gone, may, moved, refresh, scenarios } from "/console/lib/gateway.js";
+import { clock, gateway, gone, may, moved, refresh, scenarios, slow } from "/console/lib/gateway.js";
 import { change, href, Link, useRoute } from "/console/lib/route.js";
 import { useStore } from "/console/lib/store.js";
 import { Icon } from "/console/ui/icons.js";
@@ -13,8 +13,29 @@ const undo = (path) => attempt(async () => {
   await refresh();
 });
 
+const CHECKS = {
+  running: "It is about to end.",
+  store: "Its store does not answer or cannot write: what needs state is refused, all else is served.",
+  keys: "The keys of its store cannot be read.",
+  changes: "What other replicas changed is not in force here yet.",
+  log: "It cannot follow what other replicas change.",
+};
+
+// The store, on which each stateful request waits.
+function Upstream({ about }) {
+  const took = useStore(slow);
+  if (about.failed.length) {
+    return html`<div class="banner gone" role="alert"><${Icon} name="warn" />
+      <span><strong>The gateway is not ready.</strong> ${about.failed.map((check) => CHECKS[check] ?? check).join(" ")}</span></div>`;
+  }
+  if (took === null) return null;
+  return html`<div class="banner"><${Icon} name="warn" />
+    <span><strong>The store is slow:</strong> a small write took ${took.toLocaleString("en")} ms. Requests that need state wait for it.</span></div>`;
+}
+
 export function Banners() {
   const isGone = useStore(gone);
+  const about = useStore(gateway);
   const off = moved(useStore(clock));
   const { query } = useRoute();
   const world = query.get("world");
@@ -22,6 +43,7 @@ export function Banners() {
   return html`<div role="region" aria-label="What is not as in production">
     ${isGone && html`<div class="banner gone" role="alert"><${Icon} name="warn" />
       <span><strong>The gateway does not answer.</strong> This page goes on by itself once it does.</span></div>`}
+    ${!isGone && about && html`<${Upstream} about=${about} />`}
     ${world && html`<div class="banner world"><${Icon} name="worlds" />
       <span>You are looking at the namespace <strong>${world}</strong>.</span>
       <span class="acts"><button type="button" onClick=${() => change({ world: null, e: null })}>Leave it</button></span></div>`}

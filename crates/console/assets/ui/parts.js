@@ -1,6 +1,8 @@
 // Parts that many pages have.
 import { html, useEffect, useRef } from "/console/lib/dom.js";
-import { fate, markOf, pretty } from "/console/lib/format.js";
+import { fate, lettersOf, pretty } from "/console/lib/format.js";
+import { mounts } from "/console/lib/gateway.js";
+import { useStore } from "/console/lib/store.js";
 import { Icon } from "/console/ui/icons.js";
 import { copy } from "/console/ui/toast.js";
 
@@ -13,9 +15,12 @@ export function Status({ entry }) {
   return html`<span class=${`status ${kind}`}><${Icon} name=${kind} size="14" />${entry.status || "—"}<span class="unseen"> ${word}</span></span>`;
 }
 
+const COLOURS = 6;
+
+// A mount's mark: neighbours have other colours. What is at no mount has none.
 export function Mark({ name }) {
-  const [colour, letters] = markOf(name);
-  return html`<span class=${`mark m${colour}`} aria-hidden="true">${letters}</span>`;
+  const place = useStore(mounts).findIndex((mount) => mount.name === name);
+  return html`<span class=${`mark ${place < 0 ? "" : `m${place % COLOURS}`}`} aria-hidden="true">${name ? lettersOf(name) : "–"}</span>`;
 }
 
 export function MountName({ name }) {

@@ -105,6 +105,8 @@ Examples:
     Scenario(Noun<verbs::scenario::Action>),
     /// Freeze, shift and advance the clock.
     Clock(Noun<verbs::clock::Action>),
+    /// Issue authorization codes, without a browser.
+    Code(Noun<verbs::code::Action>),
     /// Order tokens, look at them, expire them.
     Token(Noun<verbs::token::Action>),
     /// List, follow, assert and export what became of the requests.
@@ -112,7 +114,7 @@ Examples:
     Tail(verbs::journal::Tail),
     /// Make gateways of their own beside each other, for jobs that must not see each other.
     Namespace(Noun<verbs::namespace::Action>),
-    /// Save and load what a gateway has over its configuration.
+    /// Save, load and list what a gateway has over its configuration.
     State(Noun<verbs::state::Action>),
     Reset(verbs::state::Reset),
     Completion(verbs::completion::Completion),
@@ -170,6 +172,7 @@ pub fn main() -> ExitCode {
         Some(Command::User(user)) => user.run(),
         Some(Command::Scenario(scenario)) => scenario.run(),
         Some(Command::Clock(clock)) => clock.run(),
+        Some(Command::Code(code)) => code.run(),
         Some(Command::Token(token)) => token.run(),
         Some(Command::Journal(journal)) => journal.run(),
         Some(Command::Tail(tail)) => tail.run(),

@@ -502,6 +502,8 @@ class GatewayView(TypedDict):
     """The other replicas that share its store and live."""
     store: str
     """Where state is kept: `embedded` or `redis`."""
+    store_ms: NotRequired[int | None]
+    """How many milliseconds a small write of the store took, a second ago at most; none where it failed."""
     test_features: bool
     """Whether what is there for tests is in force."""
     uptime_seconds: int
@@ -519,6 +521,7 @@ class Inspection(TypedDict):
     """Its claims, each with what it means."""
     header: dict[str, Any]
     """Its header."""
+    introspect: NotRequired[Introspected | None]
     key: NotRequired[str | None]
     """`kid` of the key that signed it."""
     kind: str
@@ -529,6 +532,16 @@ class Inspection(TypedDict):
     """Why it does not hold; empty where it does."""
     userinfo: NotRequired[Answered | None]
     verify: NotRequired[Answered | None]
+
+
+class Introspected(TypedDict):
+    """What introspection would answer (RFC 7662)."""
+
+    answer: Any
+    cause: NotRequired[str | None]
+    """Why it says that the token is not active."""
+    status: int
+    """The status."""
 
 
 class JournalEntry(TypedDict):

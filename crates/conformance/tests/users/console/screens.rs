@@ -11,12 +11,16 @@ use testkit::vendor::form_of;
 /// Names the folder that keeps the pictures.
 const KEEP: &str = "IDP_GATEWAY_SCREENSHOTS";
 
-const PAGES: &[(&str, &str, &str)] = &[
+/// Pages as they are while all is as in production: name, path, and words that are there once it is drawn.
+const CALM: &[(&str, &str, &str)] = &[
     ("live", "/", "token for batch"),
-    ("request", "/?e=10", "it is not known, or not proven"),
-    ("overview", "/overview", "requests a second"),
+    ("request", "/?e=15", "it is not known, or not proven"),
+    ("overview", "/overview", "in 15 min"),
     ("try", "/try/bits/token", "The same as code"),
     ("authorize", "/try/brighthr/authorize", "Begin in a new tab"),
+];
+/// Pages while requests fail on purpose and the clock is moved, which a banner on each says.
+const MOVED: &[(&str, &str, &str)] = &[
     ("scenarios", "/scenarios", "in force"),
     (
         "builder",
@@ -62,16 +66,21 @@ fn walk(screen: &str, prepare: impl FnOnce(&Stage) -> Result<()>) -> Result<()> 
     let stage = Stage::start()?;
     let admin = stage.gateway.admin();
     admin.patch_settings("bits", &json!({ "journal_bodies": true }))?;
-    traffic(&stage)?;
     admin.call("POST", "/v1/mounts/brighthr/tokens", Some(&json!({ "client_id": "web", "user": "alice" })))?;
+    traffic(&stage)?;
     admin.rotate_key("brighthr", 300)?;
     admin.call("POST", "/v1/namespaces", Some(&json!({ "name": "job-7" })))?;
+    prepare(&stage)?;
+    look_at(&stage, screen, CALM)?;
     let scenario = json!({ "mount": "bits", "endpoint": "token", "steps": [{ "error": "unavailable", "times": 2 }, { "delay_ms": 300 }] });
     admin.call("POST", "/v1/scenarios", Some(&scenario))?;
     admin.offset_clock(7200)?;
-    prepare(&stage)?;
-    for (name, path, words) in PAGES {
-        look(&stage, screen, name, path, words).with_context(|| format!("{name} on a {screen}"))?;
+    look_at(&stage, screen, MOVED)
+}
+
+fn look_at(stage: &Stage, screen: &str, pages: &[(&str, &str, &str)]) -> Result<()> {
+    for (name, path, words) in pages {
+        look(stage, screen, name, path, words).with_context(|| format!("{name} on a {screen}"))?;
     }
     Ok(())
 }
@@ -87,13 +96,14 @@ fn traffic(stage: &Stage) -> Result<()> {
         get("/brighthr/.well-known/openid-configuration")?;
         get("/brighthr/.well-known/openid-configuration/jwks")?;
     }
-    stage.token("wrong-secret-of-it")?;
-    stage.token("web-secret")?;
     get("/bits/v1/oauth/token")?;
     get("/brighthr/connect/userinfo")?;
     let form = form_of("/brighthr/connect/token", ("web", "web-secret"), &[("grant_type", "client_credentials")])?;
     http::exchange(stage.gateway.public(), &form)?;
     get("/nothing/is/here")?;
+    stage.token("wrong-secret-of-it")?;
+    // The newest, which Live shows in full: another client's secret.
+    stage.token("web-secret")?;
     Ok(())
 }
 

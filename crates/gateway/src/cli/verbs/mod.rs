@@ -1,6 +1,7 @@
 //! The commands that call the admin API of a running gateway, one file for each noun.
 
 pub(super) mod clock;
+pub(super) mod code;
 pub(super) mod completion;
 pub(super) mod entries;
 pub(super) mod journal;

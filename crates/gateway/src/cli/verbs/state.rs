@@ -3,7 +3,7 @@
 use super::Verb;
 use crate::cli::client::{Failure, Sent};
 use crate::cli::reach::{Reach, Told};
-use admin_api::operations;
+use admin_api::{ChangeView, operations};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use std::fs::OpenOptions;
@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 const SAVE: &str = "Examples:\n  idp-gateway state save base.json\n  idp-gateway state save base.json --with-tokens";
 const LOAD: &str = "Examples:\n  idp-gateway state load base.json";
+const CHANGES: &str = "Examples:\n  idp-gateway state changes";
 const RESET: &str = "Examples:\n  idp-gateway reset";
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +36,9 @@ pub(in crate::cli) enum Action {
         /// The file; `-` is standard input.
         file: PathBuf,
     },
+    /// List what was changed over what the configuration says, and whether that hides something of it.
+    #[command(after_help = CHANGES)]
+    Changes,
 }
 
 impl Verb for Action {
@@ -54,8 +58,24 @@ impl Verb for Action {
                 let told = || Told::note(format!("Loaded the state of {}.", file.display()));
                 reach.tell(&operations::PUT_STATE, &[], sent, |()| told())
             }
+            Self::Changes => reach.list(&operations::LIST_CHANGES, &[], changes),
         }
     }
+}
+
+fn changes(all: &[ChangeView]) -> Told {
+    let row = |one: &ChangeView| {
+        let [mount, id] = [&one.mount, &one.id].map(|name| name.clone().unwrap_or_default());
+        let what = if one.members.is_empty() { one.form.clone() } else { one.members.join(" ") };
+        let known = match (one.in_force, one.hides) {
+            (false, _) => "not in force: it does not fit the file",
+            (true, true) => "hides what the file says",
+            (true, false) => "in force",
+        };
+        [mount, one.kind.clone(), id, what, known.to_owned()]
+    };
+    let heading = ["MOUNT", "KIND", "OF", "WHAT", ""];
+    Told::table(heading, all.iter().map(row).collect(), "Nothing was changed: all is as the configuration says.")
 }
 
 /// What a file has; `-` is standard input.

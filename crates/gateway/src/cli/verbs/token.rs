@@ -7,7 +7,7 @@ use crate::cli::members::{self, Member};
 use crate::cli::reach::{Reach, Told};
 use crate::cli::span;
 use crate::table::titled;
-use admin_api::{Answered, Inspection, TokenOrder, TokenSelection, TokenSet, TokenText, operations};
+use admin_api::{Answered, Inspection, Introspected, TokenOrder, TokenSelection, TokenSet, TokenText, operations};
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
@@ -188,6 +188,7 @@ fn show(token: &Inspection) -> String {
         ["key".to_owned(), text(&token.key)],
         ["header".to_owned(), header],
         ["userinfo".to_owned(), of(&token.userinfo)],
+        ["introspect".to_owned(), token.introspect.as_ref().map_or("none".to_owned(), introspected)],
         ["verify".to_owned(), of(&token.verify)],
     ];
     rows.extend(token.problems.iter().map(|problem| ["problem".to_owned(), problem.clone()]));
@@ -203,4 +204,10 @@ fn show(token: &Inspection) -> String {
         .collect();
     let facts = titled(["TOKEN", ""], rows);
     if claims.is_empty() { facts } else { format!("{facts}\n\n{}", titled(["CLAIM", "VALUE", "MEANING"], claims)) }
+}
+
+/// What introspection says, in a line: whether the token is active, and why not.
+fn introspected(of: &Introspected) -> String {
+    let active = if of.answer["active"] == true { "active" } else { "not active" };
+    of.cause.as_ref().map_or(format!("{} {active}", of.status), |cause| format!("{} {active}: {cause}", of.status))
 }
