@@ -8,6 +8,7 @@ mod answer;
 mod call;
 mod claims;
 mod compiled;
+mod contracts;
 mod dialect_of;
 mod errors;
 mod exchange;

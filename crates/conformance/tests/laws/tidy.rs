@@ -16,13 +16,14 @@ const MAX_FUNCTION: usize = 60;
 /// The crates of the workspace that each crate may depend on, dev-dependencies apart. A dialect may depend on
 /// `dialect` and `grant`; crates that are no part of the gateway (tests, benches, the workspace's own commands) are
 /// free.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("listener", &[]),
     ("pages", &[]),
     ("console", &[]),
     ("grant", &[]),
     ("dialect", &["grant", "pages"]),
     ("pack", &["grant", "dialect"]),
+    ("pairs", &["dialect"]),
     ("issuer", &["grant"]),
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),
