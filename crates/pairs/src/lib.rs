@@ -6,7 +6,9 @@
 pub mod client;
 mod compare;
 pub mod config;
+pub mod drift;
 mod fixtures;
+pub mod json;
 pub mod jwt;
 pub mod matcher;
 mod pair;

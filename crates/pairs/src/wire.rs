@@ -63,14 +63,34 @@ pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]
     bytes
 }
 
-/// Sends one request on a plain connection of its own and reads the answer.
-pub fn exchange(address: SocketAddr, request: &[u8]) -> Result<Response> {
-    let mut stream =
+/// Connects, for requests that each wait so long for their answer.
+pub fn connect(address: SocketAddr) -> Result<TcpStream> {
+    let stream =
         TcpStream::connect_timeout(&address, TIMEOUT).with_context(|| format!("cannot connect to {address}"))?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    stream.write_all(request).context("the request could not be sent whole")?;
-    Incoming::of(&mut stream, &mut Vec::new()).receive()
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// A plain connection, kept open between requests.
+#[derive(Debug)]
+pub struct Plain {
+    stream: TcpStream,
+    pending: Vec<u8>,
+}
+
+impl Plain {
+    /// Connects.
+    pub fn open(address: SocketAddr) -> Result<Self> {
+        Ok(Self { stream: connect(address)?, pending: Vec::new() })
+    }
+
+    /// Sends a request and reads the answer.
+    pub fn exchange(&mut self, request: &[u8]) -> Result<Response> {
+        self.stream.write_all(request).context("the request could not be sent whole")?;
+        Incoming::of(&mut self.stream, &mut self.pending).receive()
+    }
 }
 
 /// What comes on a connection.

@@ -6,7 +6,7 @@ use crate::http::Connection;
 use admin_api::{CodeRequest, ScenarioSpec};
 use anyhow::Result;
 use dialect::TokenCall;
-use pairs::Response;
+use pairs::{Request, Response};
 use pairs::player::{self, CodeOrder, Host};
 use serde_json::{Map, Value};
 
@@ -58,8 +58,8 @@ impl Host for &Gateway {
         self.admin().jwks(mount)
     }
 
-    fn send(&mut self, requests: &[&[u8]]) -> Result<Vec<Response>> {
+    fn send(&mut self, requests: &[&Request]) -> Result<Vec<Response>> {
         let mut connection = Connection::open(self.public())?;
-        requests.iter().map(|request| connection.exchange(request)).collect()
+        requests.iter().map(|request| connection.exchange(&request.bytes()?)).collect()
     }
 }
