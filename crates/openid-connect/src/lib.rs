@@ -32,7 +32,7 @@ use std::sync::Arc;
 pub const KIND: DialectKind = DialectKind::new("openid-connect", "OpenID Connect", TOKEN_CALL, |given| {
     Ok(Arc::new(OpenIdConnect::new(given, Parts::STANDARD)?))
 })
-        .with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
+.with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 /// How its token call is written.
 pub const TOKEN_CALL: TokenCall = TokenCall {

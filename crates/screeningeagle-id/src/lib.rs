@@ -26,7 +26,7 @@ use std::sync::Arc;
 pub const KIND: DialectKind = DialectKind::new("screeningeagle-id", "Screening Eagle", TOKEN_CALL, |given| {
     Ok(Arc::new(ScreeningEagle::new(given)?))
 })
-        .with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
+.with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,

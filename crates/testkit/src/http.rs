@@ -2,10 +2,10 @@
 
 use crate::tls::{self, Stream};
 use anyhow::{Context, Result, bail, ensure};
-use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream};
 use pairs::wire::{Incoming, TIMEOUT};
 pub use pairs::wire::{Response, request};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 use tokio::net::TcpSocket;
 

@@ -6,8 +6,8 @@ use crate::http::Connection;
 use admin_api::{CodeRequest, ScenarioSpec};
 use anyhow::Result;
 use dialect::TokenCall;
-use pairs::{Request, Response};
 use pairs::player::{self, CodeOrder, Host};
+use pairs::{Request, Response};
 use serde_json::{Map, Value};
 
 /// Plays the pairs of one contract.

@@ -61,7 +61,8 @@ fn every_pair_of_a_shipped_pack_is_answered_as_its_contract_says() -> Result<()>
 fn no_pair_is_lost() -> Result<()> {
     for (prefix, least) in [("BA-", 17), ("BI-", 21), ("BH-", 34), ("SE-", 21)] {
         let contracts = contract::load_all()?;
-        let held = contracts.iter().flat_map(|contract| &contract.text.pairs).filter(|p| p.id.starts_with(prefix)).count();
+        let held =
+            contracts.iter().flat_map(|contract| &contract.text.pairs).filter(|p| p.id.starts_with(prefix)).count();
         assert!(held >= least, "{held} pairs {prefix}… where there were {least}");
     }
     Ok(())

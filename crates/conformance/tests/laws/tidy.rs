@@ -16,7 +16,7 @@ const MAX_FUNCTION: usize = 60;
 /// The crates of the workspace that each crate may depend on, dev-dependencies apart. A dialect may depend on
 /// `dialect` and `grant`; crates that are no part of the gateway (tests, benches, the workspace's own commands) are
 /// free.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("listener", &[]),
     ("pages", &[]),
     ("console", &[]),
@@ -24,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("dialect", &["grant", "pages"]),
     ("pack", &["grant", "dialect"]),
     ("pairs", &["dialect"]),
+    ("draft", &["dialect", "pack", "pairs"]),
     ("issuer", &["grant"]),
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),

@@ -16,6 +16,7 @@ mod members;
 mod pack;
 mod pat;
 mod reach;
+mod record;
 mod sandbox;
 mod span;
 mod store;
@@ -96,6 +97,7 @@ Examples:
     Pat(pat::Pat),
     /// Start, check and list packs: vendors as data.
     Pack(pack::PackCommand),
+    Record(record::Record),
     Drift(drift::Drift),
     /// Back up, restore, check, copy and upgrade what a gateway keeps.
     Store(store::Store),
@@ -168,6 +170,7 @@ pub fn main() -> ExitCode {
         Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Pat(pat)) => pat.run(),
         Some(Command::Pack(pack)) => pack.run(),
+        Some(Command::Record(record)) => record.run(),
         Some(Command::Drift(drift)) => drift.run(),
         Some(Command::Store(store)) => store.run(),
         Some(Command::Mount(mount)) => mount.run(),

@@ -56,19 +56,36 @@ impl Upstream {
         &self.url
     }
 
+    /// What `Host` says to it.
+    pub(super) fn host(&self) -> &str {
+        &self.authority
+    }
+
     /// The addresses that its name has now.
     pub(super) fn addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         Ok(found.with_context(|| format!("the name of {} is not found", self.url))?.collect())
     }
 
-    /// Sends a request, whose path goes below the URL's and whose `Host` is the server's own, and reads the answer.
+    /// Sends the request of a pair and reads the answer.
     pub(super) fn exchange(&self, request: &Request) -> anyhow::Result<Response> {
-        let mut own = request.clone();
-        own.target = format!("{}{}", self.prefix, request.target);
-        own.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
-        own.headers.insert(0, ("Host".to_owned(), self.authority.clone()));
-        let bytes = own.bytes()?;
+        // An error where a placeholder is left.
+        request.bytes()?;
+        self.ask(&request.method, &request.target, &request.headers, request.body.as_bytes())
+    }
+
+    /// Sends a request, whose path goes below the URL's and whose `Host` is the server's own, and reads the answer.
+    pub(super) fn ask(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> anyhow::Result<Response> {
+        let own = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let own = own.filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
+        let headers: Vec<_> = std::iter::once(("Host", self.authority.as_str())).chain(own).collect();
+        let bytes = wire::request(method, &format!("{}{target}", self.prefix), &headers, body);
         let asked = || format!("{} does not answer", self.url);
         let mut stream = self.connect().with_context(asked)?;
         stream.write_all(&bytes).and_then(|()| stream.flush()).with_context(asked)?;

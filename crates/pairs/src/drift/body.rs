@@ -49,7 +49,9 @@ pub(super) fn read_template(shape: Shape, template: &str) -> Option<Json> {
     let mut rest = template;
     while let Some(c) = rest.chars().next() {
         let placeholder = rest.strip_prefix("{{").filter(|_| !is_quoted).and_then(|inside| inside.split_once("}}"));
-        if let Some((name, after)) = placeholder.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+".contains(&b))) {
+        if let Some((name, after)) =
+            placeholder.filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+".contains(&b)))
+        {
             made = made + "\"{{" + name + "}}\"";
             rest = after;
             continue;

@@ -119,7 +119,8 @@ pub fn differences(pair: &Pair, mount: Side<'_>, vendor: Side<'_>, own: &[String
 
 /// Whether the contract leaves that text open, and it has the form that the contract wants.
 fn is_open(wanted: &str, text: &str) -> bool {
-    wanted.contains("{{") && Template::parse(&timeless(wanted), 0).is_ok_and(|open| open.matches(text.as_bytes()).is_ok())
+    wanted.contains("{{")
+        && Template::parse(&timeless(wanted), 0).is_ok_and(|open| open.matches(text.as_bytes()).is_ok())
 }
 
 /// The same with a number where the gateway's clock stands: the vendor has another.
@@ -150,7 +151,12 @@ impl Found<'_> {
                 self.values("", open.as_ref(), &ours, &theirs);
             }
             (Some(ours), None) => {
-                self.add(Kind::MediaType, "body", ours.kind().to_owned(), "cannot be read as its media type".to_owned());
+                self.add(
+                    Kind::MediaType,
+                    "body",
+                    ours.kind().to_owned(),
+                    "cannot be read as its media type".to_owned(),
+                );
             }
             (None, _) if ours == theirs || is_open(template, theirs) => {}
             (None, _) => self.add(Kind::Value, "body", plain(ours), plain(theirs)),
@@ -325,8 +331,7 @@ mod tests {
         let (long, bases) = ("x".repeat(40), ["https://ours".to_owned(), "https://theirs".to_owned()]);
         let ours = answer(200, &HEADERS, r#"{"a":"s","u":"https://ours/x"}"#);
         let theirs = answer(200, &HEADERS, &format!(r#"{{"a":"{long}","u":"https://theirs/x"}}"#));
-        let (ours, theirs) =
-            (Side { answer: &ours, bases: &bases[..1] }, Side { answer: &theirs, bases: &bases[1..] });
+        let (ours, theirs) = (Side { answer: &ours, bases: &bases[..1] }, Side { answer: &theirs, bases: &bases[1..] });
         let pair = pair(r#"{"a":"s","u":"https://documented/x"}"#);
         let list = differences(&pair, ours, theirs, &[]);
         assert_eq!(list.len(), 1);

@@ -34,7 +34,8 @@ impl StandIns {
         request.body = self.replace(&request.body, if is_json { json_escaped } else { form_encoded });
         for (name, value) in &mut request.headers {
             let basic = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
-            let decoded = basic.and_then(|(scheme, text)| Some((scheme, String::from_utf8(STANDARD.decode(text).ok()?).ok()?)));
+            let decoded =
+                basic.and_then(|(scheme, text)| Some((scheme, String::from_utf8(STANDARD.decode(text).ok()?).ok()?)));
             *value = match decoded {
                 Some((scheme, text)) => {
                     let (id, secret) = text.split_once(':').unwrap_or((&text, ""));

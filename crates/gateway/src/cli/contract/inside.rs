@@ -19,8 +19,7 @@ use std::thread;
 const SETTINGS: &str = "\
 [server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\n\
 [admin]\nlisten = \"127.0.0.1:0\"\ntest_features = true\n\
-[store]\npath = \":memory:\"\n\
-[telemetry]\nlevel = \"error\"\n";
+[store]\npath = \":memory:\"\n";
 
 #[derive(Serialize)]
 struct Mounts<'a> {
@@ -50,7 +49,7 @@ pub(in crate::cli) fn start(mounts: &[Mount]) -> anyhow::Result<Inside> {
     let origin = Origin { path: None, flags, files: BTreeMap::new() };
     let (to, ready) = channel();
     let announce = Announce { to: Some(to), ..Announce::default() };
-    let serving = thread::spawn(move || crate::serve::serve(config, origin, announce, None));
+    let serving = thread::spawn(move || crate::serve::serve_quietly(config, origin, announce));
     if let Ok(at) = ready.recv() {
         return Ok(Inside { admin: at.admin, public: at.public });
     }

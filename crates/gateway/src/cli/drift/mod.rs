@@ -101,8 +101,9 @@ impl Drift {
         let url = namespace.url(&self.mount)?;
         let bases = [vec![url.clone(), view.issuer.clone()], vec![vendor.url().to_owned()]];
         let at = Upstream::new(&url, "the gateway's public URL")?;
-        let mut ours = Player::new(Admin::of_mount(inside, &self.mount, at, &contract.fixtures), &contract, kind.token_call)
-            .lenient();
+        let mut ours =
+            Player::new(Admin::of_mount(inside, &self.mount, at, &contract.fixtures), &contract, kind.token_call)
+                .lenient();
         let real = credentials.put(&contract);
         let mut theirs = Player::new(Vendor::new(vendor, self.rate), &real, kind.token_call).lenient();
         let endpoint = endpoints(&kind)?;
@@ -127,7 +128,12 @@ impl Drift {
     }
 
     /// Why a pair is not played at the vendor.
-    fn why_not(&self, contract: &Contract, pair: &Pair, endpoint: &impl Fn(&str) -> Option<&'static str>) -> Option<String> {
+    fn why_not(
+        &self,
+        contract: &Contract,
+        pair: &Pair,
+        endpoint: &impl Fn(&str) -> Option<&'static str>,
+    ) -> Option<String> {
         match drift::trial(contract, pair, endpoint) {
             Trial::Safe => None,
             Trial::Spends(_) if self.only == Only::All => None,
@@ -195,7 +201,9 @@ fn compare(
         Err(error) => return Outcome::NotTried(format!("{error:#}")),
     };
     if vendor.status == 429 && mount.status != 429 {
-        return Outcome::NotTried("the vendor limits how often it is asked (429): try a smaller --rate, later".to_owned());
+        return Outcome::NotTried(
+            "the vendor limits how often it is asked (429): try a smaller --rate, later".to_owned(),
+        );
     }
     let [of_mount, of_vendor] = bases;
     let mount = Side { answer: &mount, bases: of_mount };
@@ -220,7 +228,10 @@ impl<'a> Namespace<'a> {
         let found = self.view.mounts.get(mount).map(|mount| mount.url.clone());
         found.with_context(|| {
             let near = likely::of(mount, self.view.mounts.keys().map(String::as_str));
-            format!("the gateway has no mount `{mount}`{}", near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())
+            format!(
+                "the gateway has no mount `{mount}`{}",
+                near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+            )
         })
     }
 }

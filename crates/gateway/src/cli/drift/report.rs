@@ -97,7 +97,14 @@ impl Report {
             row.differences().iter().map(|one| {
                 let known = if row.is_documented(one) { "documented" } else { "inferred" };
                 let at = if one.at.is_empty() { "-" } else { &one.at };
-                [row.id.clone(), one.kind.as_str().to_owned(), at.to_owned(), one.mount.clone(), one.vendor.clone(), known.to_owned()]
+                [
+                    row.id.clone(),
+                    one.kind.as_str().to_owned(),
+                    at.to_owned(),
+                    one.mount.clone(),
+                    one.vendor.clone(),
+                    known.to_owned(),
+                ]
             })
         });
         let lines: Vec<_> = lines.collect();
@@ -151,17 +158,31 @@ impl Report {
             self.count("not tried")
         );
         for row in &self.rows {
-            let _ = write!(text, "  <testcase classname=\"{}\" name=\"{} {}\">", escaped(&self.mount), escaped(&row.id), escaped(&row.title));
-            let lines: Vec<_> = row.differences().iter().map(|one| {
-                format!("{} {}: the mount has {}, the vendor {}", one.kind.as_str(), one.at, one.mount, one.vendor)
-            }).collect();
+            let _ = write!(
+                text,
+                "  <testcase classname=\"{}\" name=\"{} {}\">",
+                escaped(&self.mount),
+                escaped(&row.id),
+                escaped(&row.title)
+            );
+            let lines: Vec<_> = row
+                .differences()
+                .iter()
+                .map(|one| {
+                    format!("{} {}: the mount has {}, the vendor {}", one.kind.as_str(), one.at, one.mount, one.vendor)
+                })
+                .collect();
             match &row.outcome {
                 Outcome::Same => {}
                 Outcome::NotTried(why) => {
                     let _ = write!(text, "<skipped message=\"{}\"/>", escaped(why));
                 }
                 Outcome::Differs(_) if failed(&row) => {
-                    let _ = write!(text, "<failure message=\"the vendor answers otherwise\">{}</failure>", escaped(&lines.join("\n")));
+                    let _ = write!(
+                        text,
+                        "<failure message=\"the vendor answers otherwise\">{}</failure>",
+                        escaped(&lines.join("\n"))
+                    );
                 }
                 Outcome::Differs(_) => {
                     let _ = write!(text, "<system-out>{}</system-out>", escaped(&lines.join("\n")));

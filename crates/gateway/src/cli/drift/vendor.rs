@@ -116,7 +116,8 @@ impl Credentials {
         let id = client_of(&kind.token_call, &pair.request)?;
         let at = contract.fixtures.clients.iter().position(|client| client.id == id)?;
         let is_known = self.known.contains(&id);
-        (!is_known).then(|| format!("it is of the client `{id}`: {}_CLIENT_ID is not set", variables(prefix, &id, at == 0)))
+        (!is_known)
+            .then(|| format!("it is of the client `{id}`: {}_CLIENT_ID is not set", variables(prefix, &id, at == 0)))
     }
 
     /// The texts of the contract's that are other ones at the vendor, where real credentials are used: those of its clients
@@ -126,7 +127,8 @@ impl Credentials {
             return Vec::new();
         }
         let fixtures = &contract.fixtures;
-        let claims = fixtures.clients.iter().map(|client| &client.claims).chain(fixtures.users.iter().map(|user| &user.claims));
+        let claims =
+            fixtures.clients.iter().map(|client| &client.claims).chain(fixtures.users.iter().map(|user| &user.claims));
         let claims = claims.flat_map(Map::values).filter_map(Value::as_str).map(str::to_owned);
         let clients = fixtures.clients.iter().flat_map(|client| {
             let joined = [" ", ",", "+"].map(|separator| client.scopes.join(separator));
@@ -139,6 +141,7 @@ impl Credentials {
 
 /// What the variables of a client begin with.
 fn variables(prefix: &str, client: &str, is_first: bool) -> String {
-    let name: String = client.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    let name: String =
+        client.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     if is_first { prefix.to_owned() } else { format!("{prefix}_{name}") }
 }

@@ -1,6 +1,7 @@
 //! `pack`: vendors as data.
 
 mod check;
+pub(super) mod folder;
 mod list;
 mod new;
 mod preview;
@@ -40,7 +41,9 @@ enum Action {
     #[command(after_help = "Examples:\n  idp-gateway pack list")]
     List(list::List),
     /// Start a pack: a folder with a commented skeleton.
-    #[command(after_help = "Examples:\n  idp-gateway pack new acme")]
+    #[command(
+        after_help = "Examples:\n  idp-gateway pack new acme\n  idp-gateway pack new acme --from-har calls.har\n  idp-gateway pack new acme --answer answer.txt --from-curl 'curl -d a=b https://a.example/token'"
+    )]
     New(new::New),
     /// Say what is wrong with a pack, by line; or what it serves, and which refusals have no words of their own.
     #[command(after_help = "Examples:\n  idp-gateway pack check acme")]

@@ -44,7 +44,13 @@ impl Test {
                 continue;
             }
             wrong += 1;
-            output::line(&format!("{}:{}: {} | {}", super::pairs_of(&self.pack).display(), pair.line, pair.id, pair.title));
+            output::line(&format!(
+                "{}:{}: {} | {}",
+                super::pairs_of(&self.pack).display(),
+                pair.line,
+                pair.id,
+                pair.title
+            ));
             for line in differences.iter().flat_map(|difference| difference.lines()) {
                 output::line(&format!("    {}", table::plain(line)));
             }
