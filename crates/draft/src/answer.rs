@@ -48,6 +48,7 @@ pub(crate) fn read(answer: &Response, grants: bool, words: &Words) -> Option<Ans
         let is_form = text.contains('=') && !text.contains(['<', ' ', '\n']);
         let parts = members.iter().map(|(name, value)| {
             let (pair, template) = walk.text(name, value);
+            let name = names::member(name);
             (format!("{name}={}", encoded(&pair)), format!("{name}={}", encoded(&template)))
         });
         let (pairs, templates): (Vec<_>, Vec<_>) = parts.unzip();
@@ -84,7 +85,7 @@ impl Walk<'_> {
                 let parts = members.iter().map(|(name, value)| {
                     let inside = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
                     let (pair, template) = self.value(&inside, value);
-                    let name = Json::Text(name.clone());
+                    let name = Json::Text(names::member(name).to_owned());
                     (format!("{name}:{pair}"), format!("{name}:{template}"))
                 });
                 let (pairs, templates): (Vec<_>, Vec<_>) = parts.unzip();
@@ -175,7 +176,7 @@ impl Walk<'_> {
                 self.facts.lifetime = Some(value);
                 (number.to_owned(), "{{expires_in}}".to_owned())
             }
-            _ if number.len() > 6 => open("1"),
+            _ if !names::may_keep_number(at, number) => open("1"),
             _ => both(number),
         }
     }

@@ -45,7 +45,7 @@ enum Body {
 
 impl Field {
     fn new(name: &str, value: &Json) -> Self {
-        Self { name: name.to_owned(), value: value.clone(), role: Role::of(name) }
+        Self { name: names::member(name).to_owned(), value: value.clone(), role: Role::of(name) }
     }
 
     pub(crate) fn text(&self) -> String {
@@ -139,19 +139,22 @@ impl Asked {
     /// What stands for a member's value, as text.
     pub(crate) fn stand_in(field: &Field, words: &Words) -> String {
         let text = field.text();
+        let word = match field.role {
+            Role::Code => Some("{{code}}"),
+            Role::Refresh => Some("{{refresh}}"),
+            Role::RedirectUri => Some(REDIRECT),
+            Role::Verifier => Some("acme-verifier-of-forty-three-characters-or-so"),
+            _ => words.get(&text),
+        };
+        if let Some(word) = word {
+            return word.to_owned();
+        }
         match field.role {
-            Role::Code => "{{code}}".to_owned(),
-            Role::Refresh => "{{refresh}}".to_owned(),
-            Role::RedirectUri => REDIRECT.to_owned(),
-            Role::Verifier => "acme-verifier-of-forty-three-characters-or-so".to_owned(),
-            _ if let Some(word) = words.get(&text) => word.to_owned(),
             Role::Grant if names::is_words(&text) || text.starts_with("urn:ietf:") => text,
             Role::Scope if scopes_of(&field.value).len() == separated(&text).len() => text,
             Role::Own if names::may_keep(&field.name, &text) => text,
             Role::Own if names::is_uuid(&text) => "00000000-0000-4000-8000-000000000001".to_owned(),
-            Role::Own if text.starts_with("https://") || text.starts_with("http://") => {
-                "https://acme.example".to_owned()
-            }
+            Role::Own if text.starts_with("https://") || text.starts_with("http://") => "https://acme.example".to_owned(),
             _ => format!("acme-{}", bare(&field.name)),
         }
     }
@@ -164,7 +167,7 @@ impl Asked {
             let member = |(name, value): &(String, String)| {
                 let word = stand_in(name, &Json::Text(value.clone()));
                 let word = if word.contains("{{") { word } else { encoded(&word) };
-                format!("{}={word}", encoded(name))
+                format!("{}={word}", encoded(names::member(name)))
             };
             members.iter().map(member).collect::<Vec<_>>().join("&")
         };
@@ -246,7 +249,7 @@ fn replaced(at: &str, value: &Json, stand_in: &impl Fn(&str, &Json) -> String) -
                 .iter()
                 .map(|(name, value)| {
                     let inside = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-                    (name.clone(), replaced(&inside, value, stand_in))
+                    (names::member(name).to_owned(), replaced(&inside, value, stand_in))
                 })
                 .collect(),
         ),
@@ -260,7 +263,9 @@ fn replaced(at: &str, value: &Json, stand_in: &impl Fn(&str, &Json) -> String) -
         }
         Json::Array(values) => Json::Array(values.iter().map(|value| replaced(at, value, stand_in)).collect()),
         Json::Text(_) => Json::Text(stand_in(at, value)),
-        Json::Number(number) if number.len() > 6 => Json::Number("1".to_owned()),
+        Json::Number(number) if Role::of(at) != Role::Own || !names::may_keep_number(at, number) => {
+            Json::Number("1".to_owned())
+        }
         Json::Number(_) | Json::Bool(_) | Json::Null => value.clone(),
     }
 }

@@ -109,18 +109,30 @@ pub(crate) fn may_keep(name: &str, text: &str) -> bool {
     is_words(text) && (is_open || !SECRET.iter().any(|secret| bare.contains(secret)))
 }
 
+/// Whether a member's number may be kept: it is short, and its name is of no credential.
+pub(crate) fn may_keep_number(name: &str, number: &str) -> bool {
+    number.len() <= 6 && may_keep(name, "a")
+}
+
+/// A member's name as it may be kept: a map's keys may be anything.
+pub(crate) fn member(name: &str) -> &str {
+    if is_words(name) { name } else { "acme-member" }
+}
+
 /// Whether a text is made of words, as people and programs write them: `TOAST_MACHINE_CLIENT`, `Unknown client.`
 pub(crate) fn is_words(text: &str) -> bool {
     let is_word = |word: &str| {
         let letters = word.bytes().all(|b| b.is_ascii_alphabetic());
-        let first = word.get(1..).unwrap_or_default();
-        // A word that changes between small and capital letters is drawn, not written.
-        let turns = first.bytes().filter(u8::is_ascii_uppercase).count();
+        // A word that changes between small and capital letters all the time is drawn, not written.
+        let parts = 1 + word.bytes().skip(1).filter(u8::is_ascii_uppercase).count();
+        let is_capital = word.bytes().all(|b| b.is_ascii_uppercase());
+        let longest = word.split(|c: char| c.is_ascii_uppercase()).map(str::len).max().unwrap_or_default();
+        let is_written = (is_capital && word.len() <= 20) || (longest < 20 && (parts <= 3 || word.len() * 2 >= 5 * parts));
         let number = word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
         let (stem, digits) = word.split_at(word.trim_end_matches(|c: char| c.is_ascii_digit()).len());
         let versioned =
             word.len() <= 12 && digits.len() <= 3 && !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphabetic());
-        number || versioned || (letters && word.len() <= 20 && (turns <= 2 || turns == first.len()))
+        number || versioned || (letters && is_written)
     };
     let words: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     text.len() <= 300

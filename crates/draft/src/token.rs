@@ -34,7 +34,7 @@ pub(crate) fn read(token: &str, words: &Words) -> Option<Token> {
     let Json::Object(members) = payload else { return None };
     let claims: Vec<_> = members
         .iter()
-        .map(|(name, value)| format!("{}:{}", Json::Text(name.clone()), claim(name, value, words)))
+        .map(|(name, value)| format!("{}:{}", Json::Text(names::member(name).to_owned()), claim(name, value, words)))
         .collect();
     let claims = Some(format!("{{{}}}", claims.join(",")));
     Some(Token { alg, typ: text("typ"), has_kid: header.member("kid").is_some(), claims })
@@ -58,7 +58,7 @@ fn claim(name: &str, value: &Json, words: &Words) -> String {
         (_, Json::Text(text)) if words.get(text) == Some(CLIENT) => quoted("client.id"),
         (_, Json::Text(text)) if names::may_keep(name, text) && !words.stand_in(text) => value.to_string(),
         (bare, Json::Text(_)) => format!("\"acme-{bare}\""),
-        (_, Json::Number(number)) if number.len() > 6 => "1".to_owned(),
+        (_, Json::Number(number)) if !names::may_keep_number(name, number) => "1".to_owned(),
         (_, Json::Number(_) | Json::Bool(_) | Json::Null) => value.to_string(),
         (_, Json::Array(_)) => "[]".to_owned(),
         (_, Json::Object(_)) => "{}".to_owned(),
