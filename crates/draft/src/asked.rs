@@ -154,7 +154,9 @@ impl Asked {
             Role::Scope if scopes_of(&field.value).len() == separated(&text).len() => text,
             Role::Own if names::may_keep(&field.name, &text) => text,
             Role::Own if names::is_uuid(&text) => "00000000-0000-4000-8000-000000000001".to_owned(),
-            Role::Own if text.starts_with("https://") || text.starts_with("http://") => "https://acme.example".to_owned(),
+            Role::Own if text.starts_with("https://") || text.starts_with("http://") => {
+                "https://acme.example".to_owned()
+            }
             _ => format!("acme-{}", bare(&field.name)),
         }
     }

@@ -127,7 +127,8 @@ pub(crate) fn is_words(text: &str) -> bool {
         let parts = 1 + word.bytes().skip(1).filter(u8::is_ascii_uppercase).count();
         let is_capital = word.bytes().all(|b| b.is_ascii_uppercase());
         let longest = word.split(|c: char| c.is_ascii_uppercase()).map(str::len).max().unwrap_or_default();
-        let is_written = (is_capital && word.len() <= 20) || (longest < 20 && (parts <= 3 || word.len() * 2 >= 5 * parts));
+        let is_written =
+            (is_capital && word.len() <= 20) || (longest < 20 && (parts <= 3 || word.len() * 2 >= 5 * parts));
         let number = word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
         let (stem, digits) = word.split_at(word.trim_end_matches(|c: char| c.is_ascii_digit()).len());
         let versioned =

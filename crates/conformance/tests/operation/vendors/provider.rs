@@ -24,12 +24,21 @@ fn the_standard_dialect_drifts_from_another_provider_where_each_has_its_own_word
     let (_provider, url) = provider()?;
     let gateway = Gateway::start("[[mount]]\nname = \"openid\"\ndialect = \"openid-connect\"\n")?;
     let folder = tempfile::tempdir()?;
-    let report = run(folder.path(), Some(&gateway), &["drift", "--mount", "openid", "--against", &url, "--rate", "100", "--json"])?;
+    let report = run(
+        folder.path(),
+        Some(&gateway),
+        &["drift", "--mount", "openid", "--against", &url, "--rate", "100", "--json"],
+    )?;
     let told: Value = serde_json::from_slice(&report.stdout).with_context(|| text(&report.stderr))?;
-    let pair = |id: &str| told["pairs"].as_array().and_then(|pairs| pairs.iter().find(|pair| pair["id"] == id)).context(id.to_owned());
+    let pair = |id: &str| {
+        told["pairs"].as_array().and_then(|pairs| pairs.iter().find(|pair| pair["id"] == id)).context(id.to_owned())
+    };
     let kinds = |id: &str| -> Result<Vec<String>> {
         let differences = pair(id)?["differences"].as_array().cloned().unwrap_or_default();
-        Ok(differences.iter().map(|one| format!("{} {}", one["kind"].as_str().unwrap_or(""), one["at"].as_str().unwrap_or(""))).collect())
+        Ok(differences
+            .iter()
+            .map(|one| format!("{} {}", one["kind"].as_str().unwrap_or(""), one["at"].as_str().unwrap_or("")))
+            .collect())
     };
     // A client that authenticates wrongly is refused alike, in other words.
     let refused = kinds("OP-03")?;
@@ -38,7 +47,10 @@ fn the_standard_dialect_drifts_from_another_provider_where_each_has_its_own_word
     // A token is granted by both, and no code is tried.
     ensure!(!kinds("OP-01")?.iter().any(|one| one.starts_with("status")), "{told:#}");
     assert_eq!(pair("OP-11")?["outcome"], "not tried");
-    ensure!(told["same"].as_u64() >= Some(1) && told["differ"].as_u64() >= Some(1), "{told:#}");
+    let count = |of: &str| told[of].as_u64().unwrap_or_default();
+    assert!(count("differ") >= 10 && count("not_tried") >= 10, "{told:#}");
+    // Nothing of it is documented of a vendor: the standard leaves its words to each.
+    ensure!(report.status.success(), "{told:#}");
     Ok(())
 }
 
@@ -47,7 +59,9 @@ fn what_another_provider_answers_becomes_a_pack_of_oauth2() -> Result<()> {
     let (_provider, url) = provider()?;
     let folder = tempfile::tempdir()?;
     let mut command = Command::new(gateway::binary()?);
-    command.args(["record", "--upstream", &url, "--listen", "127.0.0.1:0", "--out", "drafted"]).current_dir(folder.path());
+    command
+        .args(["record", "--upstream", &url, "--listen", "127.0.0.1:0", "--out", "drafted"])
+        .current_dir(folder.path());
     let mut recorder = Program::start(&mut command)?;
     let at = recorder.wait_for(|line| line.strip_prefix("http://")?.split(' ').next()?.parse().ok())?;
     let ask = |secret: &str| -> Result<u16> {

@@ -17,7 +17,7 @@ fn a_packs_pairs_hold_byte_for_byte_or_are_shown_with_what_came() -> Result<()> 
     let shown = text(&wrong.stdout);
     assert_eq!(wrong.status.code(), Some(1));
     for part in
-        ["acme/pairs.http:13: AC-2 | a wrong secret", "differs at byte", "No such client", "1 of 4 pairs differ."]
+        ["acme/pairs.http:14: AC-2 | a wrong secret", "differs at byte", "No such client", "1 of 4 pairs differ."]
     {
         ensure!(shown.contains(part), "no `{part}` in {shown}");
     }

@@ -1,13 +1,10 @@
 //! `drift`: a contract played at the real vendor and at the mount that stands for it.
 
-mod kept;
 mod report;
 mod vendor;
 
-pub(super) use kept::Kept;
-
 use super::client::{Client, Failure, Sent};
-use super::contract::{self, Admin};
+use super::contract::{self, Admin, Kept};
 use super::exit::{DoesNotHold, Usage};
 use super::reach::Reach;
 use super::upstream::Upstream;

@@ -1,6 +1,6 @@
 //! What came of playing a contract at the vendor: for people, for scripts, for CI servers.
 
-use super::kept::Line;
+use crate::cli::contract::Line;
 use crate::table;
 use pairs::Pair;
 use pairs::drift::{Difference, is_documented};
@@ -165,13 +165,7 @@ impl Report {
                 escaped(&row.id),
                 escaped(&row.title)
             );
-            let lines: Vec<_> = row
-                .differences()
-                .iter()
-                .map(|one| {
-                    format!("{} {}: the mount has {}, the vendor {}", one.kind.as_str(), one.at, one.mount, one.vendor)
-                })
-                .collect();
+            let lines: Vec<_> = row.differences().iter().map(line).collect();
             match &row.outcome {
                 Outcome::Same => {}
                 Outcome::NotTried(why) => {
@@ -205,6 +199,12 @@ impl Report {
         };
         tried.map(line).collect()
     }
+}
+
+/// A difference as a sentence.
+fn line(one: &Difference) -> String {
+    let place = [one.kind.as_str(), &one.at].join(" ");
+    format!("{}: the mount has {}, the vendor {}", place.trim_end(), one.mount, one.vendor)
 }
 
 fn escaped(text: &str) -> String {

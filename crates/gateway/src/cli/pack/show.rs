@@ -1,7 +1,6 @@
 //! `pack show` and `pack doc`.
 
-use crate::cli::contract;
-use crate::cli::drift::Kept;
+use crate::cli::contract::{self, Kept};
 use crate::output;
 use clap::Args;
 use std::path::PathBuf;

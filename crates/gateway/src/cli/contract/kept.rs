@@ -47,7 +47,7 @@ impl Kept {
     }
 
     /// The same with these lines in the place of those of the same pairs.
-    pub(super) fn add(mut self, lines: Vec<Line>) -> Self {
+    pub(in crate::cli) fn add(mut self, lines: Vec<Line>) -> Self {
         self.pairs.retain(|known| lines.iter().all(|line| line.id != known.id));
         self.pairs.extend(lines);
         self.pairs.sort_by(|a, b| a.id.cmp(&b.id));
@@ -55,7 +55,7 @@ impl Kept {
     }
 
     /// Keeps it with the pack in that folder.
-    pub(super) fn write(&self, pack: &Path) -> anyhow::Result<()> {
+    pub(in crate::cli) fn write(&self, pack: &Path) -> anyhow::Result<()> {
         let path = path(pack);
         let text = format!("{HEAD}\n{}", toml::to_string(self)?);
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
