@@ -215,7 +215,8 @@ impl Writer<'_> {
             }
         }
         text.push_str(" }\n");
-        match asked.of(Role::Scope) {
+        let granted = self.seen.iter().filter(|seen| seen.is_granted);
+        match granted.filter_map(|seen| seen.asked.of(Role::Scope)).next().or_else(|| asked.of(Role::Scope)) {
             None => text.push_str("scope.field = \"\"\n"),
             Some(field) => {
                 let _ = writeln!(text, "scope.field = {}", quoted(&field.name));

@@ -1,6 +1,6 @@
 //! A server elsewhere, asked byte for byte.
 
-use crate::cli::exit::Usage;
+use crate::cli::exit::{Unreached, Usage};
 use anyhow::{Context, bail};
 use pairs::wire::{self, Incoming};
 use pairs::{Request, Response};
@@ -86,10 +86,13 @@ impl Upstream {
         let own = own.filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
         let headers: Vec<_> = std::iter::once(("Host", self.authority.as_str())).chain(own).collect();
         let bytes = wire::request(method, &format!("{}{target}", self.prefix), &headers, body);
-        let asked = || format!("{} does not answer", self.url);
-        let mut stream = self.connect().with_context(asked)?;
-        stream.write_all(&bytes).and_then(|()| stream.flush()).with_context(asked)?;
-        Incoming::of(&mut stream, &mut Vec::new()).receive().with_context(asked)
+        let answer = || {
+            let mut stream = self.connect()?;
+            stream.write_all(&bytes)?;
+            stream.flush()?;
+            Incoming::of(&mut stream, &mut Vec::new()).receive()
+        };
+        answer().map_err(|error| Unreached(format!("{} does not answer: {error:#}", self.url)).into())
     }
 
     fn connect(&self) -> anyhow::Result<Box<dyn Stream>> {

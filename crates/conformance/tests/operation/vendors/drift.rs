@@ -66,7 +66,7 @@ fn what_the_vendor_does_otherwise_is_found_and_nothing_else() -> Result<()> {
     ensure!(of_three.iter().all(|one| one["documented"] == false), "{told:#}");
     let junit = fs::read_to_string(ours.path().join("drift.xml"))?;
     for part in [
-        "tests=\"4\" failures=\"2\" skipped=\"1\"",
+        "tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\"",
         "<skipped message=\"it moves the clock",
         "<system-out>media type Content-Type: the mount has application/json",
     ] {
@@ -114,6 +114,12 @@ fn a_vendor_that_does_the_same_is_told_so_with_credentials_of_its_own() -> Resul
     // The gateway is as it was: neither namespaces nor clients are left.
     let left = gateway.admin().call("GET", "/v1/namespaces", None)?;
     assert_eq!(left["total"], 0, "{left}");
+
+    drop(vendor);
+    let gone = run_with(folder.path(), Some(&gateway), &arguments, &variables)?;
+    ensure!(gone.status.code() == Some(3) && text(&gone.stderr).contains("does not answer"), "{}", text(&gone.stderr));
+    let nothing = run(folder.path(), Some(&gateway), &[&arguments[..7], &["--pair", "AC-4"]].concat())?;
+    ensure!(nothing.status.code() == Some(1) && text(&nothing.stderr).contains("nothing was tried"), "{nothing:?}");
 
     let none = run(folder.path(), Some(&gateway), &arguments)?;
     ensure!(none.status.code() == Some(2) && text(&none.stderr).contains("ACME_CLIENT_ID"), "{}", text(&none.stderr));

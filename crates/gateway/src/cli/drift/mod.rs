@@ -5,13 +5,13 @@ mod vendor;
 
 use super::client::{Client, Failure, Sent};
 use super::contract::{self, Admin, Kept};
-use super::exit::{DoesNotHold, Usage};
+use super::exit::{DoesNotHold, Unreached, Usage};
 use super::reach::Reach;
 use super::upstream::Upstream;
 use super::{likely, pack as packs};
 use crate::output;
 use admin_api::{MountView, NamespaceSpec, NamespaceView, operations};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use configuration::registry;
 use dialect::{DialectKind, SettingsMap};
@@ -35,8 +35,8 @@ const LASTS: u32 = 3600;
 Examples:
   idp-gateway drift --mount toast --against https://ws-api.toasttab.com \\
       --credentials env:TOAST
-  idp-gateway drift --mount acme --pack acme --against https://api.acme.example \\
-      --junit drift.xml --keep")]
+  idp-gateway drift --mount acme --pack acme --keep \\
+      --against https://api.acme.example --junit drift.xml")]
 pub(super) struct Drift {
     #[command(flatten)]
     reach: Reach,
@@ -169,7 +169,14 @@ impl Drift {
         if let Some(pack) = self.pack.as_ref().filter(|_| self.keep) {
             Kept::load(pack)?.add(report.kept()).write(pack)?;
         }
-        if report.is_documented_drift() { Err(DoesNotHold.into()) } else { Ok(()) }
+        if report.is_documented_drift() {
+            return Err(DoesNotHold.into());
+        }
+        if let Some(why) = report.unreached() {
+            return Err(Unreached(why.to_owned()).into());
+        }
+        ensure!(report.is_tried(), "nothing was tried, and so nothing is known");
+        Ok(())
     }
 }
 
@@ -195,6 +202,7 @@ fn compare(
     };
     let vendor = match theirs.answer(own) {
         Ok(answer) => answer,
+        Err(error) if error.is::<Unreached>() => return Outcome::Unreached(format!("{error:#}")),
         Err(error) => return Outcome::NotTried(format!("{error:#}")),
     };
     if vendor.status == 429 && mount.status != 429 {

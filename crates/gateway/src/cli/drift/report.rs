@@ -15,6 +15,8 @@ pub(super) enum Outcome {
     Differs(Vec<Difference>),
     /// Why.
     NotTried(String),
+    /// The vendor was asked and did not answer: why.
+    Unreached(String),
 }
 
 impl Outcome {
@@ -26,7 +28,7 @@ impl Outcome {
         match self {
             Self::Same => "same",
             Self::Differs(_) => "differs",
-            Self::NotTried(_) => "not tried",
+            Self::NotTried(_) | Self::Unreached(_) => "not tried",
         }
     }
 }
@@ -74,6 +76,16 @@ impl Report {
         self.rows.is_empty()
     }
 
+    /// Why the vendor did not answer, where it did not.
+    pub(super) fn unreached(&self) -> Option<&str> {
+        self.rows.iter().find_map(|row| if let Outcome::Unreached(why) = &row.outcome { Some(&**why) } else { None })
+    }
+
+    /// Whether a pair was tried.
+    pub(super) fn is_tried(&self) -> bool {
+        self.count("same") + self.count("differs") > 0
+    }
+
     /// Whether something differs that is documented, or was seen.
     pub(super) fn is_documented_drift(&self) -> bool {
         self.rows.iter().any(|row| row.differences().iter().any(|one| row.is_documented(one)))
@@ -87,7 +99,7 @@ impl Report {
     pub(super) fn table(&self) -> String {
         let row = |row: &Row| {
             let known = match &row.outcome {
-                Outcome::NotTried(why) => why.clone(),
+                Outcome::NotTried(why) | Outcome::Unreached(why) => why.clone(),
                 _ => row.title.clone(),
             };
             [row.id.clone(), row.outcome.as_str().to_owned(), known]
@@ -128,7 +140,7 @@ impl Report {
             };
             let differences: Vec<_> = row.differences().iter().map(difference).collect();
             let why = match &row.outcome {
-                Outcome::NotTried(why) => Some(why),
+                Outcome::NotTried(why) | Outcome::Unreached(why) => Some(why),
                 _ => None,
             };
             json!({
@@ -150,12 +162,13 @@ impl Report {
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         let _ = writeln!(
             text,
-            "<testsuite name=\"drift of {} against {}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+            "<testsuite name=\"drift of {} against {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
             escaped(&self.mount),
             escaped(&self.against),
             self.rows.len(),
             self.rows.iter().filter(failed).count(),
-            self.count("not tried")
+            self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Unreached(_))).count(),
+            self.rows.iter().filter(|row| matches!(row.outcome, Outcome::NotTried(_))).count()
         );
         for row in &self.rows {
             let _ = write!(
@@ -168,6 +181,9 @@ impl Report {
             let lines: Vec<_> = row.differences().iter().map(line).collect();
             match &row.outcome {
                 Outcome::Same => {}
+                Outcome::Unreached(why) => {
+                    let _ = write!(text, "<error message=\"{}\"/>", escaped(why));
+                }
                 Outcome::NotTried(why) => {
                     let _ = write!(text, "<skipped message=\"{}\"/>", escaped(why));
                 }
@@ -190,7 +206,7 @@ impl Report {
     /// What is kept of it: the pairs that were tried.
     pub(super) fn kept(&self) -> Vec<Line> {
         let date = OffsetDateTime::now_utc().date().to_string();
-        let tried = self.rows.iter().filter(|row| !matches!(row.outcome, Outcome::NotTried(_)));
+        let tried = self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Same | Outcome::Differs(_)));
         let line = |row: &Row| Line {
             id: row.id.clone(),
             date: date.clone(),

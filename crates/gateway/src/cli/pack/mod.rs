@@ -40,10 +40,13 @@ enum Action {
     /// List the packs that are shipped.
     #[command(after_help = "Examples:\n  idp-gateway pack list")]
     List(list::List),
-    /// Start a pack: a folder with a commented skeleton.
-    #[command(
-        after_help = "Examples:\n  idp-gateway pack new acme\n  idp-gateway pack new acme --from-har calls.har\n  idp-gateway pack new acme --answer answer.txt --from-curl 'curl -d a=b https://a.example/token'"
-    )]
+    /// Start a pack: a folder with a commented skeleton, or with a draft of what was really called.
+    #[command(after_help = "\
+Examples:
+  idp-gateway pack new acme
+  idp-gateway pack new acme --from-har calls.har
+  idp-gateway pack new acme --answer answer.txt \\
+      --from-curl 'curl https://api.acme.example/token -u id:secret -d a=b'")]
     New(new::New),
     /// Say what is wrong with a pack, by line; or what it serves, and which refusals have no words of their own.
     #[command(after_help = "Examples:\n  idp-gateway pack check acme")]
