@@ -48,7 +48,7 @@ pub(crate) fn read(answer: &Response, grants: bool, words: &Words) -> Option<Ans
         let is_form = text.contains('=') && !text.contains(['<', ' ', '\n']);
         let parts = members.iter().map(|(name, value)| {
             let (pair, template) = walk.text(name, value);
-            let name = names::member(name);
+            let name = walk.member(name);
             (format!("{name}={}", encoded(&pair)), format!("{name}={}", encoded(&template)))
         });
         let (pairs, templates): (Vec<_>, Vec<_>) = parts.unzip();
@@ -79,13 +79,18 @@ fn quoted((pair, template): Both) -> Both {
 }
 
 impl Walk<'_> {
+    /// A member's name as it may be kept.
+    fn member<'n>(&self, name: &'n str) -> &'n str {
+        if self.words.stand_in(name) { names::OTHER } else { names::member(name) }
+    }
+
     fn value(&mut self, at: &str, value: &Json) -> Both {
         match value {
             Json::Object(members) => {
                 let parts = members.iter().map(|(name, value)| {
                     let inside = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
                     let (pair, template) = self.value(&inside, value);
-                    let name = Json::Text(names::member(name).to_owned());
+                    let name = Json::Text(self.member(name).to_owned());
                     (format!("{name}:{pair}"), format!("{name}:{template}"))
                 });
                 let (pairs, templates): (Vec<_>, Vec<_>) = parts.unzip();

@@ -9,6 +9,7 @@ mod curl;
 mod har;
 mod names;
 mod refusal;
+mod text;
 mod token;
 mod write;
 

@@ -106,7 +106,7 @@ const OPEN: &[&str] = &[
 pub(crate) fn may_keep(name: &str, text: &str) -> bool {
     let bare = bare(name);
     let is_open = OPEN.contains(&bare.as_str());
-    is_words(text) && (is_open || !SECRET.iter().any(|secret| bare.contains(secret)))
+    is_words(text) && !text.contains('@') && (is_open || !SECRET.iter().any(|secret| bare.contains(secret)))
 }
 
 /// Whether a member's number may be kept: it is short, and its name is of no credential.
@@ -114,9 +114,12 @@ pub(crate) fn may_keep_number(name: &str, number: &str) -> bool {
     number.len() <= 6 && may_keep(name, "a")
 }
 
+/// What stands for the name of a member.
+pub(crate) const OTHER: &str = "acme-member";
+
 /// A member's name as it may be kept: a map's keys may be anything.
 pub(crate) fn member(name: &str) -> &str {
-    if is_words(name) { name } else { "acme-member" }
+    if is_words(name) { name } else { OTHER }
 }
 
 /// Whether a text is made of words, as people and programs write them: `TOAST_MACHINE_CLIENT`, `Unknown client.`

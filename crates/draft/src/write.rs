@@ -3,9 +3,9 @@
 use crate::answer::{self, Answer};
 use crate::asked::{Asked, CLIENT, REDIRECT, SECRET};
 use crate::names::{self, Role, Words};
+use crate::text::{array, is_open_header, kept, literal, message, quoted};
 use crate::{Call, refusal, token};
 use anyhow::{Context, Result};
-use dialect::respond::reason_phrase;
 use pack::Pack;
 use pairs::{Request, Response};
 use serde_json::json;
@@ -14,9 +14,6 @@ use std::fmt::Write;
 
 /// The clock at which the pairs of a draft start, seconds since the epoch.
 const NOW: i64 = 1_795_944_063;
-/// The headers of an answer that may be kept where they are made of words.
-const HEADERS: &[&str] = &["Content-Type", "Cache-Control", "Pragma", "WWW-Authenticate"];
-
 /// A pack that was drafted from calls. No credential is in it.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -86,6 +83,17 @@ fn words(first: &Seen<'_>, seen: &[&Seen<'_>]) -> Words {
         words.set(&one.asked.client().unwrap_or_default(), "unknown-client");
         words.set(&one.asked.secret().unwrap_or_default(), "wrong-secret");
     }
+    // What is replaced in a request may come back in an answer, under any name.
+    for one in seen {
+        for field in &one.asked.fields {
+            let (real, word) = (field.text(), Asked::stand_in(field, &words));
+            if word != real {
+                words.set(&real, if word.contains("{{") { "acme-credential" } else { &word });
+            }
+        }
+        let headers = one.request.headers.iter().filter(|(name, _)| !is_open_header(name));
+        headers.for_each(|(_, value)| words.set(value, "acme-header"));
+    }
     words
 }
 
@@ -147,7 +155,7 @@ impl Writer<'_> {
         self.request(&mut text);
         if let (Some(answer), Some(real)) = (&first, self.first.answer) {
             let _ = writeln!(text, "\n[token.answer]");
-            Self::head(&mut text, real, &["Cache-Control", "Pragma"]);
+            self.head(&mut text, real, &["Cache-Control", "Pragma"]);
             let _ = writeln!(text, "body = {}\nmark = \"W\"", literal(&answer.template));
         } else {
             notes.push("No answer that grants a token was seen: [token.answer] is the standard's.".to_owned());
@@ -239,18 +247,16 @@ impl Writer<'_> {
     }
 
     /// Status, headers and media type of an answer; `base` are those that the standard has.
-    fn head(text: &mut String, real: &Response, base: &[&str]) {
+    fn head(&self, text: &mut String, real: &Response, base: &[&'static str]) {
         if real.status != 200 {
             let _ = writeln!(text, "status = {}", real.status);
         }
         if let Some(media) = real.header("content-type").filter(|media| names::is_words(media)) {
             let _ = writeln!(text, "content_type = {}", quoted(media));
         }
-        let mut headers: Vec<_> = kept(real)
-            .filter(|(name, _)| *name != "Content-Type")
-            .map(|(name, value)| (name, value.to_owned()))
-            .collect();
-        headers.extend(base.iter().filter(|name| real.header(name).is_none()).map(|name| (*name, String::new())));
+        let mut headers = kept(real, self.words);
+        headers.retain(|(name, _)| *name != "Content-Type");
+        headers.extend(base.iter().filter(|name| real.header(name).is_none()).map(|name| (*name, "")));
         let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name} = {}", quoted(value))).collect();
         if !headers.is_empty() {
             let _ = writeln!(text, "headers = {{ {} }}", headers.join(", "));
@@ -266,13 +272,13 @@ impl Writer<'_> {
                 continue;
             }
             let _ = writeln!(text, "\n[errors.{kind}]\nstatus = {}", real.status);
-            let base: &[&str] = if kind == "invalid_client" {
+            let base: &[&'static str] = if kind == "invalid_client" {
                 &["Cache-Control", "Pragma", "WWW-Authenticate"]
             } else {
                 &["Cache-Control", "Pragma"]
             };
             let mut head = String::new();
-            Self::head(&mut head, real, base);
+            self.head(&mut head, real, base);
             text.extend(head.lines().filter(|line| !line.starts_with("status")).map(|line| format!("{line}\n")));
             let _ = writeln!(text, "body = {}\nmark = \"W\"", literal(&answer.template));
         }
@@ -316,7 +322,7 @@ impl Writer<'_> {
                 request.fill("code", "acme-code");
                 request.fill("refresh", "acme-refresh");
             }
-            let shown = message(&request, real, &answer.pair);
+            let shown = message(&request, real, &answer.pair, self.words);
             if !known.insert(format!("{given}{shown}")) {
                 continue;
             }
@@ -349,38 +355,4 @@ impl Writer<'_> {
         let whole = json!({"clock": {"now": NOW}, "mounts": [mount], "clients": [client], "users": users});
         format!("{whole:#}\n")
     }
-}
-
-/// The headers that may be kept.
-fn kept(real: &Response) -> impl Iterator<Item = (&'static str, &str)> {
-    let value =
-        |name: &&'static str| real.header(name).filter(|value| names::is_words(value)).map(|value| (*name, value));
-    HEADERS.iter().filter_map(value)
-}
-
-/// Request and answer as a file of pairs has them.
-fn message(request: &Request, real: &Response, body: &str) -> String {
-    let mut text = format!("{} {} HTTP/1.1\n", request.method, request.target);
-    for (name, value) in &request.headers {
-        let _ = writeln!(text, "{name}: {value}");
-    }
-    let _ = write!(text, "\n{}\n<<<\nHTTP/1.1 {} {}\n", request.body, real.status, reason_phrase(real.status));
-    for (name, value) in kept(real) {
-        let _ = writeln!(text, "{name}: {value}");
-    }
-    let _ = write!(text, "\n{body}");
-    text
-}
-
-fn quoted(text: &str) -> String {
-    // A basic string of TOML has the escapes of JSON.
-    serde_json::Value::from(text).to_string()
-}
-
-fn literal(text: &str) -> String {
-    if text.contains("'''") { quoted(text) } else { format!("'''{text}'''") }
-}
-
-fn array(texts: &[String]) -> String {
-    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
 }
