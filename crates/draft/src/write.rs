@@ -59,6 +59,9 @@ pub fn draft(vendor: &str, calls: &[Call]) -> Result<Draft> {
                 .to_owned(),
         );
     }
+    if let Err(errors) = Pack::read("draft", "pack.toml", &pack) {
+        notes.push(format!("The draft is not right yet: {errors}"));
+    }
     let pairs = writer.pairs(&mut notes);
     Ok(Draft { pack, pairs, fixtures: writer.fixtures(), notes })
 }
@@ -236,7 +239,13 @@ impl Writer<'_> {
             }
         }
         text.push_str("mark = \"W\"\n");
-        for field in asked.own() {
+        self.parameters(text);
+    }
+
+    /// The vendor's own parameters.
+    fn parameters(&self, text: &mut String) {
+        let mut known = BTreeSet::new();
+        for field in self.first.asked.own().filter(|field| known.insert(&field.name)) {
             let _ = writeln!(text, "\n[token.parameters.{}]\nrequired = true", quoted(&field.name));
             let word = Asked::stand_in(field, self.words);
             if word == field.text() && matches!(field.value, pairs::json::Json::Text(_)) {
