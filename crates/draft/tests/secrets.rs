@@ -52,7 +52,7 @@ fn call(name: &str, value: &str, status: u16) -> Call {
     let answered = format!(
         r#"{{"access_token":{0},"refresh_token":{0},"expires_in":60,{1}:{0},"more":[{0},{{"{2}":1}}]}}"#,
         text(value),
-        text(name),
+        text(&format!("also_{name}")),
         value.replace(['"', '\\'], "")
     );
     Call {
