@@ -125,18 +125,11 @@ pub(crate) fn member(name: &str) -> &str {
 /// Whether a text is made of words, as people and programs write them: `TOAST_MACHINE_CLIENT`, `Unknown client.`
 pub(crate) fn is_words(text: &str) -> bool {
     let is_word = |word: &str| {
-        let letters = word.bytes().all(|b| b.is_ascii_alphabetic());
-        // A word that changes between small and capital letters all the time is drawn, not written.
-        let parts = 1 + word.bytes().skip(1).filter(u8::is_ascii_uppercase).count();
-        let is_capital = word.bytes().all(|b| b.is_ascii_uppercase());
-        let longest = word.split(|c: char| c.is_ascii_uppercase()).map(str::len).max().unwrap_or_default();
-        let is_written =
-            (is_capital && word.len() <= 20) || (longest < 20 && (parts <= 3 || word.len() * 2 >= 5 * parts));
-        let number = word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
         let (stem, digits) = word.split_at(word.trim_end_matches(|c: char| c.is_ascii_digit()).len());
-        let versioned =
-            word.len() <= 12 && digits.len() <= 3 && !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphabetic());
-        number || versioned || (letters && is_written)
+        let is_number = stem.is_empty() && digits.len() <= 4;
+        // A version: `oauth2`.
+        let is_marked = digits.is_empty() || (digits.len() <= 3 && word.len() <= 12);
+        is_number || (is_marked && is_written(stem))
     };
     let words: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     text.len() <= 300
@@ -144,6 +137,15 @@ pub(crate) fn is_words(text: &str) -> bool {
         && !text.contains("{{")
         && !text.contains("'''")
         && words.iter().all(|word| is_word(word))
+}
+
+/// Whether letters make words as people write them, and are not drawn: those change between small and capital ones all the time.
+fn is_written(letters: &str) -> bool {
+    let parts = 1 + letters.bytes().skip(1).filter(u8::is_ascii_uppercase).count();
+    let longest = letters.split(|c: char| c.is_ascii_uppercase()).map(str::len).max().unwrap_or_default();
+    let is_capital = letters.len() <= 20 && letters.bytes().all(|b| b.is_ascii_uppercase());
+    let is_all = !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_alphabetic());
+    is_all && (is_capital || (longest < 20 && (parts <= 3 || letters.len() * 2 >= 5 * parts)))
 }
 
 /// Whether scopes may be kept: short names without anything drawn.
