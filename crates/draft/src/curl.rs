@@ -155,10 +155,10 @@ fn words(command: &str) -> Result<Vec<String>> {
     let mut chars = command.trim().chars().peekable();
     while let Some(c) = chars.next() {
         match (quote, c) {
-            (None, '\\') | (Some('"'), '\\') => match chars.next() {
+            (None | Some('"'), '\\') => match chars.next() {
                 Some('\n') => {}
                 Some(next) if quote.is_none() || matches!(next, '"' | '\\' | '$' | '`') => {
-                    word.get_or_insert_default().push(next)
+                    word.get_or_insert_default().push(next);
                 }
                 Some(next) => word.get_or_insert_default().extend(['\\', next]),
                 None => bail!("the command ends in a backslash"),

@@ -227,7 +227,7 @@ impl Writer<'_> {
         }
         text.push_str(" }\n");
         let granted = self.seen.iter().filter(|seen| seen.is_granted);
-        match granted.filter_map(|seen| seen.asked.of(Role::Scope)).next().or_else(|| asked.of(Role::Scope)) {
+        match granted.find_map(|seen| seen.asked.of(Role::Scope)).or_else(|| asked.of(Role::Scope)) {
             None => text.push_str("scope.field = \"\"\n"),
             Some(field) => {
                 let _ = writeln!(text, "scope.field = {}", quoted(&field.name));
@@ -303,8 +303,7 @@ impl Writer<'_> {
             let (Some(real), Some(answer)) = (seen.answer, self.answer(seen)) else { continue };
             let grant = seen.asked.grant();
             let title = if seen.is_granted { format!("{grant}, granted") } else { self.kind(seen, real).to_owned() };
-            let mut given = String::new();
-            match (grant, &refreshes) {
+            let given = match (grant, &refreshes) {
                 _ if matches!(real.status, 429 | 500..) => {
                     notes.push(format!(
                         "An answer with status {} has no pair: it does not come by a request alone.",
@@ -316,16 +315,16 @@ impl Writer<'_> {
                     notes.push("A code with a PKCE verifier has no pair: its challenge was not seen.".to_owned());
                     continue;
                 }
-                ("authorization_code", _) if seen.is_granted => given = "# given: code=fresh\n".to_owned(),
+                ("authorization_code", _) if seen.is_granted => "# given: code=fresh\n".to_owned(),
                 ("refresh_token", Some(source)) if seen.is_granted => {
-                    given = format!("# given: refresh=from {source}\n")
+                    format!("# given: refresh=from {source}\n")
                 }
                 ("refresh_token", _) if seen.is_granted => {
                     notes.push("A refresh has no pair: where its token came from was not seen.".to_owned());
                     continue;
                 }
-                _ => {}
-            }
+                _ => String::new(),
+            };
             let mut request = seen.asked.request(seen.request, &self.host(), self.words);
             if !seen.is_granted {
                 request.fill("code", "acme-code");
