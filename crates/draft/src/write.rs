@@ -226,7 +226,7 @@ impl Writer<'_> {
             }
         }
         text.push_str(" }\n");
-        let granted = self.seen.iter().filter(|seen| seen.is_granted);
+        let mut granted = self.seen.iter().filter(|seen| seen.is_granted);
         match granted.find_map(|seen| seen.asked.of(Role::Scope)).or_else(|| asked.of(Role::Scope)) {
             None => text.push_str("scope.field = \"\"\n"),
             Some(field) => {
