@@ -172,7 +172,8 @@ impl Recorder {
             output::error(&line);
             return Ok(answer);
         };
-        let headers = std::iter::once(("Host".to_owned(), self.upstream.host().to_owned())).chain(headers).collect();
+        let headers =
+            std::iter::once(("Host".to_owned(), self.upstream.authority().to_owned())).chain(headers).collect();
         let call = Call { request: Request { method, target, headers, body }, answer: Some(answer.clone()) };
         output::error(&format!("{line}{}", if self.keep(call) { ", kept" } else { "" }));
         Ok(answer)

@@ -57,7 +57,7 @@ impl Upstream {
     }
 
     /// What `Host` says to it.
-    pub(super) fn host(&self) -> &str {
+    pub(super) fn authority(&self) -> &str {
         &self.authority
     }
 

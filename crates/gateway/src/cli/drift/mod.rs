@@ -46,8 +46,8 @@ pub(super) struct Drift {
     /// Where the real vendor is.
     #[arg(long, value_name = "URL")]
     against: String,
-    /// Credentials for the vendor: `env:ACME` takes ACME_CLIENT_ID and ACME_CLIENT_SECRET in the place of the contract's first
-    /// client, ACME_OTHER_CLIENT_ID and ACME_OTHER_CLIENT_SECRET in the place of its client `other`. Left out: the contract's own.
+    /// Credentials for the vendor: `env:ACME` takes `ACME_CLIENT_ID` and `ACME_CLIENT_SECRET` in the place of the contract's first
+    /// client, `ACME_OTHER_CLIENT_ID` and `ACME_OTHER_CLIENT_SECRET` in the place of its client `other`. Left out: the contract's own.
     #[arg(long, value_name = "env:PREFIX", value_parser = prefix)]
     credentials: Option<String>,
     /// The folder of the pack whose pairs are played. Left out: those that the dialect, or the shipped pack, comes with.
@@ -62,7 +62,7 @@ pub(super) struct Drift {
     /// How many requests the vendor gets in a second, at most.
     #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u32).range(1..=100))]
     rate: u32,
-    /// Write a report that CI servers read, as JUnit writes them, to this file.
+    /// Write a report that CI servers read, as `JUnit` writes them, to this file.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Keep with the pack what was tried (proven.toml), for `pack doc` to show.
