@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 /// What the gateway's registry lists.
 pub const KIND: DialectKind =
-    DialectKind::new("bits-basic-form", "Bits", TOKEN_CALL, |given| Ok(Arc::new(BitsBasicForm::new(given)?)));
+    DialectKind::new("bits-basic-form", "Bits", TOKEN_CALL, |given| Ok(Arc::new(BitsBasicForm::new(given)?)))
+        .with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,

@@ -19,7 +19,8 @@ use std::sync::Arc;
 
 /// What the gateway's registry lists.
 pub const KIND: DialectKind =
-    DialectKind::new("bizzassure-json", "BizzAssure", TOKEN_CALL, |given| Ok(Arc::new(BizzassureJson::new(given)?)));
+    DialectKind::new("bizzassure-json", "BizzAssure", TOKEN_CALL, |given| Ok(Arc::new(BizzassureJson::new(given)?)))
+        .with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::STANDARD_BODY,

@@ -32,7 +32,8 @@ use std::sync::Arc;
 
 /// The dialect as the gateway's registry lists it.
 pub const KIND: DialectKind =
-    DialectKind::new("brighthr-connect", "BrightHR", TOKEN_CALL, |given| Ok(Arc::new(BrightHr::new(given)?)));
+    DialectKind::new("brighthr-connect", "BrightHR", TOKEN_CALL, |given| Ok(Arc::new(BrightHr::new(given)?)))
+        .with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::STANDARD_BODY,

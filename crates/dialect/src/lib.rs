@@ -36,5 +36,5 @@ pub use route::{Route, check_method};
 pub use settings::{Setting, SettingsError, SettingsMap, SettingsReader};
 pub use shown::Shown;
 pub use token_call::{BodyFormat, ClientPlace, TokenCall};
-pub use trait_::{Context, Dialect, DialectKind, PageRoutes};
+pub use trait_::{Context, ContractText, Dialect, DialectKind, PageRoutes};
 pub use wire::{WireRequest, WireResponse};

@@ -96,7 +96,18 @@ pub struct DialectKind {
     pub vendor: &'static str,
     /// How its token call is written.
     pub token_call: TokenCall,
+    /// Its contract as text, where it comes with one.
+    pub contract: Option<ContractText>,
     build: Build,
+}
+
+/// The text of a contract: what the vendor answers to what, and what that starts from.
+#[derive(Clone, Copy, Debug)]
+pub struct ContractText {
+    /// The pairs of request and response: `pairs.http`.
+    pub pairs: &'static str,
+    /// Mounts, clients and users: `fixtures.json`.
+    pub fixtures: &'static str,
 }
 
 /// A dialect, or the setting that is unknown or mistyped.
@@ -116,7 +127,7 @@ impl DialectKind {
         token_call: TokenCall,
         build: fn(&SettingsMap) -> Built,
     ) -> Self {
-        Self { id, vendor, token_call, build: Build::Code(build) }
+        Self { id, vendor, token_call, contract: None, build: Build::Code(build) }
     }
 
     /// A dialect that is data: `text` is what it is made of, and `build` makes it. Names in `token_call` are interned ([`intern`]), as
@@ -128,7 +139,15 @@ impl DialectKind {
         text: Arc<str>,
         build: impl Fn(&SettingsMap) -> Built + Send + Sync + 'static,
     ) -> Self {
-        Self { id: intern(id), vendor: intern(vendor), token_call, build: Build::Data { text, build: Arc::new(build) } }
+        let build = Build::Data { text, build: Arc::new(build) };
+        Self { id: intern(id), vendor: intern(vendor), token_call, contract: None, build }
+    }
+
+    /// The same with its contract.
+    #[must_use]
+    pub const fn with_contract(mut self, pairs: &'static str, fixtures: &'static str) -> Self {
+        self.contract = Some(ContractText { pairs, fixtures });
+        self
     }
 
     /// What it is made of, where it is data.

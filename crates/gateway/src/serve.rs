@@ -48,6 +48,11 @@ pub(crate) fn serve(config: Config, origin: Origin, announce: Announce, parent: 
     actix_web::rt::System::new().block_on(run(config, origin, announce, parent, telemetry.level.clone()))
 }
 
+/// The same for a command that asks this process alone: without logs and metrics, until the process ends.
+pub(crate) fn serve_quietly(config: Config, origin: Origin, announce: Announce) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(run(config, origin, announce, None, LogLevel::of_nothing()))
+}
+
 async fn run(
     mut config: Config,
     origin: Origin,

@@ -33,7 +33,8 @@ use std::sync::Arc;
 /// The dialect as the gateway's registry lists it.
 pub const KIND: DialectKind = DialectKind::new("openid-connect", "OpenID Connect", TOKEN_CALL, |given| {
     Ok(Arc::new(OpenIdConnect::new(given, Parts::STANDARD)?))
-});
+})
+.with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 /// How its token call is written.
 pub const TOKEN_CALL: TokenCall = TokenCall {

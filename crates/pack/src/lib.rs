@@ -10,6 +10,7 @@ mod base;
 mod call;
 mod claims;
 mod compiled;
+mod contracts;
 mod dialect_of;
 mod endpoints;
 mod errors;

@@ -1,5 +1,8 @@
 //! The packs that are shipped: built in, and read as any other.
 
+use crate::contracts;
+use dialect::ContractText;
+
 /// Name and text of each, in the order of their names.
 pub const ALL: &[(&str, &str)] = &[
     ("box", include_str!("../../../examples/packs/box/pack.toml")),
@@ -36,6 +39,11 @@ pub fn mount(name: &str) -> Option<String> {
     mount.insert("settings".to_owned(), origins.into());
     mount.extend(demo);
     toml::to_string(&toml::Table::from_iter([("mount".to_owned(), vec![mount].into())])).ok()
+}
+
+/// The contract of the pack of that name.
+pub fn contract(name: &str) -> Option<ContractText> {
+    contracts::ALL.iter().find(|(known, _)| *known == name).map(|(_, contract)| *contract)
 }
 
 /// The text of the pack of that name.

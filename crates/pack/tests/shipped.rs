@@ -10,6 +10,7 @@ fn each_shipped_pack_is_right_and_says_what_it_is_known_by() {
         let pack = Pack::read(name, &format!("{name}/pack.toml"), text).unwrap_or_else(|errors| panic!("{errors}"));
         let about = pack.about();
         assert!(!about.version.is_empty() && !about.sources.is_empty(), "{name} says neither when nor by whom");
+        assert!(shipped::contract(name).is_some(), "{name} has no contract: crates/pack/src/contracts.rs");
         assert!(
             about.marks.iter().any(|(part, ..)| part == "token.answer"),
             "{name} does not say how its answer is known"

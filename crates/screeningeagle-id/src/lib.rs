@@ -25,7 +25,8 @@ use std::sync::Arc;
 /// The dialect as the gateway's registry lists it.
 pub const KIND: DialectKind = DialectKind::new("screeningeagle-id", "Screening Eagle", TOKEN_CALL, |given| {
     Ok(Arc::new(ScreeningEagle::new(given)?))
-});
+})
+.with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,

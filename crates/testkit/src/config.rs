@@ -1,9 +1,9 @@
 //! A gateway's configuration file, as far as the tests write one.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-pub use crate::pairs::{Client, User};
+pub use pairs::config::Mount;
+pub use pairs::{Client, User};
 
 /// A configuration. Listeners and store are the harness's to add.
 #[derive(Clone, Debug, Serialize)]
@@ -26,31 +26,6 @@ pub struct Server {
     /// How long a head may take, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_timeout_ms: Option<u32>,
-}
-
-/// One mount.
-#[derive(Clone, Debug, Serialize)]
-pub struct Mount {
-    /// Its name.
-    pub name: String,
-    /// Its dialect.
-    pub dialect: String,
-    /// The pack that the dialect is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pack: Option<String>,
-    /// The hosts that lead to it.
-    pub hosts: Vec<String>,
-    /// Its issuer identifier.
-    pub issuer: String,
-    /// Its settings.
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    pub settings: Map<String, Value>,
-    /// Its clients.
-    #[serde(rename = "client", skip_serializing_if = "Vec::is_empty")]
-    pub clients: Vec<Client>,
-    /// Its users.
-    #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
-    pub users: Vec<User>,
 }
 
 impl Config {

@@ -13,10 +13,7 @@ pub mod dialects;
 pub mod fixture;
 pub mod gateway;
 pub mod http;
-pub mod jwt;
-pub mod matcher;
 mod mounts;
-pub mod pairs;
 pub mod replay;
 mod servers;
 pub mod suite;
@@ -25,4 +22,5 @@ pub mod token_call;
 pub mod tree;
 pub mod vendor;
 
+pub use pairs::{self, jwt};
 pub use servers::{Cluster, Fault, Proxy, Redis, SentinelSet, Stall, TlsFiles, pause, program, wait_until};

@@ -6,7 +6,7 @@ use dialect::TokenCall;
 use pack::{Pack, shipped};
 use testkit::contract::{self, Contract};
 use testkit::gateway::Gateway;
-use testkit::replay::Player;
+use testkit::replay;
 
 /// Plays every pair of these contracts against one gateway; `call` says how a contract's token calls are written.
 fn hold(contracts: &[Contract], call: impl Fn(&Contract) -> Result<TokenCall>) -> Result<()> {
@@ -14,8 +14,8 @@ fn hold(contracts: &[Contract], call: impl Fn(&Contract) -> Result<TokenCall>) -
     let gateway = Gateway::start(&config.to_toml()?)?;
     let (mut count, mut failures) = (0, Vec::new());
     for contract in contracts {
-        let mut player = Player::new(&gateway, &config, contract, call(contract)?);
-        for pair in &contract.pairs {
+        let mut player = replay::player(&gateway, contract, call(contract)?);
+        for pair in &contract.text.pairs {
             count += 1;
             let outcome = player.play(pair);
             let differences = match outcome {
@@ -49,7 +49,7 @@ fn every_pair_of_a_shipped_pack_is_answered_as_its_contract_says() -> Result<()>
         shipped::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
         "examples/packs, and what is built in"
     );
-    assert!(contracts.iter().all(|contract| !contract.pairs.is_empty()));
+    assert!(contracts.iter().all(|contract| !contract.text.pairs.is_empty()));
     hold(&contracts, |contract| {
         let text = shipped::find(&contract.dialect).context("just compared")?;
         Ok(Pack::read(&contract.dialect, &contract.dialect, text)?.kind().token_call)
@@ -61,7 +61,8 @@ fn every_pair_of_a_shipped_pack_is_answered_as_its_contract_says() -> Result<()>
 fn no_pair_is_lost() -> Result<()> {
     for (prefix, least) in [("BA-", 17), ("BI-", 21), ("BH-", 34), ("SE-", 21)] {
         let contracts = contract::load_all()?;
-        let held = contracts.iter().flat_map(|contract| &contract.pairs).filter(|p| p.id.starts_with(prefix)).count();
+        let held =
+            contracts.iter().flat_map(|contract| &contract.text.pairs).filter(|p| p.id.starts_with(prefix)).count();
         assert!(held >= least, "{held} pairs {prefix}… where there were {least}");
     }
     Ok(())

@@ -35,7 +35,7 @@ impl fmt::Display for Vendor {
 impl Vendor {
     /// The pairs that show a granted token request.
     fn granted(&self) -> impl Iterator<Item = &Pair> {
-        self.contract.pairs.iter().filter(|pair| token_call::is_granted(&self.kind.token_call, pair))
+        self.contract.text.pairs.iter().filter(|pair| token_call::is_granted(&self.kind.token_call, pair))
     }
 
     /// The first of them.
@@ -142,7 +142,7 @@ fn n52_the_example_that_a_dialect_states_is_read_as_a_grant() -> Result<()> {
 #[test]
 fn a_declared_grant_has_a_pair() -> Result<()> {
     each(|vendor| {
-        let pairs = vendor.contract.pairs.iter();
+        let pairs = vendor.contract.text.pairs.iter();
         let shown: BTreeSet<_> = pairs.filter_map(|pair| vendor.grant_type(&pair.request)).collect();
         let declared = &vendor.dialect.capabilities().grants;
         for grant in declared {
@@ -202,7 +202,7 @@ fn no_debug_form_shows_a_secret() -> Result<()> {
             "bogus",
         ]);
         let mut read = 0;
-        for pair in &vendor.contract.pairs {
+        for pair in &vendor.contract.text.pairs {
             let Some((_, outcome)) = parse(&*vendor.dialect, &pair.request) else { continue };
             read += 1;
             let shown = format!("{outcome:?} {:?}", vendor.dialect);

@@ -16,7 +16,7 @@ const MAX_FUNCTION: usize = 60;
 /// The crates of the workspace that each crate may depend on, dev-dependencies apart. A dialect may depend on
 /// `dialect` and `grant`; crates that are no part of the gateway (tests, benches, the workspace's own commands) are
 /// free.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("listener", &[]),
     ("pages", &[]),
     ("console", &[]),
@@ -24,6 +24,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("dialect", &["grant", "pages"]),
     // The standard dialect is what packs depart from.
     ("pack", &["grant", "dialect", "openid-connect"]),
+    ("pairs", &["dialect"]),
+    ("draft", &["dialect", "pack", "pairs"]),
     ("issuer", &["grant"]),
     ("store", &["grant", "issuer"]),
     ("admin-api", &["grant"]),

@@ -22,3 +22,4 @@ mod state;
 mod stop;
 mod store;
 mod telemetry;
+mod vendors;

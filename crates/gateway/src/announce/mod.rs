@@ -12,6 +12,7 @@ pub(crate) use ready_file::{READY_FILE, ReadyFile};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::mpsc::Sender;
 
 /// The addresses that the listeners were given.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct Announce {
     pub(crate) by_file: Option<PathBuf>,
     /// The admin token that was made for this run, which nobody knows yet.
     pub(crate) admin_token: Option<String>,
+    /// By its addresses, to the thread of this process that waits for them.
+    pub(crate) to: Option<Sender<Addresses>>,
 }
 
 impl Announce {
@@ -55,7 +58,7 @@ impl Announce {
             (false, true) => Some(banner(config, at, self.admin_token.as_deref(), kept)),
             (false, false) => None,
         };
-        Prepared { text, file }
+        Prepared { text, file, to: self.to.map(|to| (to, at)) }
     }
 }
 
@@ -64,6 +67,7 @@ impl Announce {
 pub(crate) struct Prepared {
     text: Option<String>,
     file: Option<(PathBuf, String)>,
+    to: Option<(Sender<Addresses>, Addresses)>,
 }
 
 impl Prepared {
@@ -72,6 +76,10 @@ impl Prepared {
         let file = self.file.map(|(path, text)| ReadyFile::write(path, &text)).transpose()?;
         if let Some(text) = &self.text {
             output::line(text);
+        }
+        if let Some((to, at)) = &self.to {
+            // Whoever does not wait any more needs no answer.
+            let _ = to.send(*at);
         }
         Ok(file)
     }

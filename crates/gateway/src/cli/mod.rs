@@ -3,7 +3,9 @@
 mod api;
 mod check;
 mod client;
+mod contract;
 mod dev_cert;
+mod drift;
 mod exit;
 mod hash_secret;
 mod health;
@@ -14,9 +16,11 @@ mod members;
 mod pack;
 mod pat;
 mod reach;
+mod record;
 mod sandbox;
 mod span;
 mod store;
+mod upstream;
 mod verbs;
 
 use crate::announce::Announce;
@@ -93,6 +97,8 @@ Examples:
     Pat(pat::Pat),
     /// Start, check and list packs: vendors as data.
     Pack(pack::PackCommand),
+    Record(record::Record),
+    Drift(drift::Drift),
     /// Back up, restore, check, copy and upgrade what a gateway keeps.
     Store(store::Store),
     /// List what is served, and change settings.
@@ -166,6 +172,8 @@ pub fn main() -> ExitCode {
         Some(Command::Keys(keys)) => keys.run(),
         Some(Command::Pat(pat)) => pat.run(),
         Some(Command::Pack(pack)) => pack.run(),
+        Some(Command::Record(record)) => record.run(),
+        Some(Command::Drift(drift)) => drift.run(),
         Some(Command::Store(store)) => store.run(),
         Some(Command::Mount(mount)) => mount.run(),
         Some(Command::Client(client)) => client.run(),

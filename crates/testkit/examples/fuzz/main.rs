@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     let contracts = contract::load_all()?;
     let gateway = Gateway::start(&contract::config(&contracts).to_toml()?)?;
     let corpus: Vec<Shape> =
-        contracts.iter().flat_map(|contract| &contract.pairs).map(|pair| Shape::of(&pair.request)).collect();
+        contracts.iter().flat_map(|contract| &contract.text.pairs).map(|pair| Shape::of(&pair.request)).collect();
     let good =
         form_of("/bits/v1/oauth2/token", ("bits-client-1", "bits-secret-1"), &[("grant_type", "client_credentials")])?;
     let mut fuzz = Fuzz { address: gateway.public(), good, kept: None, found: Vec::new() };

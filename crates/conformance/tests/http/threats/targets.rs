@@ -34,7 +34,7 @@ fn target(contract: &Contract) -> Result<Target> {
     let nothing = || format!("{} shows no plain grant at its first mount", kind.id);
     let mount = contract.mounts.first().with_context(nothing)?;
     let host = mount.hosts.first().with_context(nothing)?;
-    let plain = contract.pairs.iter().filter(|pair| {
+    let plain = contract.text.pairs.iter().filter(|pair| {
         is_granted(call, pair) && pair.givens.is_empty() && pair.request.header("host") == Some(host.as_str())
     });
     let request = &plain.min_by_key(|pair| pair.request.body.len()).with_context(nothing)?.request;

@@ -1,9 +1,13 @@
-//! `pack new`: a skeleton to start from.
+//! `pack new`: a skeleton to start from, or a draft of what was really called.
 
 use super::FILE;
+use super::folder::{self, vendor_of};
 use crate::output;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, ValueEnum};
+use draft::{Call, Draft};
+use std::fs;
+use std::io::Read;
 use std::path::PathBuf;
 
 const SKELETON: &str = include_str!("skeleton.toml");
@@ -15,8 +19,18 @@ pub(super) struct New {
     /// The folder to make, whose name the pack has.
     folder: PathBuf,
     /// What the pack is laid over: the token endpoint of RFC 6749, or the standard dialect whole.
-    #[arg(long, value_enum, default_value_t = From::Oauth2)]
+    #[arg(long, value_enum, default_value_t = From::Oauth2, conflicts_with_all = ["from_har", "from_curl"])]
     from: From,
+    /// Draft request and answer from a command of curl, which is read and not run; `-` takes it from standard input. No credential of
+    /// it is written.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "from_har", allow_hyphen_values = true)]
+    from_curl: Option<String>,
+    /// What the command was answered: as `curl -i` shows it, or the body alone.
+    #[arg(long, value_name = "FILE", requires = "from_curl")]
+    answer: Option<PathBuf>,
+    /// Draft requests and answers from an HTTP archive (HAR), as browsers and proxies save one. No credential of it is written.
+    #[arg(long, value_name = "FILE")]
+    from_har: Option<PathBuf>,
 }
 
 /// What a pack is laid over.
@@ -37,29 +51,46 @@ impl From {
 
 impl New {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let path = self.folder.join(FILE);
-        if path.exists() {
-            bail!("{} is there already; choose another name", path.display());
+        folder::refuse_existing(&self.folder)?;
+        if let Some(calls) = self.calls()? {
+            let draft = draft::draft(&vendor_of(&self.folder), &calls)?;
+            return self.write(&draft);
         }
-        let name = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        std::fs::create_dir_all(&self.folder).with_context(|| format!("cannot make {}", self.folder.display()))?;
-        let text = self.from.skeleton().replace("Acme", &vendor(&name));
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-        let folder = self.folder.display();
+        folder::write_file(&self.folder, FILE, &self.from.skeleton().replace("Acme", &vendor_of(&self.folder)))?;
+        let (path, folder) = (self.folder.join(FILE), self.folder.display());
         output::line(&format!("Wrote {}. Edit it, then run: idp-gateway pack check {folder}", path.display()));
+        Ok(())
+    }
+
+    /// The calls to draft from.
+    fn calls(&self) -> anyhow::Result<Option<Vec<Call>>> {
+        let read = |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        if let Some(path) = &self.from_har {
+            return draft::from_har(&read(path)?).with_context(|| path.display().to_string()).map(Some);
+        }
+        let Some(command) = &self.from_curl else { return Ok(None) };
+        let mut text = command.clone();
+        if text == "-" {
+            text.clear();
+            std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+        }
+        let mut call = draft::from_curl(&text)?;
+        if let Some(path) = &self.answer {
+            call.answer = Some(draft::answer_of(&read(path)?).with_context(|| path.display().to_string())?);
+        }
+        Ok(Some(vec![call]))
+    }
+
+    fn write(&self, draft: &Draft) -> anyhow::Result<()> {
+        folder::write(&self.folder, draft)?;
+        folder::tell(&self.folder, draft);
         Ok(())
     }
 }
 
-/// A vendor's name as a folder's says it, fit to stand in quotes.
-fn vendor(name: &str) -> String {
-    let clean: String = name.chars().filter(|c| c.is_alphanumeric() || " -_.".contains(*c)).collect();
-    let mut letters = clean.chars();
-    letters.next().map_or_else(|| "Acme".to_owned(), |first| first.to_uppercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::folder::vendor;
     use super::*;
     use pack::Pack;
 

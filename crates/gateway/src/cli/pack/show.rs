@@ -1,5 +1,6 @@
 //! `pack show` and `pack doc`.
 
+use crate::cli::contract::{self, Kept};
 use crate::output;
 use clap::Args;
 use std::path::PathBuf;
@@ -35,11 +36,27 @@ impl Doc {
         for (part, mark, source) in about.marks {
             output::line(&format!("| `{part}` | {mark} | {source} |"));
         }
+        self.pairs()?;
         if !about.sources.is_empty() {
             output::line("\nSources:");
         }
         for source in about.sources {
             output::line(&format!("- <{source}>"));
+        }
+        Ok(())
+    }
+
+    /// The pairs, with what came of those that were tried at the vendor; nothing where the pack has none.
+    fn pairs(&self) -> anyhow::Result<()> {
+        let is_shipped = super::file(&self.pack).is_none();
+        if !is_shipped && !super::pairs_of(&self.pack).is_file() {
+            return Ok(());
+        }
+        let kept = if is_shipped { Kept::default() } else { Kept::load(&self.pack)? };
+        output::line("\n| Pair | What | Mark | Proven |\n|---|---|---|---|");
+        for pair in contract::find(&self.pack)?.pairs {
+            let proven = kept.told(&pair.id);
+            output::line(&format!("| {} | {} | {} | {proven} |", pair.id, pair.title, pair.mark));
         }
         Ok(())
     }

@@ -1,13 +1,22 @@
-//! The `contract/` folder of a dialect, for tests: reads its pairs of request and response and the fixtures that they
-//! start from, and compares an answer with what a pair expects.
+//! The contract of a dialect: its pairs of request and response and the fixtures that they start from, read, played against
+//! a gateway and compared with what it answers.
 //!
 //! The README gives the syntax.
 
+pub mod assertion;
+pub mod client;
 mod compare;
+pub mod config;
+pub mod drift;
 mod fixtures;
+pub mod json;
+pub mod jwt;
+pub mod matcher;
 mod pair;
+pub mod player;
 mod read;
 mod template;
+pub mod wire;
 
 pub use compare::Answer;
 pub use fixtures::{Client, Clock, Fixtures, Mount, User};
@@ -17,9 +26,10 @@ pub use template::{Captures, Mismatch, Template};
 
 use anyhow::{Context, Result};
 use std::path::Path;
+pub use wire::Response;
 
 /// One dialect's pairs and fixtures.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Contract {
     /// The pairs in the order of the file.
     pub pairs: Vec<Pair>,
@@ -34,10 +44,13 @@ impl Contract {
             let path = folder.join(name);
             std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))
         };
-        let shown = folder.display();
-        let pairs = parse(&read("pairs.http")?).with_context(|| format!("{shown}/pairs.http"))?;
-        let fixtures =
-            serde_json::from_str(&read("fixtures.json")?).with_context(|| format!("{shown}/fixtures.json"))?;
+        Self::read(&read("pairs.http")?, &read("fixtures.json")?).with_context(|| folder.display().to_string())
+    }
+
+    /// Reads the text of both files.
+    pub fn read(pairs: &str, fixtures: &str) -> Result<Self> {
+        let pairs = parse(pairs).context("pairs.http")?;
+        let fixtures = serde_json::from_str(fixtures).context("fixtures.json")?;
         Ok(Self { pairs, fixtures })
     }
 

@@ -1,8 +1,13 @@
 //! One pair of request and response.
 
+use crate::wire;
+use anyhow::{Result, ensure};
+
 /// One request with the response that the contract says it gets.
 #[derive(Clone, Debug)]
 pub struct Pair {
+    /// The line of the file at which it begins, from 1.
+    pub line: usize,
     /// Its identifier, such as `BA-01`.
     pub id: String,
     /// What it shows.
@@ -36,6 +41,15 @@ impl Request {
     /// The value of header `name`, compared without case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Its bytes; an error where a placeholder is left.
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        for text in headers.iter().map(|(_, value)| *value).chain([self.target.as_str(), self.body.as_str()]) {
+            ensure!(!text.contains("{{"), "no given fills the placeholder in `{text}`");
+        }
+        Ok(wire::request(&self.method, &self.target, &headers, self.body.as_bytes()))
     }
 
     /// Puts `value` wherever the placeholder `name` stands.

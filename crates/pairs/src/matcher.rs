@@ -1,8 +1,6 @@
 //! Compares a response with what a pair expects, its tokens included.
 
-use crate::http::Response;
-use crate::jwt;
-use crate::pairs::{Answer, Captures, Pair};
+use crate::{Answer, Captures, Pair, Response, jwt};
 use serde_json::{Map, Value};
 
 /// What a comparison needs to know of the gateway.
@@ -77,7 +75,7 @@ mod tests {
         let file = format!(
             "### A | a\n# mark: D0\n# jwt: {jwt_line}\nGET / HTTP/1.1\n\n\n<<<\nHTTP/1.1 200 OK\n\n{expected}\n### END\n"
         );
-        let pair = crate::pairs::parse(&file).unwrap().remove(0);
+        let pair = crate::parse(&file).unwrap().remove(0);
         let response =
             Response { status: 200, reason: "OK".into(), headers: Vec::new(), body: body.as_bytes().to_vec() };
         differences(&pair, &response, &Facts { now: 5, keys: &keys() })

@@ -13,7 +13,9 @@ pub fn parse(text: &str) -> Result<Vec<Pair>> {
             return Ok(pairs);
         };
         let first = block.lines().next().unwrap_or_default();
-        let pair = parse_pair(block).with_context(|| format!("pair `{first}`"))?;
+        let line = text[..text.len() - rest.len()].matches('\n').count() + 1;
+        let pair = parse_pair(block).with_context(|| format!("line {line}: pair `{first}`"))?;
+        let pair = Pair { line, ..pair };
         ensure!(pairs.iter().all(|known| known.id != pair.id), "pair {} is there twice", pair.id);
         pairs.push(pair);
         rest = tail;
@@ -36,6 +38,7 @@ fn parse_pair(block: &str) -> Result<Pair> {
     }
     let (request, response) = rest.split_once("\n<<<\n").context("no `<<<` between request and response")?;
     Ok(Pair {
+        line: 0,
         id: id.to_owned(),
         title: title.to_owned(),
         mark: mark.context("no `# mark:`")?,

@@ -114,7 +114,7 @@ mod tests {
 
     fn pair(jwt_line: &str, response: &str) -> Pair {
         let file = format!("### A | a\n# mark: D0\n{jwt_line}GET / HTTP/1.1\nHost: h\n\n\n<<<\n{response}\n### END\n");
-        crate::pairs::parse(&file).unwrap().remove(0)
+        crate::parse(&file).unwrap().remove(0)
     }
 
     fn answer<'a>(headers: &[(&'a str, &'a str)], body: &'a str) -> Answer<'a> {
