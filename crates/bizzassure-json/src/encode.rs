@@ -64,6 +64,7 @@ pub(crate) fn error(kind: &RefusalKind, context: &Context<'_>) -> WireResponse {
         K::PayloadTooLarge => (Row { status: 413, ..VALIDATION }, "Request body is too large".into()),
         K::RequestTimeout => (Row { status: 408, ..VALIDATION }, "Request body did not arrive in time".into()),
         K::InvalidRequest(fault) => (VALIDATION, request_detail(fault)),
+        K::AuthorizationPending | K::SlowDown | K::ExpiredToken => (VALIDATION, "Not authorized".into()),
         K::UnsupportedGrantType => (VALIDATION, "Unsupported grant type".into()),
         K::InvalidScope(fault) => (VALIDATION, scope_detail(fault)),
         // At the token endpoint these speak of the client; at a resource all that can be wrong is the token.

@@ -62,6 +62,7 @@ const PAGES: PageRoutes = PageRoutes {
     account: "/account",
     logout: "/account/logout",
     error: "/home/error",
+    device: None,
 };
 
 /// The dialect under the settings of one mount.
@@ -123,7 +124,7 @@ impl BrightHr {
         });
         let settings = reader.finish()?;
         let capabilities =
-            Capabilities { grants: GrantType::ALL.to_vec(), service_users: false, refresh_for_all: false };
+            Capabilities { grants: GrantType::COMMON.to_vec(), service_users: false, refresh_for_all: false };
         Ok(Self { policy, capabilities, settings, invalid_client_status, advertise_iss, case_sensitive_paths })
     }
 }
@@ -216,6 +217,7 @@ impl Dialect for BrightHr {
                 discovery::metadata(&self.policy, &self.capabilities.grants, context, self.advertise_iss)
             }
             Reply::Jwks(keys) => discovery::keys(keys),
+            Reply::DeviceAuthorization(_) => WireResponse::empty(404),
         }
     }
 
@@ -251,7 +253,7 @@ mod tests {
         assert_eq!((policy.access_ttl, policy.id_ttl, policy.code_ttl), (3_600, 300, 300));
         assert_eq!((policy.refresh_ttl, policy.refresh.form), (2_592_000, RefreshForm::Handle));
         assert_eq!(policy.alg, SigningAlg::Rs256);
-        assert_eq!(dialect.capabilities().grants, GrantType::ALL);
+        assert_eq!(dialect.capabilities().grants, GrantType::COMMON);
         assert!(!dialect.capabilities().service_users && !dialect.capabilities().refresh_for_all);
     }
 

@@ -37,18 +37,18 @@ pub(crate) fn refuse(kind: &RefusalKind, endpoint: Endpoint) -> WireResponse {
 /// What a request without a query is to that endpoint.
 pub(crate) fn sent(endpoint: Endpoint, method: &str, headers: &[(&str, &[u8])], body: &str) -> Result<Call, Refusal> {
     let request = WireRequest { method, path: "/", query: None, headers, body: body.as_bytes() };
-    parse::call(endpoint, &request, &GrantType::ALL)
+    parse::call(endpoint, &request, &GrantType::COMMON)
 }
 
 /// What a request without a body is to that endpoint.
 pub(crate) fn got(endpoint: Endpoint, query: &str) -> Result<Call, Refusal> {
     let request = WireRequest { method: "GET", path: "/", query: Some(query), headers: &[], body: b"" };
-    parse::call(endpoint, &request, &GrantType::ALL)
+    parse::call(endpoint, &request, &GrantType::COMMON)
 }
 
 pub(crate) fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, Refusal> {
     let request = WireRequest { method: "POST", path: "/connect/token", query: None, headers, body };
-    match parse::call(Endpoint::Token, &request, &GrantType::ALL)? {
+    match parse::call(Endpoint::Token, &request, &GrantType::COMMON)? {
         Call::Token(request) => Ok(request),
         other => panic!("{other:?}"),
     }

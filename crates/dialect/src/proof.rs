@@ -20,6 +20,7 @@ fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, Refusal> {
             redirect_uri: form.require("redirect_uri")?.to_owned(),
             verifier: form.secret("code_verifier"),
         },
+        GrantType::DeviceCode => Proof::DeviceCode { code: form.require("device_code").map(Secret::from)? },
         GrantType::RefreshToken => Proof::Refresh { token: form.require("refresh_token").map(Secret::from)? },
     })
 }

@@ -129,6 +129,7 @@ impl<'a> SettingsReader<'a> {
                 "Whether the journal keeps requests and answers: values that are no secret, and of all else the names.",
             ),
             sign_in: None,
+            device: None,
             pats: None,
             allowed_origins: self.origins(
                 "allowed_origins",

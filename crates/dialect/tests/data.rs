@@ -150,7 +150,7 @@ fn kind(file: Value) -> DialectKind {
     };
     let page = text("path");
     let routes = [Route { path: text("path"), endpoint: Endpoint::Token, methods: &["POST"] }];
-    let pages = PageRoutes { login: page, consent: page, account: page, logout: page, error: page };
+    let pages = PageRoutes { login: page, consent: page, account: page, logout: page, error: page, device: None };
     let (id, vendor) = (text("id"), text("vendor"));
     let pack = Arc::new(Pack { words, routes, pages });
     DialectKind::of_data(id, vendor, token_call, "".into(), move |given| {

@@ -11,11 +11,17 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 section 6.
     RefreshToken,
+    /// RFC 8628 section 3.4.
+    DeviceCode,
 }
 
 impl GrantType {
     /// Every grant type.
-    pub const ALL: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];
+    pub const ALL: [Self; 4] =
+        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::DeviceCode];
+
+    /// Those that vendors have, and packs can have.
+    pub const COMMON: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];
 
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -23,6 +29,7 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 
@@ -51,6 +58,11 @@ pub enum Proof {
         /// The token.
         token: Secret,
     },
+    /// What a user allowed a device that polls.
+    DeviceCode {
+        /// The device code.
+        code: Secret,
+    },
     /// A grant that lacks what it rests on; raised by the proof phase, once the client is known to be entitled to it.
     Incomplete {
         /// The grant.
@@ -72,6 +84,7 @@ impl Proof {
             Self::ClientCredentials => GrantType::ClientCredentials,
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             Self::Refresh { .. } => GrantType::RefreshToken,
+            Self::DeviceCode { .. } => GrantType::DeviceCode,
             Self::Incomplete { grant_type, .. } => *grant_type,
         }
     }

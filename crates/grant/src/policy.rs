@@ -44,10 +44,21 @@ pub struct Policy {
     pub journal_bodies: bool,
     /// How users authorize clients in a browser; `None` where the vendor knows no such thing.
     pub sign_in: Option<SignInTerms>,
+    /// How devices are authorized; `None` where the vendor knows no such thing.
+    pub device: Option<DeviceTerms>,
     /// Personal access tokens; `None` where the vendor has none.
     pub pats: Option<PatPolicy>,
     /// The origins whose pages may read its answers, beside those of its clients.
     pub allowed_origins: Origins,
+}
+
+/// The terms on which devices are authorized (RFC 8628). Times are in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceTerms {
+    /// How long a user has to decide.
+    pub ttl: i64,
+    /// How long a device waits between two polls at first.
+    pub interval: i64,
 }
 
 impl Policy {

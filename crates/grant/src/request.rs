@@ -17,6 +17,8 @@ pub enum Call {
     Revoke(RevokeRequest),
     /// End the session.
     EndSession(EndSessionRequest),
+    /// Give a device its codes.
+    DeviceAuthorization(DeviceRequest),
     /// Publish the metadata.
     Discovery,
     /// Publish the public keys.
@@ -64,6 +66,15 @@ pub struct RevokeRequest {
     pub token: Option<Secret>,
     /// What the caller believes it to be.
     pub hint: Option<String>,
+}
+
+/// A device's request for its codes (RFC 8628 section 3.1).
+#[derive(Debug)]
+pub struct DeviceRequest {
+    /// The client that runs on the device.
+    pub client: Result<ClientAuth, Refusal>,
+    /// The scopes asked for (`None`: the parameter is absent), or what is wrong with them.
+    pub scopes: Result<Option<Scopes>, Refusal>,
 }
 
 /// A request to end the session.

@@ -11,7 +11,7 @@ const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "n
 const OWN_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr"];
 
 /// The endpoints that have a member of their own.
-const MEMBERS: [(Endpoint, &str); 7] = [
+const MEMBERS: [(Endpoint, &str); 8] = [
     (Endpoint::Authorize, "authorization_endpoint"),
     (Endpoint::Token, "token_endpoint"),
     (Endpoint::UserInfo, "userinfo_endpoint"),
@@ -19,6 +19,7 @@ const MEMBERS: [(Endpoint, &str); 7] = [
     (Endpoint::EndSession, "end_session_endpoint"),
     (Endpoint::Introspect, "introspection_endpoint"),
     (Endpoint::Revoke, "revocation_endpoint"),
+    (Endpoint::DeviceAuthorization, "device_authorization_endpoint"),
 ];
 
 /// Those of them that servers ask, where these reach the gateway by another authority than browsers.

@@ -1,7 +1,7 @@
 //! Writes the answers of the token, introspection and end-session endpoints.
 
 use dialect::{WireResponse, authorize::with_query, respond};
-use grant::{Claims, Identity, IssuedToken, SignedOut, TokenReply};
+use grant::{Claims, DeviceReply, Identity, IssuedToken, SignedOut, TokenReply};
 use serde::Serialize;
 
 pub(crate) const JSON: &str = "application/json";
@@ -32,6 +32,30 @@ pub fn token(reply: &TokenReply) -> WireResponse {
         scope: reply.scopes.joined(),
         refresh_token: reply.refresh_token.as_ref().map(IssuedToken::as_str),
         id_token: reply.id_token.as_ref().map(IssuedToken::as_str),
+    };
+    json(200, &body)
+}
+
+#[derive(Serialize)]
+struct DeviceBody<'a> {
+    device_code: &'a str,
+    user_code: &'a str,
+    verification_uri: &'a str,
+    verification_uri_complete: String,
+    expires_in: i64,
+    interval: i64,
+}
+
+/// A device's codes, and where its user goes with them: to `page` below the issuer (RFC 8628 section 3.2).
+pub fn device(reply: &DeviceReply, issuer: &str, page: Option<&str>) -> WireResponse {
+    let verification_uri = &*format!("{}{}", issuer.trim_end_matches('/'), page.unwrap_or_default());
+    let body = DeviceBody {
+        device_code: reply.device_code.as_str(),
+        user_code: &reply.user_code,
+        verification_uri,
+        verification_uri_complete: with_query(verification_uri, &[("user_code", Some(&reply.user_code))]),
+        expires_in: reply.expires_in,
+        interval: reply.interval,
     };
     json(200, &body)
 }

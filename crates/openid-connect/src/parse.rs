@@ -15,6 +15,7 @@ pub(crate) fn call(route: &Route, request: &WireRequest<'_>, grants: &[GrantType
         }
         Endpoint::Introspect => calls::introspect(request, route, client).map(Call::Introspect),
         Endpoint::Revoke => calls::revoke(request, route, client).map(Call::Revoke),
+        Endpoint::DeviceAuthorization => calls::device(request, route, client).map(Call::DeviceAuthorization),
         Endpoint::EndSession => calls::end_session(request, route).map(Call::EndSession),
         Endpoint::UserInfo => {
             check_method(request, route)?;

@@ -3,7 +3,7 @@
 use crate::scopes;
 use dialect::settings::PolicyDefaults;
 use dialect::{Setting, SettingsError, SettingsMap, SettingsReader};
-use grant::{OpenIdTerms, Policy, RateLimit, RefreshForm, SignInTerms, SigningAlg};
+use grant::{DeviceTerms, OpenIdTerms, Policy, RateLimit, RefreshForm, SignInTerms, SigningAlg};
 use std::sync::Arc;
 
 /// What of the tokens a mount's settings say.
@@ -40,6 +40,16 @@ pub(crate) fn read(given: &SettingsMap) -> Result<(Policy, Terms, Vec<Setting>),
         refresh_form: RefreshForm::Handle,
     });
     policy.sign_in = Some(sign_in);
+    policy.device = Some(DeviceTerms {
+        ttl: reader.seconds("device_code_ttl", 1, 600, "How long a user has to allow a device, in seconds (RFC 8628)."),
+        interval: reader.seconds(
+            "device_interval",
+            1,
+            5,
+            "How long a device waits between two requests for its token, in seconds; one that asks sooner waits 5 more \
+             each time.",
+        ),
+    });
     policy.revocable_access_tokens = reader.flag(
         "revocable_access_tokens",
         true,

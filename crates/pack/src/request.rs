@@ -172,6 +172,7 @@ impl TokenReader {
                 GrantType::AuthorizationCode => self.code(fields),
                 GrantType::RefreshToken => self.refresh(fields),
                 GrantType::ClientCredentials => Ok(Proof::ClientCredentials),
+                _ => Err(Refusal::new(RefusalKind::UnsupportedGrantType, "the grant is none that a pack can have")),
             },
         ))
     }
@@ -188,6 +189,7 @@ impl TokenReader {
                 GrantType::AuthorizationCode => fields.text(self.code[0])?.is_some(),
                 GrantType::RefreshToken => fields.text(self.refresh)?.is_some(),
                 GrantType::ClientCredentials => true,
+                _ => false,
             };
             if is_meant {
                 return Ok(grant.grant_type);
@@ -312,8 +314,9 @@ fn part_name(name: &str) -> &'static str {
 fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
     let mut grants = Vec::new();
     for name in &token.grants {
-        let Some(grant_type) = GrantType::parse(name) else {
-            let known: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+        let common = |grant: &GrantType| GrantType::COMMON.contains(grant);
+        let Some(grant_type) = GrantType::parse(name).filter(common) else {
+            let known: Vec<_> = GrantType::COMMON.iter().map(|grant| grant.as_str()).collect();
             let message = format!("`{}` is no grant; there are {}", name.escape_debug(), known.join(", "));
             faults.add(&["token", "grants"], message);
             continue;
@@ -322,6 +325,7 @@ fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
             GrantType::ClientCredentials => (&token.client_credentials.is, token.client_credentials.implied),
             GrantType::AuthorizationCode => (&token.authorization_code.is, token.authorization_code.implied),
             GrantType::RefreshToken => (&token.refresh_token.is, token.refresh_token.implied),
+            _ => continue,
         };
         grants.push(GrantRule { grant_type, is: intern(is), implied });
     }

@@ -84,6 +84,8 @@ const fn row(kind: &RefusalKind) -> (u16, &'static str) {
         Kind::UnsupportedMediaType => (400, "The body must be application/x-www-form-urlencoded."),
         Kind::InvalidRequest(_) => (400, "A parameter is missing, repeated or malformed."),
         Kind::InvalidGrant => (400, "The code or refresh token is invalid, expired or already used."),
+        Kind::AuthorizationPending | Kind::SlowDown => (400, "The user has not decided yet."),
+        Kind::ExpiredToken => (400, "The user did not decide in time."),
         Kind::UnsupportedResponseType => (400, "The response_type is not supported."),
         Kind::UnsupportedTokenType => (400, "The token_type_hint is not supported."),
         Kind::UnsupportedGrantType => (400, "The grant_type is not supported."),

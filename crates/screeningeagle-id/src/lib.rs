@@ -207,7 +207,7 @@ mod tests {
         assert_eq!((policy.access_ttl, policy.id_ttl, policy.refresh_ttl), (604_800, 604_800, 15_552_000));
         assert_eq!(policy.scopes.joined(), "openid email profile inspect offline");
         assert_eq!((policy.alg, policy.refresh.form), (SigningAlg::Hs256, RefreshForm::Jwt));
-        assert_eq!(dialect.capabilities().grants, GrantType::ALL);
+        assert_eq!(dialect.capabilities().grants, GrantType::COMMON);
         assert!(dialect.capabilities().service_users && dialect.capabilities().refresh_for_all);
     }
 

@@ -40,7 +40,7 @@ mod tests {
 
     fn post(headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, Refusal> {
         let request = WireRequest { method: "POST", path: "/", query: None, headers, body };
-        token(&request, &GrantType::ALL)
+        token(&request, &GrantType::COMMON)
     }
 
     fn form(body: &str) -> TokenRequest {
@@ -160,7 +160,7 @@ mod tests {
         let read = |method, query, body: &str| {
             let headers = [FORM];
             let request = WireRequest { method, path: "/", query, headers: &headers, body: body.as_bytes() };
-            call(Endpoint::Authorize, &request, &GrantType::ALL)
+            call(Endpoint::Authorize, &request, &GrantType::COMMON)
         };
         for outcome in [read("GET", Some(text), ""), read("POST", None, text)] {
             let Ok(Call::Authorize(request)) = outcome else { panic!("{outcome:?}") };

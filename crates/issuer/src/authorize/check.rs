@@ -77,7 +77,8 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
         AuthorizeRefusal { error, reply }
     };
     at.decide(Phase::Grant, check_form(&client, terms, request)).map_err(refuse)?;
-    let scopes = at.decide(Phase::Scopes, scopes(at.hooks, &client, request)).map_err(refuse)?;
+    let asked = request.scopes.clone().and_then(|asked| asked_scopes(at.hooks, &client, asked));
+    let scopes = at.decide(Phase::Scopes, asked).map_err(refuse)?;
     at.decide(Phase::Entitlement, check_entitlement(at.hooks, &client, &scopes)).map_err(refuse)?;
     let wishes = wishes::of(request, &terms.openid).map_err(refuse)?;
     Ok(Authorization {
@@ -159,8 +160,8 @@ pub(crate) fn is_challenge(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-fn scopes(hooks: &dyn Hooks, client: &Client, request: &AuthorizeRequest) -> Result<Scopes, Refusal> {
-    let mut asked = request.scopes.clone()?;
+/// The scopes that a request asks a user for, as far as they are looked at; all known.
+pub(crate) fn asked_scopes(hooks: &dyn Hooks, client: &Client, mut asked: Option<Scopes>) -> Result<Scopes, Refusal> {
     let openid = hooks.policy().sign_in.as_ref().map(|terms| &terms.openid);
     if let Some(openid) = openid {
         asked = asked.map(|asked| wishes::heeded(hooks, client, openid, asked));

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod ground;
 mod refresh;
 mod refresh_handle;
@@ -82,6 +83,7 @@ pub(crate) const fn terms(grant_type: GrantType) -> Terms {
         GrantType::ClientCredentials => client_credentials::TERMS,
         GrantType::AuthorizationCode => authorization_code::TERMS,
         GrantType::RefreshToken => refresh::TERMS,
+        GrantType::DeviceCode => device_code::TERMS,
     }
 }
 
@@ -95,6 +97,7 @@ pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
             Box::pin(authorization_code::prove(at, entitled, code.expose_secret(), redirect_uri, verifier)).await
         }
         Proof::Refresh { token } => Box::pin(refresh::prove(at, entitled, token.expose_secret())).await,
+        Proof::DeviceCode { code } => Box::pin(device_code::prove(at, entitled, code.expose_secret())).await,
         Proof::Incomplete { error, .. } => Err(error.clone()),
     }
 }

@@ -6,6 +6,7 @@ mod asked;
 mod body;
 mod client;
 mod code;
+mod device;
 mod path;
 mod token;
 
@@ -42,6 +43,9 @@ const HINTS: &[Hint] = &[
     code::verifier,
     code::challenge,
     code::refresh_token,
+    device::waiting,
+    device::expired,
+    device::too_soon,
     token::missing,
     token::kind,
     token::foreign,
