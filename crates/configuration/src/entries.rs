@@ -248,7 +248,7 @@ fn check_uses(client: &Client, dialect: &dyn Dialect, remarks: &mut Remarks) {
         let message = "is empty, so no user can authorize this client in a browser; register where it is answered";
         remarks.warn("redirect_uris", message);
     }
-    if uses(GrantType::RefreshToken) && !code && !capabilities.refresh_for_all {
+    if uses(GrantType::RefreshToken) && !code && !uses(GrantType::DeviceCode) && !capabilities.refresh_for_all {
         let message =
             "`refresh_token` is of no use without `authorization_code`, which alone yields refresh tokens here";
         remarks.warn("grants", message);

@@ -6,6 +6,7 @@ mod backchannel;
 mod basic;
 mod codes;
 mod configuration;
+mod device;
 mod logout;
 mod modes;
 mod refusals;
