@@ -244,6 +244,10 @@ fn check_uses(client: &Client, dialect: &dyn Dialect, remarks: &mut Remarks) {
             "`client_credentials` is refused to a client without a secret; give it one, or take the grant away";
         remarks.warn("grants", message);
     }
+    if uses(GrantType::TokenExchange) && client.is_public() {
+        let message = "a token exchange is refused to a client without a secret; give it one, or take the grant away";
+        remarks.warn("grants", message);
+    }
     if code && client.redirect_uris.is_empty() {
         let message = "is empty, so no user can authorize this client in a browser; register where it is answered";
         remarks.warn("redirect_uris", message);

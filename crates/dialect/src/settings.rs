@@ -118,6 +118,7 @@ impl<'a> SettingsReader<'a> {
             },
             revocable_access_tokens: false,
             opaque_access_tokens: None,
+            resources: Vec::new(),
             extra_claims: self.flag(
                 "extra_claims",
                 false,

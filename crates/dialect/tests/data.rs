@@ -210,6 +210,8 @@ fn n55_a_token_is_planned_and_read_back_in_the_words_of_data() {
         login: None,
         refresh: None,
         extra: &[],
+        audience: None,
+        act: None,
     };
     let token = dialect.plan(&grant).tokens.remove(0);
     assert_eq!((token.typ, token.claims[0].0), ("initech-typ", "initech-claim"));

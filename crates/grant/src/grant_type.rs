@@ -1,6 +1,6 @@
 //! The ways to ask for a token that the gateway knows, and what each rests on.
 
-use crate::{Refusal, Secret};
+use crate::{Refusal, Secret, TokenExchange};
 
 /// A grant type by its name on the wire (RFC 6749).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,12 +13,19 @@ pub enum GrantType {
     RefreshToken,
     /// RFC 8628 section 3.4.
     DeviceCode,
+    /// RFC 8693.
+    TokenExchange,
 }
 
 impl GrantType {
     /// Every grant type.
-    pub const ALL: [Self; 4] =
-        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::DeviceCode];
+    pub const ALL: [Self; 5] = [
+        Self::ClientCredentials,
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::DeviceCode,
+        Self::TokenExchange,
+    ];
 
     /// Those that vendors have, and packs can have.
     pub const COMMON: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];
@@ -30,6 +37,7 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 
@@ -63,6 +71,8 @@ pub enum Proof {
         /// The device code.
         code: Secret,
     },
+    /// Tokens that the mount issued before.
+    TokenExchange(Box<TokenExchange>),
     /// A grant that lacks what it rests on; raised by the proof phase, once the client is known to be entitled to it.
     Incomplete {
         /// The grant.
@@ -85,6 +95,7 @@ impl Proof {
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             Self::Refresh { .. } => GrantType::RefreshToken,
             Self::DeviceCode { .. } => GrantType::DeviceCode,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
             Self::Incomplete { grant_type, .. } => *grant_type,
         }
     }

@@ -38,6 +38,8 @@ pub struct Policy {
     pub revocable_access_tokens: bool,
     /// What access tokens begin with that say nothing to whoever has them; `None` where they are JWTs.
     pub opaque_access_tokens: Option<&'static str>,
+    /// What access tokens may be asked to be for (RFC 8707); where there is none, nothing that asks for it is looked at.
+    pub resources: Vec<String>,
     /// Whether tokens, and userinfo where it lists claims, say what the dialect does not know of a client or user.
     pub extra_claims: bool,
     /// Whether the journal keeps what requests and answers say, but for secrets.

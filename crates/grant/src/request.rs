@@ -41,6 +41,16 @@ pub struct TokenRequest {
     pub extra: Vec<(&'static str, String)>,
 }
 
+impl TokenRequest {
+    /// The name among the further parameters under which a dialect reads what the token is to be for (RFC 8707).
+    pub const RESOURCE: &'static str = "resource";
+
+    /// What the token is to be for.
+    pub fn resource(&self) -> Option<&str> {
+        self.extra.iter().find(|(name, _)| *name == Self::RESOURCE).map(|(_, value)| value.as_str())
+    }
+}
+
 /// A bearer token as it came (RFC 6750).
 #[derive(Debug)]
 pub struct Bearer {

@@ -103,6 +103,11 @@ fn general(kind: &RefusalKind) -> Told {
         Kind::InvalidToken(_) => told(401, "invalid_token", "The token does not hold"),
         Kind::LoginRequired => told(400, "login_required", "The user must sign in"),
         Kind::ConsentRequired => told(400, "consent_required", "The user must consent"),
+        Kind::InvalidTarget => told(
+            400,
+            "invalid_target",
+            "resource or audience is none that a token may be for here, or not the one that was granted",
+        ),
         Kind::AuthorizationPending => told(
             400,
             "authorization_pending",

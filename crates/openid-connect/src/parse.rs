@@ -34,7 +34,7 @@ fn token(request: &WireRequest<'_>, route: &Route, grants: &[GrantType]) -> Resu
         client: client(request, &form)?,
         proof: proof::read(&form, grants),
         scopes: form.scopes(),
-        extra: Vec::new(),
+        extra: form.get("resource").map(|uri| (TokenRequest::RESOURCE, uri.to_owned())).into_iter().collect(),
     })
 }
 

@@ -40,6 +40,19 @@ pub(crate) fn read(given: &SettingsMap) -> Result<(Policy, Terms, Vec<Setting>),
         refresh_form: RefreshForm::Handle,
     });
     policy.sign_in = Some(sign_in);
+    policy.resources = reader.words(
+        "resources",
+        &[],
+        "What access tokens may be asked to be for (`resource`, RFC 8707), which is their `aud` then. Where there is none, \
+         nobody's `resource` is looked at.",
+    );
+    let format = reader.choice(
+        "access_token_format",
+        &["jwt", "opaque"],
+        "jwt",
+        "What access tokens look like: JWTs (RFC 9068), or texts that say nothing to whoever has them.",
+    );
+    policy.opaque_access_tokens = (format == "opaque").then_some("oat_");
     policy.device = Some(DeviceTerms {
         ttl: reader.seconds("device_code_ttl", 1, 600, "How long a user has to allow a device, in seconds (RFC 8628)."),
         interval: reader.seconds(

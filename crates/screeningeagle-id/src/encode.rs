@@ -87,6 +87,7 @@ const fn row(kind: &RefusalKind) -> (u16, &'static str) {
         Kind::AuthorizationPending | Kind::SlowDown => (400, "The user has not decided yet."),
         Kind::ExpiredToken => (400, "The user did not decide in time."),
         Kind::UnsupportedResponseType => (400, "The response_type is not supported."),
+        Kind::InvalidTarget => (400, "What the token is to be for is not known."),
         Kind::UnsupportedTokenType => (400, "The token_type_hint is not supported."),
         Kind::UnsupportedGrantType => (400, "The grant_type is not supported."),
         Kind::InvalidScope(_) => (400, "A requested scope is unknown or cannot be granted."),

@@ -57,21 +57,26 @@ pub(crate) struct LoginBody {
     /// Claims asked for in the ID token.
     #[serde(rename = "t", skip_serializing_if = "Vec::is_empty", default)]
     id_token: Vec<String>,
+    /// What the access token is for.
+    #[serde(rename = "x", skip_serializing_if = "Option::is_none", default)]
+    resource: Option<String>,
 }
 
 impl From<Login> for LoginBody {
     fn from(login: Login) -> Self {
-        let Login { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token } } = login;
+        let Login { sid, auth_time, nonce, issuer, acr, claims, resource } = login;
+        let AskedClaims { userinfo, id_token } = claims;
+        let resource = resource.as_deref().map(str::to_owned);
         let issuer = issuer.as_deref().map(str::to_owned);
-        Self { sid, auth_time, nonce, issuer, acr, userinfo, id_token }
+        Self { sid, auth_time, nonce, issuer, acr, userinfo, id_token, resource }
     }
 }
 
 impl From<LoginBody> for Login {
     fn from(body: LoginBody) -> Self {
-        let LoginBody { sid, auth_time, nonce, issuer, acr, userinfo, id_token } = body;
-        let issuer = issuer.map(Into::into);
-        Self { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token } }
+        let LoginBody { sid, auth_time, nonce, issuer, acr, userinfo, id_token, resource } = body;
+        let (issuer, resource) = (issuer.map(Into::into), resource.map(Into::into));
+        Self { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token }, resource }
     }
 }
 

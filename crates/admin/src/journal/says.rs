@@ -53,6 +53,7 @@ fn served(entry: &Entry) -> String {
         Some(Endpoint::Token) => {
             let what = match entry.grant {
                 Some("refresh_token") => "fresh token",
+                Some("urn:ietf:params:oauth:grant-type:token-exchange") => "token for a token",
                 Some("authorization_code") => "token for a code",
                 Some("urn:ietf:params:oauth:grant-type:device_code") => "token for a device",
                 _ => "token",

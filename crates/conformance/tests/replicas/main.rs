@@ -6,6 +6,7 @@ mod balancers;
 mod clocks;
 mod deploy;
 mod descriptors;
+mod devices;
 mod expiry;
 mod faults;
 mod faults_seen;

@@ -169,6 +169,7 @@ impl At<'_> {
                 issuer: self.here.cloned(),
                 acr: asked.wishes.acr.clone(),
                 claims: asked.wishes.claims.asked.clone(),
+                resource: asked.resource.as_deref().map(Into::into),
             },
             remember: consent.remember,
         };

@@ -1,7 +1,7 @@
 //! An authorization code, with PKCE (RFC 6749 section 4.1.3, RFC 7636).
 
 use super::Entitled;
-use super::ground::{live_user, may_refresh, permit, too_wide};
+use super::ground::{live_user, may_refresh, permit, too_wide, within_resource};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
 use crate::At;
 use crate::chain::Chain;
@@ -85,6 +85,7 @@ pub(super) async fn redeemed(at: At<'_>, entitled: &Entitled<'_>, code: Code<'_>
         scopes: entitled.scopes.clone().unwrap_or(record.scopes),
         login: record.login,
         refresh,
+        act: None,
     })
 }
 
@@ -143,6 +144,7 @@ fn check_ground(at: At<'_>, entitled: &Entitled<'_>, code: &CodeRecord) -> Resul
         may_refresh(at.hooks, client)?;
     }
     permit(at.hooks, client, entitled.scopes.as_ref().unwrap_or(&code.scopes))?;
+    within_resource(entitled.request, code.login.as_ref())?;
     live_user(at, &code.subject)
 }
 

@@ -6,7 +6,7 @@ use crate::grants::{Proven, RefreshToken};
 use crate::keys::SigningKey;
 use crate::keys::jwt;
 use crate::state::FamilyId;
-use crate::{At, ids, opaque};
+use crate::{At, grants, ids, opaque};
 use grant::{
     ClaimSource, Claims, Client, Grant, Granted, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, RefusalKind,
     RequestFault, TokenKind, TokenReply, User, Value, extra_claims,
@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Proven) -> Result<TokenReply, Refusal> {
     // What the request that began the exchange was sent to, which need not be where its code is redeemed.
     let begun = proven.login.as_ref().and_then(|login| login.issuer.as_ref());
+    let granted = proven.login.as_ref().and_then(|login| login.resource.as_deref());
+    let asked = grants::heeded_resource(at.hooks, entitled.request.resource())?;
     let plan = at.hooks.plan(&Grant {
         issuer: begun.unwrap_or(at.iss()),
         now: at.seconds(),
@@ -28,6 +30,8 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
         login: proven.login.as_ref(),
         refresh: proven.refresh.as_ref().map(|r| RefreshTerms { scopes: &r.scopes, expires_at: r.expires_at }),
         extra: &entitled.request.extra,
+        audience: asked.or(granted),
+        act: proven.act.as_ref(),
     });
     let (refresh_id, handle) = id_or_handle(proven.refresh.map(|refresh| refresh.token));
     if let Some(why) = at.bend.and_then(|bend| bend::misfit(bend, &plan.tokens, keys.own.alg)) {

@@ -133,6 +133,7 @@ pub(super) fn continuation(asked: &Authorization, whole: bool) -> String {
             ("id_token_hint", asked.id_token_hint.as_ref().map(ExposeSecret::expose_secret)),
             ("acr_values", Some(&*acr_values).filter(|values| !values.is_empty())),
             ("claims", claims.as_deref()),
+            ("resource", asked.resource.as_deref()),
         ],
     );
     query.trim_start_matches('?').to_owned()

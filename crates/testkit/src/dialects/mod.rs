@@ -44,6 +44,7 @@ pub fn contents(outcome: &Result<Call, Refusal>) -> String {
             redirect_uri.clone(),
             verifier.as_ref().map_or_else(String::new, |verifier| verifier.expose_secret().to_owned()),
         ],
+        Proof::TokenExchange(exchange) => vec![exchange.subject.token.expose_secret().to_owned()],
         Proof::DeviceCode { code } => vec![code.expose_secret().to_owned()],
         Proof::Refresh { token } => vec![token.expose_secret().to_owned()],
         Proof::Incomplete { grant_type, error } => vec![format!("{grant_type:?} {error:?}")],

@@ -75,6 +75,7 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
         }
         Proof::AuthorizationCode { .. } => minted(pair),
         Proof::Incomplete { error, .. } => return Err(error.clone()),
+        Proof::TokenExchange(_) => panic!("{}: an exchange has no phases here", pair.id),
         Proof::DeviceCode { .. } => panic!("{}: a device code has no phases here", pair.id),
         Proof::Refresh { .. } => panic!("{}: a refresh token has no phases here", pair.id),
     };

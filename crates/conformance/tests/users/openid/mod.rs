@@ -7,9 +7,11 @@ mod basic;
 mod codes;
 mod configuration;
 mod device;
+mod device_seen;
 mod logout;
 mod modes;
 mod refusals;
+mod tokens;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
