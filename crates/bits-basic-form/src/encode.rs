@@ -87,7 +87,9 @@ pub(crate) fn error(kind: &RefusalKind, endpoint: Endpoint) -> WireResponse {
         K::InvalidScope(fault) => oauth(400, "invalid_scope", &scope_detail(fault)),
         K::ScopeNotPermitted { scope } => oauth(400, "invalid_scope", &format!("Invalid scope: {scope}")),
         K::AccessDenied | K::ConsentRequired | K::LoginRequired => oauth(400, "access_denied", "Access denied"),
-        K::UnsupportedResponseType | K::UnsupportedTokenType | K::InvalidTarget => oauth(400, "invalid_request", "Not supported"),
+        K::UnsupportedResponseType | K::UnsupportedTokenType | K::InvalidTarget => {
+            oauth(400, "invalid_request", "Not supported")
+        }
         K::RateLimited { retry_after } => {
             oauth(429, "slow_down", "Too many requests").with("Retry-After", retry_after.to_string())
         }

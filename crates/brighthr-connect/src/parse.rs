@@ -88,7 +88,11 @@ mod tests {
 
     fn bearer_at(endpoint: Endpoint, method: &str, header: &[u8]) -> Result<Call, Refusal> {
         let headers = [("authorization", header)];
-        call(endpoint, &WireRequest { method, path: "/", query: None, headers: &headers, body: b"" }, &GrantType::COMMON)
+        call(
+            endpoint,
+            &WireRequest { method, path: "/", query: None, headers: &headers, body: b"" },
+            &GrantType::COMMON,
+        )
     }
 
     fn pair(id: &str) -> TokenRequest {

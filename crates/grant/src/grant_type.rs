@@ -19,13 +19,8 @@ pub enum GrantType {
 
 impl GrantType {
     /// Every grant type.
-    pub const ALL: [Self; 5] = [
-        Self::ClientCredentials,
-        Self::AuthorizationCode,
-        Self::RefreshToken,
-        Self::DeviceCode,
-        Self::TokenExchange,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::DeviceCode, Self::TokenExchange];
 
     /// Those that vendors have, and packs can have.
     pub const COMMON: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];

@@ -219,12 +219,7 @@ impl At<'_> {
             redirect_uri: GrantType::DeviceCode.as_str(),
             scopes: &scopes,
             challenge: None,
-            login: Login {
-                sid,
-                auth_time,
-                issuer: device.record.issuer.clone(),
-                ..Login::default()
-            },
+            login: Login { sid, auth_time, issuer: device.record.issuer.clone(), ..Login::default() },
             remember: false,
         };
         let (code, note) = self.records(&terms, device.record.family, device.record.expires_at);

@@ -108,11 +108,9 @@ fn general(kind: &RefusalKind) -> Told {
             "invalid_target",
             "resource or audience is none that a token may be for here, or not the one that was granted",
         ),
-        Kind::AuthorizationPending => told(
-            400,
-            "authorization_pending",
-            "The user has not decided yet: ask again once the interval is over",
-        ),
+        Kind::AuthorizationPending => {
+            told(400, "authorization_pending", "The user has not decided yet: ask again once the interval is over")
+        }
         Kind::SlowDown => {
             told(400, "slow_down", "The device asks too often: wait 5 seconds longer between two requests from now on")
         }

@@ -2,8 +2,8 @@
 
 use crate::{Terms, scopes};
 use grant::{
-    ClaimSource, Claims, ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat, TokenKind,
-    TokenPlan, TokenView, User, Value,
+    ClaimSource, Claims, ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat,
+    TokenKind, TokenPlan, TokenView, User, Value,
 };
 
 const ACCESS_TYP: &str = "at+jwt";

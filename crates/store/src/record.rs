@@ -5,8 +5,8 @@
 use grant::{AskedClaims, Login, Scopes};
 use issuer::said::is_news;
 use issuer::state::{
-    CodeRecord, ConsentRecord, DeviceRecord, FamilyId, HandleHash, KeyPurpose, Override, OverrideKind, PatRecord, Realm,
-    RefreshRecord, RequestId, SessionRecord, StoreError, StoredKey, Verdict,
+    CodeRecord, ConsentRecord, DeviceRecord, FamilyId, HandleHash, KeyPurpose, Override, OverrideKind, PatRecord,
+    Realm, RefreshRecord, RequestId, SessionRecord, StoreError, StoredKey, Verdict,
 };
 use serde::{Deserialize, Serialize};
 

@@ -21,8 +21,7 @@ pub enum Page {
 
 impl Page {
     /// Every page.
-    pub const ALL: [Self; 6] =
-        [Self::Login, Self::Consent, Self::Account, Self::Logout, Self::Error, Self::Device];
+    pub const ALL: [Self; 6] = [Self::Login, Self::Consent, Self::Account, Self::Logout, Self::Error, Self::Device];
 
     /// The name under `/_gateway/`, and in the log.
     pub const fn as_str(self) -> &'static str {

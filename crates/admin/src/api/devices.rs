@@ -29,7 +29,11 @@ async fn decide(call: &Call, decision: DeviceDecision) -> Result<DeviceView, Pro
     };
     let Some(approved) = approved else {
         let remedy = "read what became of it in the journal, or ask for new codes";
-        return Err(Problem::new(StatusCode::CONFLICT, "the device was decided meanwhile, or its time is over", remedy));
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "the device was decided meanwhile, or its time is over",
+            remedy,
+        ));
     };
     let client_id = device.client.id.to_string();
     call.changes.note(&(), &json!({ "client": client_id, "user": decision.user, "approved": approved }));

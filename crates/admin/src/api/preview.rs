@@ -5,7 +5,10 @@ use super::problem::Problem;
 use crate::scenarios;
 use admin_api::{Preview, PreviewStep, ScenarioSpec};
 use dialect::{Context, Dialect, Route, WireResponse};
-use grant::{DeviceReply, DeviceTerms, Endpoint, GrantType, Granted, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply, TokenReply};
+use grant::{
+    DeviceReply, DeviceTerms, Endpoint, GrantType, Granted, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply,
+    TokenReply,
+};
 use issuer::scenario::{Act, Canned, Commit, Outcome};
 use std::fmt::Write;
 use std::sync::Arc;

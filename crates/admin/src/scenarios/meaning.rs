@@ -161,9 +161,9 @@ fn user(spec: &ScenarioSpec, place: Option<Place>) -> Result<(), Fault> {
 fn client(mounts: &[&Arc<Mount>], spec: &ScenarioSpec, place: Option<Place>) -> Result<(), Fault> {
     let (Some(client_id), Some(place)) = (&spec.client_id, place) else { return Ok(()) };
     match place {
-        Place::Endpoint(
-            Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke | Endpoint::DeviceAuthorization,
-        ) => return Ok(()),
+        Place::Endpoint(Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke | Endpoint::DeviceAuthorization) => {
+            return Ok(());
+        }
         Place::Endpoint(Endpoint::Discovery | Endpoint::Jwks | Endpoint::EndSession) | Place::Page(_) => {
             let detail = format!("a request to `{}` names no client", place.as_str());
             return Err(Fault::new(detail, "leave `client_id` out"));

@@ -40,7 +40,8 @@ fn o44_a_device_is_begun_decided_and_polled_on_three_replicas() -> Result<()> {
     let redis = Redis::start()?;
     let start = |n| Gateway::start(&config(&redis.url(), &format!("replica-{n}"), MORE));
     let [one, two, three] = [start(1)?, start(2)?, start(3)?];
-    let begin = || call(&one, "/openid/device-authorization", ("tv", ""), &[("scope", "openid offline_access")])?.json();
+    let begin =
+        || call(&one, "/openid/device-authorization", ("tv", ""), &[("scope", "openid offline_access")])?.json();
     let codes = begin()?;
     ensure!(error(&poll(&three, &codes)?)? == "authorization_pending");
     ensure!(error(&poll(&two, &codes)?)? == "slow_down", "one interval for all");

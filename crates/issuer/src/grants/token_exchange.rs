@@ -86,9 +86,10 @@ fn narrowed(at: At<'_>, entitled: &Entitled<'_>, kind: TokenKind, granted: &Scop
 fn audience<'r>(at: At<'_>, asked: Option<&'r str>) -> Result<Option<&'r str>, Refusal> {
     match asked {
         Some(name) if at.mount.directory.client(name).is_some() => Ok(asked),
-        Some(_) if at.hooks.policy().resources.is_empty() => {
-            Err(Refusal::new(RefusalKind::InvalidTarget, "audience is no client of the mount, which has no `resources`"))
-        }
+        Some(_) if at.hooks.policy().resources.is_empty() => Err(Refusal::new(
+            RefusalKind::InvalidTarget,
+            "audience is no client of the mount, which has no `resources`",
+        )),
         asked => heeded_resource(at.hooks, asked),
     }
 }

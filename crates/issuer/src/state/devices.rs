@@ -113,7 +113,8 @@ impl DeviceRecord {
             return told(too_soon, self.interval);
         }
         let now = poll.call.moment.millis;
-        let too_soon = self.polled_at.is_some_and(|last| (0..self.interval.saturating_mul(1000)).contains(&(now - last)));
+        let too_soon =
+            self.polled_at.is_some_and(|last| (0..self.interval.saturating_mul(1000)).contains(&(now - last)));
         if poll.counts {
             self.interval = if too_soon { self.interval.saturating_add(SLOWER) } else { self.interval };
             (self.polled_at, self.last_poll) = (Some(now), Some((poll.call.request, too_soon)));

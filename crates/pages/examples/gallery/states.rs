@@ -1,8 +1,9 @@
 //! Every page in its states, with what is likely and with what is hard to lay out.
 
 use pages::{
-    Account, AppRow, Consent, Device, DeviceAsk, DeviceError, DeviceStep, ErrorPage, Fact, Frame, Login, LoginError, Logout, LogoutStep, NewToken, PatError,
-    PatForm, PatRow, PatScope, Pats, Person, Scope, ScopeChoice, SessionRow, Signed,
+    Account, AppRow, Consent, Device, DeviceAsk, DeviceError, DeviceStep, ErrorPage, Fact, Frame, Login, LoginError,
+    Logout, LogoutStep, NewToken, PatError, PatForm, PatRow, PatScope, Pats, Person, Scope, ScopeChoice, SessionRow,
+    Signed,
 };
 
 /// A mount's colour: a light one, so that the ink on it is black.

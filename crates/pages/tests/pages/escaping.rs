@@ -2,8 +2,8 @@
 
 use crate::html::{Piece, pieces};
 use pages::{
-    Account, AppRow, Consent, Device, DeviceAsk, DeviceError, DeviceStep, ErrorPage, Fact, Frame, Login, LoginError, Logout, LogoutStep, NewToken, PatForm, PatRow,
-    PatScope, Pats, Person, Scope, ScopeChoice, SessionRow, Signed,
+    Account, AppRow, Consent, Device, DeviceAsk, DeviceError, DeviceStep, ErrorPage, Fact, Frame, Login, LoginError,
+    Logout, LogoutStep, NewToken, PatForm, PatRow, PatScope, Pats, Person, Scope, ScopeChoice, SessionRow, Signed,
 };
 use proptest::prelude::*;
 

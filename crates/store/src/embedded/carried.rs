@@ -121,9 +121,7 @@ fn ending(kind: Kind, key: &[u8], row: &Stored) -> Result<Option<Row>, StoreErro
             let body = from_json(&row.body, "a refresh token")?;
             Row::Refresh { realm, token: hash(rest)?, until, spent, newest: row.newest, body }
         }
-        Kind::Device => {
-            Row::Device { realm, family: family(rest)?.0, until, body: from_json(&row.body, "a device")? }
-        }
+        Kind::Device => Row::Device { realm, family: family(rest)?.0, until, body: from_json(&row.body, "a device")? },
         Kind::Family => Row::Family { realm, family: family(rest)?.0, until },
         Kind::Spent => {
             let (family, token) = family(rest)?;

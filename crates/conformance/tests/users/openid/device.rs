@@ -120,9 +120,13 @@ fn o44_who_polls_too_soon_waits_longer_and_time_ends() -> Result<()> {
     let gateway = site()?;
     gateway.admin().freeze_clock(1_800_000_000)?;
     let codes = begin(&gateway, "openid")?;
-    for (wait, error) in
-        [(0, "authorization_pending"), (4, "slow_down"), (9, "slow_down"), (14, "slow_down"), (20, "authorization_pending")]
-    {
+    for (wait, error) in [
+        (0, "authorization_pending"),
+        (4, "slow_down"),
+        (9, "slow_down"),
+        (14, "slow_down"),
+        (20, "authorization_pending"),
+    ] {
         gateway.admin().advance_clock(wait)?;
         ensure_refused(&poll(&gateway, &codes)?, error)?;
     }

@@ -38,7 +38,8 @@ fn look(browser: &Browser) -> Result<()> {
     ensure!(found.is_empty(), "axe finds\n{}", found.join("\n"));
     let wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
     ensure!(browser.execute(wider, Vec::new())? == 0, "the page is wider than the screen");
-    let violations: Vec<_> = browser.complaints()?.into_iter().filter(|told| told.contains("Content Security")).collect();
+    let violations: Vec<_> =
+        browser.complaints()?.into_iter().filter(|told| told.contains("Content Security")).collect();
     ensure!(violations.is_empty(), "{violations:?}");
     Ok(())
 }

@@ -15,7 +15,8 @@ const ORDERS: (&str, &str) = ("orders", "orders-secret");
 const STOCK: (&str, &str) = ("stock", "stock-secret");
 
 fn exchange(gateway: &Gateway, client: (&str, &str), token: &str, more: &[(&str, &str)]) -> Result<Response> {
-    let fields = [&[("grant_type", GRANT), ("subject_token", token), ("subject_token_type", ACCESS)][..], more].concat();
+    let fields =
+        [&[("grant_type", GRANT), ("subject_token", token), ("subject_token_type", ACCESS)][..], more].concat();
     call(gateway, "/openid/token", client, &fields)
 }
 
@@ -70,7 +71,8 @@ fn o43_actors_stand_in_one_another() -> Result<()> {
     let gateway = site()?;
     let (_, first) = signed_in(&gateway, &[("scope", "openid api")])?;
     let app = |client: (&str, &str)| -> Result<String> {
-        let answer = call(&gateway, "/openid/token", client, &[("grant_type", "client_credentials"), ("scope", "api")])?;
+        let answer =
+            call(&gateway, "/openid/token", client, &[("grant_type", "client_credentials"), ("scope", "api")])?;
         Ok(Tokens::of(&answer)?.access)
     };
     let (orders, stock) = (app(ORDERS)?, app(STOCK)?);
@@ -93,7 +95,8 @@ fn o43_what_does_not_hold_is_not_exchanged() -> Result<()> {
     let other = Tokens::of(&other)?.access;
     let own = call(&gateway, "/openid/token", ("app", "app-secret"), &[("grant_type", "client_credentials")])?;
     let own = Tokens::of(&own)?.access;
-    for (what, token) in [("another mount's", &*other), ("an app's", &*own), ("none", "x"), ("an ID token", &*first.id)] {
+    for (what, token) in [("another mount's", &*other), ("an app's", &*own), ("none", "x"), ("an ID token", &*first.id)]
+    {
         let answer = exchange(&gateway, ORDERS, token, &[])?;
         ensure_refused(&answer, "invalid_request").with_context(|| what.to_owned())?;
     }
