@@ -1,7 +1,7 @@
 //! Reads what a token request rests on from a form, as the standards name its parameters.
 
 use crate::Form;
-use grant::{GrantType, PresentedToken, Proof, Refusal, RefusalKind, Secret, TokenExchange, TokenKind};
+use grant::{GrantType, PresentedKind, PresentedToken, Proof, Refusal, RefusalKind, Secret, TokenExchange};
 
 /// The proof in `form`, of a grant in `served`. What the grant lacks is kept in [`Proof::Incomplete`], for the phase that
 /// owns it; a grant that is missing or not served is the error.
@@ -43,8 +43,8 @@ fn exchange(form: &Form) -> Result<TokenExchange, Refusal> {
 fn presented(form: &Form, name: &'static str, of_type: &'static str) -> Result<PresentedToken, Refusal> {
     let token = form.require(name).map(Secret::from)?;
     let kind = match form.require(of_type)? {
-        ACCESS_TOKEN => TokenKind::Access,
-        ID_TOKEN => TokenKind::Id,
+        ACCESS_TOKEN => PresentedKind::Access,
+        ID_TOKEN => PresentedKind::Id,
         _ => return Err(Refusal::malformed(of_type, "is neither access_token nor id_token, the two that are taken")),
     };
     Ok(PresentedToken { token, kind })

@@ -1,6 +1,6 @@
 //! Tokens that are exchanged for another (RFC 8693).
 
-use crate::{Secret, TokenKind};
+use crate::Secret;
 
 /// What a request for an exchange rests on.
 #[derive(Debug)]
@@ -19,5 +19,14 @@ pub struct PresentedToken {
     /// The token.
     pub token: Secret,
     /// What it is said to be.
-    pub kind: TokenKind,
+    pub kind: PresentedKind,
+}
+
+/// The kinds of tokens that can be exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresentedKind {
+    /// An access token.
+    Access,
+    /// An ID token.
+    Id,
 }

@@ -35,7 +35,7 @@ pub use client_secret::{ClientSecret, NotAfter, SecretDigest};
 pub use echo::Echo;
 pub use endpoint::Endpoint;
 pub use error::{PublicError, Refusal, RefusalKind, RequestFault, ScopeFault, TokenFault, is_usual_name};
-pub use exchange::{PresentedToken, TokenExchange};
+pub use exchange::{PresentedKind, PresentedToken, TokenExchange};
 pub use extra::{check_extra_claims, extra_claims};
 pub use flaw::{Flaw, KeyFlaw};
 pub use grant_type::{GrantType, Proof};

@@ -5,8 +5,8 @@ use super::ground::{heeded_resource, permit, too_wide};
 use super::{Entitled, Proven, ScopeSource, Terms};
 use crate::{At, ids};
 use grant::{
-    Bearer, Claims, Identity, Login, PresentedToken, Refusal, RefusalKind, ScopeFault, Scopes, Secret, TokenExchange,
-    TokenFacts, TokenKind, TokenView, User, Value,
+    Bearer, Claims, Identity, Login, PresentedKind, PresentedToken, Refusal, RefusalKind, ScopeFault, Scopes, Secret,
+    TokenExchange, TokenFacts, TokenKind, TokenView, User, Value,
 };
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(super) const TERMS: Terms =
     Terms { is_for_public_clients: false, needs_entry: |_| true, scopes: ScopeSource::Granted };
 
 /// The scope of refresh tokens, of which an exchange yields none.
-const OFFLINE_ACCESS: &str = crate::authorize::OFFLINE_ACCESS;
+const OFFLINE_ACCESS: &str = "offline_access";
 
 /// What a token says that holds.
 struct Held {
@@ -63,9 +63,9 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, exchange: &TokenE
 
 /// The scopes asked for, none of which the subject token lacks; of none, all of its that the client may have. An ID token has
 /// none of its own, and is for its client alone: it proves the user, and the client has what it is registered for.
-fn narrowed(at: At<'_>, entitled: &Entitled<'_>, kind: TokenKind, granted: &Scopes) -> Result<Scopes, Refusal> {
+fn narrowed(at: At<'_>, entitled: &Entitled<'_>, kind: PresentedKind, granted: &Scopes) -> Result<Scopes, Refusal> {
     let client = &entitled.client;
-    let granted = if kind == TokenKind::Id { &client.scopes } else { granted };
+    let granted = if kind == PresentedKind::Id { &client.scopes } else { granted };
     let scopes = match &entitled.scopes {
         Some(asked) => match asked.first_outside(granted) {
             Some(beyond) => return Err(too_wide(beyond.as_str())),
@@ -103,8 +103,8 @@ async fn held(
 ) -> Result<Held, Refusal> {
     let token = presented.token.expose_secret();
     let found = match presented.kind {
-        TokenKind::Id => id_token(at, entitled, token).await,
-        TokenKind::Access | TokenKind::Refresh => {
+        PresentedKind::Id => id_token(at, entitled, token).await,
+        PresentedKind::Access => {
             let identity = at.identify(&Bearer { token: Some(Secret::from(token)) }).await;
             identity.map(|Identity { facts, claims, user, .. }| Held { facts, claims, user })
         }
