@@ -9,7 +9,7 @@ export const ERRORS = [
 export const PAGE_ERRORS = ["unavailable", "rate_limited", "internal"];
 export const FLAWS = ["expired", "not_yet_valid", "wrong_audience", "wrong_issuer", "unknown_key", "tampered", "alg_none", "hs256_with_public_key", "no_kid", "wrong_typ", "id_token_as_access"];
 export const KEY_FLAWS = ["stale_keys", "missing_key"];
-export const PAGES = ["login", "consent", "account", "logout"];
+export const PAGES = ["login", "consent", "account", "logout", "device"];
 export const GRANTS = ["client_credentials", "authorization_code", "refresh_token"];
 
 // The kinds of outcome, and at which places they can act.
