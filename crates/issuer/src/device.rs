@@ -169,13 +169,11 @@ impl At<'_> {
         if let Some(seconds) = self.wait(&counters).await? {
             return Ok(FoundDevice::Wait(seconds));
         }
-        match self.device_of(typed).await? {
-            Some(device) => Ok(FoundDevice::Waiting(Box::new(device))),
-            None => {
-                self.fail(&counters).await?;
-                Ok(FoundDevice::Nothing)
-            }
+        if let Some(device) = self.device_of(typed).await? {
+            return Ok(FoundDevice::Waiting(Box::new(device)));
         }
+        self.fail(&counters).await?;
+        Ok(FoundDevice::Nothing)
     }
 
     /// The device of a code that waits for a decision, by whoever may ask as often as they like.
