@@ -9,6 +9,7 @@ use issuer::state::{
     Realm, RefreshRecord, RequestId, SessionRecord, StoreError, StoredKey, Verdict,
 };
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CodeBody {
@@ -219,7 +220,10 @@ pub(crate) struct DeviceBody {
 
 /// Bytes in hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], StoreError> {
