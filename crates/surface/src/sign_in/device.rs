@@ -63,7 +63,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     };
     tracing::info!(mount, client, user, allowed, "device decided");
     let step = DeviceStep::Done { client: page::client_name(&device.client), allowed };
-    Ok(html(visit, 200, Device { frame: page::frame(visit, None), step }))
+    Ok(html(visit, 200, &Device { frame: page::frame(visit, None), step }))
 }
 
 /// Refuses where no device is authorized.
@@ -108,7 +108,7 @@ async fn enter(visit: &Visit<'_>, code: &str, error: Option<DeviceError>) -> Ans
     };
     let action = visit.page(Page::Device);
     let step = DeviceStep::Enter { action: &action, csrf: &csrf, code, error };
-    Ok(html(visit, status, Device { frame: page::frame(visit, None), step }))
+    Ok(html(visit, status, &Device { frame: page::frame(visit, None), step }))
 }
 
 async fn ask(visit: &Visit<'_>, device: &WaitingDevice, session: &Session) -> Answer {
@@ -127,9 +127,9 @@ async fn ask(visit: &Visit<'_>, device: &WaitingDevice, session: &Session) -> An
     };
     let signed = pages::Signed { name: &name, account_url: Some(&account), logout_url: None };
     let frame = page::frame(visit, Some(signed));
-    Ok(html(visit, 200, Device { frame, step: DeviceStep::Ask(Box::new(ask)) }))
+    Ok(html(visit, 200, &Device { frame, step: DeviceStep::Ask(Box::new(ask)) }))
 }
 
-fn html(visit: &Visit<'_>, status: u16, page: Device<'_>) -> dialect::WireResponse {
-    respond::html(status, pages::device(&page), page::brand(visit), Forms::Here)
+fn html(visit: &Visit<'_>, status: u16, page: &Device<'_>) -> dialect::WireResponse {
+    respond::html(status, pages::device(page), page::brand(visit), Forms::Here)
 }
