@@ -215,6 +215,28 @@ export interface Decision {
   says: string;
 }
 
+/** What is decided of a device. */
+export interface DeviceDecision {
+  /** Whether it is allowed. */
+  approve: boolean;
+  /** Scopes, separated by spaces; left out, all that the device asks for. */
+  scope?: string | null;
+  /** `sub` or username of the user who decides; a denial needs none. */
+  user?: string | null;
+}
+
+/** A device that was decided on. */
+export interface DeviceView {
+  /** Whether it was allowed. */
+  approved: boolean;
+  /** The client that runs on it. */
+  client_id: string;
+  /** The scopes that it asked for, separated by spaces. */
+  scope: string;
+  /** The code that it shows. */
+  user_code: string;
+}
+
 /** What is other than wanted. */
 export interface Difference {
   /** What the entry has. */
@@ -738,8 +760,8 @@ export interface Scenario {
   /** How long the request waits first, in milliseconds, up to ten minutes. It may stand alone or beside another outcome. */
   delay_ms?: number | null;
   drop?: "before_commit" | "after_commit";
-  endpoint?: "token" | "authorize" | "userinfo" | "introspect" | "revoke" | "end_session" | "discovery" | "jwks" | "verify" | "login" | "consent" | "account" | "logout";
-  error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
+  endpoint?: "token" | "authorize" | "userinfo" | "introspect" | "revoke" | "end_session" | "discovery" | "jwks" | "device_authorization" | "verify" | "login" | "consent" | "account" | "logout" | "device";
+  error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "invalid_target" | "authorization_pending" | "slow_down" | "expired_token" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
   /** The journal's numbers of the last requests it acted on. */
   fired?: number[];
   flaw?: "expired" | "not_yet_valid" | "wrong_audience" | "wrong_issuer" | "unknown_key" | "tampered" | "alg_none" | "hs256_with_public_key" | "no_kid" | "wrong_typ" | "id_token_as_access" | "stale_keys" | "missing_key";
@@ -786,8 +808,8 @@ export interface ScenarioSpec {
   /** How long the request waits first, in milliseconds, up to ten minutes. It may stand alone or beside another outcome. */
   delay_ms?: number | null;
   drop?: "before_commit" | "after_commit";
-  endpoint?: "token" | "authorize" | "userinfo" | "introspect" | "revoke" | "end_session" | "discovery" | "jwks" | "verify" | "login" | "consent" | "account" | "logout";
-  error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
+  endpoint?: "token" | "authorize" | "userinfo" | "introspect" | "revoke" | "end_session" | "discovery" | "jwks" | "device_authorization" | "verify" | "login" | "consent" | "account" | "logout" | "device";
+  error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "invalid_target" | "authorization_pending" | "slow_down" | "expired_token" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
   flaw?: "expired" | "not_yet_valid" | "wrong_audience" | "wrong_issuer" | "unknown_key" | "tampered" | "alg_none" | "hs256_with_public_key" | "no_kid" | "wrong_typ" | "id_token_as_access" | "stale_keys" | "missing_key";
   grant?: "client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer";
   hang?: boolean;
@@ -863,7 +885,7 @@ export interface StepSpec {
   /** How long the request waits first, in milliseconds, up to ten minutes. It may stand alone or beside another outcome. */
   delay_ms?: number | null;
   drop?: "before_commit" | "after_commit";
-  error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
+  error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "invalid_target" | "authorization_pending" | "slow_down" | "expired_token" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
   flaw?: "expired" | "not_yet_valid" | "wrong_audience" | "wrong_issuer" | "unknown_key" | "tampered" | "alg_none" | "hs256_with_public_key" | "no_kid" | "wrong_typ" | "id_token_as_access" | "stale_keys" | "missing_key";
   hang?: boolean;
   malformed?: "json";

@@ -6,6 +6,7 @@
 mod change;
 mod clock;
 mod code;
+mod device;
 mod filter;
 mod gateway;
 mod journal;
@@ -35,6 +36,7 @@ mod whole;
 pub use change::ChangeView;
 pub use clock::{ClockAdvance, ClockChange, ClockView};
 pub use code::{CodeReply, CodeRequest};
+pub use device::{DeviceDecision, DeviceView};
 pub use filter::JournalFilter;
 pub use gateway::{CallerView, Fullness, GatewayView, MountRates, Rates};
 pub use journal::{Decision, ForcedBy, JournalEntry, TokenIds};

@@ -3,11 +3,11 @@
 
 use crate::operation::{About, Operation, Query};
 use crate::{
-    ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, GatewayView,
-    Inspection, JournalText, JwksView, KeyOrder, KeyView, Lines, Listed, Misuse, MountView, NamespaceSpec,
-    NamespaceTtl, NamespaceView, Page, PatReply, PatRequest, PatView, Patch, Preview, Rates, Right, RotateRequest,
-    Scenario, ScenarioSpec, Set, SetView, SettingView, Settings, State, Text, TokenOrder, TokenSelection, TokenSet,
-    TokenText, Trial, TrialSpec, UserSpec, UserView, Verified, VerifySpec,
+    ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, DeviceDecision,
+    DeviceView, GatewayView, Inspection, JournalText, JwksView, KeyOrder, KeyView, Lines, Listed, Misuse, MountView,
+    NamespaceSpec, NamespaceTtl, NamespaceView, Page, PatReply, PatRequest, PatView, Patch, Preview, Rates, Right,
+    RotateRequest, Scenario, ScenarioSpec, Set, SetView, SettingView, Settings, State, Text, TokenOrder,
+    TokenSelection, TokenSet, TokenText, Trial, TrialSpec, UserSpec, UserView, Verified, VerifySpec,
 };
 use crate::{filter, rules};
 
@@ -143,6 +143,10 @@ operations! {
     "Codes" {
         /// Issues an authorization code as if the user had signed in and consented now.
         ISSUE_CODE: Test POST "/v1/mounts/{mount}/codes" CodeRequest => CodeReply;
+    }
+    "Devices" {
+        /// Allows or denies a device that waits (RFC 8628), by its user code, as if the user had signed in and decided now.
+        DECIDE_DEVICE: Test POST "/v1/mounts/{mount}/devices/{id}" DeviceDecision => DeviceView;
     }
     "Tokens" {
         /// Issues live tokens as they are ordered, without a secret and counted by no limit: with other claims, another

@@ -145,7 +145,7 @@ pub(crate) fn grant() -> Schema {
 }
 
 /// The pages at which a scenario can act.
-const PAGES: [&str; 4] = ["login", "consent", "account", "logout"];
+const PAGES: [&str; 5] = ["login", "consent", "account", "logout", "device"];
 /// When a connection may be closed on purpose.
 const COMMITS: [&str; 2] = ["before_commit", "after_commit"];
 

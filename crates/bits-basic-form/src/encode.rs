@@ -80,13 +80,17 @@ pub(crate) fn error(kind: &RefusalKind, endpoint: Endpoint) -> WireResponse {
         K::PayloadTooLarge => oauth(413, "invalid_request", "Request body too large"),
         K::RequestTimeout => oauth(408, "invalid_request", "Request timed out"),
         K::InvalidRequest(fault) => oauth(400, "invalid_request", &request_detail(fault)),
-        K::InvalidGrant | K::UserGone => oauth(400, "invalid_grant", "Invalid grant"),
+        K::InvalidGrant | K::UserGone | K::AuthorizationPending | K::SlowDown | K::ExpiredToken => {
+            oauth(400, "invalid_grant", "Invalid grant")
+        }
         K::UnauthorizedClient => oauth(400, "unauthorized_client", "Grant type not permitted"),
         K::UnsupportedGrantType => oauth(400, "unsupported_grant_type", "Unsupported grant type"),
         K::InvalidScope(fault) => oauth(400, "invalid_scope", &scope_detail(fault)),
         K::ScopeNotPermitted { scope } => oauth(400, "invalid_scope", &format!("Invalid scope: {scope}")),
         K::AccessDenied | K::ConsentRequired | K::LoginRequired => oauth(400, "access_denied", "Access denied"),
-        K::UnsupportedResponseType | K::UnsupportedTokenType => oauth(400, "invalid_request", "Not supported"),
+        K::UnsupportedResponseType | K::UnsupportedTokenType | K::InvalidTarget => {
+            oauth(400, "invalid_request", "Not supported")
+        }
         K::RateLimited { retry_after } => {
             oauth(429, "slow_down", "Too many requests").with("Retry-After", retry_after.to_string())
         }

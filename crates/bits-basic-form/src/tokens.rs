@@ -67,6 +67,8 @@ mod tests {
             login: None,
             refresh: None,
             extra: &[("workflow_id", "w".to_owned())],
+            audience: None,
+            act: None,
         };
         let mut claims = Claims::empty();
         for (name, source) in plan(&grant, 60).tokens.remove(0).claims {

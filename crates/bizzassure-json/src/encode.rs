@@ -60,10 +60,11 @@ pub(crate) fn error(kind: &RefusalKind, context: &Context<'_>) -> WireResponse {
     let (row, detail): (Row, Cow<'_, str>) = match kind {
         K::MethodNotAllowed => return Route::refuse_method(ROUTES, context.endpoint),
         K::UnsupportedMediaType => (VALIDATION, NOT_JSON.into()),
-        K::UnsupportedResponseType | K::UnsupportedTokenType => (VALIDATION, "Not supported".into()),
+        K::UnsupportedResponseType | K::UnsupportedTokenType | K::InvalidTarget => (VALIDATION, "Not supported".into()),
         K::PayloadTooLarge => (Row { status: 413, ..VALIDATION }, "Request body is too large".into()),
         K::RequestTimeout => (Row { status: 408, ..VALIDATION }, "Request body did not arrive in time".into()),
         K::InvalidRequest(fault) => (VALIDATION, request_detail(fault)),
+        K::AuthorizationPending | K::SlowDown | K::ExpiredToken => (VALIDATION, "Not authorized".into()),
         K::UnsupportedGrantType => (VALIDATION, "Unsupported grant type".into()),
         K::InvalidScope(fault) => (VALIDATION, scope_detail(fault)),
         // At the token endpoint these speak of the client; at a resource all that can be wrong is the token.

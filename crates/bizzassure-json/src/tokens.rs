@@ -62,6 +62,8 @@ mod tests {
             login: None,
             refresh: None,
             extra: &[],
+            audience: None,
+            act: None,
         };
         let mut claims = Claims::empty();
         for (name, source) in plan(&grant, 60).tokens.remove(0).claims {

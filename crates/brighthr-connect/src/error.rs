@@ -27,7 +27,9 @@ pub(crate) fn encode(kind: &RefusalKind, endpoint: Endpoint, invalid_client_stat
         Endpoint::UserInfo => userinfo::refusal(kind),
         Endpoint::Introspect => introspect::refusal(kind),
         Endpoint::Verify => problem(kind),
-        Endpoint::Token | Endpoint::Revoke | Endpoint::Discovery | Endpoint::Jwks => None,
+        Endpoint::Token | Endpoint::Revoke | Endpoint::Discovery | Endpoint::Jwks | Endpoint::DeviceAuthorization => {
+            None
+        }
     };
     everywhere(kind, endpoint).or_else(of_endpoint).unwrap_or_else(|| token(kind, invalid_client_status))
 }

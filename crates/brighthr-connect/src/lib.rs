@@ -63,6 +63,7 @@ const PAGES: PageRoutes = PageRoutes {
     account: "/account",
     logout: "/account/logout",
     error: "/home/error",
+    device: None,
 };
 
 /// The dialect under the settings of one mount.
@@ -217,6 +218,7 @@ impl Dialect for BrightHr {
                 discovery::metadata(&self.policy, &self.capabilities.grants, context, self.advertise_iss)
             }
             Reply::Jwks(keys) => discovery::keys(keys),
+            Reply::DeviceAuthorization(_) => WireResponse::empty(404),
         }
     }
 

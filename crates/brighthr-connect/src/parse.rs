@@ -21,7 +21,7 @@ pub(crate) fn call(endpoint: Endpoint, request: &WireRequest<'_>, grants: &[Gran
         Endpoint::UserInfo => userinfo::parse(request).map(Call::UserInfo),
         Endpoint::Discovery => check_method(request, &crate::DISCOVERY).map(|()| Call::Discovery),
         Endpoint::Jwks => check_method(request, &crate::JWKS).map(|()| Call::Jwks),
-        Endpoint::Verify => Err(Refusal::internal("the dialect has no such endpoint")),
+        Endpoint::Verify | Endpoint::DeviceAuthorization => Err(Refusal::internal("the dialect has no such endpoint")),
     }
 }
 

@@ -296,14 +296,18 @@ fn check_uses(client: &Client, dialect: &dyn Dialect, remarks: &mut Remarks) {
         );
         remarks.warn("grants", message);
     }
+    if uses(GrantType::TokenExchange) && client.is_public() {
+        let message = "a token exchange is refused to a client without a secret; give it one, or take the grant away";
+        remarks.warn("grants", message);
+    }
     if code && client.redirect_uris.is_empty() {
         let message = "is empty, so no user can authorize this client in a browser; register where it is answered";
         remarks.warn("redirect_uris", message);
     }
-    let yields = code || uses(GrantType::Password);
+    let yields = code || uses(GrantType::Password) || uses(GrantType::DeviceCode);
     if uses(GrantType::RefreshToken) && !yields && !capabilities.refresh_for_all {
         let message =
-            "`refresh_token` is of no use without `authorization_code`, which alone yields refresh tokens here";
+            "`refresh_token` is of no use without a grant in which users take part, such as `authorization_code`";
         remarks.warn("grants", message);
     }
 }

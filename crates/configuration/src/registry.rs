@@ -22,8 +22,8 @@ pub fn first_segments() -> BTreeSet<&'static str> {
     let dialects = DIALECTS.iter().filter_map(|kind| kind.build(&SettingsMap::new()).ok());
     let paths = dialects.flat_map(|dialect| {
         let pages = dialect.pages().into_iter().flat_map(|pages| {
-            let PageRoutes { login, consent, account, logout, error } = *pages;
-            [login, consent, account, logout, error]
+            let PageRoutes { login, consent, account, logout, error, device } = *pages;
+            [login, consent, account, logout, error].into_iter().chain(device)
         });
         dialect.routes().iter().map(|route| route.path).chain(pages).collect::<Vec<_>>()
     });

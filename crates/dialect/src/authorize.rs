@@ -38,6 +38,7 @@ pub fn request(form: &Form) -> AuthorizeRequest {
         id_token_hint: form.secret("id_token_hint"),
         acr_values: words(form.get("acr_values")),
         claims: form.get("claims").map_or_else(|| Ok(ClaimsRequest::default()), claims_request::read),
+        resource: own("resource"),
         unserved: ["request", "request_uri"].into_iter().find(|name| form.get(name).is_some()),
     }
 }
@@ -152,6 +153,7 @@ pub fn error_code(kind: &RefusalKind) -> &'static str {
         RefusalKind::AccessDenied | RefusalKind::UserGone => "access_denied",
         RefusalKind::UnsupportedResponseType => "unsupported_response_type",
         RefusalKind::InvalidScope(_) | RefusalKind::ScopeNotPermitted { .. } => "invalid_scope",
+        RefusalKind::InvalidTarget => "invalid_target",
         RefusalKind::LoginRequired => "login_required",
         RefusalKind::ConsentRequired => "consent_required",
         RefusalKind::Internal => "server_error",

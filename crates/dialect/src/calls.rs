@@ -1,7 +1,7 @@
 //! Reads the calls that the standards write alike everywhere: introspection, revocation and the end of a session.
 
 use crate::{Form, Route, WireRequest, authorize, check_method};
-use grant::{ClientAuth, EndSessionRequest, IntrospectRequest, Refusal, RevokeRequest};
+use grant::{ClientAuth, DeviceRequest, EndSessionRequest, IntrospectRequest, Refusal, RevokeRequest};
 
 /// Reads a client's credentials from a request and its form; an ambiguity is the outer error.
 type ClientReader = fn(&WireRequest<'_>, &Form) -> Result<Result<ClientAuth, Refusal>, Refusal>;
@@ -19,6 +19,13 @@ pub fn revoke(wire: &WireRequest<'_>, route: &Route, client: ClientReader) -> Re
     let form = Form::from_request(wire)?;
     let hint = form.get("token_type_hint").map(str::to_owned);
     Ok(RevokeRequest { client: client(wire, &form)?, token: form.secret("token"), hint })
+}
+
+/// A device's request for its codes (RFC 8628 section 3.1).
+pub fn device(wire: &WireRequest<'_>, route: &Route, client: ClientReader) -> Result<DeviceRequest, Refusal> {
+    check_method(wire, route)?;
+    let form = Form::from_request(wire)?;
+    Ok(DeviceRequest { client: client(wire, &form)?, scopes: form.scopes() })
 }
 
 /// A request to end the session, from the query or from a form (OpenID Connect RP-Initiated Logout section 2).

@@ -118,6 +118,7 @@ impl<'a> SettingsReader<'a> {
             },
             revocable_access_tokens: false,
             opaque_access_tokens: None,
+            resources: Vec::new(),
             extra_claims: self.flag(
                 "extra_claims",
                 false,
@@ -131,6 +132,7 @@ impl<'a> SettingsReader<'a> {
             sign_in: None,
             client_assertions: None,
             bearer_assertions: None,
+            device: None,
             pats: None,
             allowed_origins: self.origins(
                 "allowed_origins",

@@ -35,6 +35,8 @@ pub struct PageRoutes {
     pub logout: &'static str,
     /// Says what was wrong with an authorization request.
     pub error: &'static str,
+    /// Lets a user type a device's code and decide; `None` where devices are not authorized.
+    pub device: Option<&'static str>,
 }
 
 /// A vendor's auth surface under the settings of one mount: bytes in, call out; reply in, bytes out.

@@ -150,7 +150,7 @@ fn kind(file: Value) -> DialectKind {
     };
     let page = text("path");
     let routes = [Route { path: text("path"), endpoint: Endpoint::Token, methods: &["POST"] }];
-    let pages = PageRoutes { login: page, consent: page, account: page, logout: page, error: page };
+    let pages = PageRoutes { login: page, consent: page, account: page, logout: page, error: page, device: None };
     let (id, vendor) = (text("id"), text("vendor"));
     let pack = Arc::new(Pack { words, routes, pages });
     DialectKind::of_data(id, vendor, token_call, "".into(), move |given| {
@@ -210,6 +210,8 @@ fn n55_a_token_is_planned_and_read_back_in_the_words_of_data() {
         login: None,
         refresh: None,
         extra: &[],
+        audience: None,
+        act: None,
     };
     let token = dialect.plan(&grant).tokens.remove(0);
     assert_eq!((token.typ, token.claims[0].0), ("initech-typ", "initech-claim"));

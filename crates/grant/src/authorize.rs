@@ -39,6 +39,8 @@ pub struct AuthorizeRequest {
     pub acr_values: Vec<String>,
     /// The claims asked for one by one, or what is wrong with them.
     pub claims: Result<ClaimsRequest, Refusal>,
+    /// What the access token is to be for (RFC 8707).
+    pub resource: Option<String>,
     /// The first parameter that would change the meaning of the request and is not served (`request`, `request_uri`).
     pub unserved: Option<&'static str>,
 }

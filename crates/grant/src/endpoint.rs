@@ -19,13 +19,15 @@ pub enum Endpoint {
     Discovery,
     /// The provider's public keys (RFC 7517).
     Jwks,
+    /// Gives a device its codes (RFC 8628 section 3.1).
+    DeviceAuthorization,
     /// The gateway's own forward auth, answered as the vendor's API would.
     Verify,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Token,
         Self::Authorize,
         Self::UserInfo,
@@ -34,6 +36,7 @@ impl Endpoint {
         Self::EndSession,
         Self::Discovery,
         Self::Jwks,
+        Self::DeviceAuthorization,
         Self::Verify,
     ];
 
@@ -48,6 +51,7 @@ impl Endpoint {
             Self::EndSession => "end_session",
             Self::Discovery => "discovery",
             Self::Jwks => "jwks",
+            Self::DeviceAuthorization => "device_authorization",
             Self::Verify => "verify",
         }
     }

@@ -134,6 +134,14 @@ pub enum RefusalKind {
     ConsentRequired,
     /// The user said no.
     AccessDenied,
+    /// What a token is to be for is nothing that it may be for (RFC 8707 section 2).
+    InvalidTarget,
+    /// The user has not decided yet (RFC 8628 section 3.5).
+    AuthorizationPending,
+    /// The same, and the device asked again too soon: it is to wait 5 seconds longer from now on.
+    SlowDown,
+    /// The user did not decide in time.
+    ExpiredToken,
     /// The user that the request acts for does not exist, or is disabled.
     UserGone,
     /// The bearer token is missing or does not hold.
@@ -180,6 +188,10 @@ impl RefusalKind {
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::AccessDenied => "access_denied",
+            Self::InvalidTarget => "invalid_target",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::UserGone => "user_gone",
             Self::InvalidToken(_) => "invalid_token",
             Self::InsufficientScope { .. } => "insufficient_scope",
@@ -209,6 +221,10 @@ impl RefusalKind {
             Self::LoginRequired,
             Self::ConsentRequired,
             Self::AccessDenied,
+            Self::InvalidTarget,
+            Self::AuthorizationPending,
+            Self::SlowDown,
+            Self::ExpiredToken,
             Self::UserGone,
             Self::InvalidToken(TokenFault::Invalid),
             Self::InsufficientScope { scope: None },

@@ -50,6 +50,7 @@ fn planned_names(hooks: &dyn Hooks) -> BTreeSet<&'static str> {
         issuer: None,
         acr: Some("acr".to_owned()),
         claims: AskedClaims { userinfo: vec!["sub".to_owned()], id_token: Vec::new() },
+        resource: None,
     };
     let plan = |user| {
         hooks.plan(&Grant {
@@ -62,6 +63,8 @@ fn planned_names(hooks: &dyn Hooks) -> BTreeSet<&'static str> {
             login: Some(&login),
             refresh: Some(RefreshTerms { scopes, expires_at: 1 }),
             extra: &[],
+            audience: None,
+            act: None,
         })
     };
     let tokens = [plan(None), plan(Some(&user))].into_iter().flat_map(|plan| plan.tokens);

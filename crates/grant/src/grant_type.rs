@@ -1,6 +1,6 @@
 //! The ways to ask for a token that the gateway knows, and what each rests on.
 
-use crate::{Refusal, Secret};
+use crate::{Refusal, Secret, TokenExchange};
 
 /// A grant type by its name on the wire (RFC 6749).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,12 +15,23 @@ pub enum GrantType {
     Password,
     /// RFC 7523 section 2.1.
     JwtBearer,
+    /// RFC 8628 section 3.4.
+    DeviceCode,
+    /// RFC 8693.
+    TokenExchange,
 }
 
 impl GrantType {
     /// Every grant type.
-    pub const ALL: [Self; 5] =
-        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::Password, Self::JwtBearer];
+    pub const ALL: [Self; 7] = [
+        Self::ClientCredentials,
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::Password,
+        Self::JwtBearer,
+        Self::DeviceCode,
+        Self::TokenExchange,
+    ];
 
     /// Those of an app and of users who sign in at a page: all that most vendors have.
     pub const USUAL: [Self; 3] = [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken];
@@ -33,6 +44,8 @@ impl GrantType {
             Self::RefreshToken => "refresh_token",
             Self::Password => "password",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 
@@ -73,6 +86,13 @@ pub enum Proof {
         /// The assertion, a JWT.
         assertion: Secret,
     },
+    /// What a user allowed a device that polls.
+    DeviceCode {
+        /// The device code.
+        code: Secret,
+    },
+    /// Tokens that the mount issued before.
+    TokenExchange(Box<TokenExchange>),
     /// A grant that lacks what it rests on; raised by the proof phase, once the client is known to be entitled to it.
     Incomplete {
         /// The grant.
@@ -96,6 +116,8 @@ impl Proof {
             Self::Refresh { .. } => GrantType::RefreshToken,
             Self::Password { .. } => GrantType::Password,
             Self::JwtBearer { .. } => GrantType::JwtBearer,
+            Self::DeviceCode { .. } => GrantType::DeviceCode,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
             Self::Incomplete { grant_type, .. } => *grant_type,
         }
     }

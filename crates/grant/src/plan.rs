@@ -25,6 +25,10 @@ pub struct Grant<'a> {
     pub refresh: Option<RefreshTerms<'a>>,
     /// Further parameters of the request ([`crate::TokenRequest::extra`]).
     pub extra: &'a [(&'static str, String)],
+    /// What the access token is for, where that was asked for (RFC 8707).
+    pub audience: Option<&'a str>,
+    /// Who acts for the user (`act`, RFC 8693 section 4.1).
+    pub act: Option<&'a Value>,
 }
 
 /// What a refresh token promises.
@@ -51,6 +55,8 @@ pub struct Login {
     pub acr: Option<String>,
     /// The claims that the authorization request asked for by name.
     pub claims: AskedClaims,
+    /// What the access token is to be for, as the authorization request has it (`resource`, RFC 8707).
+    pub resource: Option<Arc<str>>,
 }
 
 /// The tokens of one grant, in the order in which they are minted.

@@ -38,6 +38,8 @@ pub struct Policy {
     pub revocable_access_tokens: bool,
     /// What access tokens begin with that say nothing to whoever has them; `None` where they are JWTs.
     pub opaque_access_tokens: Option<&'static str>,
+    /// What access tokens may be asked to be for (RFC 8707); where there is none, nothing that asks for it is looked at.
+    pub resources: Vec<String>,
     /// Whether tokens, and userinfo where it lists claims, say what the dialect does not know of a client or user.
     pub extra_claims: bool,
     /// Whether the journal keeps what requests and answers say, but for secrets.
@@ -48,10 +50,21 @@ pub struct Policy {
     pub client_assertions: Option<AssertionTerms>,
     /// How tokens are given for assertions; `None` where they are not.
     pub bearer_assertions: Option<BearerTerms>,
+    /// How devices are authorized; `None` where the vendor knows no such thing.
+    pub device: Option<DeviceTerms>,
     /// Personal access tokens; `None` where the vendor has none.
     pub pats: Option<PatPolicy>,
     /// The origins whose pages may read its answers, beside those of its clients.
     pub allowed_origins: Origins,
+}
+
+/// The terms on which devices are authorized (RFC 8628). Times are in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceTerms {
+    /// How long a user has to decide.
+    pub ttl: i64,
+    /// How long a device waits between two polls at first.
+    pub interval: i64,
 }
 
 impl Policy {

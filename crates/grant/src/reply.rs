@@ -19,6 +19,8 @@ pub enum Reply {
     Revoked,
     /// The session is no more; `None` where the user must be asked first, or there is nowhere to go.
     EndSession(Option<SignedOut>),
+    /// A device's codes.
+    DeviceAuthorization(DeviceReply),
     /// The metadata to publish.
     Discovery,
     /// The keys to publish.
@@ -44,6 +46,19 @@ pub struct TokenReply {
     pub scope_requested: bool,
     /// To whom, when and on what request.
     pub facts: Granted,
+}
+
+/// The codes of a device (RFC 8628 section 3.2). Times are in seconds.
+#[derive(Debug)]
+pub struct DeviceReply {
+    /// What the device polls with.
+    pub device_code: IssuedToken,
+    /// What its user types.
+    pub user_code: String,
+    /// How long both hold.
+    pub expires_in: i64,
+    /// How long the device waits between two polls.
+    pub interval: i64,
 }
 
 /// What a vendor's answer may say of a grant beside its tokens.

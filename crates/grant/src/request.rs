@@ -17,6 +17,8 @@ pub enum Call {
     Revoke(RevokeRequest),
     /// End the session.
     EndSession(EndSessionRequest),
+    /// Give a device its codes.
+    DeviceAuthorization(DeviceRequest),
     /// Publish the metadata.
     Discovery,
     /// Publish the public keys.
@@ -37,6 +39,16 @@ pub struct TokenRequest {
     pub scopes: Result<Option<Scopes>, Refusal>,
     /// Further parameters that the dialect wants in its tokens, in the dialect's order.
     pub extra: Vec<(&'static str, String)>,
+}
+
+impl TokenRequest {
+    /// The name among the further parameters under which a dialect reads what the token is to be for (RFC 8707).
+    pub const RESOURCE: &'static str = "resource";
+
+    /// What the token is to be for.
+    pub fn resource(&self) -> Option<&str> {
+        self.extra.iter().find(|(name, _)| *name == Self::RESOURCE).map(|(_, value)| value.as_str())
+    }
 }
 
 /// A bearer token as it came (RFC 6750).
@@ -64,6 +76,15 @@ pub struct RevokeRequest {
     pub token: Option<Secret>,
     /// What the caller believes it to be.
     pub hint: Option<String>,
+}
+
+/// A device's request for its codes (RFC 8628 section 3.1).
+#[derive(Debug)]
+pub struct DeviceRequest {
+    /// The client that runs on the device.
+    pub client: Result<ClientAuth, Refusal>,
+    /// The scopes asked for (`None`: the parameter is absent), or what is wrong with them.
+    pub scopes: Result<Option<Scopes>, Refusal>,
 }
 
 /// A request to end the session.

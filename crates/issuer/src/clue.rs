@@ -39,6 +39,10 @@ pub enum Clue {
     OtherVerifier,
     /// The verifier has not a verifier's form.
     OddVerifier,
+    /// The user did not decide on the device in time.
+    ExpiredDevice,
+    /// The device polled too soon: so many seconds must lie between two polls now.
+    PolledTooSoon(i64),
     /// The refresh token was used before.
     SpentRefresh,
     /// The refresh token has ended.

@@ -17,6 +17,8 @@ pub enum Seal {
     KnownBrowser,
     /// A message for the error page.
     ErrorPage,
+    /// The family of what a device is authorized to, which follows from its user code.
+    UserCode,
 }
 
 impl At<'_> {

@@ -81,7 +81,7 @@ impl At<'_> {
     }
 
     /// Counts a failure in each, or in none: who is told to come again counts once.
-    async fn fail(self, counters: &[Counter]) -> Result<(), Refusal> {
+    pub(crate) async fn fail(self, counters: &[Counter]) -> Result<(), Refusal> {
         let mut taken = Vec::new();
         for counter in counters {
             match self.count(counter).await {
@@ -99,7 +99,7 @@ impl At<'_> {
     }
 
     /// Seconds until the next attempt may be made, where too many have failed.
-    async fn wait(self, counters: &[Counter]) -> Result<Option<i64>, Refusal> {
+    pub(crate) async fn wait(self, counters: &[Counter]) -> Result<Option<i64>, Refusal> {
         for counter in counters {
             match self.count(counter).await? {
                 // Only looked at: what has not failed is not counted.
@@ -110,7 +110,7 @@ impl At<'_> {
         Ok(None)
     }
 
-    async fn count(self, counter: &Counter) -> Result<LimitOutcome, Refusal> {
+    pub(crate) async fn count(self, counter: &Counter) -> Result<LimitOutcome, Refusal> {
         let Counter { key, count, window } = counter;
         let (request, moment) = (RequestId(ids::random()), self.issuer.clock.real_now());
         let hit = Hit { request, moment, key, count: *count, window: *window };
@@ -124,10 +124,11 @@ impl At<'_> {
 }
 
 /// A counter of failures: how many there may be in so many seconds.
-struct Counter {
-    key: String,
-    count: u32,
-    window: u32,
+pub(crate) struct Counter {
+    pub(crate) key: String,
+    pub(crate) count: u32,
+    /// Seconds.
+    pub(crate) window: u32,
 }
 
 /// The counters of an attempt: two of the name at its source, and one of all names there.

@@ -13,7 +13,7 @@ const BY_ASSERTION: [&str; 2] = ["private_key_jwt", "client_secret_jwt"];
 const OWN_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr"];
 
 /// The endpoints that have a member of their own.
-const MEMBERS: [(Endpoint, &str); 7] = [
+const MEMBERS: [(Endpoint, &str); 8] = [
     (Endpoint::Authorize, "authorization_endpoint"),
     (Endpoint::Token, "token_endpoint"),
     (Endpoint::UserInfo, "userinfo_endpoint"),
@@ -21,6 +21,7 @@ const MEMBERS: [(Endpoint, &str); 7] = [
     (Endpoint::EndSession, "end_session_endpoint"),
     (Endpoint::Introspect, "introspection_endpoint"),
     (Endpoint::Revoke, "revocation_endpoint"),
+    (Endpoint::DeviceAuthorization, "device_authorization_endpoint"),
 ];
 
 /// Those of them that servers ask, where these reach the gateway by another authority than browsers.

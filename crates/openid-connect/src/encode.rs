@@ -1,7 +1,7 @@
 //! Writes the answers of the token, introspection and end-session endpoints.
 
-use dialect::{WireResponse, authorize::with_query, respond};
-use grant::{Claims, Identity, IssuedToken, SignedOut, TokenReply};
+use dialect::{WireResponse, authorize::with_query, proof::ACCESS_TOKEN, respond};
+use grant::{Claims, DeviceReply, GrantType, Identity, IssuedToken, SignedOut, TokenReply};
 use serde::Serialize;
 
 pub(crate) const JSON: &str = "application/json";
@@ -21,9 +21,12 @@ struct TokenBody<'a> {
     refresh_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
 }
 
-/// The answer to a granted token request (RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3).
+/// The answer to a granted token request (RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3, RFC 8693 section
+/// 2.2.1).
 pub fn token(reply: &TokenReply) -> WireResponse {
     let body = TokenBody {
         access_token: reply.access_token.as_str(),
@@ -32,6 +35,31 @@ pub fn token(reply: &TokenReply) -> WireResponse {
         scope: reply.scopes.joined(),
         refresh_token: reply.refresh_token.as_ref().map(IssuedToken::as_str),
         id_token: reply.id_token.as_ref().map(IssuedToken::as_str),
+        issued_token_type: (reply.grant_type == GrantType::TokenExchange).then_some(ACCESS_TOKEN),
+    };
+    json(200, &body)
+}
+
+#[derive(Serialize)]
+struct DeviceBody<'a> {
+    device_code: &'a str,
+    user_code: &'a str,
+    verification_uri: &'a str,
+    verification_uri_complete: String,
+    expires_in: i64,
+    interval: i64,
+}
+
+/// A device's codes, and where its user goes with them: to `page` below the issuer (RFC 8628 section 3.2).
+pub fn device(reply: &DeviceReply, issuer: &str, page: Option<&str>) -> WireResponse {
+    let verification_uri = &*format!("{}{}", issuer.trim_end_matches('/'), page.unwrap_or_default());
+    let body = DeviceBody {
+        device_code: reply.device_code.as_str(),
+        user_code: &reply.user_code,
+        verification_uri,
+        verification_uri_complete: with_query(verification_uri, &[("user_code", Some(&reply.user_code))]),
+        expires_in: reply.expires_in,
+        interval: reply.interval,
     };
     json(200, &body)
 }

@@ -105,6 +105,18 @@ fn general(kind: &RefusalKind) -> Told {
         Kind::InvalidToken(_) => told(401, "invalid_token", "The token does not hold"),
         Kind::LoginRequired => told(400, "login_required", "The user must sign in"),
         Kind::ConsentRequired => told(400, "consent_required", "The user must consent"),
+        Kind::InvalidTarget => told(
+            400,
+            "invalid_target",
+            "resource or audience is none that a token may be for here, or not the one that was granted",
+        ),
+        Kind::AuthorizationPending => {
+            told(400, "authorization_pending", "The user has not decided yet: ask again once the interval is over")
+        }
+        Kind::SlowDown => {
+            told(400, "slow_down", "The device asks too often: wait 5 seconds longer between two requests from now on")
+        }
+        Kind::ExpiredToken => told(400, "expired_token", "The user did not decide in time: ask for a new device code"),
         Kind::AccessDenied | Kind::UserRequired => told(400, "access_denied", "The request was denied"),
         Kind::RateLimited { .. } => {
             told(429, "temporarily_unavailable", "Too many requests: wait as long as Retry-After says")

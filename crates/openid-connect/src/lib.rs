@@ -68,6 +68,7 @@ impl Parts {
             Route { path: "/userinfo", endpoint: Endpoint::UserInfo, methods: GET_POST },
             Route { path: "/introspect", endpoint: Endpoint::Introspect, methods: POST },
             Route { path: "/revoke", endpoint: Endpoint::Revoke, methods: POST },
+            Route { path: "/device-authorization", endpoint: Endpoint::DeviceAuthorization, methods: POST },
             Route { path: "/end-session", endpoint: Endpoint::EndSession, methods: GET_POST },
             Route { path: "/jwks", endpoint: Endpoint::Jwks, methods: GET },
             Route { path: "/.well-known/openid-configuration", endpoint: Endpoint::Discovery, methods: GET },
@@ -83,6 +84,7 @@ impl Parts {
         account: "/account",
         logout: "/account/logout",
         error: "/account/error",
+        device: Some("/device"),
     };
 
     /// The route of `endpoint`; an endpoint without one is refused as a fault of the gateway, which asks for none.
@@ -200,6 +202,7 @@ impl Dialect for OpenIdConnect {
             Reply::EndSession(signed_out) => {
                 encode::signed_out(signed_out.as_ref(), context.issuer, self.parts.pages.logout)
             }
+            Reply::DeviceAuthorization(reply) => encode::device(reply, context.issuer, self.parts.pages.device),
             Reply::Discovery => discovery::metadata(context, &self.parts.routes, self),
             Reply::Jwks(keys) => discovery::keys(keys),
         }

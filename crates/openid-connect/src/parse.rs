@@ -15,6 +15,7 @@ pub(crate) fn call(route: &Route, request: &WireRequest<'_>, grants: &[GrantType
         }
         Endpoint::Introspect => calls::introspect(request, route, client).map(Call::Introspect),
         Endpoint::Revoke => calls::revoke(request, route, client).map(Call::Revoke),
+        Endpoint::DeviceAuthorization => calls::device(request, route, client).map(Call::DeviceAuthorization),
         Endpoint::EndSession => calls::end_session(request, route).map(Call::EndSession),
         Endpoint::UserInfo => {
             check_method(request, route)?;
@@ -33,7 +34,7 @@ fn token(request: &WireRequest<'_>, route: &Route, grants: &[GrantType]) -> Resu
         client: client(request, &form)?,
         proof: proof::read(&form, grants),
         scopes: form.scopes(),
-        extra: Vec::new(),
+        extra: form.get("resource").map(|uri| (TokenRequest::RESOURCE, uri.to_owned())).into_iter().collect(),
     })
 }
 

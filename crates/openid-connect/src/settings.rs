@@ -3,7 +3,7 @@
 use crate::scopes;
 use dialect::SettingsReader;
 use dialect::settings::PolicyDefaults;
-use grant::{OpenIdTerms, Policy, RateLimit, RefreshForm, SignInTerms, SigningAlg};
+use grant::{DeviceTerms, OpenIdTerms, Policy, RateLimit, RefreshForm, SignInTerms, SigningAlg};
 use std::sync::Arc;
 
 /// What a mount has where its settings say nothing.
@@ -71,6 +71,29 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
     policy.sign_in = Some(sign_in);
     policy.client_assertions = Some(client_assertions);
     policy.bearer_assertions = Some(bearer_assertions);
+    policy.resources = reader.words(
+        "resources",
+        &[],
+        "What access tokens may be asked to be for (`resource`, RFC 8707), which is their `aud` then. Where there is none, \
+         nobody's `resource` is looked at.",
+    );
+    let format = reader.choice(
+        "access_token_format",
+        &["jwt", "opaque"],
+        "jwt",
+        "What access tokens look like: JWTs (RFC 9068), or texts that say nothing to whoever has them.",
+    );
+    policy.opaque_access_tokens = (format == "opaque").then_some("oat_");
+    policy.device = Some(DeviceTerms {
+        ttl: reader.seconds("device_code_ttl", 1, 600, "How long a user has to allow a device, in seconds (RFC 8628)."),
+        interval: reader.seconds(
+            "device_interval",
+            1,
+            5,
+            "How long a device waits between two requests for its token, in seconds; one that asks sooner waits 5 more \
+             each time.",
+        ),
+    });
     policy.revocable_access_tokens = reader.flag(
         "revocable_access_tokens",
         true,

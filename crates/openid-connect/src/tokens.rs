@@ -2,8 +2,8 @@
 
 use crate::{Terms, scopes};
 use grant::{
-    ClaimSource, Claims, ClientId, Grant, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat, TokenKind,
-    TokenPlan, TokenView, User, Value,
+    ClaimSource, Claims, ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat,
+    TokenKind, TokenPlan, TokenView, User, Value,
 };
 
 const ACCESS_TYP: &str = "at+jwt";
@@ -17,7 +17,8 @@ type PlannedClaims = Vec<(&'static str, ClaimSource)>;
 /// The access token, and the ID token where a user granted `openid`. Refresh tokens are handles, the issuer's own.
 pub fn plan(grant: &Grant<'_>, policy: &Policy, terms: &Terms) -> TokenPlan {
     let mut tokens = vec![access(grant, policy, terms)];
-    if let Some(user) = grant.user.filter(|_| grant.scopes.contains(scopes::OPENID)) {
+    let signs_in = grant.grant_type != GrantType::TokenExchange && grant.scopes.contains(scopes::OPENID);
+    if let Some(user) = grant.user.filter(|_| signs_in) {
         tokens.push(id(grant, user, policy, terms));
     }
     TokenPlan { tokens }
@@ -26,8 +27,9 @@ pub fn plan(grant: &Grant<'_>, policy: &Policy, terms: &Terms) -> TokenPlan {
 /// An access token as RFC 9068 section 2.2 has it; one that speaks for a user says when that user signed in.
 fn access(grant: &Grant<'_>, policy: &Policy, terms: &Terms) -> PlannedToken {
     let subject = grant.user.map_or_else(|| grant.client.id.shared(), |user| user.sub.clone());
-    let audience = terms.audience.as_ref().unwrap_or(grant.issuer);
-    let mut claims = dated(grant, subject.into(), audience.clone().into(), policy.access_ttl);
+    let own = || terms.audience.as_ref().unwrap_or(grant.issuer).clone();
+    let audience: Value = grant.audience.map_or_else(|| own().into(), Value::from);
+    let mut claims = dated(grant, subject.into(), audience, policy.access_ttl);
     claims.push(("jti", ClaimSource::TokenId(TokenIdFormat::Uuid)));
     claims.push(("client_id", grant.client.id.shared().into()));
     claims.push(("scope", grant.scopes.joined().into()));
@@ -36,6 +38,7 @@ fn access(grant: &Grant<'_>, policy: &Policy, terms: &Terms) -> PlannedToken {
         let asked = grant.login.map(|login| &login.claims.userinfo).filter(|asked| !asked.is_empty());
         let list = |names: &Vec<String>| Value::List(names.iter().map(|name| name.as_str().into()).collect());
         claims.extend(asked.map(|names| (ASKED, list(names).into())));
+        claims.extend(grant.act.map(|act| ("act", act.clone().into())));
     }
     PlannedToken { kind: TokenKind::Access, typ: ACCESS_TYP, kid: true, claims }
 }
@@ -107,7 +110,7 @@ pub(crate) fn is_asked(token: &Claims, name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::test_support::{dialect, jane, stage};
-    use grant::{AskedClaims, GrantType, Login};
+    use grant::{AskedClaims, Login};
     use serde_json::{Value as Json, json};
     use testkit::dialects::payload;
 

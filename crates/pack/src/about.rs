@@ -47,6 +47,7 @@ impl About {
             ("introspect", &file.introspect.mark, &file.introspect.source),
             ("revoke", &file.revoke.mark, &file.revoke.source),
             ("end_session", &file.end_session.mark, &file.end_session.source),
+            ("device_authorization", &file.device_authorization.mark, &file.device_authorization.source),
             ("discovery", &file.discovery.mark, &file.discovery.source),
             ("jwks", &file.jwks.mark, &file.jwks.source),
         ] {

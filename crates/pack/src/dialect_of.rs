@@ -75,7 +75,7 @@ impl PackDialect {
             let sign_in = has_users.then(|| reader.sign_in(defaults.pkce_required, true));
             Policy { sign_in, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
         };
-        let mut policy = Policy { opaque_access_tokens: pack.opaque, ..policy };
+        let mut policy = Policy { opaque_access_tokens: pack.opaque.or(policy.opaque_access_tokens), ..policy };
         let mut grants = pack.grants.clone();
         match &standard {
             Some(standard) if !pack.own.request => grants.clone_from(&standard.capabilities().grants),
@@ -190,9 +190,10 @@ impl Dialect for PackDialect {
             (Endpoint::Introspect, _) => endpoints.introspect(request, route, own_reader).map(Call::Introspect),
             (Endpoint::Revoke, _) => endpoints.revoke(request, route, own_reader).map(Call::Revoke),
             (Endpoint::EndSession, _) => endpoints.end_session(request, route).map(Call::EndSession),
+            (Endpoint::DeviceAuthorization, Some(standard)) => standard.parse(endpoint, request),
             (Endpoint::Discovery, _) => Ok(Call::Discovery),
             (Endpoint::Jwks, _) => Ok(Call::Jwks),
-            (Endpoint::Verify, _) => Err(lacking()),
+            (Endpoint::DeviceAuthorization | Endpoint::Verify, _) => Err(lacking()),
         }
         .map(|call| self.without_pkce(call))
     }
@@ -201,6 +202,9 @@ impl Dialect for PackDialect {
         let place = self.place(context);
         let Compiled { endpoints, userinfo, authorize, .. } = &*self.pack;
         match reply {
+            Reply::Token(exchanged) if exchanged.grant_type == GrantType::TokenExchange && self.standard.is_some() => {
+                encode::token(exchanged)
+            }
             Reply::Token(reply) => self.pack.answer_of(reply.grant_type).granted(reply, place),
             Reply::UserInfo(identity) => match userinfo {
                 Some(answer) => answer.identity(identity, place),
@@ -210,6 +214,7 @@ impl Dialect for PackDialect {
             Reply::Introspection(identity) => endpoints.introspection(identity.as_ref(), place),
             Reply::Revoked => endpoints.revoked(place),
             Reply::EndSession(to) => encode::signed_out(to.as_ref(), context.issuer, Parts::PAGES.logout),
+            Reply::DeviceAuthorization(reply) => encode::device(reply, context.issuer, Parts::PAGES.device),
             Reply::Discovery => self.metadata(place),
             Reply::Jwks(keys) => discovery::keys(keys),
         }

@@ -191,6 +191,10 @@ impl TokenReader {
                         .and_then(|jwt| jwt.ok_or_else(|| Refusal::missing("assertion")))
                         .map(|jwt| Proof::JwtBearer { assertion: jwt.into() })
                 }
+                GrantType::DeviceCode | GrantType::TokenExchange => Err(Refusal::new(
+                    RefusalKind::UnsupportedGrantType,
+                    "the grant is none that a pack has in its own words",
+                )),
             },
         ))
     }
@@ -209,6 +213,7 @@ impl TokenReader {
                 GrantType::ClientCredentials => true,
                 GrantType::Password => fields.text(self.password[1])?.is_some(),
                 GrantType::JwtBearer => fields.text("assertion")?.is_some(),
+                GrantType::DeviceCode | GrantType::TokenExchange => false,
             };
             if is_meant {
                 return Ok(grant.grant_type);
@@ -348,11 +353,20 @@ fn part_name(name: &str) -> &'static str {
     intern(&format!("{PART}{name}"))
 }
 
+/// The grants whose requests a pack can have in its own words; others are as the standard has them, over the standard dialect.
+const OWN: [GrantType; 5] = [
+    GrantType::ClientCredentials,
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::Password,
+    GrantType::JwtBearer,
+];
+
 fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
     let mut grants = Vec::new();
     for name in &token.grants {
-        let Some(grant_type) = GrantType::parse(name) else {
-            let known: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+        let Some(grant_type) = GrantType::parse(name).filter(|grant| OWN.contains(grant)) else {
+            let known: Vec<_> = OWN.iter().map(|grant| grant.as_str()).collect();
             let message = format!("`{}` is no grant; there are {}", name.escape_debug(), known.join(", "));
             faults.add(&["token", "grants"], message);
             continue;
@@ -363,6 +377,7 @@ fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
             GrantType::RefreshToken => (&token.refresh_token.is, token.refresh_token.implied),
             GrantType::Password => (&token.password.is, token.password.implied),
             GrantType::JwtBearer => (&token.jwt_bearer.is, false),
+            GrantType::DeviceCode | GrantType::TokenExchange => continue,
         };
         grants.push(GrantRule { grant_type, is: intern(is), implied });
     }

@@ -9,10 +9,12 @@ use grant::Endpoint;
 /// The vendor's paths, and those of them that have parts that vary.
 pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, Vec<PathPattern>) {
     let (mut routes, mut patterns) = (Vec::<Route>::new(), Vec::new());
-    let end_session = &file.end_session;
-    if base == Base::OAuth && !end_session.path.0.is_empty() {
-        let message = "leads to pages that `oauth2` has not; write from = \"openid-connect\", or leave it out";
-        faults.add(&["end_session", "path"], message);
+    let (end_session, device) = (&file.end_session, &file.device_authorization);
+    for (key, path) in [("end_session", &end_session.path), ("device_authorization", &device.path)] {
+        if base == Base::OAuth && !path.0.is_empty() {
+            let message = "leads to pages that `oauth2` has not; write from = \"openid-connect\", or leave it out";
+            faults.add(&[key, "path"], message);
+        }
     }
     let endpoints = [
         (Endpoint::Authorize, "authorize", &file.authorize.path.0, &file.authorize.methods),
@@ -20,6 +22,7 @@ pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, V
         (Endpoint::UserInfo, "userinfo", &file.userinfo.path.0, &file.userinfo.methods),
         (Endpoint::Introspect, "introspect", &file.introspect.path.0, &file.introspect.methods),
         (Endpoint::Revoke, "revoke", &file.revoke.path.0, &file.revoke.methods),
+        (Endpoint::DeviceAuthorization, "device_authorization", &device.path.0, &device.methods),
         (Endpoint::EndSession, "end_session", &end_session.path.0, &end_session.methods),
         (Endpoint::Jwks, "jwks", &file.jwks.path.0, &file.jwks.methods),
         (Endpoint::Discovery, "discovery", &file.discovery.path.0, &file.discovery.methods),

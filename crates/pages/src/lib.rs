@@ -9,6 +9,7 @@
 
 mod account;
 mod consent;
+mod device;
 mod error;
 mod form_post;
 mod frame;
@@ -20,6 +21,7 @@ mod when;
 
 pub use account::{Account, AppRow, SessionRow};
 pub use consent::{Consent, Fact, ScopeChoice};
+pub use device::{Device, DeviceAsk, DeviceError, DeviceStep};
 pub use error::ErrorPage;
 pub use form_post::FormPost;
 pub use frame::{Frame, Person, Scope, Signed};
@@ -37,6 +39,11 @@ pub fn login(page: &Login<'_>) -> String {
 
 /// The page on which a user allows a client what it asks for, or not.
 pub fn consent(page: &Consent<'_>) -> String {
+    html(page)
+}
+
+/// The page on which a user allows a device what it asks for, or not.
+pub fn device(page: &Device<'_>) -> String {
     html(page)
 }
 

@@ -61,7 +61,7 @@ impl LoginError {
 }
 
 /// A wait in words: seconds, and from two minutes on minutes that are over when it is.
-fn wait(seconds: u64) -> String {
+pub(crate) fn wait(seconds: u64) -> String {
     match seconds {
         0 | 1 => "1 second".to_owned(),
         2..120 => format!("{seconds} seconds"),

@@ -5,10 +5,11 @@
 use grant::{AskedClaims, Login, Scopes};
 use issuer::said::is_news;
 use issuer::state::{
-    CodeRecord, ConsentRecord, FamilyId, KeyPurpose, Override, OverrideKind, PatRecord, Realm, RefreshRecord,
-    SessionRecord, StoreError, StoredKey,
+    CodeRecord, ConsentRecord, DeviceRecord, FamilyId, HandleHash, KeyPurpose, Override, OverrideKind, PatRecord,
+    Realm, RefreshRecord, RequestId, SessionRecord, StoreError, StoredKey, Verdict,
 };
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CodeBody {
@@ -57,21 +58,26 @@ pub(crate) struct LoginBody {
     /// Claims asked for in the ID token.
     #[serde(rename = "t", skip_serializing_if = "Vec::is_empty", default)]
     id_token: Vec<String>,
+    /// What the access token is for.
+    #[serde(rename = "x", skip_serializing_if = "Option::is_none", default)]
+    resource: Option<String>,
 }
 
 impl From<Login> for LoginBody {
     fn from(login: Login) -> Self {
-        let Login { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token } } = login;
+        let Login { sid, auth_time, nonce, issuer, acr, claims, resource } = login;
+        let AskedClaims { userinfo, id_token } = claims;
+        let resource = resource.as_deref().map(str::to_owned);
         let issuer = issuer.as_deref().map(str::to_owned);
-        Self { sid, auth_time, nonce, issuer, acr, userinfo, id_token }
+        Self { sid, auth_time, nonce, issuer, acr, userinfo, id_token, resource }
     }
 }
 
 impl From<LoginBody> for Login {
     fn from(body: LoginBody) -> Self {
-        let LoginBody { sid, auth_time, nonce, issuer, acr, userinfo, id_token } = body;
-        let issuer = issuer.map(Into::into);
-        Self { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token } }
+        let LoginBody { sid, auth_time, nonce, issuer, acr, userinfo, id_token, resource } = body;
+        let (issuer, resource) = (issuer.map(Into::into), resource.map(Into::into));
+        Self { sid, auth_time, nonce, issuer, acr, claims: AskedClaims { userinfo, id_token }, resource }
     }
 }
 
@@ -177,6 +183,111 @@ pub(crate) fn encode_refresh(record: RefreshRecord) -> Result<Vec<u8>, StoreErro
 
 pub(crate) fn decode_refresh(body: &[u8]) -> Result<RefreshRecord, StoreError> {
     from_json::<RefreshBody>(body, "a refresh token")?.record()
+}
+
+/// What a device asks for. A script writes it too, so that no number in it is beyond what Lua keeps whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DeviceBody {
+    /// Hexadecimal, as the requests are.
+    #[serde(rename = "d")]
+    device_code: String,
+    #[serde(rename = "c")]
+    client_id: String,
+    #[serde(rename = "o")]
+    pub(crate) scopes: String,
+    #[serde(rename = "w", skip_serializing_if = "Option::is_none", default)]
+    issuer: Option<String>,
+    #[serde(rename = "e")]
+    expires_at: i64,
+    #[serde(rename = "n")]
+    interval: i64,
+    /// Milliseconds, as text.
+    #[serde(rename = "p", skip_serializing_if = "Option::is_none", default)]
+    polled_at: Option<String>,
+    #[serde(rename = "q", skip_serializing_if = "Option::is_none", default)]
+    polled_by: Option<String>,
+    /// Whether that poll came too soon.
+    #[serde(rename = "s", skip_serializing_if = "Option::is_none", default)]
+    too_soon: Option<bool>,
+    /// Whether it was allowed.
+    #[serde(rename = "v", skip_serializing_if = "Option::is_none", default)]
+    allowed: Option<bool>,
+    #[serde(rename = "b", skip_serializing_if = "Option::is_none", default)]
+    decided_by: Option<String>,
+    #[serde(rename = "u", skip_serializing_if = "Option::is_none", default)]
+    refresh_until: Option<i64>,
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        let digits = text.get(2 * at..2 * at + 2).ok_or_else(|| corrupt("a device"))?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| corrupt("a device"))?;
+    }
+    Ok(bytes)
+}
+
+impl From<DeviceRecord> for DeviceBody {
+    fn from(record: DeviceRecord) -> Self {
+        let last = record.last_poll;
+        Self {
+            device_code: hex(&record.device_code.0),
+            client_id: record.client_id,
+            scopes: record.scopes.joined(),
+            issuer: record.issuer.as_deref().map(str::to_owned),
+            expires_at: record.expires_at,
+            interval: record.interval,
+            polled_at: record.polled_at.map(|at| at.to_string()),
+            polled_by: last.map(|(request, _)| hex(&request.0)),
+            too_soon: last.map(|(_, too_soon)| too_soon),
+            allowed: record.verdict.map(|verdict| verdict == Verdict::Allowed),
+            decided_by: record.decided_by.map(|request| hex(&request.0)),
+            refresh_until: record.refresh_until,
+        }
+    }
+}
+
+impl DeviceBody {
+    /// As [`DeviceRecord::until`].
+    pub(crate) fn until(&self) -> i64 {
+        self.refresh_until.map_or(self.expires_at, |until| until.max(self.expires_at))
+    }
+
+    /// The record, of that family.
+    pub(crate) fn record(self, family: FamilyId) -> Result<DeviceRecord, StoreError> {
+        let request = |text: Option<String>| text.map(|text| from_hex(&text).map(RequestId)).transpose();
+        let polled_at = self.polled_at.map(|at| at.parse().map_err(|_| corrupt("a device"))).transpose()?;
+        Ok(DeviceRecord {
+            family,
+            device_code: HandleHash(from_hex(&self.device_code)?),
+            client_id: self.client_id,
+            scopes: Scopes::parse(&self.scopes).map_err(|_| corrupt("a scope"))?,
+            issuer: self.issuer.map(Into::into),
+            expires_at: self.expires_at,
+            interval: self.interval,
+            polled_at,
+            verdict: self.allowed.map(|allowed| if allowed { Verdict::Allowed } else { Verdict::Denied }),
+            last_poll: request(self.polled_by)?.zip(self.too_soon),
+            decided_by: request(self.decided_by)?,
+            refresh_until: self.refresh_until,
+        })
+    }
+}
+
+pub(crate) fn encode_device(record: DeviceRecord) -> Result<Vec<u8>, StoreError> {
+    to_json(&DeviceBody::from(record))
+}
+
+pub(crate) fn decode_device(body: &[u8], family: FamilyId) -> Result<DeviceRecord, StoreError> {
+    from_json::<DeviceBody>(body, "a device")?.record(family)
 }
 
 /// A session; when it ends is kept beside it.

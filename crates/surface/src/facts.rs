@@ -86,6 +86,10 @@ impl Facts {
             }
             Call::Introspect(request) => &request.client,
             Call::Revoke(request) => &request.client,
+            Call::DeviceAuthorization(request) => {
+                self.scope_asked = request.scopes.as_ref().ok().cloned().flatten();
+                &request.client
+            }
             Call::Authorize(request) => {
                 notes.client = request.client_id.as_deref().map(Into::into);
                 self.has_state = request.state.is_some();

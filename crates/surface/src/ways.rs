@@ -197,6 +197,7 @@ fn takes_header(world: &World, host: Option<&str>, path: &str) -> bool {
             | Endpoint::UserInfo
             | Endpoint::Introspect
             | Endpoint::Revoke
+            | Endpoint::DeviceAuthorization
             | Endpoint::Discovery
             | Endpoint::Jwks
     ))

@@ -15,6 +15,8 @@ module.exports = {
   CHANGE_SETTINGS: ["PATCH", "/v1/mounts/{mount}/settings"],
   /** Forgets all entries. */
   CLEAR_JOURNAL: ["DELETE", "/v1/journal"],
+  /** Allows or denies a device that waits (RFC 8628), by its user code, as if the user had signed in and decided now. */
+  DECIDE_DEVICE: ["POST", "/v1/mounts/{mount}/devices/{id}"],
   /** Removes a client. */
   DELETE_CLIENT: ["DELETE", "/v1/mounts/{mount}/clients/{id}"],
   /** Puts the clock back to real time. */

@@ -9,6 +9,7 @@ mod clock;
 mod codes;
 
 mod description;
+mod devices;
 mod expire;
 mod follow;
 mod gateway;

@@ -5,7 +5,10 @@ use super::problem::Problem;
 use crate::scenarios;
 use admin_api::{Preview, PreviewStep, ScenarioSpec};
 use dialect::{Context, Dialect, Route, WireResponse};
-use grant::{Endpoint, GrantType, Granted, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply, TokenReply};
+use grant::{
+    DeviceReply, DeviceTerms, Endpoint, GrantType, Granted, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply,
+    TokenReply,
+};
 use issuer::scenario::{Act, Canned, Commit, Outcome};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -61,6 +64,15 @@ async fn served(
         }),
         Endpoint::Introspect => Reply::Introspection(None),
         Endpoint::Revoke => Reply::Revoked,
+        Endpoint::DeviceAuthorization => {
+            let terms = dialect.policy().device.unwrap_or(DeviceTerms { ttl: 600, interval: 5 });
+            Reply::DeviceAuthorization(DeviceReply {
+                device_code: IssuedToken::from("…".to_owned()),
+                user_code: "BCDF-GHJK".to_owned(),
+                expires_in: terms.ttl,
+                interval: terms.interval,
+            })
+        }
         Endpoint::Discovery => Reply::Discovery,
         Endpoint::Jwks => {
             let keys = call.world.issuer.at(&mount.core, dialect).jwks().await?;

@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use super::{
-    Call, changes, clients, clock, codes, description, gateway, journal, keys, metrics, mounts, namespaces, pats,
-    reset, scenarios, state, store, tokens, users,
+    Call, changes, clients, clock, codes, description, devices, gateway, journal, keys, metrics, mounts, namespaces,
+    pats, reset, scenarios, state, store, tokens, users,
 };
 use actix_web::http::StatusCode;
 use admin_api::{About, Operation, Shape};
@@ -97,6 +97,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         pats::routes(),
         keys::routes(),
         codes::routes(),
+        devices::routes(),
         tokens::routes(),
         clock::routes(),
         namespaces::routes(),

@@ -53,7 +53,9 @@ fn served(entry: &Entry) -> String {
         Some(Endpoint::Token) => {
             let what = match entry.grant {
                 Some("refresh_token") => "fresh token",
+                Some("urn:ietf:params:oauth:grant-type:token-exchange") => "token for a token",
                 Some("authorization_code") => "token for a code",
+                Some("urn:ietf:params:oauth:grant-type:device_code") => "token for a device",
                 _ => "token",
             };
             format!("{what}{for_client}{by_user}{}", scopes(entry.scope.as_ref()))
@@ -70,6 +72,7 @@ fn served(entry: &Entry) -> String {
         Some(Endpoint::Introspect) => format!("introspected{for_client}: a token of the mount"),
         Some(Endpoint::Revoke) => format!("revoked a token{of_client}"),
         Some(Endpoint::EndSession) => "log-out begun".to_owned(),
+        Some(Endpoint::DeviceAuthorization) => format!("codes for a device{of_client}"),
         Some(Endpoint::Discovery) => "metadata read".to_owned(),
         Some(Endpoint::Jwks) => "keys read".to_owned(),
         Some(Endpoint::Verify) => format!("let through{for_client}{by_user}{}", scopes(entry.scope.as_ref())),
@@ -88,6 +91,8 @@ fn page_served(page: Page, entry: &Entry, user: Option<&str>) -> String {
         (Page::Account, true) => format!("{who} changed the account"),
         (Page::Logout, false) => "log-out page shown".to_owned(),
         (Page::Logout, true) => format!("{who} signed out"),
+        (Page::Device, false) => "device page shown".to_owned(),
+        (Page::Device, true) => format!("{who} answered for a device"),
         (Page::Error, _) => "error page shown".to_owned(),
     }
 }

@@ -161,7 +161,9 @@ fn user(spec: &ScenarioSpec, place: Option<Place>) -> Result<(), Fault> {
 fn client(mounts: &[&Arc<Mount>], spec: &ScenarioSpec, place: Option<Place>) -> Result<(), Fault> {
     let (Some(client_id), Some(place)) = (&spec.client_id, place) else { return Ok(()) };
     match place {
-        Place::Endpoint(Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke) => return Ok(()),
+        Place::Endpoint(Endpoint::Token | Endpoint::Introspect | Endpoint::Revoke | Endpoint::DeviceAuthorization) => {
+            return Ok(());
+        }
         Place::Endpoint(Endpoint::Discovery | Endpoint::Jwks | Endpoint::EndSession) | Place::Page(_) => {
             let detail = format!("a request to `{}` names no client", place.as_str());
             return Err(Fault::new(detail, "leave `client_id` out"));
@@ -207,6 +209,7 @@ pub(crate) fn places(mount: &Mount) -> Vec<&'static str> {
         Place::Endpoint(Endpoint::Verify | Endpoint::Jwks) => true,
         Place::Endpoint(Endpoint::Authorize) => has_sign_in || routes.contains(&Endpoint::Authorize),
         Place::Endpoint(endpoint) => routes.contains(endpoint),
+        Place::Page(Page::Device) => dialect.capabilities().grants.contains(&GrantType::DeviceCode),
         Place::Page(_) => has_sign_in,
     };
     Place::all().filter(is_served).map(Place::as_str).collect()

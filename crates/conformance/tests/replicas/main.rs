@@ -8,6 +8,7 @@ mod clocks;
 mod console;
 mod deploy;
 mod descriptors;
+mod devices;
 mod expiry;
 mod faults;
 mod faults_seen;

@@ -8,7 +8,7 @@ import { Button } from "/console/ui/parts.js";
 import { attempt, copy, toast } from "/console/ui/toast.js";
 
 // Where a request names no client, and so a scenario may not either.
-const NAMELESS = ["discovery", "jwks", "end_session", "login", "consent", "account", "logout"];
+const NAMELESS = ["discovery", "jwks", "end_session", "login", "consent", "account", "logout", "device"];
 
 // The conditions of a scenario that matches what is like this request.
 export function like(entry) {

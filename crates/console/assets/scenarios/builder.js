@@ -63,7 +63,7 @@ function Match({ match, set, all }) {
   const mount = all.find((one) => one.name === match.mount);
   const places = [...new Set((mount ? [mount] : all).flatMap((one) => one.places))];
   const place = match.endpoint;
-  const named = !["discovery", "jwks", "end_session", "login", "consent", "account", "logout"].includes(place);
+  const named = !["discovery", "jwks", "end_session", "login", "consent", "account", "logout", "device"].includes(place);
   const speaks = !place || ["token", "userinfo", "verify"].includes(place);
   const put = (change) => {
     const next = { ...match, ...change };

@@ -3,14 +3,15 @@
 export const ERRORS = [
   "unavailable", "rate_limited", "internal", "invalid_client", "client_disabled", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
   "invalid_scope", "scope_not_permitted", "invalid_request", "invalid_token", "insufficient_scope", "user_required", "user_gone", "access_denied",
-  "login_required", "consent_required", "unsupported_response_type", "unsupported_token_type", "method_not_allowed",
+  "login_required", "consent_required", "invalid_target", "authorization_pending", "slow_down", "expired_token", "unsupported_response_type", "unsupported_token_type", "method_not_allowed",
   "unsupported_media_type", "payload_too_large", "request_timeout",
 ];
 export const PAGE_ERRORS = ["unavailable", "rate_limited", "internal"];
 export const FLAWS = ["expired", "not_yet_valid", "wrong_audience", "wrong_issuer", "unknown_key", "tampered", "alg_none", "hs256_with_public_key", "no_kid", "wrong_typ", "id_token_as_access"];
 export const KEY_FLAWS = ["stale_keys", "missing_key"];
-export const PAGES = ["login", "consent", "account", "logout"];
-export const GRANTS = ["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"];
+export const PAGES = ["login", "consent", "account", "logout", "device"];
+export const GRANTS = ["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer",
+  "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"];
 
 // The kinds of outcome, and at which places they can act.
 const noJson = ["authorize", "end_session", "revoke", "verify", ...PAGES];

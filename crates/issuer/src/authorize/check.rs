@@ -2,7 +2,7 @@
 
 use super::wishes::{self, Wishes};
 use crate::clue::{self, Clue};
-use crate::grants::{may_refresh, permit};
+use crate::grants::{heeded_resource, may_refresh, permit};
 use crate::redirect::is_registered;
 use crate::{At, Phase};
 use grant::{
@@ -38,6 +38,8 @@ pub struct Authorization {
     pub id_token_hint: Option<Secret>,
     /// What is asked for beyond scopes.
     pub wishes: Wishes,
+    /// What the access token is to be for (RFC 8707), where the mount looks at that.
+    pub resource: Option<String>,
     /// `sub` of the one user whom the client is told of; `None` is whoever signs in.
     pub expected: Option<Arc<str>>,
 }
@@ -79,9 +81,11 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
         AuthorizeRefusal { error, reply }
     };
     at.decide(Phase::Grant, check_form(&client, terms, request)).map_err(refuse)?;
-    let scopes = at.decide(Phase::Scopes, scopes(at.hooks, &client, request)).map_err(refuse)?;
+    let asked = request.scopes.clone().and_then(|asked| asked_scopes(at.hooks, &client, asked));
+    let scopes = at.decide(Phase::Scopes, asked).map_err(refuse)?;
     at.decide(Phase::Entitlement, check_entitlement(at.hooks, &client, &scopes)).map_err(refuse)?;
     let wishes = wishes::of(request, &terms.openid).map_err(refuse)?;
+    let resource = heeded_resource(at.hooks, request.resource.as_deref()).map_err(refuse)?.map(str::to_owned);
     Ok(Authorization {
         redirect_uri: redirect_uri.to_owned(),
         scopes,
@@ -95,6 +99,7 @@ pub(super) fn check(at: At<'_>, request: &AuthorizeRequest) -> Result<Authorizat
         id_token_hint: request.id_token_hint.clone().filter(|_| terms.openid.holds_to_hint),
         expected: wishes.claims.subject.as_deref().map(Into::into),
         wishes,
+        resource,
         client,
     })
 }
@@ -164,8 +169,8 @@ pub(crate) fn is_challenge(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-fn scopes(hooks: &dyn Hooks, client: &Client, request: &AuthorizeRequest) -> Result<Scopes, Refusal> {
-    let mut asked = request.scopes.clone()?;
+/// The scopes that a request asks a user for, as far as they are looked at; all known.
+pub(crate) fn asked_scopes(hooks: &dyn Hooks, client: &Client, mut asked: Option<Scopes>) -> Result<Scopes, Refusal> {
     let openid = hooks.policy().sign_in.as_ref().map(|terms| &terms.openid);
     if let Some(openid) = openid {
         asked = asked.map(|asked| wishes::heeded(hooks, client, openid, asked));

@@ -4,7 +4,7 @@ use super::{check_entitlement, is_challenge};
 use crate::At;
 use crate::ids::{self, Handle};
 use crate::redirect::is_registered;
-use crate::state::{CodeRecord, ConsentNote};
+use crate::state::{CodeRecord, ConsentNote, FamilyId};
 use grant::{Client, GrantType, Login, Refusal, Scopes};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -118,14 +118,28 @@ impl At<'_> {
 
     /// Keeps a new code, and notes the consent behind it, which takes the code with it when it is withdrawn.
     pub(crate) async fn keep_code(self, terms: CodeTerms<'_>) -> Result<IssuedCode, Refusal> {
-        let (now, policy) = (self.seconds(), self.hooks.policy());
         let family = ids::family();
         let code = Handle::fresh(family);
         self.note(|notes| {
             notes.family = Some(family);
             notes.nonce = terms.login.nonce.as_deref().map(hash_of);
         });
-        let expires_at = now.saturating_add(policy.code_ttl);
+        let expires_at = self.seconds().saturating_add(self.hooks.policy().code_ttl);
+        let (record, note) = self.records(&terms, family, expires_at);
+        // Side by side, so that both are in one commit.
+        let noted = self.store().note_consent(self.realm(), note);
+        tokio::try_join!(noted, self.store().put_code(self.realm(), code.hash(), record))?;
+        Ok(IssuedCode { code: code.as_str().to_owned(), expires_at })
+    }
+
+    /// What is kept of a code, and of the consent behind it.
+    pub(crate) fn records<'t>(
+        self,
+        terms: &CodeTerms<'t>,
+        family: FamilyId,
+        expires_at: i64,
+    ) -> (CodeRecord, ConsentNote<'t>) {
+        let (now, policy) = (self.seconds(), self.hooks.policy());
         let refreshed = self.hooks.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
         let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));
         let access_ttl = if policy.revocable_access_tokens { policy.access_ttl } else { 0 };
@@ -138,7 +152,7 @@ impl At<'_> {
             subject: terms.subject.to_owned(),
             refresh_until,
             scopes: terms.scopes.clone(),
-            login: Some(terms.login),
+            login: Some(terms.login.clone()),
             expires_at,
         };
         let note = ConsentNote {
@@ -149,9 +163,6 @@ impl At<'_> {
             remember: terms.remember,
             family: Some((family, family_until)),
         };
-        // Side by side, so that both are in one commit.
-        let noted = self.store().note_consent(self.realm(), note);
-        tokio::try_join!(noted, self.store().put_code(self.realm(), code.hash(), record))?;
-        Ok(IssuedCode { code: code.as_str().to_owned(), expires_at })
+        (record, note)
     }
 }

@@ -8,7 +8,8 @@ mod wishes;
 
 pub use crate::redirect::origin;
 pub use check::{Authorization, AuthorizeRefusal};
-pub(crate) use check::{check_entitlement, is_challenge};
+pub(crate) use check::{asked_scopes, check_entitlement, is_challenge};
+pub(crate) use codes::CodeTerms;
 pub use codes::{CodeOrder, IssuedCode, OrderError};
 pub use wishes::Wishes;
 
@@ -16,7 +17,6 @@ use crate::sessions::{OpenedSession, Session};
 use crate::{At, Phase, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use codes::CodeTerms;
 use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Login, Refusal, RefusalKind, Scopes, User};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -169,6 +169,7 @@ impl At<'_> {
                 issuer: self.here.cloned(),
                 acr: asked.wishes.acr.clone(),
                 claims: asked.wishes.claims.asked.clone(),
+                resource: asked.resource.as_deref().map(Into::into),
             },
             remember: consent.remember,
         };

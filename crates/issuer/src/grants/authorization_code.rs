@@ -1,17 +1,17 @@
 //! An authorization code, with PKCE (RFC 6749 section 4.1.3, RFC 7636).
 
 use super::Entitled;
-use super::ground::{live_user, may_refresh, permit, too_wide};
+use super::ground::{live_user, may_refresh, permit, too_wide, within_resource};
 use super::{Proven, Refresh, RefreshToken, ScopeSource, Terms};
 use crate::At;
 use crate::chain::Chain;
 use crate::clue::{self, Clue};
 use crate::ids::{self, Handle};
 use crate::redirect::is_registered;
-use crate::state::{CodeRecord, FamilyId, RedeemOutcome, Redemption, RequestId};
+use crate::state::{CodeRecord, FamilyId, HandleHash, RedeemOutcome, Redemption, RequestId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{RefreshForm, Refusal, User};
+use grant::{GrantType, RefreshForm, Refusal, User};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -30,8 +30,26 @@ pub(super) async fn prove(
         ("", [only]) => only,
         (given, _) => given,
     };
-    let (family, hash) = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
-    at.note(|notes| notes.family = Some(family));
+    let handle = ids::parse_handle(code).ok_or_else(|| Refusal::invalid_grant("the code is none of ours"))?;
+    at.note(|notes| notes.family = Some(handle.0));
+    let challenge = verifier.map(pkce_challenge).transpose().inspect_err(|_| at.hint(|| Clue::OddVerifier))?;
+    redeemed(at, entitled, Code { handle, redirect_uri, challenge, verifier }).await
+}
+
+/// A code as a request brings it.
+pub(super) struct Code<'c> {
+    /// Its family and hash.
+    pub(super) handle: (FamilyId, HandleHash),
+    /// Where it was sent.
+    pub(super) redirect_uri: &'c str,
+    /// What the verifier is the verifier of.
+    pub(super) challenge: Option<String>,
+    pub(super) verifier: Option<&'c str>,
+}
+
+/// What a code stands for, which is spent where it is to be.
+pub(super) async fn redeemed(at: At<'_>, entitled: &Entitled<'_>, code: Code<'_>) -> Result<Proven, Refusal> {
+    let Code { handle: (family, hash), redirect_uri, challenge, verifier } = code;
     let (key, generation) = (at.handle_key().await?, at.mount.expiry.generation());
     let chain = Chain::new(family, &key);
     let handle = (at.hooks.policy().refresh.form == RefreshForm::Handle).then(|| chain.first_handle(generation));
@@ -42,7 +60,7 @@ pub(super) async fn prove(
         code: hash,
         client_id: entitled.client.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
-        challenge: verifier.map(pkce_challenge).transpose().inspect_err(|_| at.hint(|| Clue::OddVerifier))?,
+        challenge,
         scopes: entitled.scopes.clone(),
         refresh: handle.as_ref().map(Handle::hash),
         spends: false,
@@ -67,6 +85,7 @@ pub(super) async fn prove(
         scopes: entitled.scopes.clone().unwrap_or(record.scopes),
         login: record.login,
         refresh,
+        act: None,
     })
 }
 
@@ -116,7 +135,8 @@ async fn revoke_access_tokens(at: At<'_>, family: FamilyId) -> Result<(), Refusa
 /// The code's user, where all that it was granted on still stands.
 fn check_ground(at: At<'_>, entitled: &Entitled<'_>, code: &CodeRecord) -> Result<Arc<User>, Refusal> {
     let client = &entitled.client;
-    if !is_registered(&client.redirect_uris, &code.redirect_uri) {
+    let is_sent = entitled.grant_type == GrantType::AuthorizationCode;
+    if is_sent && !is_registered(&client.redirect_uris, &code.redirect_uri) {
         let cause = format!("the code's redirect_uri is no longer among those of client `{}`", client.id);
         return Err(Refusal::invalid_grant(cause));
     }
@@ -124,6 +144,7 @@ fn check_ground(at: At<'_>, entitled: &Entitled<'_>, code: &CodeRecord) -> Resul
         may_refresh(at.hooks, client)?;
     }
     permit(at.hooks, client, entitled.scopes.as_ref().unwrap_or(&code.scopes))?;
+    within_resource(entitled.request, code.login.as_ref())?;
     live_user(at, &code.subject)
 }
 

@@ -31,5 +31,5 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
     } else {
         None
     };
-    Ok(Proven { family, user, scopes, login: None, refresh })
+    Ok(Proven { family, user, scopes, login: None, refresh, act: None })
 }

@@ -1,7 +1,7 @@
 //! What a grant stands on, as it is now: the client's scopes and grants, and the user.
 
 use crate::At;
-use grant::{Client, GrantType, Hooks, Refusal, RefusalKind, Scope, ScopeFault, Scopes, User};
+use grant::{Client, GrantType, Hooks, Login, Refusal, RefusalKind, Scope, ScopeFault, Scopes, TokenRequest, User};
 use std::sync::Arc;
 
 /// Whether the mount knows these scopes and the client may have them. Asked anew at every use of what was granted
@@ -44,4 +44,26 @@ pub(super) fn gone(cause: String) -> Refusal {
 pub(super) fn too_wide(scope: &str) -> Refusal {
     let fault = Scope::new(scope).map_or_else(|| ScopeFault::Unknown(scope.to_owned().into()), ScopeFault::NotHere);
     Refusal::new(RefusalKind::InvalidScope(fault), format!("scope `{scope}` was not granted"))
+}
+
+/// What a token is asked to be for, where the mount looks at that and admits it (RFC 8707).
+pub(crate) fn heeded_resource<'r>(hooks: &dyn Hooks, asked: Option<&'r str>) -> Result<Option<&'r str>, Refusal> {
+    let known = &hooks.policy().resources;
+    match asked.filter(|_| !known.is_empty()) {
+        Some(asked) if !known.iter().any(|known| known == asked) => {
+            Err(Refusal::new(RefusalKind::InvalidTarget, "resource is none of the mount's `resources`"))
+        }
+        heeded => Ok(heeded),
+    }
+}
+
+/// Refuses a token for another resource than the one that was granted.
+pub(super) fn within_resource(request: &TokenRequest, login: Option<&Login>) -> Result<(), Refusal> {
+    let granted = login.and_then(|login| login.resource.as_deref());
+    match (request.resource(), granted) {
+        (Some(asked), Some(granted)) if asked != granted => {
+            Err(Refusal::new(RefusalKind::InvalidTarget, "resource is not the one that was granted"))
+        }
+        _ => Ok(()),
+    }
 }

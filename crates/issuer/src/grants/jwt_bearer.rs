@@ -37,7 +37,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, jwt: &str) -> Res
     if entitled.spends {
         assertion::spend(at, client, &asserted, kind()).await?;
     }
-    Ok(Proven { family: ids::family(), user, scopes, login: None, refresh: None })
+    Ok(Proven { family: ids::family(), user, scopes, login: None, refresh: None, act: None })
 }
 
 /// The user whom an assertion names, by `sub` or user name, as vendors differ.

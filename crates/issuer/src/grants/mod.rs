@@ -2,18 +2,20 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod ground;
 mod jwt_bearer;
 mod password;
 mod refresh;
 mod refresh_handle;
 mod refresh_jwt;
+mod token_exchange;
 
-pub(crate) use ground::{may_refresh, permit};
+pub(crate) use ground::{heeded_resource, may_refresh, permit};
 
 use crate::At;
 use crate::state::FamilyId;
-use grant::{Capabilities, Client, GrantType, Login, Proof, Refusal, Scopes, TokenRequest, User};
+use grant::{Capabilities, Client, GrantType, Login, Proof, Refusal, Scopes, TokenRequest, User, Value};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 
@@ -57,6 +59,8 @@ pub(crate) struct Proven {
     pub(crate) scopes: Scopes,
     pub(crate) login: Option<Login>,
     pub(crate) refresh: Option<Refresh>,
+    /// Who acts for the user.
+    pub(crate) act: Option<Value>,
 }
 
 /// The refresh token to issue.
@@ -72,7 +76,7 @@ pub(crate) struct Refresh {
 impl Proven {
     /// What was found where nothing is spent: the user alone.
     fn of(family: FamilyId, user: Arc<User>) -> Self {
-        Self { family, user: Some(user), scopes: Scopes::default(), login: None, refresh: None }
+        Self { family, user: Some(user), scopes: Scopes::default(), login: None, refresh: None, act: None }
     }
 }
 
@@ -88,6 +92,8 @@ pub(crate) const fn terms(grant_type: GrantType) -> Terms {
         GrantType::RefreshToken => refresh::TERMS,
         GrantType::Password => password::TERMS,
         GrantType::JwtBearer => jwt_bearer::TERMS,
+        GrantType::DeviceCode => device_code::TERMS,
+        GrantType::TokenExchange => token_exchange::TERMS,
     }
 }
 
@@ -103,6 +109,8 @@ pub(crate) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
         Proof::Refresh { token } => Box::pin(refresh::prove(at, entitled, token.expose_secret())).await,
         Proof::Password { username, password } => Box::pin(password::prove(at, entitled, username, password)).await,
         Proof::JwtBearer { assertion } => Box::pin(jwt_bearer::prove(at, entitled, assertion.expose_secret())).await,
+        Proof::DeviceCode { code } => Box::pin(device_code::prove(at, entitled, code.expose_secret())).await,
+        Proof::TokenExchange(exchange) => Box::pin(token_exchange::prove(at, entitled, exchange)).await,
         Proof::Incomplete { error, .. } => Err(error.clone()),
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn prove(
     at.note(|notes| notes.family = Some(family));
     let is_due = at.hooks.issues_refresh(GrantType::Password, &scopes) && may_refresh(at.hooks, client).is_ok();
     let refresh = if is_due { Some(refresh(at, entitled, &user, &scopes, &login, family).await?) } else { None };
-    Ok(Proven { family, user: Some(user), scopes, login: Some(login), refresh })
+    Ok(Proven { family, user: Some(user), scopes, login: Some(login), refresh, act: None })
 }
 
 /// One answer for all that was wrong, so that nobody learns who there is.

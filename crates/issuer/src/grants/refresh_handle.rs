@@ -1,7 +1,7 @@
 //! A refresh token that is a handle.
 
 use super::Entitled;
-use super::ground::{live_user, permit, too_wide};
+use super::ground::{live_user, permit, too_wide, within_resource};
 use super::{Proven, Refresh, RefreshToken};
 use crate::At;
 use crate::chain::Chain;
@@ -36,6 +36,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
     let scopes = entitled.scopes.clone().unwrap_or_else(|| record.scopes.clone());
     permit(at.hooks, &entitled.client, &scopes)?;
     let user = live_user(at, &record.subject)?;
+    within_resource(entitled.request, record.login.as_ref())?;
     if !entitled.spends {
         return Ok(Proven::of(family, user));
     }
@@ -57,6 +58,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
             expires_at: record.expires_at,
             token: RefreshToken::Handle(token),
         }),
+        act: None,
     })
 }
 

@@ -75,11 +75,6 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
             return refuse("the refresh token was used before; its family has been revoked");
         }
     }
-    Ok(Proven {
-        family,
-        user: Some(user),
-        scopes,
-        login: None,
-        refresh: Some(Refresh { scopes: facts.scopes, expires_at, token: RefreshToken::JwtId(next) }),
-    })
+    let refresh = Some(Refresh { scopes: facts.scopes, expires_at, token: RefreshToken::JwtId(next) });
+    Ok(Proven { scopes, refresh, ..Proven::of(family, user) })
 }

@@ -7,6 +7,7 @@
 mod changes;
 mod codes;
 mod consents;
+mod devices;
 mod keys;
 mod limits;
 mod link;
@@ -22,6 +23,7 @@ mod spending;
 pub use changes::{Change, Changes, Due, Parts, Peer, Position, Pulse, Told};
 pub use codes::{CodeRecord, CodeStore, RedeemOutcome, Redemption};
 pub use consents::{ConsentNote, ConsentRecord, ConsentStore};
+pub use devices::{DeviceCall, DeviceRecord, DeviceStore, Poll, PollOutcome, Verdict};
 pub use keys::{Activation, KeyPurpose, KeyStore, StoredKey};
 pub use limits::{Hit, LimitOutcome, LimitStore, LimitTicket};
 pub use link::Link;
@@ -45,6 +47,7 @@ use tokio::sync::mpsc;
 #[async_trait::async_trait]
 pub trait Store:
     CodeStore
+    + DeviceStore
     + RefreshStore
     + SessionStore
     + ConsentStore
@@ -55,7 +58,7 @@ pub trait Store:
     + ScenarioStore
     + fmt::Debug
 {
-    /// Forgets codes, refresh tokens, sessions, consents, personal access tokens, revocations, counters, overrides and
+    /// Forgets codes, devices, refresh tokens, sessions, consents, personal access tokens, revocations, counters, overrides and
     /// scenarios of every realm of the namespace; keys stay.
     async fn reset(&self) -> Result<(), StoreError>;
 

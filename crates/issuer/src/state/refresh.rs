@@ -82,6 +82,7 @@ impl Rotation {
 }
 
 /// What came of using a refresh handle.
+#[expect(clippy::large_enum_variant, reason = "nearly every rotation is granted, and each is taken apart at once")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RotateOutcome {
     /// The handle held; its successor, if any, is recorded with the same terms.

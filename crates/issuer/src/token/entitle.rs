@@ -11,7 +11,10 @@ use std::sync::Arc;
 
 pub(super) fn entitle<'a>(at: At<'_>, client: Arc<Client>, request: &'a TokenRequest) -> Result<Entitled<'a>, Refusal> {
     let hooks = at.hooks;
-    let offered = offered(hooks, request).and_then(|grant| hooks.check_request(&client, request).map(|()| grant));
+    let offered = offered(hooks, request).and_then(|grant| {
+        grants::heeded_resource(hooks, request.resource())?;
+        hooks.check_request(&client, request).map(|()| grant)
+    });
     let grant_type = at.decide(Phase::Grant, offered)?;
     let asked = at.decide(Phase::Scopes, asked_scopes(hooks, grant_type, request))?;
     let names_scopes = asked.is_some();

@@ -6,29 +6,17 @@ use crate::grants::{Proven, RefreshToken};
 use crate::keys::SigningKey;
 use crate::keys::jwt;
 use crate::state::FamilyId;
-use crate::{At, ids, opaque};
+use crate::{At, grants, ids, opaque};
 use grant::{
     ClaimSource, Claims, Client, Grant, Granted, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, RefusalKind,
-    RequestFault, TokenKind, TokenReply, User, Value, extra_claims,
+    RequestFault, TokenKind, TokenPlan, TokenReply, User, Value, extra_claims,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::cell::RefCell;
 use std::sync::Arc;
 
 pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Proven) -> Result<TokenReply, Refusal> {
-    // What the request that began the exchange was sent to, which need not be where its code is redeemed.
-    let begun = proven.login.as_ref().and_then(|login| login.issuer.as_ref());
-    let plan = at.hooks.plan(&Grant {
-        issuer: begun.unwrap_or(at.iss()),
-        now: at.seconds(),
-        grant_type: entitled.grant_type,
-        client: &entitled.client,
-        user: proven.user.as_deref(),
-        scopes: &proven.scopes,
-        login: proven.login.as_ref(),
-        refresh: proven.refresh.as_ref().map(|r| RefreshTerms { scopes: &r.scopes, expires_at: r.expires_at }),
-        extra: &entitled.request.extra,
-    });
+    let plan = plan(at, entitled, &proven)?;
     let (refresh_id, handle) = id_or_handle(proven.refresh.map(|refresh| refresh.token));
     if let Some(why) = at.bend.and_then(|bend| bend::misfit(bend, &plan.tokens, keys.own.alg)) {
         return Err(Refusal::new(RefusalKind::InvalidRequest(RequestFault::Unreadable), why));
@@ -74,6 +62,27 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
         scope_requested: entitled.names_scopes,
         facts: facts(at, entitled, proven.user),
     })
+}
+
+/// What the dialect plans of the grant.
+fn plan(at: At<'_>, entitled: &Entitled<'_>, proven: &Proven) -> Result<TokenPlan, Refusal> {
+    // What the request that began the exchange was sent to, which need not be where its code is redeemed.
+    let begun = proven.login.as_ref().and_then(|login| login.issuer.as_ref());
+    let granted = proven.login.as_ref().and_then(|login| login.resource.as_deref());
+    let asked = grants::heeded_resource(at.hooks, entitled.request.resource())?;
+    Ok(at.hooks.plan(&Grant {
+        issuer: begun.unwrap_or(at.iss()),
+        now: at.seconds(),
+        grant_type: entitled.grant_type,
+        client: &entitled.client,
+        user: proven.user.as_deref(),
+        scopes: &proven.scopes,
+        login: proven.login.as_ref(),
+        refresh: proven.refresh.as_ref().map(|r| RefreshTerms { scopes: &r.scopes, expires_at: r.expires_at }),
+        extra: &entitled.request.extra,
+        audience: asked.or(granted),
+        act: proven.act.as_ref(),
+    }))
 }
 
 /// What an answer may say of the grant.

@@ -148,3 +148,17 @@ pub(crate) struct Jwks {
     /// Where that is from.
     pub(crate) source: String,
 }
+
+/// Where devices without a browser are given their codes.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DeviceAuthorization {
+    /// Where it is; one path or several; none where there is none.
+    pub(crate) path: Texts,
+    /// The methods that it serves.
+    pub(crate) methods: Vec<String>,
+    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    pub(crate) mark: String,
+    /// Where that is from.
+    pub(crate) source: String,
+}

@@ -6,7 +6,7 @@ mod token;
 mod tokens;
 
 pub(crate) use answer::{Answer, Body, Row};
-pub(crate) use endpoints::{Authorize, Discovery, EndSession, Introspect, Jwks, Pkce, Revoke};
+pub(crate) use endpoints::{Authorize, DeviceAuthorization, Discovery, EndSession, Introspect, Jwks, Pkce, Revoke};
 pub(crate) use token::{Carrier, Checks, ClientPlace, Decoding, Missing, Rule, ScopeForm, Token};
 pub(crate) use tokens::{AccessToken, Form, IdToken, Issue, RefreshToken};
 
@@ -51,6 +51,8 @@ pub(crate) struct File {
     pub(crate) revoke: Revoke,
     /// Ends a user's session; with `from = "openid-connect"` alone, whose pages it leads to.
     pub(crate) end_session: EndSession,
+    /// Gives devices without a browser their codes (RFC 8628); with `from = "openid-connect"` alone, whose page users enter them at.
+    pub(crate) device_authorization: DeviceAuthorization,
     /// Publishes the metadata.
     pub(crate) discovery: Discovery,
     /// Publishes the keys.

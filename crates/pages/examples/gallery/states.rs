@@ -1,8 +1,9 @@
 //! Every page in its states, with what is likely and with what is hard to lay out.
 
 use pages::{
-    Account, AppRow, Consent, ErrorPage, Fact, Frame, Login, LoginError, Logout, LogoutStep, NewToken, PatError,
-    PatForm, PatRow, PatScope, Pats, Person, Scope, ScopeChoice, SessionRow, Signed,
+    Account, AppRow, Consent, Device, DeviceAsk, DeviceError, DeviceStep, ErrorPage, Fact, Frame, Login, LoginError,
+    Logout, LogoutStep, NewToken, PatError, PatForm, PatRow, PatScope, Pats, Person, Scope, ScopeChoice, SessionRow,
+    Signed,
 };
 
 /// A mount's colour: a light one, so that the ink on it is black.
@@ -24,7 +25,7 @@ const RTL_NAME: &str = "ليلى الحسيني";
 
 /// Every state by name, as a page.
 pub(crate) fn all() -> Vec<(&'static str, String)> {
-    [login_states(), consent_states(), account_states(), other_states()].concat()
+    [login_states(), consent_states(), device_states(), account_states(), other_states()].concat()
 }
 
 fn frame() -> Frame<'static> {
@@ -142,6 +143,35 @@ fn consent_states() -> Vec<(&'static str, String)> {
         ..plain.clone()
     };
     vec![("consent", pages::consent(&plain)), ("consent-long", pages::consent(&long))]
+}
+
+fn device_states() -> Vec<(&'static str, String)> {
+    let enter = |code, error| DeviceStep::Enter { action: "device", csrf: "the-csrf-token", code, error };
+    let ask = DeviceAsk {
+        client: "Living-room TV",
+        code: "BCDF-GHJK",
+        user: alice(),
+        action: "device",
+        csrf: "the-csrf-token",
+        scopes: vec![
+            ScopeChoice { required: true, ..choice(scope("openid", "know who you are"), Vec::new()) },
+            choice(scope("email", "see your email address"), vec![fact("Email", "alice.adams@example.com")]),
+        ],
+    };
+    let long = DeviceAsk { client: LONG_NAME, user: people().remove(3), ..ask.clone() };
+    let plain = |step| Device { frame: frame(), step };
+    let own = |step| Device { frame: signed(&branded(), LONG_NAME), step };
+    [
+        ("device-enter", plain(enter("", None))),
+        ("device-unknown", plain(enter("BCDF-GHJK", Some(DeviceError::Unknown)))),
+        ("device-wait", plain(enter("BCDF-GHJK", Some(DeviceError::Wait { seconds: 42 })))),
+        ("device-ask", own(DeviceStep::Ask(Box::new(ask)))),
+        ("device-ask-long", own(DeviceStep::Ask(Box::new(long)))),
+        ("device-allowed", plain(DeviceStep::Done { client: "Living-room TV", allowed: true })),
+        ("device-denied", plain(DeviceStep::Done { client: LONG_NAME, allowed: false })),
+    ]
+    .map(|(name, page)| (name, pages::device(&page)))
+    .into()
 }
 
 fn sessions() -> Vec<SessionRow<'static>> {

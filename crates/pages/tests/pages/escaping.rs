@@ -2,8 +2,8 @@
 
 use crate::html::{Piece, pieces};
 use pages::{
-    Account, AppRow, Consent, ErrorPage, Fact, Frame, Login, LoginError, Logout, LogoutStep, NewToken, PatForm, PatRow,
-    PatScope, Pats, Person, Scope, ScopeChoice, SessionRow, Signed,
+    Account, AppRow, Consent, Device, DeviceAsk, DeviceError, DeviceStep, ErrorPage, Fact, Frame, Login, LoginError,
+    Logout, LogoutStep, NewToken, PatForm, PatRow, PatScope, Pats, Person, Scope, ScopeChoice, SessionRow, Signed,
 };
 use proptest::prelude::*;
 
@@ -21,6 +21,9 @@ fn pages_of(text: &str) -> Vec<String> {
     vec![
         login(text, &frame, &person),
         consent(text, &frame, &person),
+        device(text, &frame, &person),
+        device_form(text, &frame),
+        pages::device(&Device { frame: frame.clone(), step: DeviceStep::Done { client: text, allowed: true } }),
         account(text, &frame, &person, &scopes),
         pages::logout(&Logout { frame: frame.clone(), step: ask }),
         pages::logout(&Logout { frame: frame.clone(), step: LogoutStep::Done }),
@@ -65,6 +68,25 @@ fn consent(text: &str, frame: &Frame<'_>, person: &Person<'_>) -> String {
         scopes: vec![ScopeChoice { required: false, ..required.clone() }, required],
         remember: true,
     })
+}
+
+fn device(text: &str, frame: &Frame<'_>, person: &Person<'_>) -> String {
+    let facts = vec![Fact { label: text, value: text.into() }];
+    let scope = Scope { name: text, title: Some(text) };
+    let ask = DeviceAsk {
+        client: text,
+        code: text,
+        user: person.clone(),
+        action: text,
+        csrf: text,
+        scopes: vec![ScopeChoice { scope, facts, required: false, checked: true }],
+    };
+    pages::device(&Device { frame: frame.clone(), step: DeviceStep::Ask(Box::new(ask)) })
+}
+
+fn device_form(text: &str, frame: &Frame<'_>) -> String {
+    let step = DeviceStep::Enter { action: text, csrf: text, code: text, error: Some(DeviceError::Unknown) };
+    pages::device(&Device { frame: frame.clone(), step })
 }
 
 fn account(text: &str, frame: &Frame<'_>, person: &Person<'_>, scopes: &[Scope<'_>]) -> String {

@@ -33,6 +33,14 @@ fn consent_sends_what_is_ticked() {
 }
 
 #[test]
+fn o44_a_device_is_decided_on_with_what_is_ticked() {
+    let [form] = &forms_of("device-unknown")[..] else { panic!("forms") };
+    assert_eq!(form.submit(""), format!("{BOUND} user_code=BCDF-GHJK"));
+    let [form] = &forms_of("device-ask")[..] else { panic!("forms") };
+    assert_eq!(form.submit("allow"), format!("{BOUND} scope=openid scope=email decision=allow"));
+}
+
+#[test]
 fn the_account_sends_what_to_do_to_what() {
     let sent: Vec<_> = forms_of("account").iter().map(|form| form.submit(form.only_button())).collect();
     let expected = [

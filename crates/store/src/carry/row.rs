@@ -1,6 +1,6 @@
 //! The rows, as a backup has them: one JSON object to a line. Names and types are kept for ever.
 
-use crate::record::{self, ChangeBody, CodeBody, ConsentBody, PatBody, RefreshBody, SessionBody, corrupt};
+use crate::record::{self, ChangeBody, CodeBody, ConsentBody, DeviceBody, PatBody, RefreshBody, SessionBody, corrupt};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use issuer::state::{RequestId, Spending, StoreError, StoredKey};
@@ -27,6 +27,13 @@ pub(crate) enum Row {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         newest: Option<u64>,
         body: RefreshBody,
+    },
+    /// What a device asks for.
+    Device {
+        realm: String,
+        family: u64,
+        until: i64,
+        body: DeviceBody,
     },
     /// A revoked family.
     Family {
@@ -100,6 +107,7 @@ impl Row {
         match self {
             Self::Code { .. } => "code",
             Self::Refresh { .. } => "refresh",
+            Self::Device { .. } => "device",
             Self::Family { .. } => "family",
             Self::Spent { .. } => "spent",
             Self::Revoked { .. } => "revoked",
@@ -122,6 +130,7 @@ impl Row {
         match self {
             Self::Code { body, .. } => Some(&body.terms.scopes),
             Self::Refresh { body, .. } => Some(&body.scopes),
+            Self::Device { body, .. } => Some(&body.scopes),
             Self::Pat { body: Some(body), .. } => Some(&body.scopes),
             Self::Consent { body, .. } => Some(&body.scopes),
             _ => None,

@@ -121,6 +121,7 @@ fn ending(kind: Kind, key: &[u8], row: &Stored) -> Result<Option<Row>, StoreErro
             let body = from_json(&row.body, "a refresh token")?;
             Row::Refresh { realm, token: hash(rest)?, until, spent, newest: row.newest, body }
         }
+        Kind::Device => Row::Device { realm, family: family(rest)?.0, until, body: from_json(&row.body, "a device")? },
         Kind::Family => Row::Family { realm, family: family(rest)?.0, until },
         Kind::Spent => {
             let (family, token) = family(rest)?;
@@ -176,6 +177,9 @@ fn put(tables: &mut Tables<'_>, row: Row) -> Result<(), StoreError> {
         Row::Refresh { realm, token, until, spent, newest, body } => {
             let row = Stored { expiry: until, spending: spent.map(Spending::from), newest, body: to_json(&body)? };
             put_row(tables, &realm, Kind::Refresh, &[&token.0], &row)
+        }
+        Row::Device { realm, family, until, body } => {
+            put_row(tables, &realm, Kind::Device, &[&family.to_be_bytes()], &Stored::new(until, to_json(&body)?))
         }
         Row::Family { realm, family, until } => {
             put_row(tables, &realm, Kind::Family, &[&family.to_be_bytes()], &Stored::new(until, Vec::new()))

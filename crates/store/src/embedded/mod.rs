@@ -8,6 +8,7 @@ mod carried;
 mod chains;
 mod codes;
 mod consents;
+mod devices;
 mod gc;
 mod keys;
 mod mark;

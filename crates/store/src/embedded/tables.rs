@@ -71,11 +71,13 @@ pub(super) enum Kind {
     UserPat = 9,
     /// A family that came of a consent.
     ConsentFamily = 10,
+    /// What a device asks for.
+    Device = 11,
 }
 
 impl Kind {
     /// In the order of their bytes.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Code,
         Self::Refresh,
         Self::Family,
@@ -86,6 +88,7 @@ impl Kind {
         Self::Pat,
         Self::UserPat,
         Self::ConsentFamily,
+        Self::Device,
     ];
 
     pub(super) fn from_byte(byte: u8) -> Option<Self> {
@@ -104,6 +107,7 @@ impl Kind {
             Self::Pat => "pats",
             Self::UserPat => "user_pats",
             Self::ConsentFamily => "consent_families",
+            Self::Device => "devices",
         })
     }
 }
@@ -272,7 +276,7 @@ mod tests {
             let names = state().map(|table| redb::TableHandle::name(&table).to_owned());
             assert_eq!(names.filter(|name| name == redb::TableHandle::name(&kind.table())).count(), 1);
         }
-        assert_eq!((Kind::from_byte(0), Kind::from_byte(11)), (None, None));
+        assert_eq!((Kind::from_byte(0), Kind::from_byte(12)), (None, None));
     }
 
     proptest! {

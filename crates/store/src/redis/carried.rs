@@ -177,6 +177,9 @@ impl Core {
                     ((&b"t"[..], &token.0[..], Vec::new()), (&b"x"[..], &token.0[..], spending(spent)));
                 self.fields(key, until, &[handle, spent, (b"g", b"", chain(newest, &token.0))]).await
             }
+            Row::Device { realm, family: number, until, body } => {
+                self.fields(family(&realm, number), until, &[(b"d", b"", to_json(&body)?)]).await
+            }
             Row::Family { realm, family: number, until } => {
                 self.fields(family(&realm, number), until, &[(b"r", b"", until.to_string().into())]).await
             }

@@ -3,6 +3,7 @@
 //! | field | what it holds |
 //! |---|---|
 //! | `c`, a code's hash | its record |
+//! | `d` | what a device asks for |
 //! | `t`, a refresh handle's hash | the hash of the code whose terms it has |
 //! | `x`, the hash of either | what spent it: request, milliseconds |
 //! | `s`, the `jti` of a refresh token | the same |
@@ -14,7 +15,7 @@
 //! | `e` | when all of it ends |
 
 use crate::carry::{Bytes, Row, Spent};
-use crate::record::{CodeBody, RefreshBody, corrupt, decode_code, from_json};
+use crate::record::{CodeBody, DeviceBody, RefreshBody, corrupt, decode_code, from_json};
 use issuer::state::{FamilyId, RefreshRecord, RequestId, Spending, StoreError};
 use std::collections::HashMap;
 
@@ -76,6 +77,10 @@ pub(super) fn rows(realm: &str, family: FamilyId, fields: &HashMap<Vec<u8>, Vec<
                 let until = terms.expires_at;
                 let (token, spent, newest) = (hash(rest)?, spent(rest)?, newest(fields, b"g", rest)?);
                 Row::Refresh { realm, token, until, spent, newest, body: RefreshBody::from(terms) }
+            }
+            b'd' => {
+                let body: DeviceBody = from_json(value, "a device")?;
+                Row::Device { realm, family: family.0, until: body.until(), body }
             }
             b's' => {
                 let (token, spent, newest) = (name(rest)?, read_spending(value)?, newest(fields, b"j", rest)?);

@@ -11,6 +11,7 @@ mod changes;
 mod client;
 mod codes;
 mod consents;
+mod devices;
 mod failure;
 mod family;
 mod following;

@@ -40,6 +40,9 @@ macro_rules! scripts {
 scripts! {
     PUT_CODE = "put_code" "";
     REDEEM = "redeem" "";
+    PUT_DEVICE = "put_device" "";
+    POLL_DEVICE = "poll_device" "";
+    DECIDE_DEVICE = "decide_device" "";
     ROTATE = "rotate" "";
     SPEND = "spend" "";
     REVOKE_FAMILY = "revoke_family" " flags=allow-oom";

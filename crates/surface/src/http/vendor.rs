@@ -102,6 +102,9 @@ impl Asked<'_> {
             }
             Call::Introspect(request) => Reply::Introspection(Box::pin(at.introspect(request)).await?),
             Call::Revoke(request) => Box::pin(at.revoke(&request)).await.map(|()| Reply::Revoked)?,
+            Call::DeviceAuthorization(request) => {
+                Reply::DeviceAuthorization(Box::pin(at.authorize_device(&request)).await?)
+            }
             Call::Discovery => Reply::Discovery,
             Call::Jwks => Reply::Jwks(at.jwks().await?),
             Call::EndSession(request) => {

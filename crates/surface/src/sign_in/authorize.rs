@@ -141,6 +141,7 @@ fn written(asked: &Authorization, whole: bool, name: impl Fn(&'static str) -> &'
         ("id_token_hint", asked.id_token_hint.as_ref().map(ExposeSecret::expose_secret)),
         ("acr_values", Some(&*acr_values).filter(|values| !values.is_empty())),
         ("claims", claims.as_deref()),
+        ("resource", asked.resource.as_deref()),
     ];
     let query = with_query("", &parameters.map(|(standard, value)| (name(standard), value)));
     query.trim_start_matches('?').to_owned()

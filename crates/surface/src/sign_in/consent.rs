@@ -68,7 +68,7 @@ async fn render(visit: &Visit<'_>, asked: &Authorization, request: &str, session
     Ok(respond::html(200, body, page::brand(visit), Forms::ToClient))
 }
 
-fn choice<'v>(visit: &'v Visit<'_>, name: &'v str, user: &'v User) -> ScopeChoice<'v> {
+pub(super) fn choice<'v>(visit: &'v Visit<'_>, name: &'v str, user: &'v User) -> ScopeChoice<'v> {
     let text = visit.dialect.scope_text(name);
     let facts = text.map_or(&[][..], |text| text.facts).iter();
     ScopeChoice {

@@ -4,7 +4,7 @@ use super::authorize::{carried, continuation, resumption};
 use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
 use super::respond::{self, Forms};
-use super::{Answer, Page, Visit, page};
+use super::{Answer, Page, PageRefusal, Visit, device, page};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dialect::WireResponse;
@@ -14,35 +14,62 @@ use issuer::{Attempt, Seal, Session, SignInError};
 use pages::LoginError;
 use std::sync::Arc;
 
+/// What led to the page: a request of a client, a device of which a user has the code, or nothing.
+struct Led {
+    asked: Option<Authorization>,
+    device: Option<String>,
+}
+
+impl Led {
+    async fn of(visit: &Visit<'_>) -> Result<Self, PageRefusal> {
+        let asked = carried(visit).await?;
+        let device = device::carried(visit).filter(|_| asked.is_none());
+        Ok(Self { asked, device })
+    }
+
+    const fn asked(&self) -> Option<&Authorization> {
+        self.asked.as_ref()
+    }
+
+    /// It as the page's URL has it and its forms are sealed to.
+    fn request(&self) -> String {
+        match (&self.asked, &self.device) {
+            (Some(asked), _) => continuation(asked),
+            (None, Some(code)) => device::request_of(code),
+            (None, None) => String::new(),
+        }
+    }
+}
+
 /// The page; or straight on, where a session will do.
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
-    let asked = carried(visit).await?;
+    let led = Led::of(visit).await?;
     let session = visit.session().await?;
-    if session.as_ref().is_some_and(|session| !must_prove(asked.as_ref(), session)) {
-        return Ok(onward(visit, asked.as_ref()));
+    if session.as_ref().is_some_and(|session| !must_prove(led.asked(), session)) {
+        return Ok(onward(visit, &led));
     }
-    let expected = asked.as_ref().and_then(|asked| asked.expected.as_deref());
+    let expected = led.asked().and_then(|asked| asked.expected.as_deref());
     let expected = expected.and_then(|sub| visit.mount.core.directory.user(sub));
-    let hint = asked.as_ref().and_then(|asked| asked.login_hint.as_deref());
+    let hint = led.asked().and_then(|asked| asked.login_hint.as_deref());
     let name = hint.or_else(|| expected.as_deref().map(|user| &*user.username));
-    render(visit, asked.as_ref(), session.as_ref(), name, None).await
+    render(visit, &led, session.as_ref(), name, None).await
 }
 
 /// A form of the page: a password, one of the users offered, or the session that exists.
 pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
     let form = PageForm::read(visit.wire)?;
-    let asked = carried(visit).await?;
+    let led = Led::of(visit).await?;
     let session = visit.session().await?;
-    let is_own = form.is_of(visit, Page::Login, &request_of(asked.as_ref()), session.as_ref()).await?;
-    if let Some(session) = session.as_ref().filter(|session| may_continue(visit, asked.as_ref(), session)) {
+    let is_own = form.is_of(visit, Page::Login, &led.request(), session.as_ref()).await?;
+    if let Some(session) = session.as_ref().filter(|session| may_continue(visit, led.asked(), session)) {
         let goes_on = if is_own {
             form.one("continue").is_some()
         } else {
             // Another tab has signed the same user in since: the session that there is will do.
-            !must_prove(asked.as_ref(), session) && names(visit, &form, &session.user)
+            !must_prove(led.asked(), session) && names(visit, &form, &session.user)
         };
         if goes_on {
-            return Ok(onward(visit, asked.as_ref()));
+            return Ok(onward(visit, &led));
         }
     }
     // Nobody goes on as a user whom they did not see.
@@ -55,18 +82,18 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
             Ok(user) => user,
             Err(SignInError::Failed(error)) => return Err(error.into()),
             Err(SignInError::Wrong(why)) => {
-                return refuse(visit, &form, asked.as_ref(), session.as_ref(), LoginError::Wrong, why).await;
+                return refuse(visit, &form, &led, session.as_ref(), LoginError::Wrong, why).await;
             }
             Err(SignInError::Wait { seconds, why }) => {
                 let error = LoginError::Wait { seconds: seconds.unsigned_abs() };
-                let response = refuse(visit, &form, asked.as_ref(), session.as_ref(), error, why.into()).await?;
+                let response = refuse(visit, &form, &led, session.as_ref(), error, why.into()).await?;
                 return Ok(response.with("Retry-After", seconds.to_string()));
             }
         },
     };
     let opened = visit.at.open_session(&user, visit.agent(), session.as_ref()).await?;
     tracing::info!(mount = visit.mount.name(), user = &*user.sub, sid = opened.session.record.sid, "signed in");
-    let response = visit.with_session(onward(visit, asked.as_ref()), &opened);
+    let response = visit.with_session(onward(visit, &led), &opened);
     Ok(visit.set_cookie(response, Cookie::Known, &known_browser(visit, &user).await?))
 }
 
@@ -78,11 +105,6 @@ fn must_prove(asked: Option<&Authorization>, session: &Session) -> bool {
             || asked.max_age.is_some()
             || asked.expects_another(&session.user.sub)
     })
-}
-
-/// The request as the page's URL has it and its forms are sealed to.
-fn request_of(asked: Option<&Authorization>) -> String {
-    asked.map(continuation).unwrap_or_default()
 }
 
 /// Whether the form names that user.
@@ -98,13 +120,14 @@ fn may_continue(visit: &Visit<'_>, asked: Option<&Authorization>, session: &Sess
     })
 }
 
-/// Back to the authorization endpoint, or to the account where nothing else led here.
-fn onward(visit: &Visit<'_>, asked: Option<&Authorization>) -> WireResponse {
-    match asked {
-        Some(asked) => {
+/// Back to the authorization endpoint or the device, or to the account where nothing led here.
+fn onward(visit: &Visit<'_>, led: &Led) -> WireResponse {
+    match (&led.asked, &led.device) {
+        (Some(asked), _) => {
             respond::see_other(format!("{}?{}", visit.endpoint(Endpoint::Authorize), resumption(visit.dialect, asked)))
         }
-        None => respond::see_other(visit.page(Page::Account)),
+        (None, Some(code)) => respond::see_other(visit.page_with(Page::Device, &device::request_of(code))),
+        (None, None) => respond::see_other(visit.page(Page::Account)),
     }
 }
 
@@ -145,24 +168,24 @@ async fn is_known_browser(visit: &Visit<'_>, username: &str) -> Result<Option<St
 async fn refuse(
     visit: &Visit<'_>,
     form: &PageForm,
-    asked: Option<&Authorization>,
+    led: &Led,
     session: Option<&Session>,
     error: LoginError,
     why: String,
 ) -> Answer {
     visit.exchange.refuse(Refusal::new(RefusalKind::AccessDenied, why));
-    render(visit, asked, session, form.one("username"), Some(error)).await
+    render(visit, led, session, form.one("username"), Some(error)).await
 }
 
 async fn render(
     visit: &Visit<'_>,
-    asked: Option<&Authorization>,
+    led: &Led,
     session: Option<&Session>,
     username: Option<&str>,
     error: Option<LoginError>,
 ) -> Answer {
     let terms = visit.at.terms()?;
-    let request = request_of(asked);
+    let (asked, request) = (led.asked(), led.request());
     let csrf = csrf(visit, Page::Login, session, &request).await?;
     let offered = if terms.user_picker { visit.mount.core.directory.offered_users() } else { Vec::new() };
     let names: Vec<_> = offered.iter().map(|user| page::display_name(user)).collect();

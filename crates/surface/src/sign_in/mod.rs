@@ -5,6 +5,7 @@ mod agent;
 mod authorize;
 mod consent;
 mod cookies;
+mod device;
 mod end_session;
 mod error_page;
 mod form;
@@ -35,6 +36,8 @@ pub(crate) async fn page(visit: &Visit<'_>, page: Page) -> WireResponse {
         (Page::Account, "POST") => account::submit(visit).await,
         (Page::Logout, "GET" | "HEAD") => logout::show(visit).await,
         (Page::Logout, "POST") => logout::submit(visit).await,
+        (Page::Device, "GET" | "HEAD") => device::show(visit).await,
+        (Page::Device, "POST") => device::submit(visit).await,
         (Page::Error, "GET" | "HEAD") => error_page::show(visit).await,
         (page, _) => Ok(WireResponse::empty(405).with("Allow", page.methods())),
     };

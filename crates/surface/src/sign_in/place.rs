@@ -17,8 +17,8 @@ pub(crate) struct Place<'a> {
 impl Place<'_> {
     /// The path of a page.
     pub(crate) fn page(self, mount: &Mount, dialect: &dyn Dialect, page: Page) -> String {
-        match (self.vendor, dialect.pages()) {
-            (Some(base), Some(routes)) => format!("{}{base}{}", self.root, page.of(routes)),
+        match (self.vendor, dialect.pages().and_then(|routes| page.of(routes))) {
+            (Some(base), Some(path)) => format!("{}{base}{path}", self.root),
             _ => self.own(&format!("{}/{}", page.as_str(), mount.name())),
         }
     }

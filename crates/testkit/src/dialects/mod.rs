@@ -44,6 +44,8 @@ pub fn contents(outcome: &Result<Call, Refusal>) -> String {
             redirect_uri.clone(),
             verifier.as_ref().map_or_else(String::new, |verifier| verifier.expose_secret().to_owned()),
         ],
+        Proof::TokenExchange(exchange) => vec![exchange.subject.token.expose_secret().to_owned()],
+        Proof::DeviceCode { code } => vec![code.expose_secret().to_owned()],
         Proof::Refresh { token } => vec![token.expose_secret().to_owned()],
         Proof::Password { username, password } => vec![username.clone(), password.expose_secret().to_owned()],
         Proof::JwtBearer { assertion } => vec![assertion.expose_secret().to_owned()],

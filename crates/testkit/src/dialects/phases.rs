@@ -75,7 +75,11 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
         }
         Proof::AuthorizationCode { .. } => minted(pair),
         Proof::Incomplete { error, .. } => return Err(error.clone()),
-        Proof::Refresh { .. } | Proof::Password { .. } | Proof::JwtBearer { .. } => {
+        Proof::Refresh { .. }
+        | Proof::Password { .. }
+        | Proof::JwtBearer { .. }
+        | Proof::DeviceCode { .. }
+        | Proof::TokenExchange(_) => {
             panic!("{}: the grant has no phases here", pair.id)
         }
     };

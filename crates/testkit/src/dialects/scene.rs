@@ -60,6 +60,8 @@ impl Scene {
             login: self.login.as_ref(),
             refresh: self.refresh.as_ref().map(|(scopes, end)| RefreshTerms { scopes, expires_at: *end }),
             extra: &self.extra,
+            audience: None,
+            act: None,
         }
     }
 

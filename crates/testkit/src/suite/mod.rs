@@ -12,6 +12,7 @@ pub mod assertions;
 pub mod chains;
 pub mod codes;
 pub mod consents;
+pub mod devices;
 pub mod keys;
 pub mod limits;
 pub mod namespaces;
@@ -45,6 +46,10 @@ macro_rules! store_suite {
                 t41_a_replay_revokes_the_family, t47_a_strangers_replay_kills_nothing,
                 f04_a_repeat_gets_the_first_outcome, a_spent_code_is_not_put_back,
                 t43_of_concurrent_redemptions_one_is_granted, t48_a_narrowed_code_leaves_the_refresh_token_wide;
+            devices: o44_a_device_is_allowed_once, o44_a_denied_device_gets_nothing, o44_a_device_that_polls_too_soon_waits_longer,
+                o44_a_strangers_poll_changes_nothing, o44_a_device_ends, o44_a_family_is_one_devices_alone,
+                o44_of_concurrent_decisions_one_holds, f04_a_repeat_of_a_poll_and_a_decision_gets_the_first_outcome,
+                t54_devices_of_realms_are_apart;
             refresh: rotation_hands_on_the_terms, checks_come_in_order, t45_reuse_revokes_the_family,
                 t47_a_stranger_kills_nothing, t48_wider_scope_spends_nothing,
                 n22_a_handle_that_is_asked_about_is_not_spent, f11_grace_yields_the_same_successor,
@@ -262,6 +267,7 @@ mod tests {
             include_str!("chains.rs"),
             include_str!("codes.rs"),
             include_str!("consents.rs"),
+            include_str!("devices.rs"),
             include_str!("keys.rs"),
             include_str!("limits.rs"),
             include_str!("overrides.rs"),

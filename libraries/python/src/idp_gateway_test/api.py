@@ -35,6 +35,9 @@ CHANGE_SETTINGS = Call("PATCH", "/v1/mounts/{mount}/settings")
 CLEAR_JOURNAL = Call("DELETE", "/v1/journal")
 """Forgets all entries."""
 
+DECIDE_DEVICE = Call("POST", "/v1/mounts/{mount}/devices/{id}")
+"""Allows or denies a device that waits (RFC 8628), by its user code, as if the user had signed in and decided now."""
+
 DELETE_CLIENT = Call("DELETE", "/v1/mounts/{mount}/clients/{id}")
 """Removes a client."""
 
@@ -269,7 +272,7 @@ class ClientSpec(TypedDict):
     """Facts of the client that its dialect writes into tokens and replies."""
     disabled: NotRequired[bool]
     """Whether it is refused everywhere, its live tokens included."""
-    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"]] | None]
+    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"]] | None]
     id: NotRequired[str]
     """Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it."""
     jwks: NotRequired[dict[str, Any] | None]
@@ -303,7 +306,7 @@ class ClientSpecPatch(TypedDict):
     backchannel_logout_uri: NotRequired[str | None | None]
     claims: NotRequired[dict[str, Any] | None]
     disabled: NotRequired[bool | None]
-    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"]] | None | None]
+    grants: NotRequired[list[Literal["client_credentials", "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"]] | None | None]
     id: NotRequired[str | None]
     jwks: NotRequired[dict[str, Any] | None | None]
     name: NotRequired[str | None | None]
@@ -419,6 +422,30 @@ class Decision(TypedDict):
     """Its name: `client`, `token`, `redirect_uri`, `grant`, `scopes`, `entitlement`, `rate_limit`, `proof`, `sign_in` or `consent`."""
     says: str
     """The same in a sentence."""
+
+
+class DeviceDecision(TypedDict):
+    """What is decided of a device."""
+
+    approve: bool
+    """Whether it is allowed."""
+    scope: NotRequired[str | None]
+    """Scopes, separated by spaces; left out, all that the device asks for."""
+    user: NotRequired[str | None]
+    """`sub` or username of the user who decides; a denial needs none."""
+
+
+class DeviceView(TypedDict):
+    """A device that was decided on."""
+
+    approved: bool
+    """Whether it was allowed."""
+    client_id: str
+    """The client that runs on it."""
+    scope: str
+    """The scopes that it asked for, separated by spaces."""
+    user_code: str
+    """The code that it shows."""
 
 
 class Difference(TypedDict):
@@ -983,11 +1010,11 @@ Scenario = TypedDict(
         "client_id": "NotRequired[str | None]",
         "delay_ms": "NotRequired[int | None]",
         "drop": "NotRequired[Literal[\"before_commit\", \"after_commit\"]]",
-        "endpoint": "NotRequired[Literal[\"token\", \"authorize\", \"userinfo\", \"introspect\", \"revoke\", \"end_session\", \"discovery\", \"jwks\", \"verify\", \"login\", \"consent\", \"account\", \"logout\"]]",
-        "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
+        "endpoint": "NotRequired[Literal[\"token\", \"authorize\", \"userinfo\", \"introspect\", \"revoke\", \"end_session\", \"discovery\", \"jwks\", \"device_authorization\", \"verify\", \"login\", \"consent\", \"account\", \"logout\", \"device\"]]",
+        "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"invalid_target\", \"authorization_pending\", \"slow_down\", \"expired_token\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
         "fired": "NotRequired[list[int]]",
         "flaw": "NotRequired[Literal[\"expired\", \"not_yet_valid\", \"wrong_audience\", \"wrong_issuer\", \"unknown_key\", \"tampered\", \"alg_none\", \"hs256_with_public_key\", \"no_kid\", \"wrong_typ\", \"id_token_as_access\", \"stale_keys\", \"missing_key\"]]",
-        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\", \"password\", \"urn:ietf:params:oauth:grant-type:jwt-bearer\"]]",
+        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\", \"password\", \"urn:ietf:params:oauth:grant-type:jwt-bearer\", \"urn:ietf:params:oauth:grant-type:device_code\", \"urn:ietf:params:oauth:grant-type:token-exchange\"]]",
         "hang": "NotRequired[bool]",
         "id": "str",
         "malformed": "NotRequired[Literal[\"json\"]]",
@@ -1018,10 +1045,10 @@ ScenarioSpec = TypedDict(
         "client_id": "NotRequired[str | None]",
         "delay_ms": "NotRequired[int | None]",
         "drop": "NotRequired[Literal[\"before_commit\", \"after_commit\"]]",
-        "endpoint": "NotRequired[Literal[\"token\", \"authorize\", \"userinfo\", \"introspect\", \"revoke\", \"end_session\", \"discovery\", \"jwks\", \"verify\", \"login\", \"consent\", \"account\", \"logout\"]]",
-        "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
+        "endpoint": "NotRequired[Literal[\"token\", \"authorize\", \"userinfo\", \"introspect\", \"revoke\", \"end_session\", \"discovery\", \"jwks\", \"device_authorization\", \"verify\", \"login\", \"consent\", \"account\", \"logout\", \"device\"]]",
+        "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"invalid_target\", \"authorization_pending\", \"slow_down\", \"expired_token\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
         "flaw": "NotRequired[Literal[\"expired\", \"not_yet_valid\", \"wrong_audience\", \"wrong_issuer\", \"unknown_key\", \"tampered\", \"alg_none\", \"hs256_with_public_key\", \"no_kid\", \"wrong_typ\", \"id_token_as_access\", \"stale_keys\", \"missing_key\"]]",
-        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\", \"password\", \"urn:ietf:params:oauth:grant-type:jwt-bearer\"]]",
+        "grant": "NotRequired[Literal[\"client_credentials\", \"authorization_code\", \"refresh_token\", \"password\", \"urn:ietf:params:oauth:grant-type:jwt-bearer\", \"urn:ietf:params:oauth:grant-type:device_code\", \"urn:ietf:params:oauth:grant-type:token-exchange\"]]",
         "hang": "NotRequired[bool]",
         "malformed": "NotRequired[Literal[\"json\"]]",
         "mount": "NotRequired[str | None]",
@@ -1091,7 +1118,7 @@ StepSpec = TypedDict(
         "answer": "NotRequired[Answer | None]",
         "delay_ms": "NotRequired[int | None]",
         "drop": "NotRequired[Literal[\"before_commit\", \"after_commit\"]]",
-        "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
+        "error": "NotRequired[Literal[\"method_not_allowed\", \"unsupported_media_type\", \"payload_too_large\", \"request_timeout\", \"invalid_request\", \"invalid_client\", \"client_disabled\", \"invalid_grant\", \"unauthorized_client\", \"unsupported_grant_type\", \"invalid_scope\", \"unsupported_response_type\", \"unsupported_token_type\", \"login_required\", \"consent_required\", \"access_denied\", \"invalid_target\", \"authorization_pending\", \"slow_down\", \"expired_token\", \"user_gone\", \"invalid_token\", \"insufficient_scope\", \"user_required\", \"rate_limited\", \"unavailable\", \"internal\", \"scope_not_permitted\"]]",
         "flaw": "NotRequired[Literal[\"expired\", \"not_yet_valid\", \"wrong_audience\", \"wrong_issuer\", \"unknown_key\", \"tampered\", \"alg_none\", \"hs256_with_public_key\", \"no_kid\", \"wrong_typ\", \"id_token_as_access\", \"stale_keys\", \"missing_key\"]]",
         "hang": "NotRequired[bool]",
         "malformed": "NotRequired[Literal[\"json\"]]",

@@ -7,6 +7,7 @@ mod assertion;
 mod body;
 mod client;
 mod code;
+mod device;
 mod path;
 mod token;
 
@@ -44,6 +45,9 @@ const HINTS: &[Hint] = &[
     code::verifier,
     code::challenge,
     code::refresh_token,
+    device::waiting,
+    device::expired,
+    device::too_soon,
     token::missing,
     token::kind,
     token::foreign,

@@ -26,6 +26,7 @@ fn o22_the_metadata_have_every_member_and_their_issuer() -> Result<()> {
         "end_session_endpoint",
         "introspection_endpoint",
         "revocation_endpoint",
+        "device_authorization_endpoint",
     ] {
         let url = metadata[member].as_str().with_context(|| member.to_owned())?;
         let path = url.strip_prefix("http://localhost").context("below the public URL")?;
@@ -48,7 +49,7 @@ fn o22_the_metadata_have_every_member_and_their_issuer() -> Result<()> {
         ensure!(!words(&metadata, member).is_empty(), "{member}");
     }
     ensure!(words(&metadata, "id_token_signing_alg_values_supported").contains(&"RS256"));
-    for absent in ["registration_endpoint", "device_authorization_endpoint", "pushed_authorization_request_endpoint"] {
+    for absent in ["registration_endpoint", "pushed_authorization_request_endpoint"] {
         ensure!(metadata.get(absent).is_none(), "{absent} is not served");
     }
     Ok(())

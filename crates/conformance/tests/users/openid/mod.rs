@@ -7,10 +7,13 @@ mod backchannel;
 mod basic;
 mod codes;
 mod configuration;
+mod device;
+mod device_seen;
 mod logout;
 mod modes;
 mod passwords;
 mod refusals;
+mod tokens;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};

@@ -109,6 +109,22 @@ local function code_record(body)
   return record
 end
 
+-- What a device asks for, each field that a script decides by of its type; nothing where there is none.
+local function device_record(family)
+  local body = redis.call('HGET', family, 'd')
+  if not body then
+    return nil
+  end
+  local ok, record = pcall(cjson.decode, body)
+  local function has(name, kind)
+    return type(record[name]) == kind
+  end
+  if not (ok and type(record) == 'table' and has('d', 'string') and has('c', 'string')) or not (has('e', 'number') and has('n', 'number')) then
+    damaged('a device')
+  end
+  return record
+end
+
 -- What spent a code or token: 16 bytes of request, then milliseconds.
 local function spending(request, now)
   return request .. integer(now)

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use steps::Steps;
 
 /// The pages at which a scenario can act, beside the endpoints.
-const PAGES: [&str; 4] = ["login", "consent", "account", "logout"];
+const PAGES: [&str; 5] = ["login", "consent", "account", "logout", "device"];
 
 const ADD: &str = "\
 An outcome that stands alone acts on every request that matches. Several act one after the other, with --then between \
