@@ -73,7 +73,7 @@ export interface ClientSpec {
   claims?: Record<string, unknown>;
   /** Whether it is refused everywhere, its live tokens included. */
   disabled?: boolean;
-  grants?: ("client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer")[] | null;
+  grants?: ("client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer" | "urn:ietf:params:oauth:grant-type:device_code" | "urn:ietf:params:oauth:grant-type:token-exchange")[] | null;
   /** Its identifier, unique in the mount. Over HTTP it may be left out, for the path names it. */
   id?: string;
   jwks?: Record<string, unknown> | null;
@@ -106,7 +106,7 @@ export interface ClientSpecPatch {
   backchannel_logout_uri?: string | null | null;
   claims?: Record<string, unknown> | null;
   disabled?: boolean | null;
-  grants?: ("client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer")[] | null | null;
+  grants?: ("client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer" | "urn:ietf:params:oauth:grant-type:device_code" | "urn:ietf:params:oauth:grant-type:token-exchange")[] | null | null;
   id?: string | null;
   jwks?: Record<string, unknown> | null | null;
   name?: string | null | null;
@@ -357,7 +357,7 @@ export interface JournalEntry {
   at: string;
   /** The same as `clock`, in milliseconds since the epoch. */
   at_ms: number;
-  /** How its client authenticates: `basic`, `form`, `json`, or `none` where it brings its id alone. */
+  /** How its client authenticates: `basic`, `form`, `json`, `private_key_jwt`, `client_secret_jwt`, `assertion` where the assertion that asks for a token speaks for it, or `none` where it brings its id alone. */
   auth?: string | null;
   /** Why it was refused, or what is odd about it. */
   cause?: string | null;
@@ -765,7 +765,7 @@ export interface Scenario {
   /** The journal's numbers of the last requests it acted on. */
   fired?: number[];
   flaw?: "expired" | "not_yet_valid" | "wrong_audience" | "wrong_issuer" | "unknown_key" | "tampered" | "alg_none" | "hs256_with_public_key" | "no_kid" | "wrong_typ" | "id_token_as_access" | "stale_keys" | "missing_key";
-  grant?: "client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer";
+  grant?: "client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer" | "urn:ietf:params:oauth:grant-type:device_code" | "urn:ietf:params:oauth:grant-type:token-exchange";
   hang?: boolean;
   /** The name to delete it by. */
   id: string;
@@ -811,7 +811,7 @@ export interface ScenarioSpec {
   endpoint?: "token" | "authorize" | "userinfo" | "introspect" | "revoke" | "end_session" | "discovery" | "jwks" | "device_authorization" | "verify" | "login" | "consent" | "account" | "logout" | "device";
   error?: "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "request_timeout" | "invalid_request" | "invalid_client" | "client_disabled" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_response_type" | "unsupported_token_type" | "login_required" | "consent_required" | "access_denied" | "invalid_target" | "authorization_pending" | "slow_down" | "expired_token" | "user_gone" | "invalid_token" | "insufficient_scope" | "user_required" | "rate_limited" | "unavailable" | "internal" | "scope_not_permitted";
   flaw?: "expired" | "not_yet_valid" | "wrong_audience" | "wrong_issuer" | "unknown_key" | "tampered" | "alg_none" | "hs256_with_public_key" | "no_kid" | "wrong_typ" | "id_token_as_access" | "stale_keys" | "missing_key";
-  grant?: "client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer";
+  grant?: "client_credentials" | "authorization_code" | "refresh_token" | "password" | "urn:ietf:params:oauth:grant-type:jwt-bearer" | "urn:ietf:params:oauth:grant-type:device_code" | "urn:ietf:params:oauth:grant-type:token-exchange";
   hang?: boolean;
   malformed?: "json";
   /** The mount's name. */

@@ -181,13 +181,17 @@ mod tests {
                 "request_timeout" => (408, "invalid_request", "Request timed out"),
                 "invalid_request" => (400, "invalid_request", "Malformed request body"),
                 "invalid_client" | "client_disabled" => (401, "invalid_client", "Client authentication failed"),
-                "invalid_grant" | "user_gone" => (400, "invalid_grant", "Invalid grant"),
+                "invalid_grant" | "user_gone" | "authorization_pending" | "slow_down" | "expired_token" => {
+                    (400, "invalid_grant", "Invalid grant")
+                }
                 "unauthorized_client" => (400, "unauthorized_client", "Grant type not permitted"),
                 "unsupported_grant_type" => (400, "unsupported_grant_type", "Unsupported grant type"),
                 "invalid_scope" => (400, "invalid_scope", "No scope to grant"),
                 "scope_not_permitted" => (400, "invalid_scope", "Invalid scope: scope"),
                 "access_denied" | "consent_required" | "login_required" => (400, "access_denied", "Access denied"),
-                "unsupported_response_type" | "unsupported_token_type" => (400, "invalid_request", "Not supported"),
+                "unsupported_response_type" | "unsupported_token_type" | "invalid_target" => {
+                    (400, "invalid_request", "Not supported")
+                }
                 "rate_limited" => (429, "slow_down", "Too many requests"),
                 "unavailable" => (503, "temporarily_unavailable", "Service temporarily unavailable"),
                 "internal" => (500, "server_error", "Internal server error"),

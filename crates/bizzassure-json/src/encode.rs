@@ -168,7 +168,10 @@ mod tests {
                 "insufficient_scope" => (403, forbidden("Scope not permitted")),
                 "unauthorized_client" => (403, forbidden("Grant type not permitted")),
                 "access_denied" | "consent_required" | "login_required" => (403, forbidden("Access denied")),
-                "unsupported_response_type" | "unsupported_token_type" => (400, invalid("Not supported")),
+                "unsupported_response_type" | "unsupported_token_type" | "invalid_target" => {
+                    (400, invalid("Not supported"))
+                }
+                "authorization_pending" | "slow_down" | "expired_token" => (400, invalid("Not authorized")),
                 "user_required" => (403, forbidden("User context required")),
                 "rate_limited" => (429, problem("A4290", "Rate Limit Exceeded", limited)),
                 "unavailable" => (503, unexpected.clone()),

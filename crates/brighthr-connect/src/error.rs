@@ -143,6 +143,10 @@ mod tests {
                 | "unsupported_media_type"
                 | "unsupported_response_type"
                 | "login_required"
+                | "invalid_target"
+                | "authorization_pending"
+                | "slow_down"
+                | "expired_token"
                 | "consent_required"
                 | "invalid_token"
                 | "user_required" => (400, Some("invalid_request")),

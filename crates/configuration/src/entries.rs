@@ -186,10 +186,11 @@ fn check_redirects(spec: &ClientSpec, remarks: &mut Remarks) {
 
 fn keys(given: Option<&Claims>, remarks: &mut Remarks) -> Vec<ClientKey> {
     let read = given.map(issuer::keys::client_keys).transpose();
-    read.map(Option::unwrap_or_default).unwrap_or_else(|why| {
+    let refuse = |why| {
         remarks.refuse("jwks", why);
         Vec::new()
-    })
+    };
+    read.map_or_else(refuse, Option::unwrap_or_default)
 }
 
 /// The one way in which a client may authenticate, where it has what that needs.

@@ -221,7 +221,9 @@ mod tests {
     fn times(exp: Value, more: &[(&str, i64)]) -> Claims {
         let mut claims = Claims::empty();
         claims.set("exp", exp);
-        more.iter().for_each(|(name, value)| claims.set(name, Value::Int(*value)));
+        for (name, value) in more {
+            claims.set(name, Value::Int(*value));
+        }
         claims
     }
 

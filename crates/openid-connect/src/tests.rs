@@ -36,7 +36,7 @@ fn o22_the_metadata_name_each_endpoint_that_has_a_route_and_no_other() {
     ] {
         assert_eq!(all[member], format!("https://openid.test{path}"));
     }
-    let few = OpenIdConnect::new(&SettingsMap::new(), Parts { routes: FEW, ..Parts::STANDARD }).unwrap();
+    let few = OpenIdConnect::new(&SettingsMap::new(), Parts { routes: FEW.into(), ..Parts::STANDARD }).unwrap();
     let few = discovery::members(&context(Endpoint::Discovery), few.routes(), &few);
     assert_eq!(few.str("token_endpoint"), Some("https://openid.test/t"));
     assert!(

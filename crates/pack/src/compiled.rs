@@ -140,6 +140,7 @@ impl Compiled {
         for source in sources {
             match source {
                 Source::ClientClaim(name) => known_of_client.push(name),
+                Source::UserClaim(name) if known_of_user.contains(&name) => {}
                 Source::UserClaim(name) => known_of_user.push(name),
                 _ => {}
             }

@@ -1,4 +1,5 @@
 //! An empty pack over the standard dialect is the standard dialect, and what departs from it departs in that alone.
+#![allow(clippy::unwrap_used, reason = "a test's own values")]
 
 use dialect::{Context, Dialect, DialectKind, Nothing, SettingsMap, WireRequest, WireResponse};
 use grant::{

@@ -66,7 +66,7 @@ fn read(jwk: &Value) -> Result<ClientKey, String> {
         Some(Some(known)) if known.key_kind() == Some(kind) => Some(known),
         Some(_) => return Err("its alg must be RS256 or PS256 of an RSA key, ES256 of an EC key".to_owned()),
     };
-    let kid = match jwk.get("kid") {
+    let named = match jwk.get("kid") {
         None => None,
         Some(Value::Text(name)) if (1..=KID).contains(&name.len()) => Some(name.as_ref().into()),
         Some(_) => return Err(format!("its kid must be a text of 1 to {KID} bytes")),
@@ -76,7 +76,7 @@ fn read(jwk: &Value) -> Result<ClientKey, String> {
         KeyKind::P256 => p256(jwk)?,
     };
     let spki = public.public_key_to_der().map_err(|_| "it cannot be written down".to_owned())?;
-    Ok(ClientKey { kid, alg, kind, spki, jwk: jwk.clone() })
+    Ok(ClientKey { kid: named, alg, kind, spki, jwk: jwk.clone() })
 }
 
 fn member(jwk: &Claims, name: &str) -> Result<Vec<u8>, String> {

@@ -55,7 +55,7 @@ impl SentinelSet {
             tls_ports.extend(
                 tls.iter().filter(|(name, _)| *name == "tls-port").filter_map(|(_, port)| port.parse::<u16>().ok()),
             );
-            let tls: String = tls.iter().map(|(name, value)| format!("{name} {value}\n")).collect();
+            let tls = tls.iter().map(|(name, value)| format!("{name} {value}\n")).collect::<Vec<_>>().concat();
             fs::write(
                 &config,
                 format!(

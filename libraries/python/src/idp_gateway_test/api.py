@@ -579,7 +579,7 @@ class JournalEntry(TypedDict):
     at_ms: int
     """The same as `clock`, in milliseconds since the epoch."""
     auth: NotRequired[str | None]
-    """How its client authenticates: `basic`, `form`, `json`, or `none` where it brings its id alone."""
+    """How its client authenticates: `basic`, `form`, `json`, `private_key_jwt`, `client_secret_jwt`, `assertion` where the assertion that asks for a token speaks for it, or `none` where it brings its id alone."""
     cause: NotRequired[str | None]
     """Why it was refused, or what is odd about it."""
     client_id: NotRequired[str | None]

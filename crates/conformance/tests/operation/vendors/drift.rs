@@ -8,8 +8,11 @@ use std::fs;
 
 const CLIENT: (&str, &str) = ("acme-app", "acme-app-secret");
 
+/// A difference as the report tells it: pair, kind and place.
+type Told = (&'static str, &'static str, &'static str);
+
 /// What the vendor does otherwise, and what the report is to say of it: pair, kind and place.
-const PLANTED: [(&str, &str, &[(&str, &str, &str)]); 10] = [
+const PLANTED: [(&str, &str, &[Told]); 10] = [
     ("status = 401", "status = 403", &[("AC-2", "status", "")]),
     ("Cache-Control = \"no-store\"", "Cache-Control = \"no-cache\"", &[("AC-1", "header", "Cache-Control")]),
     (r#"{"ok":true,"data""#, r#"{"trace":"{{uuid.trace}}","ok":true,"data""#, &[("AC-1", "order", "")]),

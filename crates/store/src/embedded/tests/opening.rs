@@ -91,7 +91,9 @@ async fn a_file_from_before_there_were_sessions_works() {
     let of_now = tables(&path);
     let database = redb::Database::open(&path).unwrap();
     let txn = database.begin_write().unwrap();
-    for later in ["revoked", "sessions", "user_sessions", "consents", "consent_families", "pats", "user_pats"] {
+    let sessions_and_on =
+        ["revoked", "sessions", "user_sessions", "consents", "consent_families", "pats", "user_pats", "devices"];
+    for later in sessions_and_on {
         let table = redb::TableDefinition::<&[u8], &[u8]>::new(later);
         assert!(txn.delete_table(table).unwrap(), "{later}");
     }
