@@ -107,7 +107,7 @@ fn a_scenario_that_could_never_act_is_refused() {
     for (body, word) in [
         (r#"{"error":"no_such"}"#, "rate_limited"),
         (r#"{"error":"internal","endpoint":"tokens"}"#, "end_session"),
-        (r#"{"error":"internal","grant":"password"}"#, "client_credentials"),
+        (r#"{"error":"internal","grant":"pasword"}"#, "client_credentials"),
         (r#"{"error":"internal","mount":"nowhere"}"#, "screeningeagle"),
         (r#"{"error":"internal","mount":"bizzassure","endpoint":"userinfo"}"#, "token"),
         (r#"{"error":"internal","times":0}"#, "1 or more"),
