@@ -63,7 +63,9 @@ fn run(Arguments { gateway, rows }: &Arguments) -> anyhow::Result<()> {
         Ok(started.elapsed())
     };
     let (own, admin) = (folder.path().join("own.toml"), running.admin_address().to_string());
-    std::fs::write(&own, format!("[admin]\nlisten = \"{admin}\"\n{}", config(&store)))?;
+    let public = running.public();
+    let listen = format!("[server]\nlisten = \"{public}\"\n[admin]\nlisten = \"{admin}\"\n");
+    std::fs::write(&own, format!("{listen}{}", config(&store)))?;
     let (took, felt) = std::thread::scope(|scope| -> anyhow::Result<_> {
         let (running, is_over, is_backing_up) = (&running, &is_over, &is_backing_up);
         let clients: Vec<_> =

@@ -20,7 +20,7 @@ pub(super) async fn run(config: &Config, to: Option<&Path>) -> anyhow::Result<()
     let beside = PathBuf::from(format!("{}.part", path.display()));
     let written = async {
         let mut file = create(&beside).with_context(|| format!("cannot write {}", beside.display()))?;
-        write(config, &mut file).await?;
+        write(config, &mut Steady { file: &mut file, unsynced: 0 }).await?;
         file.sync_all()?;
         let counts = carry::read(&beside, |_| Ok(()))?;
         replace(&beside, path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -47,6 +47,32 @@ async fn write(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
         out.write_all(&chunk?)?;
     }
     Ok(())
+}
+
+/// How much of a backup may wait to be on the disk, in bytes.
+const UNSYNCED: usize = 1 << 20;
+
+/// A file that is on the disk as far as it is written, but for the last [`UNSYNCED`] bytes. On a disk that both share, a commit of the
+/// gateway may wait for what others have written: for so much at most.
+struct Steady<'a> {
+    file: &'a mut File,
+    unsynced: usize,
+}
+
+impl Write for Steady<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.unsynced += written;
+        if self.unsynced >= UNSYNCED {
+            self.file.sync_data()?;
+            self.unsynced = 0;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// A new file that its owner alone can read.
