@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail, ensure};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,11 +24,6 @@ pub fn pinned(cpu: u8, program: &OsStr) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", &cpu.to_string()]).arg(program).stdin(Stdio::null());
     command
-}
-
-/// An address on loopback that was free a moment ago.
-pub fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// A running server on the server's core; killed when dropped.
@@ -140,7 +135,7 @@ mod tests {
     fn a_server_that_ends_is_an_error_with_its_output() {
         let folder = tempfile::tempdir().unwrap();
         let args = ["-c", "echo broken; exit 3"].map(OsStr::new);
-        let addr = free_address().unwrap();
+        let addr = testkit::ports::free_address().unwrap();
         let result = Server::start(Path::new("/bin/sh"), &args, folder.path().join("log"), addr, "/");
         let error = result.err().expect("it ended").to_string();
         assert!(error.contains("exit status: 3") && error.contains("broken"), "{error}");
@@ -150,7 +145,7 @@ mod tests {
     fn only_a_200_is_ready() {
         for (answer, ready) in [("HTTP/1.1 200 OK\r\n\r\n", true), ("HTTP/1.1 503 Service Unavailable\r\n\r\n", false)]
         {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             let addr = listener.local_addr().unwrap();
             let serving = std::thread::spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();

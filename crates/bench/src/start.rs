@@ -2,7 +2,8 @@
 
 use crate::config::{self, READY};
 use crate::fill::fill_store;
-use crate::server::{Server, free_address};
+use crate::server::Server;
+use testkit::ports::free_address;
 use crate::throughput::median;
 use std::ffi::OsStr;
 use std::net::SocketAddr;

@@ -23,4 +23,4 @@ pub mod tree;
 pub mod vendor;
 
 pub use pairs::{self, jwt};
-pub use servers::{Cluster, Fault, Proxy, Redis, SentinelSet, Stall, TlsFiles, pause, program, wait_until};
+pub use servers::{Cluster, Fault, Proxy, Redis, SentinelSet, Stall, TlsFiles, pause, ports, program, wait_until};

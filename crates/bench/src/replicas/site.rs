@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
-use testkit::program::{Program, free_port};
+use testkit::{ports::free_port, program::Program};
 use testkit::{Redis, wait_until};
 
 const REPLICAS: usize = 3;

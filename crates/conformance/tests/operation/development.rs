@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use testkit::browser::Browser;
 use testkit::gateway::{Gateway, binary};
-use testkit::program::free_port;
+use testkit::ports::free_port;
 
 const MOUNT: &str = "brighthr-sandbox";
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::{fs, thread};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Connection, Response};
-use testkit::program::{Program, free_port};
+use testkit::{ports::free_port, program::Program};
 use testkit::tree;
 
 const MOUNT: &str = r#"

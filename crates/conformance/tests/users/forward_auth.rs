@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
-use testkit::program::{Program, free_port};
+use testkit::{ports::free_port, program::Program};
 use testkit::tree;
 
 const TOKEN_REQUEST: &str =

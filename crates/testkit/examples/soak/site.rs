@@ -4,7 +4,7 @@ use anyhow::Result;
 use std::net::SocketAddr;
 use testkit::gateway::Gateway;
 use testkit::http;
-use testkit::{Proxy, Redis, program, wait_until};
+use testkit::{Proxy, Redis, ports, wait_until};
 
 /// How many replicas there are. The first never ends.
 pub(crate) const REPLICAS: usize = 3;
@@ -65,7 +65,7 @@ impl Site {
                 proxy.url()
             );
             site.proxies.push(proxy);
-            site.replicas.push(Gateway::start_at(program::free_port()?, &config)?);
+            site.replicas.push(Gateway::start_at(ports::free_port()?, &config)?);
         }
         Ok(site)
     }

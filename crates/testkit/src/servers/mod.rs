@@ -10,6 +10,7 @@
 //! ```
 
 mod cluster;
+pub mod ports;
 pub mod program;
 mod proxy;
 mod redis;

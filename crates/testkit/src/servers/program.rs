@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use parking_lot::Mutex;
 use std::io::{BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -106,11 +106,6 @@ impl Drop for Program {
         let _ = self.child.wait();
         let _ = self.watchdog.wait();
     }
-}
-
-/// A port that was free a moment ago, for a program that cannot choose its own.
-pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// In a process group of its own, for an interrupt from the terminal must not end the watchdog before its work.

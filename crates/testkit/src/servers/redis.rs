@@ -1,6 +1,6 @@
 //! One Redis server.
 
-use super::program::{Program, free_port};
+use super::{ports::free_port, program::Program};
 use super::wait_until;
 use anyhow::{Context, Result, bail, ensure};
 use std::fmt::Write as _;

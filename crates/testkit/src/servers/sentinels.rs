@@ -1,6 +1,6 @@
 //! A primary, its replica, and three Sentinels.
 
-use super::program::{Program, free_port};
+use super::{ports::free_port, program::Program};
 use super::{Redis, TlsFiles, wait_until};
 use anyhow::{Context, Result};
 use std::fs;

@@ -1,6 +1,6 @@
 //! What a Redis that speaks TLS is given, as files.
 
-use super::program::free_port;
+use super::ports::free_port;
 use crate::tls::Ca;
 use anyhow::Result;
 use std::fs;

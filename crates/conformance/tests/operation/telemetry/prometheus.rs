@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
-use testkit::program::{Program, free_port};
+use testkit::{ports::free_port, program::Program};
 use testkit::{http, tree};
 
 /// The folder of what a Prometheus needs to know of gateways.

@@ -128,7 +128,7 @@ fn the_end_sends_what_is_left() -> Result<()> {
 
 #[test]
 fn a_collector_that_is_gone_or_silent_costs_no_request_and_holds_up_no_end() -> Result<()> {
-    let gone = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let gone = testkit::ports::free_address()?;
     // Connections are taken by the kernel, and nobody answers.
     let silent = TcpListener::bind("127.0.0.1:0")?;
     for address in [gone, silent.local_addr()?] {

@@ -73,7 +73,7 @@ fn it_listens_on_loopback_and_does_not_call_itself() -> Result<()> {
     };
     let open = told(&["--upstream", "https://a.example", "--listen", "0.0.0.0:0"])?;
     ensure!(open.contains("loopback"), "{open}");
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = testkit::ports::free_port()?;
     let round = told(&["--upstream", &format!("http://localhost:{port}"), "--listen", &format!("127.0.0.1:{port}")])?;
     ensure!(round.contains("round for ever"), "{round}");
     Ok(())

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::process::Command;
 use testkit::browser::Browser;
 use testkit::gateway::Gateway;
-use testkit::program::{Program, free_port};
+use testkit::{ports::free_port, program::Program};
 use testkit::tree;
 use testkit::wait_until;
 

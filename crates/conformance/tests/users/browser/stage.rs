@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use testkit::browser::Browser;
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
-use testkit::program::{Program, free_port};
+use testkit::{ports::free_port, program::Program};
 use testkit::tree;
 
 /// The mount under test.

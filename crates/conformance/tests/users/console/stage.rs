@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::browser::Browser;
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
-use testkit::program::free_port;
+use testkit::ports::free_port;
 use testkit::vendor::form_of;
 use testkit::wait_until;
 
