@@ -1,24 +1,17 @@
 //! Outcomes forced on purpose: a scenario matches requests and does something to them.
 
 mod chance;
+mod in_force;
 mod manner;
 mod outcome;
 
 pub use chance::Chance;
+pub use in_force::Scenarios;
 pub use manner::{Manner, Manners};
 pub use outcome::{Act, By, Canned, Commit, Forced, Outcome};
 
 use crate::clock::real_millis;
-use crate::state::Store;
-use arc_swap::ArcSwap;
-use grant::{GrantType, Refusal};
-use parking_lot::Mutex;
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// How many of the requests that a scenario acted on are remembered.
-const FIRED: usize = 100;
+use grant::GrantType;
 
 /// What a scenario matches, and what it does. A condition that is `None` matches everything.
 #[derive(Clone, Debug)]
@@ -65,109 +58,6 @@ pub struct Subject<'a> {
     pub user: Option<&'a str>,
     /// The grant type.
     pub grant: Option<GrantType>,
-}
-
-/// The scenarios in force, oldest first. [`Scenarios::are_none`] costs one load.
-#[derive(Debug, Default)]
-pub struct Scenarios(ArcSwap<Vec<Arc<Active>>>);
-
-#[derive(Debug)]
-struct Active {
-    id: u64,
-    scenario: Scenario,
-    /// The store has said that it has no use left.
-    is_used_up: AtomicBool,
-    /// The journal's numbers of the last requests that it acted on.
-    fired: Mutex<VecDeque<u64>>,
-}
-
-impl Scenarios {
-    /// Puts these in force, with their numbers, in place of those before.
-    pub fn replace(&self, all: impl IntoIterator<Item = (u64, Scenario)>) {
-        let before = self.0.load();
-        let active = |(id, scenario)| {
-            let fired = before.iter().find(|active| active.id == id).map(|active| active.fired.lock().clone());
-            Arc::new(Active {
-                id,
-                scenario,
-                is_used_up: AtomicBool::new(false),
-                fired: Mutex::new(fired.unwrap_or_default()),
-            })
-        };
-        self.0.store(Arc::new(all.into_iter().map(active).collect()));
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.0.load().len()
-    }
-
-    /// Whether there is none at all.
-    pub fn are_none(&self) -> bool {
-        self.0.load().is_empty()
-    }
-
-    /// Whether one asks for the user of such requests.
-    pub fn ask_for_user(&self, subject: Subject<'_>) -> bool {
-        self.0.load().iter().any(|active| {
-            let scenario = &active.scenario;
-            scenario.user.is_some() && scenario.matches(Subject { user: scenario.user.as_deref(), ..subject })
-        })
-    }
-
-    /// The outcome of the oldest scenario that matches and acts on this request, spending a use. Uses are counted in
-    /// the store, so that replicas share them; it is an error where the store cannot count.
-    pub async fn choose(&self, subject: Subject<'_>, store: &dyn Store) -> Result<Option<Forced>, Refusal> {
-        let all = self.0.load_full();
-        for active in all.iter().filter(|active| active.scenario.matches(subject)) {
-            if let Some(forced) = active.act(store).await? {
-                return Ok(Some(forced));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Notes the journal's number of a request that a scenario acted on.
-    pub fn note(&self, id: u64, number: u64) {
-        if let Some(active) = self.0.load().iter().find(|active| active.id == id) {
-            let mut fired = active.fired.lock();
-            fired.truncate(FIRED - 1);
-            fired.push_front(number);
-        }
-    }
-
-    /// The journal's numbers of the last requests that a scenario acted on in this process, newest first.
-    pub fn fired(&self, id: u64) -> Vec<u64> {
-        let all = self.0.load();
-        let active = all.iter().find(|active| active.id == id);
-        active.map(|active| active.fired.lock().iter().copied().collect()).unwrap_or_default()
-    }
-}
-
-impl Active {
-    async fn act(&self, store: &dyn Store) -> Result<Option<Forced>, Refusal> {
-        if self.is_used_up.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let Scenario { after, chance, .. } = self.scenario;
-        let is_picky = after > 0 || chance.is_some();
-        if is_picky {
-            let number = store.see_scenario(self.id).await?;
-            // Counted among those that may act: the same requests are chosen whatever was let pass before.
-            let Some(number) = number.checked_sub(after).filter(|number| *number > 0) else { return Ok(None) };
-            if !chance.is_none_or(|chance| chance.acts(number)) {
-                return Ok(None);
-            }
-        }
-        let used = store.use_scenario(self.id, self.scenario.total(), !is_picky).await?;
-        let forced = used.and_then(|used| self.scenario.step(used)).map(|(step, outcome)| Forced {
-            by: By::Scenario(self.id),
-            step,
-            outcome: outcome.clone(),
-        });
-        self.is_used_up.fetch_or(forced.is_none(), Ordering::Relaxed);
-        Ok(forced)
-    }
 }
 
 impl Scenario {
