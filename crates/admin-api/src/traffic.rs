@@ -55,23 +55,3 @@ pub struct Member {
     /// How long its value is, in bytes.
     pub length: usize,
 }
-
-impl Traffic {
-    /// How much memory it takes, in bytes, near enough.
-    pub fn size(&self) -> usize {
-        let message = |message: &Message| {
-            let body = message.body.as_ref().and_then(|body| body.members.as_deref()).unwrap_or_default();
-            [&*message.headers, &*message.query, body].map(members).iter().sum::<usize>()
-        };
-        size_of::<Self>() + message(&self.request) + message(&self.answer)
-    }
-}
-
-fn members(all: &[Member]) -> usize {
-    let size = |member: &Member| {
-        let value = if member.value.is_some() { member.length } else { 0 };
-        let inner = member.members.as_deref().map_or(0, members);
-        size_of::<Member>() + member.name.as_ref().map_or(0, String::len) + value + inner
-    };
-    all.iter().map(size).sum()
-}

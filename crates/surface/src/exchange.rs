@@ -8,11 +8,11 @@ use crate::meter::{InFlight, Outcome, Target};
 use crate::mounts::Mount;
 use crate::seen::{self, Seen};
 use crate::telemetry::{ACCESS, trace};
+use crate::traffic::Kept;
 use crate::world::World;
-use crate::{problem, traffic, wire};
+use crate::{problem, wire};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use admin_api::Traffic;
 use dialect::{Context, Dialect, WireRequest, WireResponse};
 use grant::{AuthMethod, Call, Endpoint, GrantType, Refusal};
 use issuer::clock::real_millis;
@@ -141,7 +141,7 @@ impl<'a> Exchange<'a> {
     /// Notes what is kept of it, where its mount keeps requests.
     pub(crate) fn keep(&self, dialect: &dyn Dialect, wire: &WireRequest<'_>) {
         if dialect.policy().journal_bodies {
-            let kept = Box::new(traffic::request(wire, dialect.shown()));
+            let kept = Box::new(Kept::request(wire, dialect.shown()));
             self.learn(|facts| facts.kept = Some(kept));
         }
     }
@@ -254,13 +254,13 @@ impl<'a> Exchange<'a> {
     }
 
     /// What is kept of it and its answer, where its mount keeps them.
-    fn traffic(&self, response: &WireResponse) -> Option<Box<Traffic>> {
+    fn traffic(&self, response: &WireResponse) -> Option<Box<Kept>> {
         if self.notes.borrow().is_swapped {
             return None;
         }
-        let (mount, request) = self.learn(|facts| Some((facts.mount.clone()?, facts.kept.take()?)))?;
-        let answer = traffic::answer(response, mount.dialect().shown());
-        Some(Box::new(Traffic { request: *request, answer }))
+        let (mount, mut kept) = self.learn(|facts| Some((facts.mount.clone()?, facts.kept.take()?)))?;
+        kept.answer(response, mount.dialect().shown());
+        Some(kept)
     }
 
     /// The line of the access log: no query, which may hold what is a secret.

@@ -3,7 +3,7 @@
 use crate::meter::{Outcome, Target};
 use crate::mounts::Mount;
 use crate::seen::Seen;
-use admin_api::Message;
+use crate::traffic::Kept;
 use grant::{AuthMethod, Call, GrantType, Proof, RefusalKind, Scope, Scopes};
 use issuer::Notes;
 use issuer::scenario::{Act, Forced};
@@ -58,7 +58,7 @@ pub(crate) struct Facts {
     /// Whether a page of another origin sent it that may not read the answer.
     pub(crate) is_foreign_page: bool,
     /// What is kept of it, where its mount keeps requests.
-    pub(crate) kept: Option<Box<Message>>,
+    pub(crate) kept: Option<Box<Kept>>,
 }
 
 /// Why a request is refused.

@@ -24,7 +24,7 @@ pub mod refusal_log;
 pub mod seen;
 pub mod sign_in;
 pub mod telemetry;
-pub(crate) mod traffic;
+pub mod traffic;
 pub(crate) mod waiting;
 pub(crate) mod ways;
 pub(crate) mod wire;

@@ -1,10 +1,13 @@
 //! What the journal keeps of requests and answers: values by a dialect's own list of what is no secret, of all else
 //! names that look like names, and lengths.
 
-use admin_api::{Member, Message, MessageBody};
+mod members;
+
+use admin_api::{Member, Message, MessageBody, Traffic};
 use dialect::{Form, JsonObject, Shown, WireRequest, WireResponse};
 use grant::is_usual_name;
-use serde_json::Value;
+use members::Members;
+use serde::{Deserialize, Serialize};
 
 /// The longest value that is kept, in bytes.
 const LENGTH: usize = 300;
@@ -48,45 +51,166 @@ const REFUSAL: &[Shown] = &[
     Shown::any("status"),
 ];
 
-/// What is kept of a request.
-pub(crate) fn request(request: &WireRequest<'_>, shown: &[Shown]) -> Message {
-    let headers = request.headers.iter().map(|(name, value)| header(name, value));
-    let form = request.query.map(|query| Form::read(query.as_bytes()));
-    Message {
-        headers: headers.take(MOST).collect(),
+/// What is kept of a request and its answer: one text that has all names and values, and where each stands in it. Few are
+/// ever read, so they become what the API tells at reading alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    text: String,
+    request: Half,
+    answer: Half,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Half {
+    headers: Vec<Slot>,
+    query: Vec<Slot>,
+    body: Option<Body>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Body {
+    media: Option<Span>,
+    length: usize,
+    members: Option<Vec<Slot>>,
+}
+
+/// A [`Member`], by where its name and its value stand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Slot {
+    name: Option<Span>,
+    value: Shape,
+    members: Option<Vec<Slot>>,
+    length: usize,
+}
+
+/// The value of a [`Slot`].
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Shape {
+    Hidden,
+    Text(Span),
+    Json(Span),
+}
+
+/// A part of the text: its first byte and the one behind its last.
+type Span = (usize, usize);
+
+impl Kept {
+    /// Of a request.
+    pub(crate) fn request(request: &WireRequest<'_>, shown: &[Shown]) -> Self {
+        let mut text = String::with_capacity(512);
+        let headers = request.headers.iter().take(MOST);
+        let headers = headers.map(|(name, value)| header(&mut text, name, value)).collect();
+        let form = request.query.and_then(|query| Form::read(query.as_bytes()).ok());
         // A query that can be read in two ways is shown in none.
-        query: form.and_then(Result::ok).map(|form| members_of_form(&form, shown)).unwrap_or_default(),
-        body: body(request.header("content-type").ok().flatten(), request.body, shown),
+        let query = form.map(|form| members_of_form(&mut text, &form, shown)).unwrap_or_default();
+        let media = request.header("content-type").ok().flatten();
+        // The strict reader knows what can be read in two ways; the other gives values.
+        let json = |body: &[u8]| JsonObject::read(body).is_ok();
+        let body = body(&mut text, media, request.body, shown, json);
+        Self { text, request: Half { headers, query, body }, answer: Half::default() }
+    }
+
+    /// The same with the answer, which a dialect wrote.
+    pub(crate) fn answer(&mut self, response: &WireResponse, shown: &[Shown]) {
+        let text = &mut self.text;
+        let headers = response.headers.iter().take(MOST);
+        self.answer.headers = headers.map(|(name, value)| header(text, name, value.as_bytes())).collect();
+        let is_refusal = response.status >= 400;
+        let shown = if is_refusal { &[shown, REFUSAL].concat() } else { shown };
+        self.answer.body = body(text, response.header("content-type"), &response.body, shown, |_| true);
+    }
+
+    /// How much memory it takes, in bytes, near enough.
+    pub(crate) fn size(&self) -> usize {
+        let half = |half: &Half| {
+            let body = half.body.as_ref().and_then(|body| body.members.as_deref()).unwrap_or_default();
+            [&*half.headers, &*half.query, body].map(slots).iter().sum::<usize>()
+        };
+        size_of::<Self>() + self.text.capacity() + half(&self.request) + half(&self.answer)
+    }
+
+    /// What the API tells of it.
+    pub fn traffic(&self) -> Traffic {
+        Traffic { request: self.message(&self.request), answer: self.message(&self.answer) }
+    }
+
+    fn message(&self, half: &Half) -> Message {
+        let body = |body: &Body| MessageBody {
+            media: body.media.map(|media| self.part(media)),
+            length: body.length,
+            members: body.members.as_deref().map(|members| self.members(members)),
+        };
+        let Half { headers, query, .. } = half;
+        Message { headers: self.members(headers), query: self.members(query), body: half.body.as_ref().map(body) }
+    }
+
+    fn members(&self, slots: &[Slot]) -> Vec<Member> {
+        let member = |slot: &Slot| Member {
+            name: slot.name.map(|name| self.part(name)),
+            value: match slot.value {
+                Shape::Hidden => None,
+                Shape::Text(text) => Some(self.part(text).into()),
+                Shape::Json(json) => serde_json::from_str(&self.part(json)).ok(),
+            },
+            members: slot.members.as_deref().map(|members| self.members(members)),
+            length: slot.length,
+        };
+        slots.iter().map(member).collect()
+    }
+
+    /// Another replica may have told where it stands.
+    fn part(&self, (from, to): Span) -> String {
+        self.text.get(from..to).unwrap_or_default().to_owned()
     }
 }
 
-/// What is kept of an answer.
-pub(crate) fn answer(response: &WireResponse, shown: &[Shown]) -> Message {
-    let headers = response.headers.iter().map(|(name, value)| header(&name.to_ascii_lowercase(), value.as_bytes()));
-    let is_refusal = response.status >= 400;
-    let shown = if is_refusal { &[shown, REFUSAL].concat() } else { shown };
-    Message {
-        headers: headers.take(MOST).collect(),
-        query: Vec::new(),
-        body: body(response.header("content-type"), &response.body, shown),
-    }
+fn slots(all: &[Slot]) -> usize {
+    all.iter().map(|slot| size_of::<Slot>() + slot.members.as_deref().map_or(0, slots)).sum()
 }
 
-fn header(name: &str, value: &[u8]) -> Member {
-    let text = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|b| matches!(b, b' '..=b'~')));
-    let scheme = |text: &str| {
-        let scheme = text.split(' ').next().unwrap_or_default();
-        ["basic", "bearer"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known)).map(Value::from)
-    };
-    let value_shown = match text {
-        Some(text) if name == "authorization" => scheme(text),
-        Some(text) if text.len() <= LENGTH && admits(HEADERS, name, text) => Some(text.into()),
-        _ => None,
-    };
-    Member { name: name_of(name), value: value_shown, members: None, length: value.len() }
+fn put(text: &mut String, part: &str) -> Span {
+    let from = text.len();
+    text.push_str(part);
+    (from, text.len())
 }
 
-fn body(media: Option<&str>, body: &[u8], shown: &[Shown]) -> Option<MessageBody> {
+/// A name, where it looks like one.
+fn put_name(text: &mut String, name: &str) -> Option<Span> {
+    is_usual_name(name).then(|| put(text, name))
+}
+
+fn put_text(text: &mut String, value: &str, is_shown: bool) -> Shape {
+    if is_shown { Shape::Text(put(text, value)) } else { Shape::Hidden }
+}
+
+fn header(text: &mut String, name: &str, value: &[u8]) -> Slot {
+    let (from, length) = (text.len(), value.len());
+    let name = put_name(text, name);
+    text[from..].make_ascii_lowercase();
+    let own = &text[from..];
+    let visible = std::str::from_utf8(value).ok().filter(|value| value.bytes().all(|b| matches!(b, b' '..=b'~')));
+    let shown = match visible {
+        Some(value) if own == "authorization" => scheme(value),
+        Some(value) => Some(value).filter(|value| value.len() <= LENGTH && admits(HEADERS, own, value)),
+        None => None,
+    };
+    let value = shown.map_or(Shape::Hidden, |shown| Shape::Text(put(text, shown)));
+    Slot { name, value, members: None, length }
+}
+
+fn scheme(value: &str) -> Option<&'static str> {
+    let scheme = value.split(' ').next().unwrap_or_default();
+    ["basic", "bearer"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+/// `is_clear` says whether JSON can be read in one way alone.
+fn body(
+    text: &mut String,
+    media: Option<&str>,
+    body: &[u8],
+    shown: &[Shown],
+    is_clear: impl Fn(&[u8]) -> bool,
+) -> Option<Body> {
     if body.is_empty() {
         return None;
     }
@@ -94,44 +218,21 @@ fn body(media: Option<&str>, body: &[u8], shown: &[Shown]) -> Option<MessageBody
     let media = media
         .filter(|media| media.len() <= 64 && media.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+-.".contains(&b)));
     let members = match media.as_deref() {
-        Some(Form::MEDIA_TYPE) => Form::read(body).ok().map(|form| members_of_form(&form, shown)),
-        // The strict reader knows what can be read in two ways; the other gives values.
-        Some(media) if media.ends_with("json") => JsonObject::read(body)
-            .ok()
-            .and_then(|_| serde_json::from_slice(body).ok())
-            .map(|object: serde_json::Map<String, Value>| members_of_json(&object, shown)),
+        Some(Form::MEDIA_TYPE) => Form::read(body).ok().map(|form| members_of_form(text, &form, shown)),
+        Some(media) if media.ends_with("json") && is_clear(body) => Members { text, shown }.of(body),
         _ => None,
     };
-    Some(MessageBody { media, length: body.len(), members })
+    Some(Body { media: media.map(|media| put(text, &media)), length: body.len(), members })
 }
 
-fn members_of_form(form: &Form, shown: &[Shown]) -> Vec<Member> {
+fn members_of_form(text: &mut String, form: &Form, shown: &[Shown]) -> Vec<Slot> {
     let member = |name: &str| {
         let value = form.get(name).unwrap_or_default();
         let is_shown = value.len() <= LENGTH && admits(shown, name, value);
-        Member { name: name_of(name), value: is_shown.then(|| value.into()), members: None, length: value.len() }
+        let (name, length) = (put_name(text, name), value.len());
+        Slot { name, value: put_text(text, value, is_shown), members: None, length }
     };
     form.names().take(MOST).map(member).collect()
-}
-
-fn members_of_json(object: &serde_json::Map<String, Value>, shown: &[Shown]) -> Vec<Member> {
-    let member = |(name, value): (&String, &Value)| {
-        let members = value.as_object().map(|inner| members_of_json(inner, shown));
-        let (text, is_flat) = match value {
-            Value::String(text) => (text.clone(), true),
-            Value::Array(items) => (value.to_string(), items.iter().all(|item| !item.is_object() && !item.is_array())),
-            value => (value.to_string(), !value.is_object()),
-        };
-        let is_shown = is_flat && text.len() <= LENGTH && admits(shown, name, &text);
-        let value = is_shown.then(|| value.clone());
-        Member { name: name_of(name), value, members, length: text.len() }
-    };
-    object.iter().take(MOST).map(member).collect()
-}
-
-/// A name, where it looks like one.
-fn name_of(name: &str) -> Option<String> {
-    is_usual_name(name).then(|| name.to_owned())
 }
 
 fn admits(all: &[Shown], name: &str, value: &str) -> bool {
@@ -141,7 +242,7 @@ fn admits(all: &[Shown], name: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const SHOWN: &[Shown] = &[dialect::shown::GRANT_TYPE, dialect::shown::SCOPE, Shown::any("scopes")];
     const CANARY: &str = "c4n4ry";
@@ -149,7 +250,9 @@ mod tests {
     fn kept(headers: &[(&str, &[u8])], body: &str) -> Value {
         let query = format!("state={CANARY}&{CANARY}=1");
         let wire = WireRequest { method: "POST", path: "/", query: Some(&query), headers, body: body.as_bytes() };
-        let kept = serde_json::to_value(request(&wire, SHOWN)).unwrap();
+        let kept = Kept::request(&wire, SHOWN);
+        assert!(!kept.text.contains(CANARY), "{kept:?}");
+        let kept = serde_json::to_value(kept.traffic().request).unwrap();
         assert!(!kept.to_string().contains(CANARY), "{kept}");
         kept
     }
@@ -208,7 +311,10 @@ mod tests {
         let body = json!({ "error": "invalid_client", "error_description": "no such client", "access_token": CANARY });
         let answered = |status| {
             let response = WireResponse { body: body.to_string().into_bytes(), ..WireResponse::empty(status) };
-            let kept = serde_json::to_value(answer(&response.with("Content-Type", "application/json"), SHOWN)).unwrap();
+            let wire = WireRequest { method: "POST", path: "/", query: None, headers: &[], body: &[] };
+            let mut kept = Kept::request(&wire, SHOWN);
+            kept.answer(&response.with("Content-Type", "application/json"), SHOWN);
+            let kept = serde_json::to_value(kept.traffic().answer).unwrap();
             assert!(!kept.to_string().contains(CANARY), "{kept}");
             kept["body"]["members"].to_string()
         };

@@ -7,6 +7,7 @@ use grant::Scopes;
 use issuer::Phase;
 use std::borrow::Cow;
 use surface::journal::Entry;
+use surface::traffic::Kept;
 use surface::world::World;
 
 /// It with its sentence and its hint.
@@ -46,7 +47,7 @@ pub(crate) fn view(world: &World, entry: &Entry) -> JournalEntry {
         cause: entry.cause.clone().map(Cow::into_owned),
         forced: entry.forced_by.is_some(),
         forced_by: entry.forced_by.as_ref().map(|(by, step)| ForcedBy { scenario: by.to_string(), step: *step }),
-        traffic: entry.traffic.as_deref().cloned(),
+        traffic: entry.traffic.as_deref().map(Kept::traffic),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Entry, More};
 use crate::seen::Seen;
-use admin_api::Traffic;
+use crate::traffic::Kept;
 use dialect::intern;
 use grant::{RefusalKind, Scopes};
 use issuer::scenario::By;
@@ -61,7 +61,7 @@ pub(super) struct Carried {
     has_state: bool,
     has_secret_in_query: bool,
     is_foreign_page: bool,
-    traffic: Option<Traffic>,
+    traffic: Option<Kept>,
 }
 
 fn owned(text: Option<&str>) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What is kept of one request.
 
 use crate::seen::Seen;
-use admin_api::Traffic;
+use crate::traffic::Kept;
 use grant::{RefusalKind, Scopes};
 use issuer::scenario::By;
 use issuer::state::FamilyId;
@@ -78,7 +78,7 @@ pub struct Entry {
     /// What explains it: for hints and for the report of misuse, and shown to nobody as it is.
     pub more: More,
     /// Request and answer, where the mount keeps them.
-    pub traffic: Option<Box<Traffic>>,
+    pub traffic: Option<Box<Kept>>,
 }
 
 /// What explains a request beyond what its entry says.
