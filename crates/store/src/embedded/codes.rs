@@ -1,6 +1,8 @@
 //! Authorization codes.
 
 use super::Embedded;
+use super::reader::Snapshot;
+use super::refresh::family_key;
 use super::row::Row;
 use super::tables::{Kind, Tables, key};
 use crate::record::{decode_code, encode_code, encode_refresh};
@@ -26,9 +28,23 @@ impl CodeStore for Embedded {
     }
 
     async fn redeem_code(&self, realm: &Realm, redemption: Redemption) -> Result<RedeemOutcome, StoreError> {
+        if !redemption.spends {
+            // Who asks what the code stands for waits for no commit; a replay revokes, which is written.
+            let judged = self.writer.read("judge_code", |snapshot| judge(snapshot, realm, &redemption)).await?;
+            if !matches!(judged, RedeemOutcome::Replayed) {
+                return Ok(judged);
+            }
+        }
         let realm = realm.clone();
         self.writer.run("redeem", move |tables| redeem(tables, &realm, &redemption)).await
     }
+}
+
+fn judge(snapshot: &Snapshot, realm: &Realm, redemption: &Redemption) -> Result<RedeemOutcome, StoreError> {
+    let row = snapshot.row(Kind::Code, &key(realm, &[&redemption.code.0]))?;
+    let Some(row) = row else { return Ok(RedeemOutcome::Unknown) };
+    let is_revoked = snapshot.row(Kind::Family, &family_key(realm, redemption.family))?.is_some();
+    Ok(redemption.judge(decode_code(&row.body)?, row.spending, is_revoked))
 }
 
 fn redeem(tables: &mut Tables<'_>, realm: &Realm, redemption: &Redemption) -> Result<RedeemOutcome, StoreError> {

@@ -74,7 +74,7 @@ impl RefreshStore for Embedded {
     }
 }
 
-fn family_key(realm: &Realm, family: FamilyId) -> Vec<u8> {
+pub(super) fn family_key(realm: &Realm, family: FamilyId) -> Vec<u8> {
     key(realm, &[&family.0.to_be_bytes()])
 }
 
