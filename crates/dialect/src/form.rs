@@ -139,29 +139,32 @@ fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, &'static str> {
     percent_decode(bytes, true)
 }
 
+const BROKEN: &str = "has a broken percent-encoding";
+
 /// Percent-decoding that refuses what is broken; `plus` makes `+` a space.
 pub(crate) fn percent_decode(bytes: &[u8], plus: bool) -> Result<Zeroizing<String>, &'static str> {
     let mut decoded = Zeroizing::new(Vec::with_capacity(bytes.len()));
     let mut rest = bytes;
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        decoded.push(match first {
-            b'+' if plus => b' ',
-            b'%' => {
-                let [high, low, tail @ ..] = tail else { return Err("has a broken percent-encoding") };
-                rest = tail;
-                match (hex_digit(*high), hex_digit(*low)) {
-                    (Some(high), Some(low)) => high << 4 | low,
-                    _ => return Err("has a broken percent-encoding"),
-                }
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'+' | b'%')) {
+        decoded.extend_from_slice(&rest[..at]);
+        rest = match &rest[at..] {
+            [b'%', high, low, tail @ ..] => {
+                let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low)) else { return Err(BROKEN) };
+                decoded.push(high << 4 | low);
+                tail
             }
-            other => *other,
-        });
+            [b'+', tail @ ..] => {
+                decoded.push(if plus { b' ' } else { b'+' });
+                tail
+            }
+            _ => return Err(BROKEN),
+        };
     }
-    match std::str::from_utf8(&decoded) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err("is not UTF-8"),
-    }
+    decoded.extend_from_slice(rest);
+    String::from_utf8(std::mem::take(&mut *decoded)).map(Zeroizing::new).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        "is not UTF-8"
+    })
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {

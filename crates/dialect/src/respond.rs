@@ -3,10 +3,15 @@
 use crate::WireResponse;
 use serde::Serialize;
 
+/// What a reply with a token takes, in bytes: space that is there at once need not grow.
+const USUAL: usize = 1024;
+
 /// Compact JSON in the order of the value's fields.
 #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "no reply has a map whose keys are not strings")]
 pub fn json_bytes(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("a reply serialises")
+    let mut bytes = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut bytes, value).expect("a reply serialises");
+    bytes
 }
 
 /// A response with a JSON body and that `Content-Type`.

@@ -9,6 +9,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use sha2::{Digest, Sha256, Sha512};
 use std::sync::Arc;
 
+/// What claims take, in bytes: space that is there at once need not grow.
+const USUAL: usize = 512;
+
 /// Longer tokens are refused unread, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
@@ -21,7 +24,7 @@ pub(crate) const RETIRED: &str = "the key that made the token's signature has re
 /// Signs `claims`, which serialise in their order; the header is `alg`, `kid` if wanted, `typ`.
 pub(crate) fn sign(key: &SigningKey, typ: &str, with_kid: bool, claims: &impl Serialize) -> Result<String, KeyError> {
     let header = Header { alg: key.alg.as_str(), kid: with_kid.then_some(&key.kid), typ };
-    let mut token = String::with_capacity(1024);
+    let mut token = String::with_capacity(2 * USUAL);
     append_json(&mut token, &header)?;
     token.push('.');
     append_json(&mut token, claims)?;
@@ -32,7 +35,8 @@ pub(crate) fn sign(key: &SigningKey, typ: &str, with_kid: bool, claims: &impl Se
 }
 
 pub(super) fn append_json(token: &mut String, value: &impl Serialize) -> Result<(), KeyError> {
-    let json = serde_json::to_vec(value).map_err(|error| josekit::JoseError::InvalidClaim(error.into()))?;
+    let mut json = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut json, value).map_err(|error| josekit::JoseError::InvalidClaim(error.into()))?;
     URL_SAFE_NO_PAD.encode_string(json, token);
     Ok(())
 }
