@@ -3,6 +3,7 @@
 mod burst;
 mod redis;
 mod sandbox;
+mod watch;
 mod workbench;
 
 use anyhow::Context as _;
@@ -10,7 +11,6 @@ use bench::codes;
 use bench::config;
 use bench::openssl;
 use bench::server::Server;
-use testkit::ports::free_address;
 use bench::slow_sync::{self, SlowSync};
 use bench::start::{self, Gateway};
 use bench::table::{Bound, Row};
@@ -18,6 +18,7 @@ use bench::throughput::{self, Comparison, Source, Timing, compare};
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use testkit::ports::free_address;
 
 /// Clients of the larger of two gateways.
 const MANY: u32 = 100_000;
@@ -57,7 +58,9 @@ pub(crate) fn run(programs: &Programs, quick: bool) -> anyhow::Result<Vec<Row>> 
     rows.extend(bench.sandbox()?);
     rows.extend(bench.clients()?);
     rows.extend(bench.journal()?);
-    rows.extend(bench.many()?);
+    rows.extend(bench.scenarios()?);
+    rows.extend(bench.namespaces()?);
+    rows.extend(bench.watch()?);
     rows.extend(bench.burst()?);
     Ok(rows)
 }
