@@ -3,7 +3,7 @@
 use crate::scopes;
 use dialect::SettingsReader;
 use dialect::settings::PolicyDefaults;
-use grant::{DeviceTerms, OpenIdTerms, Policy, RateLimit, RefreshForm, SignInTerms, SigningAlg};
+use grant::{DeviceTerms, OpenIdTerms, Policy, RateLimit, RefreshForm, Seconds, SignInTerms, SigningAlg};
 use std::sync::Arc;
 
 /// What a mount has where its settings say nothing.
@@ -21,9 +21,9 @@ impl Defaults<'static> {
     /// Those of the standard dialect.
     pub const STANDARD: Self = Self {
         policy: PolicyDefaults {
-            access_ttl: 3_600,
-            id_ttl: 3_600,
-            refresh_ttl: 2_592_000,
+            access_ttl: Seconds(3_600),
+            id_ttl: Seconds(3_600),
+            refresh_ttl: Seconds(2_592_000),
             scopes: &scopes::CATALOGUE,
             alg: SigningAlg::Rs256,
             rate_limit: RateLimit::Unlimited,
@@ -85,11 +85,16 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
     );
     policy.opaque_access_tokens = (format == "opaque").then_some("oat_");
     policy.device = Some(DeviceTerms {
-        ttl: reader.seconds("device_code_ttl", 1, 600, "How long a user has to allow a device, in seconds (RFC 8628)."),
+        ttl: reader.seconds(
+            "device_code_ttl",
+            1,
+            Seconds(600),
+            "How long a user has to allow a device, in seconds (RFC 8628).",
+        ),
         interval: reader.seconds(
             "device_interval",
             1,
-            5,
+            Seconds(5),
             "How long a device waits between two requests for its token, in seconds; one that asks sooner waits 5 more \
              each time.",
         ),
