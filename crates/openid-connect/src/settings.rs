@@ -84,7 +84,18 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
         "What access tokens look like: JWTs (RFC 9068), or texts that say nothing to whoever has them.",
     );
     policy.opaque_access_tokens = (format == "opaque").then_some("oat_");
-    policy.device = Some(DeviceTerms {
+    policy.device = Some(device(reader));
+    policy.revocable_access_tokens = reader.flag(
+        "revocable_access_tokens",
+        true,
+        "Whether access tokens can be revoked before they end, as by a code that is used twice; each use of one then asks \
+         the store.",
+    );
+    (policy, terms)
+}
+
+fn device(reader: &mut SettingsReader<'_>) -> DeviceTerms {
+    DeviceTerms {
         ttl: reader.seconds(
             "device_code_ttl",
             1,
@@ -98,14 +109,7 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
             "How long a device waits between two requests for its token, in seconds; one that asks sooner waits 5 more \
              each time.",
         ),
-    });
-    policy.revocable_access_tokens = reader.flag(
-        "revocable_access_tokens",
-        true,
-        "Whether access tokens can be revoked before they end, as by a code that is used twice; each use of one then asks \
-         the store.",
-    );
-    (policy, terms)
+    }
 }
 
 fn sign_in(reader: &mut SettingsReader<'_>, pkce_required: bool) -> SignInTerms {
