@@ -1,6 +1,7 @@
 //! Namespaces made, found and ended.
 
 use crate::overrides;
+use grant::{Millis, Seconds};
 use issuer::state::{Added, NamespaceRecord, StoreError};
 use rand::RngExt;
 use std::sync::Arc;
@@ -31,8 +32,8 @@ pub enum MakeError {
     Store(#[from] StoreError),
 }
 
-/// Makes a namespace of that name, or of one that is drawn, which ends after `ttl` seconds.
-pub async fn make(app: &App, name: Option<&str>, ttl: u32) -> Result<Arc<World>, MakeError> {
+/// Makes a namespace of that name, or of one that is drawn, which ends after `ttl`.
+pub async fn make(app: &App, name: Option<&str>, ttl: Seconds) -> Result<Arc<World>, MakeError> {
     let store = app.world.issuer.namespaces().ok_or(MakeError::Unkept)?;
     sweep(app).await?;
     let most = app.worlds.most;
@@ -60,13 +61,13 @@ fn draw(length: usize) -> Arc<str> {
     (0..length).map(|_| char::from(FROM[rng.random_range(0..FROM.len())])).collect::<String>().into()
 }
 
-/// When what is to last so many seconds ends, milliseconds of real time since the epoch.
-fn end(app: &App, ttl: u32) -> i64 {
-    app.world.issuer.clock.real_now().millis.saturating_add(i64::from(ttl) * 1000)
+/// When what is to last so long ends, milliseconds of real time since the epoch.
+fn end(app: &App, ttl: Seconds) -> i64 {
+    Millis::from(ttl).after(app.world.issuer.clock.real_now().millis)
 }
 
-/// Has a namespace end after `ttl` seconds from now; whether it is there.
-pub async fn extend(app: &App, world: &World, ttl: u32) -> Result<bool, StoreError> {
+/// Has a namespace end after `ttl` from now; whether it is there.
+pub async fn extend(app: &App, world: &World, ttl: Seconds) -> Result<bool, StoreError> {
     let (Some(record), Some(store)) = (world.record(), app.world.issuer.namespaces()) else { return Ok(false) };
     let record = NamespaceRecord { ends_at: end(app, ttl), ..record };
     let is_there = store.extend_namespace(&record).await?;

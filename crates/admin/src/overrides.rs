@@ -8,7 +8,7 @@ use crate::scenarios;
 use admin_api::{Patch, Settings};
 use anyhow::Context;
 use dialect::{SettingsError, SettingsMap};
-use grant::{Client, User};
+use grant::{Client, Millis, User};
 use issuer::Changed;
 use issuer::clock::ClockState;
 use issuer::said::is_news;
@@ -156,8 +156,8 @@ fn put_clock(world: &World, body: Option<&str>) -> anyhow::Result<()> {
     let body = body.filter(|_| world.rules.test_features);
     world.issuer.clock.set(match body.map(serde_json::from_str).transpose()? {
         Some(KeptClock::FrozenMs(at)) => ClockState::Frozen(at),
-        Some(KeptClock::OffsetMs(offset)) => ClockState::Offset(offset),
-        None => ClockState::Offset(0),
+        Some(KeptClock::OffsetMs(offset)) => ClockState::Offset(Millis(offset)),
+        None => ClockState::REAL,
     });
     Ok(())
 }
@@ -249,17 +249,17 @@ pub async fn set_clock(world: &World, state: Option<ClockState>) -> Result<(), C
     let kept = match state {
         None => return Ok(forget_clock(world, &realm).await?),
         Some(ClockState::Frozen(at)) => KeptClock::FrozenMs(at),
-        Some(ClockState::Offset(offset)) => KeptClock::OffsetMs(offset),
+        Some(ClockState::Offset(Millis(offset))) => KeptClock::OffsetMs(offset),
     };
     let body = serde_json::to_string(&kept).map_err(|error| ChangeError::Internal(error.to_string()))?;
     store.put_override(Override { realm, kind: OverrideKind::Clock, id: String::new(), body: Some(body) }).await?;
-    world.issuer.clock.set(state.unwrap_or(ClockState::Offset(0)));
+    world.issuer.clock.set(state.unwrap_or(ClockState::REAL));
     Ok(())
 }
 
 async fn forget_clock(world: &World, realm: &Realm) -> Result<(), StoreError> {
     world.issuer.overrides().forget_override(realm, OverrideKind::Clock, "").await?;
-    world.issuer.clock.set(ClockState::Offset(0));
+    world.issuer.clock.set(ClockState::REAL);
     Ok(())
 }
 
@@ -274,7 +274,7 @@ pub async fn reset(world: &World) -> Result<(), ChangeError> {
 pub fn forget_all(world: &World) -> Result<(), ChangeError> {
     world.issuer.scenarios.replace([]);
     world.journal.clear();
-    world.issuer.clock.set(ClockState::Offset(0));
+    world.issuer.clock.set(ClockState::REAL);
     for mount in world.mounts.all() {
         mount.core.directory.reset();
         mount.core.expiry.replace(0, &[]);

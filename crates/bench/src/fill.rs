@@ -42,7 +42,7 @@ async fn spend(store: &Embedded, row: u32, moment: Moment, request: u8) -> anyho
         link: None,
         expires_at: moment.seconds() + LIFE,
         rotate: true,
-        grace: 0,
+        grace: 0_u32.into(),
     };
     Ok(store.spend(&Realm::of_mount("bits"), spend).await?)
 }

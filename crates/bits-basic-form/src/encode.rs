@@ -2,7 +2,7 @@
 
 use crate::ROUTES;
 use dialect::{Route, WireResponse, respond};
-use grant::{Endpoint, RefusalKind, Reply, RequestFault, ScopeFault, TokenFault};
+use grant::{Endpoint, RefusalKind, Reply, RequestFault, ScopeFault, Seconds, TokenFault};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 struct Success<'a> {
     r#type: &'static str,
     access_token: &'a str,
-    expires_in: i64,
+    expires_in: Seconds,
     scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
@@ -266,7 +266,9 @@ mod tests {
 
     #[test]
     fn waits_are_told() {
-        for kind in [RefusalKind::RateLimited { retry_after: 7 }, RefusalKind::Unavailable { retry_after: 7 }] {
+        for kind in
+            [RefusalKind::RateLimited { retry_after: Seconds(7) }, RefusalKind::Unavailable { retry_after: Seconds(7) }]
+        {
             assert_eq!(error(&kind, Endpoint::Token).header("retry-after"), Some("7"));
         }
     }
@@ -276,7 +278,7 @@ mod tests {
         let token = Reply::Token(TokenReply {
             grant_type: GrantType::ClientCredentials,
             access_token: "t".to_owned().into(),
-            expires_in: 60,
+            expires_in: Seconds(60),
             id_token: None,
             refresh_token: None,
             scopes: Scopes::parse("application.read application").unwrap(),

@@ -9,13 +9,13 @@ mod tokens;
 
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
-    Shown, TokenCall, WireRequest, WireResponse, bearer, check_method, shown,
+    ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, Shown,
+    TokenCall, WireRequest, WireResponse, bearer, check_method, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
-    RefreshForm, Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, Scopes, SigningAlg, TokenFacts, TokenKind,
-    TokenPlan, TokenRequest, TokenView,
+    RefreshForm, Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, Scopes, Seconds, SigningAlg, TokenFacts,
+    TokenKind, TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
 
@@ -26,11 +26,10 @@ pub const KIND: DialectKind =
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,
-    body: BodyFormat::Form,
     asks: &[("grant_type", "client_credentials"), ("scope", APPLICATION)],
-    access_token: "/access_token",
     // Invalid scope: <s>; Repeated parameter: <p>
     echoes: &["invalid_scope", "scope_not_permitted", "invalid_request"],
+    ..TokenCall::STANDARD
 };
 
 const ROUTES: &[Route] = &[
@@ -46,9 +45,9 @@ const APPLICATION: &str = "application";
 const READ: &str = "application.read";
 
 const DEFAULTS: PolicyDefaults<'_> = PolicyDefaults {
-    access_ttl: 3600,
-    id_ttl: 300,
-    refresh_ttl: 2_592_000,
+    access_ttl: Seconds(3600),
+    id_ttl: Seconds(300),
+    refresh_ttl: Seconds(2_592_000),
     scopes: &[APPLICATION, READ, session::SCOPE],
     alg: SigningAlg::Hs256,
     rate_limit: RateLimit::Unlimited,
@@ -215,7 +214,10 @@ mod tests {
     fn the_defaults_are_the_vendors() {
         let dialect = KIND.build(&SettingsMap::new()).unwrap();
         let policy = dialect.policy();
-        assert_eq!((policy.access_ttl, policy.alg, policy.rate_limit), (3600, SigningAlg::Hs256, RateLimit::Unlimited));
+        assert_eq!(
+            (policy.access_ttl, policy.alg, policy.rate_limit),
+            (Seconds(3600), SigningAlg::Hs256, RateLimit::Unlimited)
+        );
         assert_eq!(policy.scopes.joined(), "application application.read application.session");
         assert_eq!(dialect.capabilities().grants, [GrantType::ClientCredentials]);
         assert!(!dialect.issues_refresh(GrantType::ClientCredentials, &policy.scopes));

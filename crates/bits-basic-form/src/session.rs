@@ -1,5 +1,6 @@
 //! The scope `application.session`: limited to one application, it stands alone and carries three claims.
 
+use dialect::texts::{is_uuid, is_web_url};
 use grant::{Refusal, RefusalKind, RequestFault, ScopeFault, Scopes};
 
 /// Its name.
@@ -10,8 +11,8 @@ type Claim = (&'static str, fn(&str) -> bool);
 
 /// Its claims in the vendor's order.
 pub(crate) const CLAIMS: [Claim; 3] = [
-    ("application_id", |text| is_id(text, "bits:application::")),
-    ("workflow_id", |text| is_id(text, "bits:workflow::")),
+    ("application_id", |text| text.strip_prefix("bits:application::").is_some_and(is_uuid)),
+    ("workflow_id", |text| text.strip_prefix("bits:workflow::").is_some_and(is_uuid)),
     ("redirect_url", is_web_url),
 ];
 
@@ -31,44 +32,6 @@ pub(crate) fn check(scopes: &Scopes, extra: &[(&'static str, String)]) -> Result
         return Err(Refusal::new(RefusalKind::InvalidRequest(fault), format!("session claim `{claim}` {cause}")));
     }
     Ok(())
-}
-
-/// Whether `text` is `prefix` and a UUID in hyphenated hexadecimal, of either case.
-fn is_id(text: &str, prefix: &str) -> bool {
-    let hyphen_at = |at| matches!(at, 8 | 13 | 18 | 23);
-    text.strip_prefix(prefix).is_some_and(|uuid| {
-        let place = |(at, byte): (usize, u8)| if hyphen_at(at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
-        uuid.len() == 36 && uuid.bytes().enumerate().all(place)
-    })
-}
-
-/// Whether `text` is an absolute http or https URL with a host, written in the characters of RFC 3986. User
-/// information is refused: what stands before its `@` only looks like the host (RFC 9110 section 4.2.4).
-fn is_web_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = split_port(authority);
-    (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
-        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b))
-        && is_host(host)
-        && port.is_none_or(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok())
-}
-
-/// Divides host and port; the colons of an IPv6 address stand between brackets.
-fn split_port(authority: &str) -> (&str, Option<&str>) {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (authority, None),
-    }
-}
-
-/// Whether `host` is a name, an IPv4 address or a bracketed IPv6 address.
-fn is_host(host: &str) -> bool {
-    if let Some(rest) = host.strip_prefix('[') {
-        return rest.strip_suffix(']').is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
-    }
-    let is_label = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    host.strip_suffix('.').unwrap_or(host).split('.').all(|label| !label.is_empty() && is_label(label))
 }
 
 #[cfg(test)]
@@ -126,9 +89,9 @@ mod tests {
 
     #[test]
     fn ids_have_their_own_prefix_and_a_uuid() {
-        let prefix = "bits:workflow::";
-        assert!(is_id(&format!("{prefix}{UUID}"), prefix));
-        assert!(is_id(&format!("{prefix}{}", UUID.to_uppercase()), prefix));
+        let (prefix, is_id) = ("bits:workflow::", CLAIMS[1].1);
+        assert!(is_id(&format!("{prefix}{UUID}")));
+        assert!(is_id(&format!("{prefix}{}", UUID.to_uppercase())));
         for bad in [
             format!("bits:application::{UUID}"),
             format!(" {prefix}{UUID}"),
@@ -139,7 +102,7 @@ mod tests {
             format!("{prefix}{}", UUID.replacen('-', "0", 1)),
             prefix.to_owned(),
         ] {
-            assert!(!is_id(&bad, prefix), "{bad}");
+            assert!(!is_id(&bad), "{bad}");
         }
     }
 

@@ -2,7 +2,8 @@
 
 use crate::session;
 use grant::{
-    ClaimSource, Grant, PlannedToken, Scopes, TokenFacts, TokenIdFormat, TokenKind, TokenPlan, TokenView, Value,
+    ClaimSource, Grant, PlannedToken, Scopes, Seconds, TokenFacts, TokenIdFormat, TokenKind, TokenPlan, TokenView,
+    Value,
 };
 
 /// The client's claim that names the customer it acts for; the subject of its tokens.
@@ -12,7 +13,7 @@ pub(crate) const CUSTOMER: &str = "customerId";
 const TYP: &str = "JWT";
 
 /// One access token that lives `ttl` seconds; a session token carries the session's claims after the common ones.
-pub(crate) fn plan(grant: &Grant<'_>, ttl: i64) -> TokenPlan {
+pub(crate) fn plan(grant: &Grant<'_>, ttl: Seconds) -> TokenPlan {
     // No client without a customer is registered; should one be, its token has no subject and is not read back.
     let customer = grant.client.claims.get(CUSTOMER).cloned().unwrap_or(Value::Null);
     let mut claims: Vec<(&'static str, ClaimSource)> = vec![
@@ -21,7 +22,7 @@ pub(crate) fn plan(grant: &Grant<'_>, ttl: i64) -> TokenPlan {
         ("client_id", Value::from(grant.client.id.shared()).into()),
         ("scope", Value::from(grant.scopes.joined()).into()),
         ("iat", Value::from(grant.now).into()),
-        ("exp", Value::from(grant.now + ttl).into()),
+        ("exp", Value::from(ttl.after(grant.now)).into()),
         ("jti", ClaimSource::TokenId(TokenIdFormat::Uuid)),
     ];
     if grant.scopes.contains(session::SCOPE) {
@@ -71,7 +72,7 @@ mod tests {
             act: None,
         };
         let mut claims = Claims::empty();
-        for (name, source) in plan(&grant, 60).tokens.remove(0).claims {
+        for (name, source) in plan(&grant, Seconds(60)).tokens.remove(0).claims {
             claims.set(name, if let ClaimSource::Value(value) = source { value } else { UUID.into() });
         }
         claims

@@ -3,7 +3,7 @@
 
 use crate::ROUTES;
 use dialect::{Context, Route, WireResponse, respond};
-use grant::{Endpoint, RefusalKind, Reply, RequestFault, ScopeFault};
+use grant::{Endpoint, RefusalKind, Reply, RequestFault, ScopeFault, Seconds};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ struct Success<'a> {
 #[derive(Serialize)]
 struct Payload<'a> {
     access_token: &'a str,
-    expires_in: i64,
+    expires_in: Seconds,
     token_type: &'static str,
 }
 
@@ -228,9 +228,9 @@ mod tests {
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
             asked: &dialect::Nothing,
         };
-        let limited = error(&RefusalKind::RateLimited { retry_after: 3599 }, &context);
+        let limited = error(&RefusalKind::RateLimited { retry_after: Seconds(3599) }, &context);
         assert_eq!(limited.header("retry-after"), Some("60"));
-        let unavailable = error(&RefusalKind::Unavailable { retry_after: 7 }, &context);
+        let unavailable = error(&RefusalKind::Unavailable { retry_after: Seconds(7) }, &context);
         assert_eq!(unavailable.header("retry-after"), Some("7"));
     }
 

@@ -13,7 +13,7 @@ use dialect::{
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
-    RefreshForm, Refusal, Reply, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
+    RefreshForm, Refusal, Reply, Scopes, Seconds, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
 };
 use std::sync::Arc;
 
@@ -34,12 +34,12 @@ const TOKEN_CALL: TokenCall = TokenCall {
 const ROUTES: &[Route] = &[Route { path: "/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] }];
 
 const DEFAULTS: PolicyDefaults<'_> = PolicyDefaults {
-    access_ttl: 3600,
-    id_ttl: 300,
-    refresh_ttl: 2_592_000,
+    access_ttl: Seconds(3600),
+    id_ttl: Seconds(300),
+    refresh_ttl: Seconds(2_592_000),
     scopes: &["employee.get", "employee.create", "employee.list", "policy.get", "policy.list", "policy.members.list"],
     alg: SigningAlg::Rs256,
-    rate_limit: RateLimit::Rolling { count: 100, window: 3600 },
+    rate_limit: RateLimit::Rolling { count: 100, window: Seconds(3600) },
     refresh_form: RefreshForm::Handle,
 };
 
@@ -148,7 +148,7 @@ mod tests {
     fn the_defaults_are_the_vendors() {
         let dialect = KIND.build(&SettingsMap::new()).unwrap();
         let policy = dialect.policy();
-        assert_eq!((policy.access_ttl, policy.alg, policy.scopes.len()), (3600, SigningAlg::Rs256, 6));
+        assert_eq!((policy.access_ttl, policy.alg, policy.scopes.len()), (Seconds(3600), SigningAlg::Rs256, 6));
         assert_eq!(policy.rate_limit.to_string(), "100/1h");
         assert_eq!(dialect.capabilities().grants, [GrantType::ClientCredentials]);
         assert!(!dialect.issues_refresh(GrantType::ClientCredentials, &policy.scopes));
@@ -158,7 +158,7 @@ mod tests {
     fn settings_are_taken_and_unknown_ones_refused() {
         let given = json!({"access_ttl": 60, "scopes": ["policy.grant"]});
         let dialect = BizzassureJson::new(given.as_object().unwrap()).unwrap();
-        assert_eq!((dialect.policy.access_ttl, dialect.policy.scopes.joined().as_str()), (60, "policy.grant"));
+        assert_eq!((dialect.policy.access_ttl, dialect.policy.scopes.joined().as_str()), (Seconds(60), "policy.grant"));
         let unknown = BizzassureJson::new(json!({"also_token_type": true}).as_object().unwrap()).unwrap_err();
         assert_eq!(unknown.name, "also_token_type");
     }

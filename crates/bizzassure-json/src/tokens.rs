@@ -1,7 +1,7 @@
 //! The access token: what goes into it, and how it is read back.
 
 use grant::{
-    ClaimSource, Claims, Grant, PlannedToken, Scope, Scopes, TokenFacts, TokenIdFormat, TokenKind, TokenPlan,
+    ClaimSource, Claims, Grant, PlannedToken, Scope, Scopes, Seconds, TokenFacts, TokenIdFormat, TokenKind, TokenPlan,
     TokenView, Value,
 };
 
@@ -9,14 +9,14 @@ use grant::{
 const TYP: &str = "JWT";
 
 /// One access token that lives `ttl` seconds. The client is its own subject.
-pub(crate) fn plan(grant: &Grant<'_>, ttl: i64) -> TokenPlan {
+pub(crate) fn plan(grant: &Grant<'_>, ttl: Seconds) -> TokenPlan {
     let claims = vec![
         ("iss", Value::from(grant.issuer.clone()).into()),
         ("sub", Value::from(grant.client.id.shared()).into()),
         ("client_id", Value::from(grant.client.id.shared()).into()),
         ("scopes", Value::from(grant.scopes).into()),
         ("iat", Value::from(grant.now).into()),
-        ("exp", Value::from(grant.now + ttl).into()),
+        ("exp", Value::from(ttl.after(grant.now)).into()),
         ("jti", ClaimSource::TokenId(TokenIdFormat::Uuid)),
     ];
     TokenPlan { tokens: vec![PlannedToken { kind: TokenKind::Access, typ: TYP, kid: false, claims }] }
@@ -66,7 +66,7 @@ mod tests {
             act: None,
         };
         let mut claims = Claims::empty();
-        for (name, source) in plan(&grant, 60).tokens.remove(0).claims {
+        for (name, source) in plan(&grant, Seconds(60)).tokens.remove(0).claims {
             claims.set(name, if let ClaimSource::Value(value) = source { value } else { UUID.into() });
         }
         claims

@@ -1,7 +1,7 @@
 //! Writes JSON as IdentityServer does, and the answers of the token endpoint.
 
 use dialect::{WireResponse, respond};
-use grant::{GrantType, IssuedToken, TokenReply};
+use grant::{GrantType, IssuedToken, Seconds, TokenReply};
 use serde::Serialize;
 
 const JSON: &str = "application/json; charset=UTF-8";
@@ -11,7 +11,7 @@ const JSON: &str = "application/json; charset=UTF-8";
 struct AppBody<'a> {
     access_token: &'a str,
     token_type: &'static str,
-    expires_in: i64,
+    expires_in: Seconds,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
 }
@@ -22,7 +22,7 @@ struct UserBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<&'a str>,
     access_token: &'a str,
-    expires_in: i64,
+    expires_in: Seconds,
     token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
@@ -92,7 +92,7 @@ mod tests {
         let reply = Reply::Token(TokenReply {
             grant_type,
             access_token: issued("jwt"),
-            expires_in: 3_600,
+            expires_in: Seconds(3_600),
             id_token: (user && scopes.contains("openid")).then(|| issued("jwt_id")),
             refresh_token: refresh.then(|| format!("{}-1", sample("hex64")).into()),
             scopes: Scopes::parse(scopes).unwrap(),

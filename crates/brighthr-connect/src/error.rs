@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::test_support::{context, dialect, refuse, stage};
     use dialect::Dialect;
-    use grant::{PublicError, RequestFault, ScopeFault};
+    use grant::{PublicError, RequestFault, ScopeFault, Seconds};
     use serde_json::{Value, json};
 
     fn said(kind: &RefusalKind, endpoint: Endpoint) -> (u16, String) {
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn waits_are_told_in_seconds() {
-        let response = refuse(&RefusalKind::Unavailable { retry_after: 17 }, Endpoint::UserInfo);
+        let response = refuse(&RefusalKind::Unavailable { retry_after: Seconds(17) }, Endpoint::UserInfo);
         assert_eq!((response.status, response.header("retry-after")), (503, Some("17")));
     }
 

@@ -20,13 +20,13 @@ mod userinfo;
 use crate::scopes::OFFLINE_ACCESS;
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    BodyFormat, ClientPlace, Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap,
-    SettingsReader, Shown, TokenCall, WireRequest, WireResponse, shown,
+    Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap, SettingsReader, Shown,
+    TokenCall, WireRequest, WireResponse, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, PatPolicy, Policy,
-    PublicError, RateLimit, RefreshForm, Refusal, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind,
-    TokenPlan, TokenRequest, TokenView,
+    PublicError, RateLimit, RefreshForm, Refusal, Remarks, Reply, ScopeText, Scopes, Seconds, SigningAlg, TokenFacts,
+    TokenKind, TokenPlan, TokenRequest, TokenView,
 };
 use std::sync::Arc;
 
@@ -35,13 +35,8 @@ pub const KIND: DialectKind =
     DialectKind::new("brighthr-connect", "BrightHR", TOKEN_CALL, |given| Ok(Arc::new(BrightHr::new(given)?)))
         .with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
-const TOKEN_CALL: TokenCall = TokenCall {
-    client: ClientPlace::STANDARD_BODY,
-    body: BodyFormat::Form,
-    asks: &[("grant_type", "client_credentials"), ("scope", "employee:read")],
-    access_token: "/access_token",
-    echoes: &[],
-};
+const TOKEN_CALL: TokenCall =
+    TokenCall { asks: &[("grant_type", "client_credentials"), ("scope", "employee:read")], ..TokenCall::STANDARD };
 
 const AUTHORIZE: Route = Route { path: "/connect/authorize", endpoint: Endpoint::Authorize, methods: &["GET", "POST"] };
 const TOKEN: Route = Route { path: "/connect/token", endpoint: Endpoint::Token, methods: &["POST"] };
@@ -99,9 +94,9 @@ impl BrightHr {
         );
         let sign_in = reader.sign_in(true, false);
         let mut policy = reader.policy(PolicyDefaults {
-            access_ttl: 3_600,
-            id_ttl: 300,
-            refresh_ttl: 2_592_000,
+            access_ttl: Seconds(3_600),
+            id_ttl: Seconds(300),
+            refresh_ttl: Seconds(2_592_000),
             scopes: &scopes::CATALOGUE,
             alg: SigningAlg::Rs256,
             rate_limit: RateLimit::Unlimited,
@@ -118,7 +113,7 @@ impl BrightHr {
             ttl: reader.seconds(
                 "pat_ttl",
                 1,
-                31_536_000,
+                Seconds(31_536_000),
                 "Lifetime of personal access tokens where none is asked for, and the longest that can be.",
             ),
             scopes: policy.scopes.iter().filter(|scope| **scope != OFFLINE_ACCESS).cloned().collect(),
@@ -251,8 +246,8 @@ mod tests {
     fn the_defaults_are_the_frameworks() {
         let dialect = dialect(json!({}));
         let policy = dialect.policy();
-        assert_eq!((policy.access_ttl, policy.id_ttl, policy.code_ttl), (3_600, 300, 300));
-        assert_eq!((policy.refresh_ttl, policy.refresh.form), (2_592_000, RefreshForm::Handle));
+        assert_eq!((policy.access_ttl, policy.id_ttl, policy.code_ttl), (Seconds(3_600), Seconds(300), Seconds(300)));
+        assert_eq!((policy.refresh_ttl, policy.refresh.form), (Seconds(2_592_000), RefreshForm::Handle));
         assert_eq!(policy.alg, SigningAlg::Rs256);
         assert_eq!(dialect.capabilities().grants, GrantType::USUAL);
         assert!(!dialect.capabilities().service_users && !dialect.capabilities().refresh_for_all);
@@ -266,7 +261,7 @@ mod tests {
         assert!(sign_in.pkce_required && !sign_in.errors_to_client && !sign_in.auto_approve);
         assert!(!policy.revocable_access_tokens);
         let pats = policy.pats.as_ref().unwrap();
-        assert_eq!((pats.prefix, pats.ttl), ("bhr_pat_", 31_536_000));
+        assert_eq!((pats.prefix, pats.ttl), ("bhr_pat_", Seconds(31_536_000)));
         let scopes = "openid profile email company:read employee:read employee:write subscription:write";
         assert_eq!(pats.scopes.joined(), scopes);
         let pages = dialect.pages().unwrap();
@@ -324,7 +319,7 @@ mod tests {
         let policy = dialect.policy();
         assert!(policy.revocable_access_tokens && policy.sign_in.as_ref().unwrap().auto_approve);
         let pats = policy.pats.as_ref().unwrap();
-        assert_eq!((pats.ttl, pats.scopes.joined()), (60, "a b".to_owned()));
+        assert_eq!((pats.ttl, pats.scopes.joined()), (Seconds(60), "a b".to_owned()));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use crate::scopes;
 use grant::{
-    ClaimSource, Claims, ClientId, Grant, PlannedToken, Policy, Scope, Scopes, TokenFacts, TokenIdFormat, TokenKind,
-    TokenPlan, TokenView, User, Value,
+    ClaimSource, Claims, ClientId, Grant, PlannedToken, Policy, Scope, Scopes, Seconds, TokenFacts, TokenIdFormat,
+    TokenKind, TokenPlan, TokenView, User, Value,
 };
 
 const ACCESS_TYP: &str = "at+jwt";
@@ -56,12 +56,12 @@ fn id(grant: &Grant<'_>, user: &User, policy: &Policy) -> PlannedToken {
     PlannedToken { kind: TokenKind::Id, typ: ID_TYP, kid: true, claims }
 }
 
-fn dated(grant: &Grant<'_>, ttl: i64) -> PlannedClaims {
+fn dated(grant: &Grant<'_>, ttl: Seconds) -> PlannedClaims {
     vec![
         ("iss", grant.issuer.clone().into()),
         ("nbf", grant.now.into()),
         ("iat", grant.now.into()),
-        ("exp", grant.now.saturating_add(ttl).into()),
+        ("exp", ttl.after(grant.now).into()),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Magic clients: they give the commonest outcomes of a token request with no call of the admin API.
 
-use grant::{Client, ClientSecret, Flaw, GrantType, Hooks, RateLimit, RefusalKind, SecretDigest, TokenKind};
+use grant::{Client, ClientSecret, Flaw, GrantType, Hooks, RateLimit, RefusalKind, Seconds, SecretDigest, TokenKind};
 use issuer::bend::Bend;
 use issuer::scenario::{Act, Canned, Commit, Manner, Outcome, Step};
 use sha2::{Digest, Sha256};
@@ -49,7 +49,7 @@ fn at_once(act: Act) -> Outcome {
 }
 
 fn unavailable() -> Outcome {
-    at_once(Act::Error(RefusalKind::Unavailable { retry_after: 1 }))
+    at_once(Act::Error(RefusalKind::Unavailable { retry_after: Seconds(1) }))
 }
 
 fn flawed(flaw: Flaw) -> Outcome {

@@ -1,7 +1,7 @@
 //! The settings of mounts that take assertions.
 
 use crate::SettingsReader;
-use grant::{AssertionTerms, Audience, BearerTerms};
+use grant::{AssertionTerms, Audience, BearerTerms, Seconds};
 
 impl SettingsReader<'_> {
     /// The settings of a mount whose clients may authenticate by assertions: `client_assertion_audience` and
@@ -16,7 +16,7 @@ impl SettingsReader<'_> {
         let longest = self.seconds(
             "client_assertion_ttl",
             1,
-            3_600,
+            Seconds::HOUR,
             "How far ahead the `exp` of a client's assertion may be; a minute more is let pass, for clocks differ.",
         );
         AssertionTerms { audiences: read_audiences(&audiences, token), longest, wants_jti: true }
@@ -34,7 +34,7 @@ impl SettingsReader<'_> {
         let longest = self.seconds(
             "assertion_ttl",
             1,
-            3_600,
+            Seconds::HOUR,
             "How far ahead the `exp` of an assertion that asks for a token may be; a minute more is let pass, for clocks differ.",
         );
         let jti = self.choice(

@@ -3,7 +3,7 @@
 use crate::{Form, WireRequest, WireResponse, claims_request, respond};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, ClaimsRequest, Prompt, Refusal, RefusalKind, RequestFault,
-    ResponseMode,
+    ResponseMode, Seconds,
 };
 use std::fmt::Write;
 
@@ -54,11 +54,13 @@ fn words(text: Option<&str>) -> Vec<String> {
     words
 }
 
-fn max_age(form: &Form) -> Result<Option<i64>, Refusal> {
+fn max_age(form: &Form) -> Result<Option<Seconds>, Refusal> {
     let Some(text) = form.get("max_age") else { return Ok(None) };
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let seconds = digits.then(|| text.parse().ok()).flatten();
-    seconds.map(Some).ok_or_else(|| Refusal::malformed("max_age", "is no whole number of seconds"))
+    seconds
+        .map(|seconds| Some(Seconds(seconds)))
+        .ok_or_else(|| Refusal::malformed("max_age", "is no whole number of seconds"))
 }
 
 /// `uri` with the parameters that have a value appended to its query.
@@ -178,7 +180,7 @@ mod tests {
             assert_eq!(read.client_id.as_deref(), Some("web"));
             assert_eq!(read.scopes.unwrap().unwrap().joined(), "b a");
             assert_eq!((read.state.as_deref(), read.nonce), (Some("\r\n"), None));
-            assert_eq!((read.prompt.unwrap().login, read.max_age.unwrap()), (true, Some(0)));
+            assert_eq!((read.prompt.unwrap().login, read.max_age.unwrap()), (true, Some(Seconds(0))));
         }
     }
 

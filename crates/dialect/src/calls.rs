@@ -31,12 +31,16 @@ pub fn device(wire: &WireRequest<'_>, route: &Route, client: ClientReader) -> Re
 /// A request to end the session, from the query or from a form (OpenID Connect RP-Initiated Logout section 2).
 pub fn end_session(wire: &WireRequest<'_>, route: &Route) -> Result<EndSessionRequest, Refusal> {
     check_method(wire, route)?;
-    let form = authorize::form(wire)?;
+    Ok(ending(&authorize::form(wire)?))
+}
+
+/// What such a form asks for.
+pub fn ending(form: &Form) -> EndSessionRequest {
     let own = |name: &str| form.get(name).map(str::to_owned);
-    Ok(EndSessionRequest {
+    EndSessionRequest {
         id_token_hint: form.secret("id_token_hint"),
         client_id: own("client_id"),
         post_logout_redirect_uri: own("post_logout_redirect_uri"),
         state: own("state"),
-    })
+    }
 }

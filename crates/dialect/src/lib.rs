@@ -22,6 +22,7 @@ pub mod respond;
 mod route;
 pub mod settings;
 pub mod shown;
+pub mod texts;
 mod token_call;
 mod trait_;
 mod wire;

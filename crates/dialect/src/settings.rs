@@ -1,7 +1,8 @@
 //! Reads a mount's settings: each is declared once, where it is read, with its default and its meaning.
 
 use grant::{
-    Brand, OpenIdTerms, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, SignInTerms, SigningAlg,
+    Brand, OpenIdTerms, Origins, Policy, RateLimit, RefreshForm, RefreshPolicy, Scope, Scopes, Seconds, SignInTerms,
+    SigningAlg,
 };
 use serde_json::Value;
 use std::fmt;
@@ -41,15 +42,15 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// Defaults of the settings that every mount has; seconds.
+/// Defaults of the settings that every mount has.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyDefaults<'a> {
     /// Lifetime of access tokens.
-    pub access_ttl: i64,
+    pub access_ttl: Seconds,
     /// Lifetime of ID tokens.
-    pub id_ttl: i64,
+    pub id_ttl: Seconds,
     /// Lifetime of refresh tokens.
-    pub refresh_ttl: i64,
+    pub refresh_ttl: Seconds,
     /// The vendor's scopes.
     pub scopes: &'a [&'a str],
     /// The vendor's algorithm.
@@ -94,7 +95,7 @@ impl<'a> SettingsReader<'a> {
                 defaults.refresh_ttl,
                 "Lifetime of refresh tokens, counted from the first of their family.",
             ),
-            code_ttl: self.seconds("code_ttl", 1, 300, "Lifetime of authorization codes."),
+            code_ttl: self.seconds("code_ttl", 1, Seconds(300), "Lifetime of authorization codes."),
             scopes: self.scopes("scopes", defaults.scopes, "The scope catalogue; any other scope is unknown."),
             alg: self.alg("alg", defaults.alg),
             rate_limit: defaults.rate_limit,
@@ -112,7 +113,7 @@ impl<'a> SettingsReader<'a> {
                 grace: self.seconds(
                     "refresh_grace",
                     0,
-                    0,
+                    Seconds(0),
                     "For how long a repeat of a spent refresh token yields the same successor.",
                 ),
             },
@@ -162,7 +163,7 @@ impl<'a> SettingsReader<'a> {
                 "How many sign-ins may fail in a minute for one user name from one source, six times as many in an hour, \
                  and twenty times as many for all names from there; 0 is any number.",
             ),
-            session_ttl: self.seconds("session_ttl", 60, 36_000, "Lifetime of users' sessions, from their sign-in."),
+            session_ttl: self.seconds("session_ttl", 60, Seconds(36_000), "Lifetime of users' sessions, from their sign-in."),
             pkce_required,
             errors_to_client,
             openid: OpenIdTerms::default(),
@@ -211,11 +212,11 @@ impl<'a> SettingsReader<'a> {
         self.read(name, default.into(), "true or false".to_owned(), help, Value::as_bool).unwrap_or(default)
     }
 
-    /// A whole number of seconds, from `least` to ten years.
-    pub fn seconds(&mut self, name: &'static str, least: i64, default: i64, help: &'static str) -> i64 {
+    /// A length of time, from `least` seconds to ten years.
+    pub fn seconds(&mut self, name: &'static str, least: i64, default: Seconds, help: &'static str) -> Seconds {
         let allowed = format!("whole seconds, {least} to {MAX_SECONDS}");
         let within = |value: &Value| value.as_i64().filter(|n| (least..=MAX_SECONDS).contains(n));
-        self.read(name, default.into(), allowed, help, within).unwrap_or(default)
+        self.read(name, default.0.into(), allowed, help, within).map_or(default, Seconds)
     }
 
     /// A whole number, from 0 to `most`.
@@ -359,7 +360,7 @@ mod tests {
             let given = map(given);
             let mut reader = SettingsReader::new(&given);
             reader.flag("on", false, "");
-            reader.seconds("ttl", 1, 300, "");
+            reader.seconds("ttl", 1, Seconds(300), "");
             assert_eq!(reader.finish().unwrap_err().to_string(), message);
         }
     }

@@ -17,6 +17,18 @@ pub struct TokenCall {
     pub echoes: &'static [&'static str],
 }
 
+impl TokenCall {
+    /// As the standard has it (RFC 6749 sections 2.3.1 and 5.1): a form with the client in it, and a token that is told as
+    /// `access_token`. It asks for nothing yet.
+    pub const STANDARD: Self = Self {
+        client: ClientPlace::STANDARD_BODY,
+        body: BodyFormat::Form,
+        asks: &[],
+        access_token: "/access_token",
+        echoes: &[],
+    };
+}
+
 /// Where a client's credentials stand in a token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientPlace {

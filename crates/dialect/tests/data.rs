@@ -2,12 +2,12 @@
 
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    BodyFormat, ClientPlace, Context, Dialect, DialectKind, Form, PageRoutes, Route, Setting, SettingsError,
-    SettingsMap, SettingsReader, TokenCall, WireRequest, WireResponse, credentials, intern, respond,
+    Context, Dialect, DialectKind, Form, PageRoutes, Route, Setting, SettingsError, SettingsMap, SettingsReader,
+    TokenCall, WireRequest, WireResponse, credentials, intern, respond,
 };
 use grant::{
     Call, Capabilities, ClaimSource, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, PlannedToken, Policy,
-    Proof, PublicError, RateLimit, RefreshForm, Refusal, Reply, ScopeText, Scopes, SigningAlg, TokenFacts,
+    Proof, PublicError, RateLimit, RefreshForm, Refusal, Reply, ScopeText, Scopes, Seconds, SigningAlg, TokenFacts,
     TokenIdFormat, TokenKind, TokenPlan, TokenRequest, TokenView,
 };
 use serde_json::{Value, json};
@@ -43,9 +43,9 @@ impl Data {
         let (name, help) = (pack.name("setting"), pack.name("help"));
         reader.text(name, "a text", help, |text| !text.is_empty());
         let policy = reader.policy(PolicyDefaults {
-            access_ttl: 60,
-            id_ttl: 60,
-            refresh_ttl: 60,
+            access_ttl: Seconds(60),
+            id_ttl: Seconds(60),
+            refresh_ttl: Seconds(60),
             scopes: &[pack.name("scope")],
             alg: SigningAlg::Es256,
             rate_limit: RateLimit::Unlimited,
@@ -141,13 +141,7 @@ fn kind(file: Value) -> DialectKind {
     let words: BTreeMap<_, _> =
         file.iter().map(|(name, word)| (name.clone(), intern(word.as_str().unwrap_or_default()))).collect();
     let text = |member: &str| words[member];
-    let token_call = TokenCall {
-        client: ClientPlace::STANDARD_BODY,
-        body: BodyFormat::Form,
-        asks: &[],
-        access_token: text("token"),
-        echoes: &[],
-    };
+    let token_call = TokenCall { access_token: text("token"), ..TokenCall::STANDARD };
     let page = text("path");
     let routes = [Route { path: text("path"), endpoint: Endpoint::Token, methods: &["POST"] }];
     let pages = PageRoutes { login: page, consent: page, account: page, logout: page, error: page, device: None };

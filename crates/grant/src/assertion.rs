@@ -1,6 +1,6 @@
 //! Assertions: JWTs by which clients prove who they are, or ask for tokens (RFC 7521, RFC 7523).
 
-use crate::Claims;
+use crate::{Claims, Seconds};
 
 /// An algorithm by which a client may sign (RFC 7518 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +78,8 @@ impl ClientKey {
 pub struct AssertionTerms {
     /// What `aud` may be: one of these, as one text.
     pub audiences: Vec<Audience>,
-    /// How far ahead `exp` may be, in seconds.
-    pub longest: i64,
+    /// How far ahead `exp` may be.
+    pub longest: Seconds,
     /// Whether there must be a `jti`. One that is there is good once, whether or not it must be.
     pub wants_jti: bool,
 }

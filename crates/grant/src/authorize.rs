@@ -1,6 +1,6 @@
 //! The authorization endpoint: what is asked in a user's browser, and what the client is told there.
 
-use crate::{ClaimsRequest, Client, IssuedToken, Refusal, RefusalKind, Scopes, Secret, User};
+use crate::{ClaimsRequest, Client, IssuedToken, Refusal, RefusalKind, Scopes, Seconds, Secret, User};
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ pub struct AuthorizeRequest {
     pub challenge_method: Option<String>,
     /// Which pages the user must see, or not.
     pub prompt: Result<Prompt, Refusal>,
-    /// How many seconds ago the user may have signed in at most.
-    pub max_age: Result<Option<i64>, Refusal>,
+    /// How long ago the user may have signed in at most.
+    pub max_age: Result<Option<Seconds>, Refusal>,
     /// Whom the client expects: a `sub` or a user name.
     pub login_hint: Option<String>,
     /// An ID token of the user whom the client expects.

@@ -1,6 +1,6 @@
 //! What can go wrong with a request, as data: each dialect makes its own sentence of it.
 
-use crate::{Echo, Scope};
+use crate::{Echo, Scope, Seconds};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -155,13 +155,13 @@ pub enum RefusalKind {
     UserRequired,
     /// Too many grants in the client's window.
     RateLimited {
-        /// Seconds until a grant is possible again, at least 1.
-        retry_after: u32,
+        /// How long until a grant is possible again, at least a second.
+        retry_after: Seconds,
     },
     /// A part that the request needs does not answer.
     Unavailable {
-        /// Seconds after which trying again makes sense.
-        retry_after: u32,
+        /// How long until trying again makes sense.
+        retry_after: Seconds,
     },
     /// A fault of the gateway's own.
     Internal,
@@ -229,8 +229,8 @@ impl RefusalKind {
             Self::InvalidToken(TokenFault::Invalid),
             Self::InsufficientScope { scope: None },
             Self::UserRequired,
-            Self::RateLimited { retry_after: 60 },
-            Self::Unavailable { retry_after: 1 },
+            Self::RateLimited { retry_after: Seconds::MINUTE },
+            Self::Unavailable { retry_after: Seconds(1) },
             Self::Internal,
         ]
         .into_iter()

@@ -8,6 +8,7 @@ mod authorize;
 mod claims_request;
 mod client;
 mod client_secret;
+mod duration;
 mod echo;
 mod endpoint;
 mod error;
@@ -34,6 +35,7 @@ pub use authorize::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Prompt, 
 pub use claims_request::{AskedAcr, AskedClaims, ClaimsRequest};
 pub use client::{AuthMethod, Client, ClientAuth, ClientId};
 pub use client_secret::{ClientSecret, NotAfter, SecretDigest};
+pub use duration::{Millis, Seconds};
 pub use echo::Echo;
 pub use endpoint::Endpoint;
 pub use error::{PublicError, Refusal, RefusalKind, RequestFault, ScopeFault, TokenFault, is_usual_name};

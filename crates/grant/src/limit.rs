@@ -1,27 +1,28 @@
 //! How often a client may be granted tokens.
 
+use crate::Seconds;
 use std::fmt;
 use std::str::FromStr;
 
-/// A rolling limit: at most `count` grants in any `window` seconds.
+/// A rolling limit: at most `count` grants in any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// No limit.
     Unlimited,
-    /// At most `count` (1 to [`RateLimit::MAX_COUNT`]) in any `window` seconds.
+    /// At most `count` (1 to [`RateLimit::MAX_COUNT`]) in any `window`.
     Rolling {
         /// Grants allowed in a window.
         count: u32,
-        /// The window's length in seconds.
-        window: u32,
+        /// The window's length.
+        window: Seconds,
     },
 }
 
 impl RateLimit {
     /// The largest count, for a rolling log keeps one entry per grant.
     pub const MAX_COUNT: u32 = 10_000;
-    /// The longest window in seconds: thirty days.
-    pub const MAX_WINDOW: u32 = 30 * 86_400;
+    /// The longest window: thirty days.
+    pub const MAX_WINDOW: Seconds = Seconds(30 * Seconds::DAY.0);
 }
 
 /// Why a rate limit could not be read.
@@ -65,8 +66,8 @@ fn parse_rolling(text: &str) -> Option<RateLimit> {
     };
     let whole = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
     let count = whole(count)?;
-    let window = whole(digits)?.checked_mul(unit)?;
-    ((1..=RateLimit::MAX_COUNT).contains(&count) && (1..=RateLimit::MAX_WINDOW).contains(&window))
+    let window = whole(digits)?.checked_mul(unit)?.into();
+    ((1..=RateLimit::MAX_COUNT).contains(&count) && (Seconds(1)..=RateLimit::MAX_WINDOW).contains(&window))
         .then_some(RateLimit::Rolling { count, window })
 }
 
@@ -75,11 +76,11 @@ impl fmt::Display for RateLimit {
         match self {
             Self::Unlimited => f.write_str("unlimited"),
             Self::Rolling { count, window } => {
-                let (n, unit) = match window {
+                let (n, unit) = match window.0 {
                     w if w % 86_400 == 0 => (w / 86_400, 'd'),
                     w if w % 3600 == 0 => (w / 3600, 'h'),
                     w if w % 60 == 0 => (w / 60, 'm'),
-                    w => (*w, 's'),
+                    w => (w, 's'),
                 };
                 write!(f, "{count}/{n}{unit}")
             }

@@ -1,6 +1,6 @@
 //! What a mount's dialect offers, and the terms on which its tokens are issued.
 
-use crate::{AssertionTerms, BearerTerms, GrantType, Origins, PatPolicy, RateLimit, Scopes, SignInTerms};
+use crate::{AssertionTerms, BearerTerms, GrantType, Origins, PatPolicy, RateLimit, Scopes, Seconds, SignInTerms};
 
 /// What a dialect offers under its present settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,17 +13,17 @@ pub struct Capabilities {
     pub refresh_for_all: bool,
 }
 
-/// The terms on which a mount issues tokens. Lifetimes are in seconds.
+/// The terms on which a mount issues tokens.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// Lifetime of access tokens.
-    pub access_ttl: i64,
+    pub access_ttl: Seconds,
     /// Lifetime of ID tokens.
-    pub id_ttl: i64,
+    pub id_ttl: Seconds,
     /// Lifetime of refresh tokens, from the first of their family.
-    pub refresh_ttl: i64,
+    pub refresh_ttl: Seconds,
     /// Lifetime of authorization codes.
-    pub code_ttl: i64,
+    pub code_ttl: Seconds,
     /// The scopes the mount knows.
     pub scopes: Scopes,
     /// The algorithm its tokens are signed with.
@@ -58,19 +58,19 @@ pub struct Policy {
     pub allowed_origins: Origins,
 }
 
-/// The terms on which devices are authorized (RFC 8628). Times are in seconds.
+/// The terms on which devices are authorized (RFC 8628).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceTerms {
     /// How long a user has to decide.
-    pub ttl: i64,
+    pub ttl: Seconds,
     /// How long a device waits between two polls at first.
-    pub interval: i64,
+    pub interval: Seconds,
 }
 
 impl Policy {
-    /// How long what is signed now can be alive, in seconds.
-    pub fn longest_signed(&self) -> i64 {
-        let refresh = if self.refresh.form == RefreshForm::Jwt { self.refresh_ttl } else { 0 };
+    /// How long what is signed now can be alive.
+    pub fn longest_signed(&self) -> Seconds {
+        let refresh = if self.refresh.form == RefreshForm::Jwt { self.refresh_ttl } else { Seconds(0) };
         self.access_ttl.max(self.id_ttl).max(refresh)
     }
 }
@@ -82,8 +82,8 @@ pub struct RefreshPolicy {
     pub form: RefreshForm,
     /// Whether each use spends the token and yields a successor.
     pub rotation: bool,
-    /// Seconds during which a repeat of a spent token yields the same successor.
-    pub grace: i64,
+    /// How long a repeat of a spent token yields the same successor.
+    pub grace: Seconds,
 }
 
 /// What a refresh token looks like.

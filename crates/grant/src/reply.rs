@@ -1,6 +1,6 @@
 //! What the issuer answers, before its dialect writes it.
 
-use crate::{AuthorizeReply, Claims, Client, GrantType, IssuedToken, Scopes, SignedOut, TokenFacts, User};
+use crate::{AuthorizeReply, Claims, Client, GrantType, IssuedToken, Scopes, Seconds, SignedOut, TokenFacts, User};
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,8 +34,8 @@ pub struct TokenReply {
     pub grant_type: GrantType,
     /// The access token.
     pub access_token: IssuedToken,
-    /// Its lifetime in seconds.
-    pub expires_in: i64,
+    /// Its lifetime.
+    pub expires_in: Seconds,
     /// The ID token.
     pub id_token: Option<IssuedToken>,
     /// The refresh token.
@@ -48,7 +48,7 @@ pub struct TokenReply {
     pub facts: Granted,
 }
 
-/// The codes of a device (RFC 8628 section 3.2). Times are in seconds.
+/// The codes of a device (RFC 8628 section 3.2).
 #[derive(Debug)]
 pub struct DeviceReply {
     /// What the device polls with.
@@ -56,9 +56,9 @@ pub struct DeviceReply {
     /// What its user types.
     pub user_code: String,
     /// How long both hold.
-    pub expires_in: i64,
+    pub expires_in: Seconds,
     /// How long the device waits between two polls.
-    pub interval: i64,
+    pub interval: Seconds,
 }
 
 /// What a vendor's answer may say of a grant beside its tokens.

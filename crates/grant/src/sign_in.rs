@@ -1,8 +1,8 @@
 //! How users sign in and consent: the terms of a mount's pages, and of personal access tokens.
 
-use crate::Scopes;
+use crate::{Scopes, Seconds};
 
-/// The terms on which users authorize clients in a browser. Times are in seconds.
+/// The terms on which users authorize clients in a browser.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and they combine freely")]
 pub struct SignInTerms {
@@ -13,7 +13,7 @@ pub struct SignInTerms {
     /// How many attempts to sign in may fail in a minute for one user name from one source; 0 is any number.
     pub failures: u32,
     /// How long a session lasts, counted from its sign-in.
-    pub session_ttl: i64,
+    pub session_ttl: Seconds,
     /// Whether every client must bind its code to a challenge; where not, public clients alone must (RFC 7636).
     pub pkce_required: bool,
     /// Whether a refusal that the user had no part in is told to the client once its redirect URI is known
@@ -82,8 +82,8 @@ pub struct ScopeText<'a> {
 pub struct PatPolicy {
     /// What they begin with.
     pub prefix: &'static str,
-    /// How long one lives where nothing else is asked for, in seconds; nothing longer can be asked for.
-    pub ttl: i64,
+    /// How long one lives where nothing else is asked for; nothing longer can be asked for.
+    pub ttl: Seconds,
     /// The scopes that one may have.
     pub scopes: Scopes,
 }

@@ -7,12 +7,12 @@ use crate::state::{FamilyId, Realm, RequestId, Spend, SpendOutcome};
 use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{AssertionAlg, AssertionTerms, Audience, Claims, Client, Refusal, RefusalKind, Value};
+use grant::{AssertionAlg, AssertionTerms, Audience, Claims, Client, Refusal, RefusalKind, Seconds, Value};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
-/// How far the clock of whoever signs may be ahead, in seconds.
-const LEEWAY: i64 = 60;
+/// How far the clock of whoever signs may be ahead.
+const LEEWAY: Seconds = Seconds::MINUTE;
 
 /// Longer assertions are refused unread, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -77,7 +77,7 @@ pub(crate) async fn spend(at: At<'_>, client: &Client, asserted: &Asserted, kind
         link: None,
         expires_at: asserted.expires_at,
         rotate: true,
-        grace: 0,
+        grace: Seconds(0),
     };
     match at.store().spend(&spent(at.realm()), spend).await? {
         SpendOutcome::Granted => Ok(()),
@@ -184,20 +184,20 @@ fn check_audience(at: At<'_>, claims: &Claims, admitted: &[Audience]) -> Result<
 }
 
 /// When the assertion ends, where it is alive at `now`.
-fn check_times(claims: &Claims, now: i64, longest: i64) -> Result<i64, AssertionFault> {
+fn check_times(claims: &Claims, now: i64, longest: Seconds) -> Result<i64, AssertionFault> {
     let expires_at = claims.get("exp").and_then(seconds).ok_or(AssertionFault::NoExpiry)?;
     if now >= expires_at {
-        return Err(AssertionFault::Expired(now.saturating_sub(expires_at)));
+        return Err(AssertionFault::Expired(Seconds::between(expires_at, now)));
     }
-    let ahead = expires_at.saturating_sub(now);
+    let ahead = Seconds::between(now, expires_at);
     // Made by a clock that is ahead, it ends by that clock.
-    if ahead > longest.saturating_add(LEEWAY) {
+    if ahead > longest + LEEWAY {
         return Err(AssertionFault::TooLong { ahead, most: longest });
     }
     for begins in ["nbf", "iat"].into_iter().filter_map(|name| claims.get(name)) {
         let begins = seconds(begins).unwrap_or(i64::MAX);
-        if begins > now.saturating_add(LEEWAY) {
-            return Err(AssertionFault::Early(begins.saturating_sub(now)));
+        if begins > LEEWAY.after(now) {
+            return Err(AssertionFault::Early(Seconds::between(now, begins)));
         }
     }
     Ok(expires_at)
@@ -230,15 +230,15 @@ mod tests {
     #[test]
     fn o41_an_assertion_is_alive_for_a_bounded_time() {
         use AssertionFault::{Early, Expired, NoExpiry, TooLong};
-        let judge = |exp, more: &[_]| check_times(&times(exp, more), 1000, 300);
+        let judge = |exp, more: &[_]| check_times(&times(exp, more), 1000, Seconds(300));
         assert_eq!(judge(Value::Int(1001), &[("iat", 1000), ("nbf", 900)]), Ok(1001));
         assert_eq!(judge(Value::Int(1300), &[("iat", 1060)]), Ok(1300));
         assert_eq!(judge(Value::Float(1001.7), &[]), Ok(1001));
-        assert_eq!(judge(Value::Int(1000), &[]), Err(Expired(0)));
-        assert_eq!(judge(Value::Int(10), &[]), Err(Expired(990)));
-        assert_eq!(judge(Value::Int(1361), &[]), Err(TooLong { ahead: 361, most: 300 }));
-        assert_eq!(judge(Value::Int(1300), &[("nbf", 1061)]), Err(Early(61)));
-        assert_eq!(judge(Value::Int(1300), &[("iat", 1100)]), Err(Early(100)));
+        assert_eq!(judge(Value::Int(1000), &[]), Err(Expired(Seconds(0))));
+        assert_eq!(judge(Value::Int(10), &[]), Err(Expired(Seconds(990))));
+        assert_eq!(judge(Value::Int(1361), &[]), Err(TooLong { ahead: Seconds(361), most: Seconds(300) }));
+        assert_eq!(judge(Value::Int(1300), &[("nbf", 1061)]), Err(Early(Seconds(61))));
+        assert_eq!(judge(Value::Int(1300), &[("iat", 1100)]), Err(Early(Seconds(100))));
         for exp in [Value::Null, "1300".into(), Value::Float(1e300), Value::Float(f64::NAN)] {
             assert_eq!(judge(exp, &[]), Err(NoExpiry));
         }
@@ -249,8 +249,8 @@ mod tests {
         fn o41_whatever_the_times_are_what_is_alive_ends_within_the_bound(
             now in any::<i64>(), exp in any::<i64>(), begins in any::<i64>(), longest in 1..i64::MAX,
         ) {
-            if let Ok(until) = check_times(&times(Value::Int(exp), &[("iat", begins)]), now, longest) {
-                prop_assert!(until > now && until.saturating_sub(now) <= longest.saturating_add(LEEWAY));
+            if let Ok(until) = check_times(&times(Value::Int(exp), &[("iat", begins)]), now, Seconds(longest)) {
+                prop_assert!(until > now && Seconds::between(now, until) <= Seconds(longest) + LEEWAY);
             }
         }
     }

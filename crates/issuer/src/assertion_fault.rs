@@ -1,5 +1,6 @@
 //! What can be wrong with an assertion, as data.
 
+use grant::Seconds;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with an assertion, as data. No text of it is kept.
@@ -33,17 +34,17 @@ pub enum AssertionFault {
     },
     /// It has no `exp` that is a number.
     NoExpiry,
-    /// It ended so many seconds ago.
-    Expired(i64),
-    /// Its `exp` is so many seconds ahead, and may be so many.
+    /// It ended so long ago.
+    Expired(Seconds),
+    /// Its `exp` is further ahead than it may be.
     TooLong {
         /// How far it is.
-        ahead: i64,
+        ahead: Seconds,
         /// How far it may be.
-        most: i64,
+        most: Seconds,
     },
-    /// It begins, or was made, in so many seconds.
-    Early(i64),
+    /// It begins, or was made, so long from now.
+    Early(Seconds),
     /// It has no `jti`.
     NoJti,
     /// It was used before.

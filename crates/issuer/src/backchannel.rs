@@ -6,7 +6,7 @@
 use crate::keys::jwt;
 use crate::state::{HandleHash, SessionRecord};
 use crate::{At, ids};
-use grant::{Claims, Client, IssuedToken, Refusal, TokenIdFormat, Value};
+use grant::{Claims, Client, IssuedToken, Refusal, Seconds, TokenIdFormat, Value};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const TYP: &str = "logout+jwt";
 /// How long a logout token lives, in seconds: two minutes at most (section 2.4).
-const LIFETIME: i64 = 120;
+const LIFETIME: Seconds = Seconds(120);
 
 /// What a client is to be told.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl At<'_> {
             ("sub", subject.into()),
             ("aud", client.id.shared().into()),
             ("iat", now.into()),
-            ("exp", now.saturating_add(LIFETIME).into()),
+            ("exp", LIFETIME.after(now).into()),
             ("jti", id.into()),
             ("events", Value::Map(events)),
             ("sid", part.sid.into()),

@@ -1,7 +1,7 @@
 //! Tokens that are other than their dialect plans, on purpose: to see whether a validator notices.
 
 use crate::keys::{SigningKey, forge, jwt};
-use grant::{Claims, Flaw, KeyFlaw, PlannedToken, Refusal, SigningAlg, TokenKind};
+use grant::{Claims, Flaw, KeyFlaw, PlannedToken, Refusal, Seconds, SigningAlg, TokenKind};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use std::sync::Arc;
 pub struct Bend {
     /// Claims laid over those of access and ID token.
     pub claims: Claims,
-    /// How long access and ID token live, in seconds; negative where they have ended.
-    pub lifetime: Option<i64>,
+    /// How long access and ID token live; negative where they have ended.
+    pub lifetime: Option<Seconds>,
     /// What is wrong, and with which token.
     pub flaw: Option<(Flaw, TokenKind)>,
     /// What is wrong with the mount's published keys.
@@ -23,7 +23,7 @@ pub struct Bend {
 }
 
 /// An hour, in seconds.
-const HOUR: i64 = 3600;
+const HOUR: i64 = Seconds::HOUR.0;
 /// Whoever it is, it is not there.
 const NOBODY: &str = "https://wrong.invalid";
 
@@ -45,7 +45,7 @@ impl Bend {
             return over;
         }
         if let Some(lifetime) = self.lifetime {
-            over.set("exp", now.saturating_add(lifetime).into());
+            over.set("exp", lifetime.after(now).into());
         }
         for (name, value) in self.claims.iter() {
             over.set(name, value.clone());

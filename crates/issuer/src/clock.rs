@@ -1,6 +1,7 @@
 //! The clock that all minting and checking uses: the one place that reads the wall clock.
 
 use arc_swap::ArcSwap;
+use grant::Millis;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,10 +9,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How virtual time derives from real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockState {
-    /// Real time plus this many milliseconds.
-    Offset(i64),
+    /// Real time, and so much more.
+    Offset(Millis),
     /// Standing still at this many milliseconds since the epoch.
     Frozen(i64),
+}
+
+impl ClockState {
+    /// Real time.
+    pub const REAL: Self = Self::Offset(Millis(0));
 }
 
 /// The present moment of a namespace's clock, and how that clock derives it: a store that shares a clock of its own
@@ -44,7 +50,7 @@ const NOISE: u64 = 100;
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { state: ArcSwap::from_pointee(ClockState::Offset(0)), ahead: Arc::default() }
+        Self { state: ArcSwap::from_pointee(ClockState::REAL), ahead: Arc::default() }
     }
 }
 
@@ -62,7 +68,7 @@ impl Clock {
     pub fn now(&self) -> Moment {
         let clock = **self.state.load();
         let millis = match clock {
-            ClockState::Offset(offset) => self.real().saturating_add(offset),
+            ClockState::Offset(offset) => offset.after(self.real()),
             ClockState::Frozen(millis) => millis,
         };
         Moment { millis, clock }
@@ -70,7 +76,7 @@ impl Clock {
 
     /// The present of real time, whatever the clock shows: for what protects the gateway itself.
     pub fn real_now(&self) -> Moment {
-        Moment { millis: self.real(), clock: ClockState::Offset(0) }
+        Moment { millis: self.real(), clock: ClockState::REAL }
     }
 
     /// How the present derives from real time.
@@ -99,11 +105,11 @@ impl Clock {
         }
     }
 
-    /// The state after `millis` more (or, negative, fewer) milliseconds have passed.
-    pub const fn advanced(state: ClockState, millis: i64) -> ClockState {
+    /// The state once so much time has passed, or (negative) has not.
+    pub const fn advanced(state: ClockState, by: Millis) -> ClockState {
         match state {
-            ClockState::Offset(offset) => ClockState::Offset(offset.saturating_add(millis)),
-            ClockState::Frozen(at) => ClockState::Frozen(at.saturating_add(millis)),
+            ClockState::Offset(offset) => ClockState::Offset(Millis(by.after(offset.0))),
+            ClockState::Frozen(at) => ClockState::Frozen(by.after(at)),
         }
     }
 }
@@ -131,7 +137,7 @@ mod tests {
         let clock = Clock::default();
         clock.set(ClockState::Frozen(1_715_861_418_000));
         assert_eq!(clock.now().seconds(), 1_715_861_418);
-        clock.set(Clock::advanced(clock.state(), 3_601_000));
+        clock.set(Clock::advanced(clock.state(), Millis(3_601_000)));
         assert_eq!(clock.now().seconds(), 1_715_865_019);
     }
 
@@ -151,7 +157,7 @@ mod tests {
     fn a_shifted_clock_keeps_running() {
         let clock = Clock::default();
         let real = clock.now().millis;
-        clock.set(ClockState::Offset(-86_400_000));
+        clock.set(ClockState::Offset(Millis(-86_400_000)));
         let shifted = clock.now().millis + 86_400_000;
         assert!((0..60_000).contains(&(shifted - real)));
     }

@@ -1,7 +1,7 @@
 //! What the phase knows that refuses a request, for whoever explains it to a person. No step reads it.
 
 use crate::assertion_fault::AssertionFault;
-use grant::{SecretDigest, TokenKind};
+use grant::{Seconds, SecretDigest, TokenKind};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ pub enum Clue {
     OddSecret(Cow<'static, str>, #[serde(skip, default = "nobodys")] SecretDigest),
     /// The code was used before.
     SpentCode,
-    /// The code ended so many seconds ago.
+    /// The code has ended.
     ExpiredCode,
     /// The code was issued to another client.
     CodeOfAnother,
@@ -41,8 +41,8 @@ pub enum Clue {
     OddVerifier,
     /// The user did not decide on the device in time.
     ExpiredDevice,
-    /// The device polled too soon: so many seconds must lie between two polls now.
-    PolledTooSoon(i64),
+    /// The device polled too soon: so long must be between two polls now.
+    PolledTooSoon(Seconds),
     /// The refresh token was used before.
     SpentRefresh,
     /// The refresh token has ended.
@@ -55,10 +55,10 @@ pub enum Clue {
     NotAccess(TokenKind),
     /// What was presented as a token is a code or an opaque refresh token.
     Handle,
-    /// The token ended so many seconds ago.
-    Expired(i64),
-    /// The token begins in so many seconds.
-    Early(i64),
+    /// The token ended so long ago.
+    Expired(Seconds),
+    /// The token begins so long from now.
+    Early(Seconds),
     /// The token names this issuer, or no key of the mount signed it.
     Foreign(Box<str>),
     /// The assertion does not hold.

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grant::{
     Client, DeviceReply, DeviceRequest, DeviceTerms, GrantType, IssuedToken, Login, Refusal, RefusalKind, Scopes,
+    Seconds,
 };
 use std::sync::Arc;
 
@@ -68,8 +69,8 @@ pub enum FoundDevice {
     Waiting(Box<WaitingDevice>),
     /// Nothing that waits: it never was, is decided, or its time is over.
     Nothing,
-    /// Too many codes were wrong: so many seconds must pass before the next.
-    Wait(i64),
+    /// Too many codes were wrong: so long must pass before the next, at least a second.
+    Wait(Seconds),
 }
 
 /// A user's consent to a device.
@@ -103,7 +104,7 @@ impl At<'_> {
                 client_id: client.id.to_string(),
                 scopes: scopes.clone(),
                 issuer: self.here.cloned(),
-                expires_at: self.seconds().saturating_add(terms.ttl),
+                expires_at: terms.ttl.after(self.seconds()),
                 interval: terms.interval,
                 polled_at: None,
                 verdict: None,
@@ -140,13 +141,12 @@ impl At<'_> {
     }
 
     async fn may_begin(self) -> Result<(), Refusal> {
-        let counter = Counter { key: format!("{} devices", self.source_name()), count: BEGUN, window: 60 };
+        let counter = Counter { key: format!("{} devices", self.source_name()), count: BEGUN, window: Seconds::MINUTE };
         match self.count(&counter).await? {
             LimitOutcome::Taken(_) => Ok(()),
-            LimitOutcome::Full { wait_millis } => {
-                let retry_after = u32::try_from(wait_millis.max(1).saturating_add(999) / 1000).unwrap_or(u32::MAX);
+            LimitOutcome::Full { wait } => {
                 let why = format!("more than {BEGUN} devices of this source began in a minute");
-                Err(Refusal::new(RefusalKind::RateLimited { retry_after }, why))
+                Err(Refusal::new(RefusalKind::RateLimited { retry_after: wait.told() }, why))
             }
         }
     }
@@ -166,8 +166,8 @@ impl At<'_> {
     /// The device of a code that a user typed. Each source may be wrong a few times a minute, by real time.
     pub async fn find_device(self, typed: &str) -> Result<FoundDevice, Refusal> {
         let counters = guesses(&self.source_name(), self.terms()?.failures);
-        if let Some(seconds) = self.wait(&counters).await? {
-            return Ok(FoundDevice::Wait(seconds));
+        if let Some(wait) = self.wait(&counters).await? {
+            return Ok(FoundDevice::Wait(wait));
         }
         if let Some(device) = self.device_of(typed).await? {
             return Ok(FoundDevice::Waiting(Box::new(device)));
@@ -245,7 +245,7 @@ fn guesses(source: &str, failures: u32) -> Vec<Counter> {
     if failures == 0 {
         return Vec::new();
     }
-    [("minute", 1, 60), ("hour", 6, 3600)]
+    [("minute", 1, Seconds::MINUTE), ("hour", 6, Seconds::HOUR)]
         .map(|(name, times, window)| Counter {
             key: format!("{source} codes {name}"),
             count: failures.saturating_mul(times),

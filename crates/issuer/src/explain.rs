@@ -4,7 +4,7 @@ use crate::At;
 use crate::clue::{Clue, cut};
 use crate::ids;
 use crate::keys::jwt::{self, Verified};
-use grant::{TokenKind, TokenView};
+use grant::{Seconds, TokenKind, TokenView};
 
 impl At<'_> {
     /// Notes what is known of a refusal.
@@ -25,8 +25,8 @@ impl At<'_> {
     pub(crate) fn hint_of_lifetime(self, token: &Verified) {
         let (now, claim) = (self.seconds(), |name| token.claims.int(name));
         match (claim("nbf").filter(|nbf| now < *nbf), claim("exp").filter(|exp| now >= *exp)) {
-            (Some(begins), _) => self.hint(|| Clue::Early(begins.saturating_sub(now))),
-            (None, Some(ended)) => self.hint(|| Clue::Expired(now.saturating_sub(ended))),
+            (Some(begins), _) => self.hint(|| Clue::Early(Seconds::between(now, begins))),
+            (None, Some(ended)) => self.hint(|| Clue::Expired(Seconds::between(ended, now))),
             (None, None) => {}
         }
     }

@@ -45,10 +45,10 @@ impl Failures {
     pub(crate) fn count(&self, at: At<'_>, client: &ClientId, failed: bool) -> Result<(), Refusal> {
         let RateLimit::Rolling { count, window } = at.hooks.policy().auth_failures else { return Ok(()) };
         let key = self.hasher.hash_one((at.mount.realm.as_str(), client.as_str(), at.source));
-        match self.attempt(key, Instant::now(), count, Duration::from_secs(window.into()), failed) {
+        match self.attempt(key, Instant::now(), count, window.into(), failed) {
             None => Ok(()),
             Some(wait) => {
-                let retry_after = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
+                let retry_after = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX).into();
                 let cause = format!("more than {count} authentications of this client from there failed");
                 Err(Refusal::new(RefusalKind::RateLimited { retry_after }, cause))
             }

@@ -2,7 +2,7 @@
 
 use crate::clue::Clue;
 use crate::state::FamilyId;
-use grant::{Scopes, TokenKind};
+use grant::{Scopes, Seconds, TokenKind};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -29,10 +29,10 @@ pub struct Notes {
     pub clue: Option<Box<Clue>>,
     /// The authorization that it descends from.
     pub family: Option<FamilyId>,
-    /// How long the access token lives that it brings about, in seconds.
-    pub lifetime: Option<i64>,
-    /// How old the code is that it redeems, in seconds.
-    pub code_age: Option<i64>,
+    /// How long the access token lives that it brings about.
+    pub lifetime: Option<Seconds>,
+    /// How old the code is that it redeems.
+    pub code_age: Option<Seconds>,
     /// A hash of the nonce that its ID token is to repeat.
     pub nonce: Option<u64>,
     /// The scopes that it demands of a token.

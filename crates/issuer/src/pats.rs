@@ -4,7 +4,7 @@ use crate::state::{HandleHash, PatRecord};
 use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Claims, Identity, PatPolicy, Refusal, RefusalKind, Scopes, TokenFacts, TokenFault, User};
+use grant::{Claims, Identity, PatPolicy, Refusal, RefusalKind, Scopes, Seconds, TokenFacts, TokenFault, User};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -20,8 +20,8 @@ pub struct PatOrder {
     pub name: String,
     /// Its scopes; `None` is all that one may have.
     pub scopes: Option<Scopes>,
-    /// How long it lives, in seconds; `None` is as long as one may.
-    pub ttl: Option<i64>,
+    /// How long it lives; `None` is as long as one may.
+    pub ttl: Option<Seconds>,
 }
 
 /// A token as made: its text is shown this once.
@@ -52,7 +52,7 @@ pub enum PatError {
     Scopes(String),
     /// The lifetime is out of bounds.
     #[error("the lifetime must be 1 to {0} seconds")]
-    Lifetime(i64),
+    Lifetime(Seconds),
     /// The user has as many as may be.
     #[error("a user may have {MAX_PATS} personal access tokens: revoke one first")]
     TooMany,
@@ -80,7 +80,7 @@ impl At<'_> {
             return Err(PatError::Scopes(policy.scopes.joined()));
         }
         let ttl = order.ttl.unwrap_or(policy.ttl);
-        if !(1..=policy.ttl).contains(&ttl) {
+        if !(Seconds(1)..=policy.ttl).contains(&ttl) {
             return Err(PatError::Lifetime(policy.ttl));
         }
         let now = self.seconds();
@@ -91,7 +91,7 @@ impl At<'_> {
             subject: user.sub.to_string(),
             scopes,
             created_at: now,
-            expires_at: now.saturating_add(ttl),
+            expires_at: ttl.after(now),
             last_used: None,
         };
         let kept = self.store().put_pat(self.realm(), hash(&token), record.clone(), MAX_PATS).await;

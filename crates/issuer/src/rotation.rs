@@ -6,7 +6,7 @@
 use crate::At;
 use crate::keys::{OwnKey, SigningKey, say_made};
 use crate::state::{Activation, StoredKey};
-use grant::Refusal;
+use grant::{Refusal, Seconds};
 use std::sync::Arc;
 
 /// How many keys of one algorithm a mount keeps.
@@ -118,15 +118,15 @@ impl At<'_> {
         Ok(kid)
     }
 
-    /// Has the key of that identifier sign from `lead` seconds from now, and those before it retire when the longest
+    /// Has the key of that identifier sign after `lead` from now, and those before it retire when the longest
     /// that they can have signed has ended.
-    pub async fn activate_key(self, kid: &str, lead: u32) -> Result<(), RotationError> {
+    pub async fn activate_key(self, kid: &str, lead: Seconds) -> Result<(), RotationError> {
         let now = self.seconds();
-        let signs_from = now.saturating_add(lead.into());
+        let signs_from = lead.after(now);
         let activation = Activation {
             kid,
             signs_from,
-            retires_at: signs_from.saturating_add(self.hooks.policy().longest_signed()),
+            retires_at: self.hooks.policy().longest_signed().after(signs_from),
             // What has retired by a clock ahead alone is wanted again when the clock is set back.
             forget_until: now.min(crate::clock::real_seconds()),
         };

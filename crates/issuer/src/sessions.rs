@@ -71,7 +71,7 @@ impl At<'_> {
             sid: ids::hex_upper(&ids::random::<16>()),
             subject: user.sub.to_string(),
             auth_time: self.seconds(),
-            expires_at: self.seconds().saturating_add(self.terms()?.session_ttl),
+            expires_at: self.terms()?.session_ttl.after(self.seconds()),
             agent: shortened(agent).to_owned(),
         };
         let id = hash(&cookie);

@@ -4,7 +4,7 @@ use crate::ids;
 use crate::state::{Hit, LimitOutcome, Realm, RequestId};
 use crate::turns::{Turn, Turns};
 use crate::{At, Directory};
-use grant::{Refusal, Secret, User};
+use grant::{Refusal, Seconds, Secret, User};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
@@ -15,8 +15,8 @@ const COUNTERS: u16 = 4096;
 /// Passwords are checked on as many cores as there are: each takes 19 MiB or more, and some milliseconds of a core.
 static CHECKS: LazyLock<Turns> = LazyLock::new(|| Turns::new(available_parallelism().map_or(1, usize::from)));
 
-/// When whoever found no room in the line may come again, seconds.
-const BUSY: i64 = 2;
+/// When whoever found no room in the line may come again.
+const BUSY: Seconds = Seconds(2);
 
 /// Why a user was not signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub enum SignInError {
     Wrong(String),
     /// Not now.
     Wait {
-        /// Seconds until the next attempt may be made, at least 1.
-        seconds: i64,
+        /// How long until the next attempt may be made, at least a second.
+        retry_after: Seconds,
         /// Why, for the log.
         why: &'static str,
     },
@@ -62,10 +62,10 @@ impl At<'_> {
         let counters = counters(&attempt);
         let name = format!("{} {}", self.mount.name, bucket(attempt.username, attempt.source));
         let Some(turn) = CHECKS.take(attempt.source, &name).await else {
-            return Err(SignInError::Wait { seconds: BUSY, why: "too many sign-ins from this source are waiting" });
+            return Err(SignInError::Wait { retry_after: BUSY, why: "too many sign-ins from this source are waiting" });
         };
-        if let Some(seconds) = self.wait(&counters).await? {
-            return Err(SignInError::Wait { seconds, why: "too many attempts failed" });
+        if let Some(retry_after) = self.wait(&counters).await? {
+            return Err(SignInError::Wait { retry_after, why: "too many attempts failed" });
         }
         let user = self.mount.directory.find_by_username(attempt.username);
         // The turn is kept until the failure is counted.
@@ -98,13 +98,13 @@ impl At<'_> {
         Ok(())
     }
 
-    /// Seconds until the next attempt may be made, where too many have failed.
-    pub(crate) async fn wait(self, counters: &[Counter]) -> Result<Option<i64>, Refusal> {
+    /// How long until the next attempt may be made, where too many have failed.
+    pub(crate) async fn wait(self, counters: &[Counter]) -> Result<Option<Seconds>, Refusal> {
         for counter in counters {
             match self.count(counter).await? {
                 // Only looked at: what has not failed is not counted.
                 LimitOutcome::Taken(ticket) => self.store().undo(&self.guard(), &counter.key, ticket).await?,
-                LimitOutcome::Full { wait_millis } => return Ok(Some(wait_millis.saturating_add(999) / 1000)),
+                LimitOutcome::Full { wait } => return Ok(Some(wait.told())),
             }
         }
         Ok(None)
@@ -123,12 +123,11 @@ impl At<'_> {
     }
 }
 
-/// A counter of failures: how many there may be in so many seconds.
+/// A counter of failures: how many there may be in how long a time.
 pub(crate) struct Counter {
     pub(crate) key: String,
     pub(crate) count: u32,
-    /// Seconds.
-    pub(crate) window: u32,
+    pub(crate) window: Seconds,
 }
 
 /// The counters of an attempt: two of the name at its source, and one of all names there.
@@ -138,9 +137,13 @@ fn counters(attempt: &Attempt<'_>) -> Vec<Counter> {
         return Vec::new();
     }
     let of_name = bucket(username, source);
-    [(format!("{of_name} minute"), 1, 60), (format!("{of_name} hour"), 6, 3600), (format!("{source} all"), 20, 60)]
-        .map(|(key, times, window)| Counter { key, count: failures.saturating_mul(times), window })
-        .into()
+    [
+        (format!("{of_name} minute"), 1, Seconds::MINUTE),
+        (format!("{of_name} hour"), 6, Seconds::HOUR),
+        (format!("{source} all"), 20, Seconds::MINUTE),
+    ]
+    .map(|(key, times, window)| Counter { key, count: failures.saturating_mul(times), window })
+    .into()
 }
 
 /// What an attempt counts as, among the names at its source.

@@ -40,6 +40,15 @@ pub struct Options {
     pub max_connections: usize,
 }
 
+impl Options {
+    /// A listener with one thread and so many connections, for whom the gateway's users are not: heads of 5 s, idle for 75 s,
+    /// which is longer than load balancers and scrapers are.
+    pub const fn small(max_connections: usize, shutdown_timeout: Duration) -> Self {
+        let (head_timeout, keep_alive) = (Duration::from_secs(5), Duration::from_secs(75));
+        Self { workers: 1, head_timeout, keep_alive, shutdown_timeout, max_connections }
+    }
+}
+
 /// Among the data of a connection that is one too many: its first answer is its last.
 #[derive(Clone, Copy, Debug)]
 pub struct Crowded;

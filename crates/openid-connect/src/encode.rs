@@ -1,7 +1,7 @@
 //! Writes the answers of the token, introspection and end-session endpoints.
 
 use dialect::{WireResponse, authorize::with_query, proof::ACCESS_TOKEN, respond};
-use grant::{Claims, DeviceReply, GrantType, Identity, IssuedToken, SignedOut, TokenReply};
+use grant::{Claims, DeviceReply, GrantType, Identity, IssuedToken, Seconds, SignedOut, TokenReply};
 use serde::Serialize;
 
 pub(crate) const JSON: &str = "application/json";
@@ -15,7 +15,7 @@ pub(crate) fn json(status: u16, body: &impl Serialize) -> WireResponse {
 struct TokenBody<'a> {
     access_token: &'a str,
     token_type: &'static str,
-    expires_in: i64,
+    expires_in: Seconds,
     scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
@@ -46,8 +46,8 @@ struct DeviceBody<'a> {
     user_code: &'a str,
     verification_uri: &'a str,
     verification_uri_complete: String,
-    expires_in: i64,
-    interval: i64,
+    expires_in: Seconds,
+    interval: Seconds,
 }
 
 /// A device's codes, and where its user goes with them: to `page` below the issuer (RFC 8628 section 3.2).

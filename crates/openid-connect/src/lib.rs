@@ -19,8 +19,8 @@ pub use parse::client;
 pub use settings::{Defaults, Terms};
 
 use dialect::{
-    BodyFormat, ClientPlace, Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap,
-    SettingsReader, Shown, TokenCall, WireRequest, WireResponse, authorize, shown,
+    Context, Dialect, DialectKind, PageRoutes, Route, Setting, SettingsError, SettingsMap, SettingsReader, Shown,
+    TokenCall, WireRequest, WireResponse, authorize, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, Policy, PublicError, Refusal,
@@ -37,13 +37,8 @@ pub const KIND: DialectKind = DialectKind::new("openid-connect", "OpenID Connect
 .with_contract(include_str!("../contract/pairs.http"), include_str!("../contract/fixtures.json"));
 
 /// How its token call is written.
-pub const TOKEN_CALL: TokenCall = TokenCall {
-    client: ClientPlace::STANDARD_BODY,
-    body: BodyFormat::Form,
-    asks: &[("grant_type", "client_credentials"), ("scope", "api")],
-    access_token: "/access_token",
-    echoes: &[],
-};
+pub const TOKEN_CALL: TokenCall =
+    TokenCall { asks: &[("grant_type", "client_credentials"), ("scope", "api")], ..TokenCall::STANDARD };
 
 /// Where an OpenID provider has its endpoints and pages. An endpoint without a route is not served, and the metadata do not
 /// name it.

@@ -3,7 +3,7 @@
 use crate::scopes;
 use dialect::SettingsReader;
 use dialect::settings::PolicyDefaults;
-use grant::{DeviceTerms, OpenIdTerms, Policy, RateLimit, RefreshForm, SignInTerms, SigningAlg};
+use grant::{DeviceTerms, OpenIdTerms, Policy, RateLimit, RefreshForm, Seconds, SignInTerms, SigningAlg};
 use std::sync::Arc;
 
 /// What a mount has where its settings say nothing.
@@ -21,9 +21,9 @@ impl Defaults<'static> {
     /// Those of the standard dialect.
     pub const STANDARD: Self = Self {
         policy: PolicyDefaults {
-            access_ttl: 3_600,
-            id_ttl: 3_600,
-            refresh_ttl: 2_592_000,
+            access_ttl: Seconds(3_600),
+            id_ttl: Seconds(3_600),
+            refresh_ttl: Seconds(2_592_000),
             scopes: &scopes::CATALOGUE,
             alg: SigningAlg::Rs256,
             rate_limit: RateLimit::Unlimited,
@@ -84,16 +84,7 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
         "What access tokens look like: JWTs (RFC 9068), or texts that say nothing to whoever has them.",
     );
     policy.opaque_access_tokens = (format == "opaque").then_some("oat_");
-    policy.device = Some(DeviceTerms {
-        ttl: reader.seconds("device_code_ttl", 1, 600, "How long a user has to allow a device, in seconds (RFC 8628)."),
-        interval: reader.seconds(
-            "device_interval",
-            1,
-            5,
-            "How long a device waits between two requests for its token, in seconds; one that asks sooner waits 5 more \
-             each time.",
-        ),
-    });
+    policy.device = Some(device(reader));
     policy.revocable_access_tokens = reader.flag(
         "revocable_access_tokens",
         true,
@@ -101,6 +92,24 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
          the store.",
     );
     (policy, terms)
+}
+
+fn device(reader: &mut SettingsReader<'_>) -> DeviceTerms {
+    DeviceTerms {
+        ttl: reader.seconds(
+            "device_code_ttl",
+            1,
+            Seconds(600),
+            "How long a user has to allow a device, in seconds (RFC 8628).",
+        ),
+        interval: reader.seconds(
+            "device_interval",
+            1,
+            Seconds(5),
+            "How long a device waits between two requests for its token, in seconds; one that asks sooner waits 5 more \
+             each time.",
+        ),
+    }
 }
 
 fn sign_in(reader: &mut SettingsReader<'_>, pkce_required: bool) -> SignInTerms {

@@ -2,7 +2,7 @@
 
 use crate::{Terms, scopes};
 use grant::{
-    ClaimSource, Claims, ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat,
+    ClaimSource, Claims, ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, Seconds, TokenFacts, TokenIdFormat,
     TokenKind, TokenPlan, TokenView, User, Value,
 };
 
@@ -57,12 +57,12 @@ fn id(grant: &Grant<'_>, user: &User, policy: &Policy, terms: &Terms) -> Planned
     PlannedToken { kind: TokenKind::Id, typ: ID_TYP, kid: true, claims }
 }
 
-fn dated(grant: &Grant<'_>, subject: Value, audience: Value, ttl: i64) -> PlannedClaims {
+fn dated(grant: &Grant<'_>, subject: Value, audience: Value, ttl: Seconds) -> PlannedClaims {
     vec![
         ("iss", grant.issuer.clone().into()),
         ("sub", subject.into()),
         ("aud", audience.into()),
-        ("exp", grant.now.saturating_add(ttl).into()),
+        ("exp", ttl.after(grant.now).into()),
         ("iat", grant.now.into()),
     ]
 }

@@ -13,7 +13,7 @@ use crate::source::Faults;
 use crate::template::names::{Place, Source};
 use crate::tokens::Tokens;
 use dialect::{PathPattern, Route, TokenCall, intern};
-use grant::{GrantType, RateLimit, RefreshForm, Scope, Scopes, SigningAlg, TokenKind};
+use grant::{GrantType, RateLimit, RefreshForm, Scope, Scopes, Seconds, SigningAlg, TokenKind};
 use toml::de::DeTable;
 
 /// A pack made ready.
@@ -93,9 +93,9 @@ impl Own {
 #[derive(Clone, Debug)]
 pub(crate) struct Defaults {
     pub(crate) scopes: Vec<&'static str>,
-    pub(crate) access_ttl: i64,
-    pub(crate) id_ttl: i64,
-    pub(crate) refresh_ttl: i64,
+    pub(crate) access_ttl: Seconds,
+    pub(crate) id_ttl: Seconds,
+    pub(crate) refresh_ttl: Seconds,
     pub(crate) alg: SigningAlg,
     pub(crate) rate_limit: RateLimit,
     pub(crate) refresh_rotation: bool,
@@ -242,9 +242,9 @@ impl Defaults {
         });
         Self {
             scopes,
-            access_ttl: own.access_ttl,
-            id_ttl: own.id_ttl,
-            refresh_ttl: own.refresh_ttl,
+            access_ttl: Seconds(own.access_ttl),
+            id_ttl: Seconds(own.id_ttl),
+            refresh_ttl: Seconds(own.refresh_ttl),
             alg,
             rate_limit,
             refresh_rotation: own.refresh_rotation,

@@ -9,7 +9,7 @@ use crate::request::TokenReader;
 use crate::source::Faults;
 use crate::template::names::Place;
 use crate::template::{Media, Template};
-use dialect::{Form, Route, WireRequest, WireResponse, authorize, check_method, intern, respond};
+use dialect::{Form, Route, WireRequest, WireResponse, authorize, calls, check_method, intern, respond};
 use grant::{
     Claims, ClientAuth, EndSessionRequest, Identity, IntrospectRequest, Refusal, RevokeRequest, Secret, Value,
 };
@@ -94,14 +94,7 @@ impl Endpoints {
     /// A request to end the session.
     pub(crate) fn end_session(&self, wire: &WireRequest<'_>, route: &Route) -> Result<EndSessionRequest, Refusal> {
         check_method(wire, route)?;
-        let form = authorize::form(wire)?.renamed(&self.end_session);
-        let own = |name: &str| form.get(name).map(str::to_owned);
-        Ok(EndSessionRequest {
-            id_token_hint: form.secret("id_token_hint"),
-            client_id: own("client_id"),
-            post_logout_redirect_uri: own("post_logout_redirect_uri"),
-            state: own("state"),
-        })
+        Ok(calls::ending(&authorize::form(wire)?.renamed(&self.end_session)))
     }
 
     /// What a token is worth.

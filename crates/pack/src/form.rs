@@ -1,5 +1,7 @@
 //! Forms of parameters: text with kinds of values in it. No form can be slow, whatever it is asked about.
 
+use dialect::texts::{is_uuid, is_web_url};
+
 /// A form, as `acme:{{uuid}}` says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ValueForm {
@@ -62,37 +64,6 @@ impl Kind {
             Self::Any => true,
         }
     }
-}
-
-fn is_uuid(text: &str) -> bool {
-    let place = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(place)
-}
-
-/// Whether it is an absolute http or https URL with a host, in the characters of RFC 3986. User information is refused:
-/// what stands before its `@` only looks like the host (RFC 9110 section 4.2.4).
-fn is_web_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
-        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b))
-        && is_host(host)
-        && port.is_none_or(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok())
-}
-
-fn is_host(host: &str) -> bool {
-    if let Some(rest) = host.strip_prefix('[') {
-        return rest.strip_suffix(']').is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
-    }
-    let is_label = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    host.strip_suffix('.').unwrap_or(host).split('.').all(|label| !label.is_empty() && is_label(label))
 }
 
 #[cfg(test)]

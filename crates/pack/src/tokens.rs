@@ -7,7 +7,8 @@ use crate::template::names::Source;
 use crate::template::value::Filter;
 use dialect::intern;
 use grant::{
-    ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, TokenFacts, TokenKind, TokenPlan, TokenView, Value,
+    ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, Seconds, TokenFacts, TokenKind, TokenPlan, TokenView,
+    Value,
 };
 
 /// All tokens of a pack.
@@ -128,7 +129,7 @@ impl Tokens {
         if self.acts_for_user && grant.user.is_none() {
             return TokenPlan { tokens: Vec::new() };
         }
-        let ends = |ttl: i64| grant.now.saturating_add(ttl);
+        let ends = |ttl: Seconds| ttl.after(grant.now);
         let mut tokens = vec![self.access.plan(grant, grant.scopes, ends(policy.access_ttl))];
         if let Some(id) = self.id.as_ref().filter(|_| grant.user.is_some() && grant.scopes.contains(self.id_scope)) {
             tokens.push(id.plan(grant, grant.scopes, ends(policy.id_ttl)));

@@ -4,7 +4,7 @@
 use dialect::{Context, Dialect, DialectKind, Nothing, SettingsMap, WireRequest, WireResponse};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, Call, Client, Endpoint, GrantType, Refusal, RefusalKind, Reply, ResponseMode,
-    Scopes, TokenReply, User,
+    Scopes, Seconds, TokenReply, User,
 };
 use pack::Pack;
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ fn token_reply() -> Reply {
     Reply::Token(TokenReply {
         grant_type: GrantType::AuthorizationCode,
         access_token: "a.b.c".to_owned().into(),
-        expires_in: 3600,
+        expires_in: Seconds(3600),
         id_token: Some("d.e.f".to_owned().into()),
         refresh_token: Some("r".to_owned().into()),
         scopes: Scopes::parse("openid api").unwrap(),

@@ -27,7 +27,8 @@ pub fn parameter(form: &str, name: &str) -> Option<String> {
     parameters.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-fn object(body: &str) -> Map<String, Value> {
+/// The members of a JSON object; none where the body is none.
+pub fn object(body: &str) -> Map<String, Value> {
     serde_json::from_str(body).unwrap_or_default()
 }
 
@@ -35,13 +36,7 @@ fn object(body: &str) -> Map<String, Value> {
 mod tests {
     use super::*;
 
-    const BASIC: TokenCall = TokenCall {
-        client: ClientPlace::Basic,
-        body: BodyFormat::Form,
-        asks: &[],
-        access_token: "/a/token",
-        echoes: &[],
-    };
+    const BASIC: TokenCall = TokenCall { client: ClientPlace::Basic, ..TokenCall::STANDARD };
     const FORM: TokenCall = TokenCall { client: ClientPlace::Body { id: "app", secret: "key" }, ..BASIC };
     const JSON: TokenCall = TokenCall { body: BodyFormat::Json, ..FORM };
 

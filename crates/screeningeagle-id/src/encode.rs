@@ -2,7 +2,7 @@
 
 use crate::Errors;
 use dialect::{Route, WireResponse, authorize, respond};
-use grant::{Endpoint, RefusalKind, Reply, TokenReply};
+use grant::{Endpoint, RefusalKind, Reply, Seconds, TokenReply};
 use serde::Serialize;
 
 const JSON: &str = "application/json";
@@ -12,7 +12,7 @@ struct TokenBody<'a> {
     scope: String,
     token_type: &'static str,
     access_token: &'a str,
-    expires_in: i64,
+    expires_in: Seconds,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn retry_after_tells_the_wait() {
-        let response = refuse(&RefusalKind::RateLimited { retry_after: 17 }, Endpoint::Token, json!({}));
+        let response = refuse(&RefusalKind::RateLimited { retry_after: Seconds(17) }, Endpoint::Token, json!({}));
         assert_eq!(response.header("retry-after"), Some("17"));
     }
 

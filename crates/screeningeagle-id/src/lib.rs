@@ -12,13 +12,13 @@ mod tokens;
 use crate::scopes::{OFFLINE, OPENID};
 use dialect::settings::PolicyDefaults;
 use dialect::{
-    BodyFormat, ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader,
-    Shown, TokenCall, WireRequest, WireResponse, shown,
+    ClientPlace, Context, Dialect, DialectKind, Route, Setting, SettingsError, SettingsMap, SettingsReader, Shown,
+    TokenCall, WireRequest, WireResponse, shown,
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, KnownClaims, Policy, PublicError, RateLimit,
-    RefreshForm, Refusal, Remarks, Reply, ScopeText, Scopes, SigningAlg, TokenFacts, TokenKind, TokenPlan, TokenView,
-    User,
+    RefreshForm, Refusal, Remarks, Reply, ScopeText, Scopes, Seconds, SigningAlg, TokenFacts, TokenKind, TokenPlan,
+    TokenView, User,
 };
 use std::sync::Arc;
 
@@ -30,10 +30,8 @@ pub const KIND: DialectKind = DialectKind::new("screeningeagle-id", "Screening E
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,
-    body: BodyFormat::Form,
     asks: &[("grant_type", "client_credentials"), ("scope", "openid email")],
-    access_token: "/access_token",
-    echoes: &[],
+    ..TokenCall::STANDARD
 };
 
 const TOKEN_ROUTE: Route = Route { path: "/api/id/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] };
@@ -95,9 +93,9 @@ impl ScreeningEagle {
         let refresh_grant = reader.flag("refresh_grant", true, "Whether `grant_type=refresh_token` is served.");
         let sign_in = Some(reader.sign_in(false, true));
         let policy = reader.policy(PolicyDefaults {
-            access_ttl: 604_800,
-            id_ttl: 604_800,
-            refresh_ttl: 15_552_000,
+            access_ttl: Seconds(604_800),
+            id_ttl: Seconds(604_800),
+            refresh_ttl: Seconds(15_552_000),
             scopes: &[OPENID, "email", "profile", "inspect", OFFLINE],
             alg: SigningAlg::Hs256,
             rate_limit: RateLimit::Unlimited,
@@ -205,7 +203,10 @@ mod tests {
     fn the_defaults_are_the_vendors() {
         let dialect = dialect(json!({}));
         let policy = dialect.policy();
-        assert_eq!((policy.access_ttl, policy.id_ttl, policy.refresh_ttl), (604_800, 604_800, 15_552_000));
+        assert_eq!(
+            (policy.access_ttl, policy.id_ttl, policy.refresh_ttl),
+            (Seconds(604_800), Seconds(604_800), Seconds(15_552_000))
+        );
         assert_eq!(policy.scopes.joined(), "openid email profile inspect offline");
         assert_eq!((policy.alg, policy.refresh.form), (SigningAlg::Hs256, RefreshForm::Jwt));
         assert_eq!(dialect.capabilities().grants, GrantType::USUAL);

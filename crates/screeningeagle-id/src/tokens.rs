@@ -21,9 +21,9 @@ pub(crate) fn plan(grant: &Grant<'_>, policy: &Policy) -> TokenPlan {
     let Some((user, user_id)) = grant.user.and_then(|user| Some((user, user_id(&user.sub)?))) else {
         return TokenPlan { tokens: Vec::new() };
     };
-    let mut tokens = vec![access(grant, user, user_id, grant.now.saturating_add(policy.access_ttl))];
+    let mut tokens = vec![access(grant, user, user_id, policy.access_ttl.after(grant.now))];
     if grant.scopes.contains(OPENID) {
-        tokens.push(id(grant, user, grant.now.saturating_add(policy.id_ttl)));
+        tokens.push(id(grant, user, policy.id_ttl.after(grant.now)));
     }
     if let Some(terms) = grant.refresh {
         let mut claims = identified(grant, user, terms.expires_at);

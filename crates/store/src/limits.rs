@@ -1,6 +1,6 @@
 //! Rolling rate limits in memory: per active key a log of the grants in its window, four bytes each.
 
-use grant::RateLimit;
+use grant::{Millis, RateLimit, Seconds};
 use issuer::state::Realm;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
@@ -48,13 +48,13 @@ impl Limits {
     }
 
     /// Takes a place if fewer than `count` are taken: when it was taken, or how long until one is free. Times in
-    /// milliseconds, `window` in seconds.
-    pub(crate) fn hit(&self, realm: &Realm, key: &str, count: u32, window: u32, now: i64) -> Result<i64, i64> {
+    /// milliseconds since the epoch.
+    pub(crate) fn hit(&self, realm: &Realm, key: &str, count: u32, window: Seconds, now: i64) -> Result<i64, Millis> {
         let mut shard = self.shard(realm, key).lock();
         let logs = shard.entry(realm.clone()).or_default();
         logs.sweep(now);
-        let window = i64::from(window.min(RateLimit::MAX_WINDOW)) * 1000;
-        let full = |wait: i64| Err(wait.max(1));
+        let window = Millis::from(window.min(RateLimit::MAX_WINDOW)).0;
+        let full = |wait: i64| Err(Millis(wait.max(1)));
         let log = match logs.by_key.get_mut(key) {
             Some(log) => log,
             None if count == 0 => return full(window),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     /// The same rule without offsets: forget what is a window away and more, count what is within.
-    fn naive(log: &mut Vec<i64>, count: u32, window: i64, now: i64) -> Result<i64, i64> {
+    fn naive(log: &mut Vec<i64>, count: u32, Millis(window): Millis, now: i64) -> Result<i64, Millis> {
         let ago = |t: i64| i128::from(now) - i128::from(t);
         log.retain(|&t| ago(t) < i128::from(window + LATE) && -ago(t) < i128::from(window));
         log.sort_unstable();
@@ -211,7 +211,7 @@ mod tests {
                 log.push(now);
                 Ok(now)
             }
-            Some(over) => Err((within[over] + window - now).max(1)),
+            Some(over) => Err(Millis((within[over] + window - now).max(1))),
         }
     }
 
@@ -243,8 +243,8 @@ mod tests {
                 match step {
                     Step::Hit(by) => {
                         now += by;
-                        let outcome = limits.hit(&realm(), "web", count, window, now);
-                        prop_assert_eq!(outcome, naive(&mut log, count, i64::from(window) * 1000, now));
+                        let outcome = limits.hit(&realm(), "web", count, window.into(), now);
+                        prop_assert_eq!(outcome, naive(&mut log, count, Seconds::from(window).into(), now));
                         if let Ok(at) = outcome {
                             last = Some(at);
                         }
@@ -266,7 +266,7 @@ mod tests {
             let (limits, mut now, mut taken) = (Limits::default(), 0_i64, Vec::new());
             for step in steps {
                 now += step;
-                if let Ok(at) = limits.hit(&realm(), "web", count, 2, now) {
+                if let Ok(at) = limits.hit(&realm(), "web", count, Seconds(2), now) {
                     taken.push(at);
                 }
             }
@@ -282,7 +282,7 @@ mod tests {
         ) {
             let limits = Limits::default();
             for (now, window, count) in hits {
-                if let Ok(at) = limits.hit(&realm(), "web", count, window, now) {
+                if let Ok(at) = limits.hit(&realm(), "web", count, window.into(), now) {
                     limits.undo(&realm(), "web", at.wrapping_neg());
                 }
             }
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn the_longest_window_holds_the_largest_count() {
         let limits = Limits::default();
-        let window = i64::from(RateLimit::MAX_WINDOW) * 1000;
+        let window = Millis::from(RateLimit::MAX_WINDOW).0;
         let hit = |at| limits.hit(&realm(), "web", RateLimit::MAX_COUNT, RateLimit::MAX_WINDOW, at);
         for n in 0..3 * i64::from(RateLimit::MAX_COUNT) {
             // Just as fast as the limit allows, over three windows.
@@ -307,13 +307,13 @@ mod tests {
     fn keys_are_freed_after_their_window() {
         let limits = Limits::default();
         for n in 0..100_000_i64 {
-            let _ = limits.hit(&realm(), &format!("client {n}"), 10, 1, n * 10);
+            let _ = limits.hit(&realm(), &format!("client {n}"), 10, Seconds(1), n * 10);
         }
         // A hundred a second are active.
         let kept = limits.keys();
         assert!(kept < 20_000, "{kept} logs");
         for n in 0..100_000_i64 {
-            let _ = limits.hit(&realm(), &format!("client {}", n % 100), 10, 1, 2_000_000 + n * 10);
+            let _ = limits.hit(&realm(), &format!("client {}", n % 100), 10, Seconds(1), 2_000_000 + n * 10);
         }
         let kept = limits.keys();
         assert!((100..=200).contains(&kept), "{kept} logs");

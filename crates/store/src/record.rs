@@ -2,7 +2,7 @@
 //!
 //! Names and types are kept for ever: files and databases hold them.
 
-use grant::{AskedClaims, Login, Scopes};
+use grant::{AskedClaims, Login, Scopes, Seconds};
 use issuer::said::is_news;
 use issuer::state::{
     CodeRecord, ConsentRecord, DeviceRecord, FamilyId, HandleHash, KeyPurpose, Override, OverrideKind, PatRecord,
@@ -200,7 +200,7 @@ pub(crate) struct DeviceBody {
     #[serde(rename = "e")]
     expires_at: i64,
     #[serde(rename = "n")]
-    interval: i64,
+    interval: Seconds,
     /// Milliseconds, as text.
     #[serde(rename = "p", skip_serializing_if = "Option::is_none", default)]
     polled_at: Option<String>,

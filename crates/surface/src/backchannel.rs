@@ -5,7 +5,7 @@ use crate::exchange::Exchange;
 use crate::journal::Entry;
 use crate::mounts::Mount;
 use crate::world::World;
-use grant::RefusalKind;
+use grant::{RefusalKind, Seconds};
 use issuer::LogoutNotice;
 use rustls::crypto::ring;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -117,7 +117,7 @@ impl Telling {
             client_id: Some(client.id.shared()),
             user: Some(Arc::clone(&self.notice.subject)),
             status,
-            error: cause.as_ref().map(|_| RefusalKind::Unavailable { retry_after: 1 }.code()),
+            error: cause.as_ref().map(|_| RefusalKind::Unavailable { retry_after: Seconds(1) }.code()),
             cause: cause.map(Into::into),
             ..Entry::default()
         });

@@ -7,7 +7,7 @@ use crate::mounts::Mount;
 use crate::wire;
 use actix_web::{HttpRequest, HttpResponse};
 use dialect::WireResponse;
-use grant::{Endpoint, GrantType, Refusal, RefusalKind, User};
+use grant::{Endpoint, GrantType, Refusal, RefusalKind, Seconds, User};
 use issuer::bend::Bend;
 use issuer::scenario::{Act, Forced, Subject};
 use listener::{Cut, Gone};
@@ -79,7 +79,7 @@ impl Exchange<'_> {
         let Some(forced) = self.forced_by_any(&known).await? else { return Ok(()) };
         let too_many = |most: usize| {
             let cause = format!("{forced}; but {most} requests wait already");
-            Refusal::new(RefusalKind::Unavailable { retry_after: 1 }, cause)
+            Refusal::new(RefusalKind::Unavailable { retry_after: Seconds(1) }, cause)
         };
         let (all, own) = (&self.app.waiting, &self.world.waiting);
         let _place = own.enter().ok_or_else(|| too_many(own.most))?;

@@ -391,10 +391,10 @@ mod tests {
         let one = mounts.get("one").unwrap();
         let changes = |json: &str| serde_json::from_str::<SettingsMap>(json).unwrap();
         one.change_settings(&changes(r#"{"access_ttl": 60}"#)).unwrap();
-        assert_eq!(one.dialect().policy().access_ttl, 60);
+        assert_eq!(one.dialect().policy().access_ttl.0, 60);
         assert!(one.change_settings(&changes(r#"{"acces_ttl": 61}"#)).is_err());
-        assert_eq!(one.dialect().policy().access_ttl, 60, "a refused change changes nothing");
+        assert_eq!(one.dialect().policy().access_ttl.0, 60, "a refused change changes nothing");
         one.change_settings(&changes(r#"{"access_ttl": null}"#)).unwrap();
-        assert_eq!(one.dialect().policy().access_ttl, 3600);
+        assert_eq!(one.dialect().policy().access_ttl.0, 3600);
     }
 }

@@ -2,8 +2,9 @@
 
 use dialect::{BodyFormat, TokenCall};
 use pairs::Pair;
+use pairs::client::object;
 pub use pairs::client::{client_of, parameter};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Whether the pair shows a request that is granted a token.
 pub fn is_granted(call: &TokenCall, pair: &Pair) -> bool {
@@ -44,24 +45,9 @@ pub const fn media(call: &TokenCall) -> &'static str {
     }
 }
 
-fn object(body: &str) -> Map<String, Value> {
-    serde_json::from_str(body).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dialect::ClientPlace;
-
-    const BASIC: TokenCall = TokenCall {
-        client: ClientPlace::Basic,
-        body: BodyFormat::Form,
-        asks: &[],
-        access_token: "/a/token",
-        echoes: &[],
-    };
-    const FORM: TokenCall = TokenCall { client: ClientPlace::Body { id: "app", secret: "key" }, ..BASIC };
-    const JSON: TokenCall = TokenCall { body: BodyFormat::Json, ..FORM };
 
     #[test]
     fn n52_a_grant_is_known_by_its_token_whatever_its_name() {
@@ -70,14 +56,16 @@ mod tests {
                 format!("### A | a\n# mark: D0\nPOST /t HTTP/1.1\n\n\n<<<\nHTTP/1.1 200 OK\n\n{body}\n### END\n");
             crate::pairs::parse(&file).unwrap().remove(0)
         };
-        assert!(is_granted(&FORM, &pair(r#"{"a":{"token":"{{jwt}}","n":{{int}}}}"#)));
-        assert!(!is_granted(&FORM, &pair(r#"{"access_token":"{{jwt}}"}"#)));
+        let call = TokenCall { access_token: "/a/token", ..TokenCall::STANDARD };
+        assert!(is_granted(&call, &pair(r#"{"a":{"token":"{{jwt}}","n":{{int}}}}"#)));
+        assert!(!is_granted(&call, &pair(r#"{"access_token":"{{jwt}}"}"#)));
     }
 
     #[test]
     fn n52_a_body_is_taken_apart_and_put_together() {
-        for (call, body) in [(&JSON, r#"{"a":["b"],"c":1}"#), (&FORM, "a=b&c=%20")] {
-            assert_eq!(join(call, &members(call, body)), body);
+        for (body, text) in [(BodyFormat::Json, r#"{"a":["b"],"c":1}"#), (BodyFormat::Form, "a=b&c=%20")] {
+            let call = TokenCall { body, ..TokenCall::STANDARD };
+            assert_eq!(join(&call, &members(&call, text)), text);
         }
     }
 }

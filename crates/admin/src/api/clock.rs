@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::routes::Route;
 use crate::overrides;
 use admin_api::{ClockAdvance, ClockChange, ClockView, operations};
+use grant::Seconds;
 use issuer::clock::{Clock, ClockState};
 use issuer::state::Moment;
 
@@ -20,7 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn set_clock(call: &Call, change: ClockChange) -> Result<ClockView, Problem> {
     let state = match change {
         ClockChange::Freeze(at) => ClockState::Frozen(at.saturating_mul(1000)),
-        ClockChange::Offset(seconds) => ClockState::Offset(seconds.saturating_mul(1000)),
+        ClockChange::Offset(seconds) => ClockState::Offset(Seconds(seconds).into()),
     };
     put(call, state).await
 }
@@ -37,7 +38,7 @@ async fn advance_clock(call: &Call, ClockAdvance { seconds }: ClockAdvance) -> R
         let remedy = "send 0 or more; PUT /v1/clock sets an earlier moment";
         return Err(Problem::bad_request("`seconds` is negative, and a clock advances", remedy));
     }
-    put(call, Clock::advanced(call.world.issuer.clock.state(), seconds.saturating_mul(1000))).await
+    put(call, Clock::advanced(call.world.issuer.clock.state(), Seconds(seconds).into())).await
 }
 
 async fn put(call: &Call, state: ClockState) -> Result<ClockView, Problem> {
@@ -53,14 +54,14 @@ async fn put(call: &Call, state: ClockState) -> Result<ClockView, Problem> {
 /// The clock stays between 1970 and the end of the year 9999, so that every time it gives can be written.
 fn check(state: ClockState, now: Moment) -> Result<(), Problem> {
     let real = match now.clock {
-        ClockState::Offset(offset) => Some(now.millis.saturating_sub(offset)),
+        ClockState::Offset(offset) => Some(now.millis.saturating_sub(offset.0)),
         ClockState::Frozen(_) => None,
     };
     let then = match (state, real) {
         (ClockState::Frozen(at), _) => at,
-        (ClockState::Offset(offset), Some(real)) => real.saturating_add(offset),
+        (ClockState::Offset(offset), Some(real)) => offset.after(real),
         // Real time is not known from a frozen clock; a fresh one tells it.
-        (ClockState::Offset(offset), None) => Clock::default().now().millis.saturating_add(offset),
+        (ClockState::Offset(offset), None) => offset.after(Clock::default().now().millis),
     };
     if (0..=Clock::MAX_SECONDS).contains(&then.div_euclid(1000)) {
         return Ok(());
@@ -72,7 +73,7 @@ fn check(state: ClockState, now: Moment) -> Result<(), Problem> {
 fn view(now: Moment) -> ClockView {
     let state = match now.clock {
         ClockState::Frozen(at) => ClockChange::Freeze(at.div_euclid(1000)),
-        ClockState::Offset(offset) => ClockChange::Offset(offset.div_euclid(1000)),
+        ClockState::Offset(offset) => ClockChange::Offset(offset.whole_seconds().0),
     };
     ClockView { now: now.seconds(), state }
 }

@@ -68,7 +68,7 @@ async fn activate(call: &Call, mount: &Mount, kid: &str, lead: u32) -> Result<Ve
     let (issuer, dialect) = (&call.world.issuer, mount.dialect());
     // Those that have not got it in time look for it when the first of its tokens comes.
     settle(call.app()).await;
-    let activated = issuer.at(&mount.core, &*dialect).activate_key(kid, lead).await;
+    let activated = issuer.at(&mount.core, &*dialect).activate_key(kid, lead.into()).await;
     activated.map_err(|error| refusal(mount, kid, error))?;
     call.changes.note(&(), &json!({ "kid": kid, "lead_seconds": lead }));
     views(call, mount).await

@@ -66,10 +66,6 @@ use tracing::field::display;
 
 pub use local::Local;
 
-/// How long a request's head may take.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How many connections there may be: the gateway keeps as many file descriptors from the public listener.
 const MAX_CONNECTIONS: usize = 96;
 /// How long calls in flight may take at shutdown.
@@ -87,13 +83,7 @@ pub fn server(live: web::Data<Live>, socket: TcpListener) -> anyhow::Result<Serv
     gateway::begin();
     let state = web::Data::new(State { live });
     let app = move || actix_web::App::new().app_data(state.clone()).default_service(web::to(handle));
-    let options = Options {
-        workers: 1,
-        head_timeout: HEAD_TIMEOUT,
-        keep_alive: KEEP_ALIVE,
-        shutdown_timeout: SHUTDOWN,
-        max_connections: MAX_CONNECTIONS,
-    };
+    let options = Options::small(MAX_CONNECTIONS, SHUTDOWN);
     Ok(listener::serve(socket, options, None, |_| {}, app)?)
 }
 

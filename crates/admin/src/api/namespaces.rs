@@ -8,6 +8,7 @@ use crate::namespaces::{self, MakeError};
 use actix_web::http::StatusCode;
 use admin_api::{About, NamespaceMount, NamespaceSpec, NamespaceTtl, NamespaceView, Page, operations};
 use dialect::Form;
+use grant::Seconds;
 use serde_json::json;
 use std::sync::Arc;
 use surface::app::App;
@@ -103,9 +104,9 @@ async fn delete_namespace(call: &Call, (): ()) -> Result<(), Problem> {
     Ok(namespaces::forget(&call.app, &world).await?)
 }
 
-fn ttl(seconds: u32) -> Result<u32, Problem> {
+fn ttl(seconds: u32) -> Result<Seconds, Problem> {
     if (1..=MAX_TTL).contains(&seconds) {
-        return Ok(seconds);
+        return Ok(seconds.into());
     }
     Err(Problem::bad_request(format!("`ttl` is {seconds}"), format!("send 1 to {MAX_TTL} seconds")))
 }

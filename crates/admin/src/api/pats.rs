@@ -5,7 +5,7 @@ use super::routes::Route;
 use super::{Call, body};
 use actix_web::http::StatusCode;
 use admin_api::{PatReply, PatRequest, PatView, operations};
-use grant::User;
+use grant::{Seconds, User};
 use issuer::state::PatRecord;
 use issuer::{PatError, PatOrder};
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn make_pat(call: &Call, request: PatRequest) -> Result<PatReply, Problem>
         ));
     }
     let scopes = request.scope.as_deref().map(body::scopes).transpose()?;
-    let order = PatOrder { name: request.name, scopes, ttl: request.ttl };
+    let order = PatOrder { name: request.name, scopes, ttl: request.ttl.map(Seconds) };
     let issued = call.world.issuer.at(&mount.core, &*mount.dialect()).make_pat(&user, order).await;
     let issued = issued.map_err(|error| refusal(call, mount, error))?;
     let record = issued.record;

@@ -6,7 +6,7 @@ use crate::scenarios;
 use admin_api::{Preview, PreviewStep, ScenarioSpec};
 use dialect::{Context, Dialect, Route, WireResponse};
 use grant::{
-    DeviceReply, DeviceTerms, Endpoint, GrantType, Granted, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply,
+    DeviceReply, DeviceTerms, Endpoint, GrantType, Granted, IssuedToken, KeyFlaw, Refusal, RefusalKind, Reply, Seconds,
     TokenReply,
 };
 use issuer::scenario::{Act, Canned, Commit, Outcome};
@@ -65,7 +65,7 @@ async fn served(
         Endpoint::Introspect => Reply::Introspection(None),
         Endpoint::Revoke => Reply::Revoked,
         Endpoint::DeviceAuthorization => {
-            let terms = dialect.policy().device.unwrap_or(DeviceTerms { ttl: 600, interval: 5 });
+            let terms = dialect.policy().device.unwrap_or(DeviceTerms { ttl: Seconds(600), interval: Seconds(5) });
             Reply::DeviceAuthorization(DeviceReply {
                 device_code: IssuedToken::from("…".to_owned()),
                 user_code: "BCDF-GHJK".to_owned(),

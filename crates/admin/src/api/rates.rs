@@ -4,7 +4,7 @@ use super::Call;
 use super::problem::Problem;
 use admin_api::{Fullness, MountRates, Rates};
 use configuration::when;
-use grant::RateLimit;
+use grant::{Millis, RateLimit, Seconds};
 use issuer::Phase;
 use issuer::clock::real_millis;
 use std::collections::HashMap;
@@ -61,8 +61,8 @@ pub(super) async fn read(call: &Call, (): ()) -> Result<Rates, Problem> {
     })
 }
 
-/// What is known of a client's limit: its count, its window in seconds, and how much of it is used.
-type Used = Option<(u32, u32, u32)>;
+/// What is known of a client's limit: its count, its window, and how much of it is used.
+type Used = Option<(u32, Seconds, u32)>;
 
 /// The client of each mount that has used the largest part of its limit, by the grants that the journal has.
 fn fullest(world: &World) -> HashMap<Arc<str>, Fullness> {
@@ -73,15 +73,20 @@ fn fullest(world: &World) -> HashMap<Arc<str>, Fullness> {
         let (true, Some(mount), Some(client)) = (was_counted, &entry.mount, &entry.client_id) else { continue };
         let used = all.entry((Arc::clone(mount), Arc::clone(client))).or_insert_with(|| limit(world, mount, client));
         if let Some((_, window, used)) = used
-            && entry.clock > now - i64::from(*window) * 1000
+            && entry.clock > now - Millis::from(*window).0
         {
             *used += 1;
         }
     }
     let mut fullest = HashMap::<Arc<str>, Fullness>::new();
     for ((mount, client), used) in all {
-        let Some((of, window_seconds, used)) = used.filter(|(.., used)| *used > 0) else { continue };
-        let found = Fullness { client_id: client.to_string(), used, of, window_seconds };
+        let Some((of, window, used)) = used.filter(|(.., used)| *used > 0) else { continue };
+        let found = Fullness {
+            client_id: client.to_string(),
+            used,
+            of,
+            window_seconds: window.0.try_into().unwrap_or(u32::MAX),
+        };
         let part = |one: &Fullness| f64::from(one.used) / f64::from(one.of.max(1));
         let before = fullest.entry(mount).or_insert_with(|| found.clone());
         if part(&found) > part(before) {

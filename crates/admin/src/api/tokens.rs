@@ -7,7 +7,7 @@ use crate::scenarios::kind;
 use admin_api::{Answered, ClaimView, Inspection, Introspected, TokenOrder, TokenSet, TokenText, operations};
 use configuration::when;
 use dialect::Context;
-use grant::{Bearer, Claims, Endpoint, Flaw, IssuedToken, Refusal, Reply, TokenKind};
+use grant::{Bearer, Claims, Endpoint, Flaw, IssuedToken, Refusal, Reply, Seconds, TokenKind};
 use issuer::bend::Bend;
 use issuer::{At, OrderError};
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn issue_tokens(call: &Call, order: TokenOrder) -> Result<TokenSet, Problem> {
-    let (mount, lifetime) = (call.mount()?, order.lifetime.map(i64::from));
+    let (mount, lifetime) = (call.mount()?, order.lifetime.map(|seconds| Seconds(seconds.into())));
     let bad = |detail: String| {
         let name = mount.name();
         let remedy = format!(
@@ -59,7 +59,7 @@ async fn issue_tokens(call: &Call, order: TokenOrder) -> Result<TokenSet, Proble
         explained: inspect(call, &access_token).await?,
         access_token,
         token_type: "Bearer".to_owned(),
-        expires_in: lifetime.unwrap_or(issued.expires_in),
+        expires_in: lifetime.unwrap_or(issued.expires_in).0,
         scope: issued.scopes.joined(),
         id_token: issued.id_token.as_ref().map(text),
         refresh_token: issued.refresh_token.as_ref().map(text),

@@ -9,6 +9,7 @@ pub(crate) use step::kind;
 
 use crate::change::ChangeError;
 use admin_api::{Scenario, ScenarioSpec};
+use grant::{Millis, Seconds};
 use issuer::clock::real_millis;
 use issuer::said::is_news;
 use issuer::state::{ScenarioRecord, StoreError};
@@ -64,7 +65,7 @@ pub async fn add(world: &World, mut spec: ScenarioSpec) -> Result<Scenario, Chan
     if spec.probability.is_some() {
         spec.seed.get_or_insert_with(rand::random);
     }
-    let end = spec.ttl.map(|ttl| real_millis().saturating_add(i64::from(ttl) * 1000));
+    let end = spec.ttl.map(|ttl| Millis::from(Seconds::from(ttl)).after(real_millis()));
     let internal = |error: serde_json::Error| ChangeError::Internal(error.to_string());
     let body = serde_json::to_string(&Kept { spec: &spec, ends_at: end }).map_err(internal)?;
     let kept = world.issuer.kept_scenarios();

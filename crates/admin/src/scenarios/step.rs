@@ -133,7 +133,7 @@ fn error(code: &str, retry_after: Option<u32>, place: Option<Place>) -> Result<A
     match (retry, retry_after) {
         (_, Some(0)) => Err(Fault::new("`retry_after` is 0", "send seconds, 1 or more")),
         (Some(retry), Some(seconds)) => {
-            *retry = seconds;
+            *retry = seconds.into();
             Ok(Act::Error(kind))
         }
         _ => Ok(Act::Error(kind)),

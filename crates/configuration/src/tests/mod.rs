@@ -8,7 +8,7 @@ mod tokens;
 mod uses;
 
 use super::*;
-use grant::{GrantType, Password, RateLimit, Value};
+use grant::{GrantType, Password, RateLimit, Seconds, Value};
 
 /// The least that can be served.
 const MOUNT: &str = "[[mount]]\nname = \"bits\"\ndialect = \"bits-basic-form\"\n";
@@ -78,7 +78,7 @@ fn a_client_and_a_user_arrive_as_they_were_written() {
     assert_eq!(client.secrets[0].digest.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
     assert_eq!(client.grants, [GrantType::AuthorizationCode]);
     assert_eq!((client.scopes.joined().as_str(), client.trusted, client.disabled), ("email openid", true, false));
-    assert_eq!(client.rate_limit, Some(RateLimit::Rolling { count: 5, window: 60 }));
+    assert_eq!(client.rate_limit, Some(RateLimit::Rolling { count: 5, window: Seconds(60) }));
     let user = &mount.users[0];
     assert_eq!((&*user.username, user.password.is_some()), ("7", true), "the username is the sub where none is given");
     assert!(matches!(user.password, Some(Password::Plain(_))));

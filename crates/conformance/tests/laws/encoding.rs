@@ -6,7 +6,7 @@ use configuration::registry::DIALECTS;
 use dialect::{Context as Place, Dialect, DialectKind, SettingsMap, WireRequest, WireResponse};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, Endpoint, GrantType, Refusal, RefusalKind, Reply, RequestFault, ResponseMode,
-    Scope, ScopeFault, Scopes, SignedOut, TokenReply,
+    Scope, ScopeFault, Scopes, Seconds, SignedOut, TokenReply,
 };
 use std::collections::BTreeSet;
 use testkit::pairs::Request;
@@ -73,8 +73,8 @@ fn waiting_and_limits_have_their_statuses() -> Result<()> {
         let dialect = kind.build(&SettingsMap::new())?;
         let path = dialect.routes()[0].path;
         for (why, status, waits) in [
-            (RefusalKind::RateLimited { retry_after: 60 }, 429, true),
-            (RefusalKind::Unavailable { retry_after: 1 }, 503, true),
+            (RefusalKind::RateLimited { retry_after: Seconds(60) }, 429, true),
+            (RefusalKind::Unavailable { retry_after: Seconds(1) }, 503, true),
             (RefusalKind::PayloadTooLarge, 413, false),
             (RefusalKind::RequestTimeout, 408, false),
             (RefusalKind::Internal, 500, false),
@@ -123,7 +123,7 @@ fn t65_tokens_are_never_stored() -> Result<()> {
         let reply = Reply::Token(TokenReply {
             grant_type: GrantType::ClientCredentials,
             access_token: "a.b.c".to_owned().into(),
-            expires_in: 3600,
+            expires_in: Seconds::HOUR,
             id_token: token("d.e.f"),
             refresh_token: token("g"),
             scopes: Scopes::parse("x y").map_err(anyhow::Error::msg)?,

@@ -10,13 +10,7 @@ use testkit::gateway::{Gateway, binary};
 use testkit::program::Program;
 use testkit::{http, wait_until};
 
-const CONFIG: &str = r#"
-[telemetry]
-metrics_listen = "127.0.0.1:0"
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-"#;
+const CONFIG: &str = concat!("[telemetry]\nmetrics_listen = \"127.0.0.1:0\"\n", testkit::mounts!(bits));
 
 fn live(address: SocketAddr) -> Result<http::Response> {
     http::exchange(address, &http::request("GET", "/_gateway/health/live", &[("Host", "localhost")], b""))

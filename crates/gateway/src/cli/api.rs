@@ -10,7 +10,7 @@ use crate::telemetry::{self, Telemetry};
 use actix_web::rt::{System, SystemRunner};
 use admin::Local;
 use admin::overrides;
-use admin_api::{MountView, Operation, operations};
+use admin_api::{MountView, Operation, Problem, operations};
 use anyhow::{Context, bail, ensure};
 use configuration::host::reachable;
 use configuration::{Config, Environment, MountConfig, StoreConfig, TelemetryConfig};
@@ -157,4 +157,20 @@ fn open_store(config: Config, address: SocketAddr, makes: bool) -> anyhow::Resul
     let app = App::new(config, Issuer::new(store));
     system.block_on(overrides::load(&app.world)).context("reading run-time changes from the store")?;
     Ok(Api::Stopped { system, local: Local::new(app), _logs: logs })
+}
+
+/// A refusal in the words of the command line: the remedy where something is not there (404), and where something is in the
+/// way (409).
+pub(super) fn explain(not_found: &str, conflict: &str) -> impl Fn(anyhow::Error) -> anyhow::Error {
+    move |error| match error.downcast::<Problem>() {
+        Ok(problem) => {
+            let remedy = match problem.status {
+                404 => not_found,
+                409 => conflict,
+                _ => &problem.remedy,
+            };
+            anyhow::anyhow!("{}; {remedy}", problem.detail)
+        }
+        Err(error) => error,
+    }
 }

@@ -1,10 +1,10 @@
 //! `keys`: what a mount signs with.
 
-use super::api::Api;
+use super::api::{Api, explain};
 use super::reach::Reach;
 use crate::output;
 use crate::table::titled;
-use admin_api::{KeyView, Operation, Problem, RotateRequest, operations};
+use admin_api::{KeyView, Operation, RotateRequest, operations};
 use clap::{Args, Subcommand};
 use configuration::when;
 use serde::Serialize;
@@ -89,7 +89,9 @@ impl Of {
         body: &B,
     ) -> anyhow::Result<A> {
         let (names, makes) = ([&[&*self.mount], id].concat(), operation.about.method == "POST");
-        Api::open(&self.reach, self.dev_tls, &self.mount, makes)?.call(operation, &names, body).map_err(explain)
+        Api::open(&self.reach, self.dev_tls, &self.mount, makes)?
+            .call(operation, &names, body)
+            .map_err(explain(NO_KEY, KEY_SIGNS))
     }
 
     fn show(&self, keys: &[KeyView]) -> anyhow::Result<()> {
@@ -99,20 +101,8 @@ impl Of {
     }
 }
 
-/// A refusal in the words of the command line.
-fn explain(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Problem>() {
-        Ok(problem) => {
-            let remedy = match problem.status {
-                404 => "`idp-gateway keys list` shows what there is",
-                409 => "`idp-gateway keys rotate --lead-seconds 0` has another key sign, `keys forget` ends one",
-                _ => &problem.remedy,
-            };
-            anyhow::anyhow!("{}; {remedy}", problem.detail)
-        }
-        Err(error) => error,
-    }
-}
+const NO_KEY: &str = "`idp-gateway keys list` shows what there is";
+const KEY_SIGNS: &str = "`idp-gateway keys rotate --lead-seconds 0` has another key sign, `keys forget` ends one";
 
 /// The keys in columns, under a heading.
 fn table(keys: &[KeyView]) -> String {

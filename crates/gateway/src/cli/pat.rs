@@ -1,10 +1,10 @@
 //! `pat`: personal access tokens.
 
-use super::api::Api;
+use super::api::{Api, explain};
 use super::reach::Reach;
 use crate::output;
 use crate::table::titled;
-use admin_api::{PatRequest, PatView, Problem, operations};
+use admin_api::{PatRequest, PatView, operations};
 use clap::{Args, Subcommand};
 use configuration::when;
 use serde_json::json;
@@ -96,7 +96,7 @@ impl Owner {
 
     fn list(&self) -> anyhow::Result<()> {
         let pats = self.api(false)?.call(&operations::LIST_PATS, &self.names(), &());
-        let pats = pats.map_err(|error| explain(error, OTHER_USER))?;
+        let pats = pats.map_err(explain(OTHER_USER, TOO_MANY))?;
         if self.reach.json {
             output::line(&serde_json::to_string(&pats)?);
         } else if pats.is_empty() {
@@ -117,7 +117,7 @@ impl Create {
             ttl: self.ttl.or(self.days.map(|days| days * DAY)),
         };
         let made = owner.api(true)?.call(&operations::MAKE_PAT, &owner.names(), &request);
-        let made = made.map_err(|error| explain(error, OTHER_USER))?;
+        let made = made.map_err(explain(OTHER_USER, TOO_MANY))?;
         if owner.reach.json {
             output::line(&serde_json::to_string(&made)?);
             return Ok(());
@@ -146,7 +146,7 @@ impl Revoke {
         let [mount, user] = owner.names();
         let done = owner.api(false)?.call(&operations::REVOKE_PAT, &[mount, user, &self.id], &());
         let remedy = "`idp-gateway pat list` shows what there is";
-        done.map_err(|error| explain(error, remedy))?;
+        done.map_err(explain(remedy, TOO_MANY))?;
         if owner.reach.json {
             output::line(&json!({ "revoked": self.id }).to_string());
         } else {
@@ -157,21 +157,7 @@ impl Revoke {
 }
 
 const OTHER_USER: &str = "give --user the sub or username of an enabled user";
-
-/// A refusal in the words of the command line; `not_found` is the remedy where something is not there.
-fn explain(error: anyhow::Error, not_found: &str) -> anyhow::Error {
-    match error.downcast::<Problem>() {
-        Ok(problem) => {
-            let remedy = match problem.status {
-                404 => not_found,
-                409 => "`idp-gateway pat list` shows them, `idp-gateway pat revoke` ends one",
-                _ => &problem.remedy,
-            };
-            anyhow::anyhow!("{}; {remedy}", problem.detail)
-        }
-        Err(error) => error,
-    }
-}
+const TOO_MANY: &str = "`idp-gateway pat list` shows them, `idp-gateway pat revoke` ends one";
 
 /// The tokens in columns, under a heading.
 fn table(pats: &[PatView]) -> String {
@@ -193,6 +179,7 @@ fn table(pats: &[PatView]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use admin_api::Problem;
 
     #[test]
     fn a_table_has_a_line_for_each_token_in_columns() {
@@ -215,9 +202,10 @@ ID  NAME         MADE                  LAST USED             ENDS               
 
     #[test]
     fn a_problem_is_told_with_a_remedy_of_the_command_line() {
-        let told = |status| explain(Problem::new(status, "t", "detail", "remedy").into(), "not found").to_string();
+        let told =
+            |status| explain("not found", TOO_MANY)(Problem::new(status, "t", "detail", "remedy").into()).to_string();
         assert_eq!([told(404), told(400)], ["detail; not found", "detail; remedy"]);
         assert!(told(409).contains("pat revoke"));
-        assert_eq!(explain(anyhow::anyhow!("broken"), "not found").to_string(), "broken");
+        assert_eq!(explain("not found", TOO_MANY)(anyhow::anyhow!("broken")).to_string(), "broken");
     }
 }

@@ -192,8 +192,8 @@ impl Member {
         let clock = app.world.issuer.clock.state();
         let is_done = |(at, under): &(Instant, ClockState)| at.elapsed() < TEND && *under == clock;
         // The first look finds nothing to do at real time, nor does any after it.
-        let was_real = self.tended.is_none_or(|(_, under)| under == ClockState::Offset(0));
-        if self.tended.as_ref().is_some_and(is_done) || (was_real && clock == ClockState::Offset(0)) {
+        let was_real = self.tended.is_none_or(|(_, under)| under == ClockState::REAL);
+        if self.tended.as_ref().is_some_and(is_done) || (was_real && clock == ClockState::REAL) {
             return;
         }
         self.tended = Some((Instant::now(), clock));

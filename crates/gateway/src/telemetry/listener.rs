@@ -14,10 +14,6 @@ use surface::telemetry::metrics;
 
 /// What is told where there is nothing.
 const NOTHING: &str = "GET /metrics and /_gateway/health/live, serving and ready are all there is\n";
-/// How long a request's head may take.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept: longer than the usual pause between two scrapes.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How many connections there may be: as many file descriptors are kept from the public listener.
 const MAX_CONNECTIONS: usize = 32;
 /// How long a scrape under way may take at shutdown.
@@ -26,13 +22,7 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 /// Serves `GET /metrics` and `GET /_gateway/health/…` on `socket`, while the returned future is polled.
 pub(crate) fn server(live: web::Data<Live>, socket: TcpListener) -> anyhow::Result<Server> {
     let app = move || actix_web::App::new().app_data(live.clone()).default_service(web::to(answer));
-    let options = Options {
-        workers: 1,
-        head_timeout: HEAD_TIMEOUT,
-        keep_alive: KEEP_ALIVE,
-        shutdown_timeout: SHUTDOWN,
-        max_connections: MAX_CONNECTIONS,
-    };
+    let options = Options::small(MAX_CONNECTIONS, SHUTDOWN);
     Ok(listener::serve(socket, options, None, |_| {}, app)?)
 }
 

@@ -7,7 +7,7 @@ use crate::redirect::is_registered;
 use crate::{At, Phase};
 use grant::{
     AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Client, GrantType, Hooks, Prompt, Refusal, RefusalKind,
-    ResponseMode, ScopeFault, Scopes, Secret, SignInTerms,
+    ResponseMode, ScopeFault, Scopes, Seconds, Secret, SignInTerms,
 };
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub struct Authorization {
     /// Which pages the user must see, or not.
     pub prompt: Prompt,
     /// How many seconds ago the user may have signed in at most.
-    pub max_age: Option<i64>,
+    pub max_age: Option<Seconds>,
     /// Whom the client expects.
     pub login_hint: Option<String>,
     /// An ID token of the user whom the client expects.

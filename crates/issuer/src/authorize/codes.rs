@@ -5,7 +5,7 @@ use crate::At;
 use crate::ids::{self, Handle};
 use crate::redirect::is_registered;
 use crate::state::{CodeRecord, ConsentNote, FamilyId};
-use grant::{Client, GrantType, Login, Refusal, Scopes};
+use grant::{Client, GrantType, Login, Refusal, Scopes, Seconds};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What a code is asked for.
@@ -124,7 +124,7 @@ impl At<'_> {
             notes.family = Some(family);
             notes.nonce = terms.login.nonce.as_deref().map(hash_of);
         });
-        let expires_at = self.seconds().saturating_add(self.hooks.policy().code_ttl);
+        let expires_at = self.hooks.policy().code_ttl.after(self.seconds());
         let (record, note) = self.records(&terms, family, expires_at);
         // Side by side, so that both are in one commit.
         let noted = self.store().note_consent(self.realm(), note);
@@ -141,9 +141,9 @@ impl At<'_> {
     ) -> (CodeRecord, ConsentNote<'t>) {
         let (now, policy) = (self.seconds(), self.hooks.policy());
         let refreshed = self.hooks.issues_refresh(GrantType::AuthorizationCode, terms.scopes);
-        let refresh_until = refreshed.then(|| now.saturating_add(policy.refresh_ttl));
-        let access_ttl = if policy.revocable_access_tokens { policy.access_ttl } else { 0 };
-        let family_until = refresh_until.unwrap_or_else(|| expires_at.saturating_add(access_ttl));
+        let refresh_until = refreshed.then(|| policy.refresh_ttl.after(now));
+        let access_ttl = if policy.revocable_access_tokens { policy.access_ttl } else { Seconds(0) };
+        let family_until = refresh_until.unwrap_or_else(|| access_ttl.after(expires_at));
         let record = CodeRecord {
             family,
             client_id: terms.client.id.to_string(),

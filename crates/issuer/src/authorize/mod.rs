@@ -17,7 +17,7 @@ use crate::sessions::{OpenedSession, Session};
 use crate::{At, Phase, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Login, Refusal, RefusalKind, Scopes, User};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Login, Refusal, RefusalKind, Scopes, Seconds, User};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -136,7 +136,7 @@ impl At<'_> {
     /// seconds, so a sign-in as many seconds ago as are admitted may be longer ago; under a `max_age` of 0 every one is, for it
     /// means what `prompt=login` does.
     pub fn is_stale(self, asked: &Authorization, session: &Session) -> bool {
-        let age = self.seconds().saturating_sub(session.record.auth_time);
+        let age = Seconds::between(session.record.auth_time, self.seconds());
         asked.max_age.is_some_and(|most| age >= most)
     }
 

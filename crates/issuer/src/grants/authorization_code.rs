@@ -11,7 +11,7 @@ use crate::redirect::is_registered;
 use crate::state::{CodeRecord, FamilyId, HandleHash, RedeemOutcome, Redemption, RequestId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{GrantType, RefreshForm, Refusal, User};
+use grant::{GrantType, RefreshForm, Refusal, Seconds, User};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -98,8 +98,8 @@ async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> R
     let (redirect_uri, family) = (clue::cut(&redemption.redirect_uri), redemption.family);
     match at.store().redeem_code(at.realm(), redemption).await? {
         RedeemOutcome::Granted(record) => {
-            let age = at.hooks.policy().code_ttl.saturating_sub(record.expires_at.saturating_sub(at.seconds()));
-            at.note(|notes| notes.code_age = Some(age));
+            let begun = record.expires_at.saturating_sub(at.hooks.policy().code_ttl.0);
+            at.note(|notes| notes.code_age = Some(Seconds::between(begun, at.seconds())));
             Ok(record)
         }
         RedeemOutcome::Unknown => refuse("the code is unknown"),
@@ -126,7 +126,7 @@ async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> R
 async fn revoke_access_tokens(at: At<'_>, family: FamilyId) -> Result<(), Refusal> {
     let policy = at.hooks.policy();
     if policy.revocable_access_tokens {
-        let until = at.seconds().saturating_add(policy.access_ttl.max(policy.code_ttl));
+        let until = policy.access_ttl.max(policy.code_ttl).after(at.seconds());
         at.store().revoke_family(at.realm(), family, until).await?;
     }
     Ok(())

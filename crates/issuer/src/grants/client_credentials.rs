@@ -25,7 +25,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
         let key = at.handle_key().await?;
         Some(Refresh {
             scopes: scopes.clone(),
-            expires_at: at.seconds().saturating_add(at.hooks.policy().refresh_ttl),
+            expires_at: at.hooks.policy().refresh_ttl.after(at.seconds()),
             token: RefreshToken::JwtId(Chain::new(family, &key).first_jti(at.mount.expiry.generation())),
         })
     } else {

@@ -51,10 +51,7 @@ pub(super) async fn prove(
 fn refused(error: SignInError) -> Refusal {
     match error {
         SignInError::Wrong(why) => Refusal::invalid_grant(why),
-        SignInError::Wait { seconds, why } => {
-            let retry_after = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
-            Refusal::new(RefusalKind::RateLimited { retry_after }, why)
-        }
+        SignInError::Wait { retry_after, why } => Refusal::new(RefusalKind::RateLimited { retry_after }, why),
         SignInError::Failed(error) => error,
     }
 }
@@ -70,7 +67,7 @@ async fn refresh(
 ) -> Result<Refresh, Refusal> {
     let (policy, key, generation) = (at.hooks.policy(), at.handle_key().await?, at.mount.expiry.generation());
     let (now, chain) = (at.seconds(), Chain::new(family, &key));
-    let expires_at = now.saturating_add(policy.refresh_ttl);
+    let expires_at = policy.refresh_ttl.after(now);
     let token = match policy.refresh.form {
         RefreshForm::Jwt => RefreshToken::JwtId(chain.first_jti(generation)),
         RefreshForm::Handle => RefreshToken::Handle(chain.first_handle(generation).as_str().to_owned()),
@@ -95,7 +92,7 @@ async fn refresh(
             subject: user.sub.to_string(),
             scopes: scopes.clone(),
             login: Some(login.clone()),
-            expires_at: now.saturating_add(policy.code_ttl),
+            expires_at: policy.code_ttl.after(now),
             refresh_until: Some(expires_at),
         };
         at.store().put_code(at.realm(), code.hash(), record).await?;

@@ -1,7 +1,7 @@
 //! Devices that wait for a user's decision (RFC 8628).
 
 use super::{CodeRecord, FamilyId, HandleHash, Moment, Realm, RequestId, StoreError};
-use grant::{ClientId, Scopes};
+use grant::{ClientId, Millis, Scopes, Seconds};
 use std::sync::Arc;
 
 /// What a device asks for, and how far it has come.
@@ -19,8 +19,8 @@ pub struct DeviceRecord {
     pub issuer: Option<Arc<str>>,
     /// When it ends, seconds since the epoch.
     pub expires_at: i64,
-    /// How many seconds must lie between two polls.
-    pub interval: i64,
+    /// How long must be between two polls.
+    pub interval: Seconds,
     /// When it polled last, milliseconds since the epoch.
     pub polled_at: Option<i64>,
     /// What was decided.
@@ -81,12 +81,12 @@ pub enum PollOutcome {
     Denied,
     /// Nobody has decided yet.
     Pending,
-    /// Nobody has decided yet, and it came too soon: so many seconds must lie between two polls now.
-    TooSoon(i64),
+    /// Nobody has decided yet, and it came too soon: so long must be between two polls now.
+    TooSoon(Seconds),
 }
 
-/// How many seconds longer a device must wait each time that it polls too soon (RFC 8628 section 3.5).
-const SLOWER: i64 = 5;
+/// How much longer a device must wait each time that it polls too soon (RFC 8628 section 3.5).
+const SLOWER: Seconds = Seconds(5);
 
 impl DeviceRecord {
     /// What comes of a poll. One that counts is noted in the record, where the outcome is `Pending` or `TooSoon`.
@@ -113,10 +113,10 @@ impl DeviceRecord {
             return told(too_soon, self.interval);
         }
         let now = poll.call.moment.millis;
-        let too_soon =
-            self.polled_at.is_some_and(|last| (0..self.interval.saturating_mul(1000)).contains(&(now - last)));
+        let shortest = Millis::from(self.interval).0;
+        let too_soon = self.polled_at.is_some_and(|last| (0..shortest).contains(&(now - last)));
         if poll.counts {
-            self.interval = if too_soon { self.interval.saturating_add(SLOWER) } else { self.interval };
+            self.interval = if too_soon { self.interval + SLOWER } else { self.interval };
             (self.polled_at, self.last_poll) = (Some(now), Some((poll.call.request, too_soon)));
         }
         told(too_soon, self.interval)

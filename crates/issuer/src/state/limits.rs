@@ -1,6 +1,7 @@
 //! Rolling rate limits.
 
 use super::{Moment, Realm, RequestId, StoreError};
+use grant::{Millis, Seconds};
 
 /// A place taken in a window, to be given back if the grant fails after all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,8 @@ pub struct Hit<'a> {
     pub key: &'a str,
     /// The most places that may be taken in a window.
     pub count: u32,
-    /// The window's length, seconds.
-    pub window: u32,
+    /// The window's length.
+    pub window: Seconds,
 }
 
 /// What came of a hit.
@@ -33,8 +34,8 @@ pub enum LimitOutcome {
     Taken(LimitTicket),
     /// The window is full; nothing is counted.
     Full {
-        /// Milliseconds until a place is free, at least 1.
-        wait_millis: i64,
+        /// How long until a place is free, at least a millisecond.
+        wait: Millis,
     },
 }
 

@@ -37,7 +37,7 @@ pub use sessions::{SessionRecord, SessionStore};
 pub use spending::Spending;
 
 pub use crate::clock::Moment;
-use grant::{Refusal, RefusalKind};
+use grant::{Refusal, RefusalKind, Seconds};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -175,7 +175,7 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) | StoreError::Newer { .. } => {
-                Self::new(RefusalKind::Unavailable { retry_after: 1 }, error.to_string())
+                Self::new(RefusalKind::Unavailable { retry_after: Seconds(1) }, error.to_string())
             }
             StoreError::Corrupt(_) => Self::internal(error.to_string()),
         }

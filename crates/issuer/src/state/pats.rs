@@ -1,7 +1,7 @@
 //! Personal access tokens.
 
 use super::{HandleHash, Moment, Realm, StoreError};
-use grant::Scopes;
+use grant::{Scopes, Seconds};
 
 /// What a personal access token stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,6 @@ pub trait PatStore: Send + Sync {
 }
 
 impl PatRecord {
-    /// Seconds between two notes of a use.
-    pub const USE_STEP: i64 = 60;
+    /// How long is between two notes of a use.
+    pub const USE_STEP: Seconds = Seconds::MINUTE;
 }

@@ -1,7 +1,7 @@
 //! Refresh tokens: handles with their state, JWTs with what is spent of them, and families.
 
 use super::{CodeRecord, FamilyId, HandleHash, Link, Moment, Realm, RequestId, Spending, StoreError};
-use grant::{ClientId, Login, Scopes};
+use grant::{ClientId, Login, Scopes, Seconds};
 
 /// What a refresh handle stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct Rotation {
     /// The narrower scopes asked for, if any.
     pub scopes: Option<Scopes>,
     /// Seconds during which a repeat of a spent handle yields its successor again.
-    pub grace: i64,
+    pub grace: Seconds,
 }
 
 impl Rotation {
@@ -120,7 +120,7 @@ pub struct Spend {
     /// Whether the use spends it.
     pub rotate: bool,
     /// Seconds during which a repeat is granted again.
-    pub grace: i64,
+    pub grace: Seconds,
 }
 
 impl Spend {

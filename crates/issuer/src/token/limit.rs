@@ -18,9 +18,9 @@ pub(super) async fn take_place(at: At<'_>, client: &Client) -> Result<Option<Lim
     at.issuer.limiter.stop(started);
     match outcome? {
         LimitOutcome::Taken(ticket) => Ok(Some(ticket)),
-        LimitOutcome::Full { wait_millis } => {
+        LimitOutcome::Full { wait } => {
             at.mount.refused.count();
-            let retry_after = u32::try_from(wait_millis.max(1).saturating_add(999) / 1000).unwrap_or(u32::MAX);
+            let retry_after = wait.told();
             let cause = format!("client `{}` used its {limit}; a place is free in {retry_after} s", client.id);
             Err(Refusal::new(RefusalKind::RateLimited { retry_after }, cause))
         }

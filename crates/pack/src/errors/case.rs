@@ -1,6 +1,6 @@
 //! Which row of a pack answers a refusal.
 
-use grant::{RefusalKind, RequestFault, ScopeFault, TokenFault};
+use grant::{RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
 
 /// A refusal by the names of its kind and case, with what its answer may say.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub(super) struct Case<'a> {
     /// The scope.
     pub(super) scope: &'a str,
     /// How long to wait.
-    pub(super) retry_after: Option<u32>,
+    pub(super) retry_after: Option<Seconds>,
 }
 
 /// The kinds with their cases, and the kind that answers where one has no row of its own.

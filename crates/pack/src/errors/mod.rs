@@ -157,7 +157,7 @@ impl Values for Refused<'_> {
             Source::Reason => reason_phrase(self.status).into(),
             Source::Field => text(self.case.field).into(),
             Source::Scope => text(self.case.scope).into(),
-            Source::RetryAfter => self.case.retry_after.map_or(Filling::Absent, |wait| Filling::Int(wait.into())),
+            Source::RetryAfter => self.case.retry_after.map_or(Filling::Absent, |wait| Filling::Int(wait.0)),
             Source::ClientId => match self.place.context.asked.client() {
                 Some(client) => grant::Echo::from(client.into_owned()).as_str().to_owned().into(),
                 None => Filling::Absent,

@@ -31,7 +31,7 @@ fn horizon(moment: Moment) -> Option<i64> {
     match moment.clock {
         ClockState::Frozen(_) => None,
         ClockState::Offset(ahead) => {
-            Some(moment.millis.saturating_sub(ahead.max(0)).div_euclid(1000).saturating_sub(MARGIN))
+            Some(moment.millis.saturating_sub(ahead.0.max(0)).div_euclid(1000).saturating_sub(MARGIN))
         }
     }
 }
@@ -100,6 +100,7 @@ impl Tables<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use grant::Millis;
 
     #[test]
     fn times_sort_as_bytes() {
@@ -111,9 +112,9 @@ mod tests {
     fn only_time_that_really_passes_collects() {
         let at = |millis, clock| horizon(Moment { millis, clock });
         let day = 86_400_000;
-        assert_eq!(at(3 * day, ClockState::Offset(0)), Some(2 * 86_400));
-        assert_eq!(at(3 * day, ClockState::Offset(2 * day)), Some(0), "set ahead");
-        assert_eq!(at(3 * day, ClockState::Offset(-2 * day)), Some(2 * 86_400), "set back");
+        assert_eq!(at(3 * day, ClockState::REAL), Some(2 * 86_400));
+        assert_eq!(at(3 * day, ClockState::Offset(Millis(2 * day))), Some(0), "set ahead");
+        assert_eq!(at(3 * day, ClockState::Offset(Millis(-2 * day))), Some(2 * 86_400), "set back");
         assert_eq!(at(3 * day, ClockState::Frozen(3 * day)), None);
     }
 }

@@ -166,7 +166,7 @@ impl LimitStore for Embedded {
         let taken = self.limits.hit(realm, hit.key, hit.count, hit.window, hit.moment.millis);
         Ok(match taken {
             Ok(at) => LimitOutcome::Taken(LimitTicket { at, request: hit.request }),
-            Err(wait_millis) => LimitOutcome::Full { wait_millis },
+            Err(wait) => LimitOutcome::Full { wait },
         })
     }
 

@@ -80,7 +80,7 @@ impl PatStore for Embedded {
 /// Whether the token is live and its last use is a step away. A clock may be set back, so the distance counts.
 fn is_use_due(record: &PatRecord, moment: Moment) -> bool {
     let now = moment.seconds();
-    let step = PatRecord::USE_STEP.unsigned_abs();
+    let step = PatRecord::USE_STEP.0.unsigned_abs();
     now < record.expires_at && record.last_used.is_none_or(|last| now.abs_diff(last) >= step)
 }
 

@@ -9,6 +9,7 @@ use super::Embedded;
 use super::open::Place;
 use super::row::Row;
 use super::tables::Kind;
+use grant::Seconds;
 use issuer::clock::ClockState;
 use issuer::state::{
     CodeStore, Moment, RedeemOutcome, Redemption, RefreshStore, RotateOutcome, Spending, Store, StoreError,
@@ -179,7 +180,7 @@ async fn n32_a_damaged_spending_is_a_fault_and_spends_nothing_twice() {
 #[test]
 fn grace_is_counted_in_milliseconds_either_way() {
     let spending = Spending { at: 10_000, request: request() };
-    let at = |millis, grace| spending.has_grace(Moment { millis, clock: ClockState::Offset(0) }, grace);
+    let at = |millis, grace| spending.has_grace(Moment { millis, clock: ClockState::REAL }, Seconds(grace));
     assert!(at(10_000, 1) && at(10_999, 1) && at(9_001, 1));
     assert!(!at(11_000, 1) && !at(9_000, 1) && !at(10_000, 0) && !at(10_000, -1));
     assert!(at(i64::MAX, i64::MAX) && !at(i64::MIN, 1));

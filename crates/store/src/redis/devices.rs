@@ -6,6 +6,7 @@ use super::script::{Call, DECIDE_DEVICE, POLL_DEVICE, PUT_DEVICE};
 use super::unexpected;
 use crate::record::{decode_device, encode_code, encode_device, hex};
 use deadpool_redis::redis::cmd;
+use grant::Seconds;
 use issuer::state::{
     CodeRecord, DeviceCall, DeviceRecord, DeviceStore, FamilyId, Poll, PollOutcome, Realm, StoreError,
 };
@@ -46,7 +47,7 @@ impl DeviceStore for Redis {
             "pending" => PollOutcome::Pending,
             "too_soon" => {
                 let interval = answer.next().and_then(|text| text.parse().ok());
-                PollOutcome::TooSoon(interval.ok_or_else(|| unexpected("poll_device"))?)
+                PollOutcome::TooSoon(Seconds(interval.ok_or_else(|| unexpected("poll_device"))?))
             }
             _ => return Err(unexpected("poll_device")),
         })

@@ -5,6 +5,7 @@ use super::changes::Feed;
 use super::client::Repeat;
 use super::script::{Call, HIT, UNDO};
 use crate::limits::Limits;
+use grant::Millis;
 use issuer::state::{Hit, LimitOutcome, LimitStore, LimitTicket, Realm, StoreError};
 use metrics::Counter;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ impl Fallback {
         let share = hit.count / self.feed.replicas();
         Ok(match self.limits.hit(realm, hit.key, share, hit.window, hit.moment.millis) {
             Ok(at) => LimitOutcome::Taken(LimitTicket { at, request: hit.request }),
-            Err(wait_millis) => LimitOutcome::Full { wait_millis },
+            Err(wait) => LimitOutcome::Full { wait },
         })
     }
 }
@@ -89,13 +90,13 @@ impl LimitStore for Redis {
 impl Redis {
     async fn shared_hit(&self, realm: &Realm, hit: Hit<'_>) -> Result<LimitOutcome, StoreError> {
         let keys = [self.core.names.limit(self.core.epoch().await?, realm, hit.key)];
-        let call = Call::on(&keys).arg(&hit.request.0[..]).clock(hit.moment).arg(hit.count).arg(hit.window);
+        let call = Call::on(&keys).arg(&hit.request.0[..]).clock(hit.moment).arg(hit.count).arg(hit.window.0);
         let back = Call::on(&keys).arg(&hit.request.0[..]);
         let (taken, millis): (bool, i64) = self.core.step(&HIT, call, (&UNDO, back)).await?;
         Ok(if taken {
             LimitOutcome::Taken(LimitTicket { at: millis, request: hit.request })
         } else {
-            LimitOutcome::Full { wait_millis: millis }
+            LimitOutcome::Full { wait: Millis(millis) }
         })
     }
 }

@@ -35,7 +35,7 @@ impl PatStore for Redis {
 
     async fn use_pat(&self, realm: &Realm, token: HandleHash, moment: Moment) -> Result<Option<PatRecord>, StoreError> {
         let keys = [self.core.names.owned(self.core.epoch().await?, realm, Owned::Pat, token)];
-        let call = Call::on(&keys).clock(moment).arg(PatRecord::USE_STEP);
+        let call = Call::on(&keys).clock(moment).arg(PatRecord::USE_STEP.0);
         let row: Vec<Vec<u8>> = self.core.client.run(&USE_PAT, call, Repeat::Safe).await?;
         let mut row = row.into_iter();
         let Some(body) = row.next() else { return Ok(None) };

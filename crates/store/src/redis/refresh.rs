@@ -45,7 +45,7 @@ impl RefreshStore for Redis {
             .arg(rotation.client_id.as_str())
             .arg(rotation.successor.as_ref().map_or(&[][..], |hash| &hash.0[..]))
             .arg(rotation.scopes.as_ref().map(grant::Scopes::joined).unwrap_or_default())
-            .arg(rotation.grace);
+            .arg(rotation.grace.0);
         let call = self.linked(call, link);
         let back = rotation
             .successor
@@ -74,7 +74,7 @@ impl RefreshStore for Redis {
             .clock(spend.moment)
             .arg(spend.expires_at)
             .arg(u8::from(spend.rotate))
-            .arg(spend.grace);
+            .arg(spend.grace.0);
         let call = self.linked(call, link);
         let back = spend.rotate.then(|| take_back(&keys, spend.request).arg(format!("s{}", spend.token_id)));
         let answer = self.core.spend(&SPEND, call, back).await?;

@@ -108,7 +108,7 @@ impl<'a> Call<'a> {
     /// The clock, from which the script derives the present: two arguments.
     pub(super) fn clock(self, moment: Moment) -> Self {
         match moment.clock {
-            ClockState::Offset(offset) => self.arg("o").arg(offset),
+            ClockState::Offset(offset) => self.arg("o").arg(offset.0),
             ClockState::Frozen(at) => self.arg("f").arg(at),
         }
     }

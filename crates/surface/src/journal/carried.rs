@@ -4,7 +4,7 @@ use super::{Entry, More};
 use crate::seen::Seen;
 use crate::traffic::Kept;
 use dialect::intern;
-use grant::{RefusalKind, Scopes};
+use grant::{RefusalKind, Scopes, Seconds};
 use issuer::scenario::By;
 use issuer::state::FamilyId;
 use issuer::{Clue, Decisions, TokenIds};
@@ -54,8 +54,8 @@ pub(super) struct Carried {
     clue: Option<Clue>,
     seen: Seen,
     family: Option<FamilyId>,
-    lifetime: Option<i64>,
-    code_age: Option<i64>,
+    lifetime: Option<Seconds>,
+    code_age: Option<Seconds>,
     nonce: Option<u64>,
     demanded: Option<Scopes>,
     has_state: bool,

@@ -2,7 +2,7 @@
 
 use crate::seen::Seen;
 use crate::traffic::Kept;
-use grant::{RefusalKind, Scopes};
+use grant::{RefusalKind, Scopes, Seconds};
 use issuer::scenario::By;
 use issuer::state::FamilyId;
 use issuer::{Clue, Decisions, TokenIds};
@@ -92,10 +92,10 @@ pub struct More {
     pub seen: Seen,
     /// What it is about: all that descends from one authorization.
     pub family: Option<FamilyId>,
-    /// How long the access token lives that it brought about, in seconds.
-    pub lifetime: Option<i64>,
-    /// How old the code was that it redeemed, in seconds.
-    pub code_age: Option<i64>,
+    /// How long the access token lives that it brought about.
+    pub lifetime: Option<Seconds>,
+    /// How old the code was that it redeemed.
+    pub code_age: Option<Seconds>,
     /// A hash of the nonce that its ID token repeats.
     pub nonce: Option<u64>,
     /// The scopes that it demanded of a token.

@@ -4,13 +4,11 @@ use super::cookies::Cookie;
 use super::form::{PageForm, csrf};
 use super::respond::{self, Forms};
 use super::{Answer, Page, PageRefusal, Visit, agent, page};
-use grant::{Client, GrantType, PatPolicy, Refusal};
+use grant::{Client, GrantType, PatPolicy, Refusal, Seconds};
 use issuer::state::{ConsentRecord, PatRecord, SessionRecord};
 use issuer::{IssuedPat, PatError, PatOrder, Session, pats as terms};
 use pages::{AppRow, NewToken, PatForm, PatRow, PatScope, Pats, Person, SessionRow};
 use std::sync::Arc;
-
-const DAY: i64 = 86_400;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Answer {
     match visit.session().await? {
@@ -53,7 +51,7 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
 
 async fn make_pat(visit: &Visit<'_>, session: &Session, form: PageForm) -> Answer {
     let days = form.one("days").and_then(|text| text.trim().parse::<i64>().ok());
-    let Some(ttl) = days.and_then(|days| days.checked_mul(DAY)) else {
+    let Some(ttl) = days.and_then(|days| days.checked_mul(Seconds::DAY.0)).map(Seconds) else {
         return render(visit, session, Made::Refused(form, pages::PatError::Days)).await;
     };
     let order =
@@ -170,7 +168,7 @@ fn pat_form<'a>(visit: &Visit<'a>, policy: &'a PatPolicy, made: &'a Made) -> Pat
         max_name: terms::MAX_NAME,
         scopes: policy.scopes.iter().map(scope).collect(),
         days: form.and_then(|form| form.one("days")).unwrap_or("90"),
-        max_days: (policy.ttl / DAY).max(1),
+        max_days: (policy.ttl.0 / Seconds::DAY.0).max(1),
         error,
     }
 }

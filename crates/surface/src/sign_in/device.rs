@@ -6,7 +6,7 @@ use super::form::{PageForm, csrf};
 use super::respond::{self, Forms};
 use super::{Answer, Page, PageRefusal, Visit, page};
 use dialect::authorize::with_query;
-use grant::{GrantType, Refusal, RefusalKind};
+use grant::{GrantType, Refusal, RefusalKind, Seconds};
 use issuer::{DeviceConsent, FoundDevice, Session, UserCode, WaitingDevice};
 use pages::{Device, DeviceAsk, DeviceError, DeviceStep};
 
@@ -91,11 +91,11 @@ async fn wrong(visit: &Visit<'_>, typed: &str, why: &'static str) -> Answer {
     enter(visit, typed, Some(DeviceError::Unknown)).await
 }
 
-async fn wait(visit: &Visit<'_>, typed: &str, seconds: i64) -> Answer {
-    let kind = RefusalKind::RateLimited { retry_after: u32::try_from(seconds.max(1)).unwrap_or(u32::MAX) };
+async fn wait(visit: &Visit<'_>, typed: &str, retry_after: Seconds) -> Answer {
+    let kind = RefusalKind::RateLimited { retry_after };
     visit.exchange.refuse(Refusal::new(kind, "too many codes of this source were wrong"));
-    let error = DeviceError::Wait { seconds: seconds.unsigned_abs() };
-    Ok(enter(visit, typed, Some(error)).await?.with("Retry-After", seconds.to_string()))
+    let error = DeviceError::Wait { seconds: retry_after.0.unsigned_abs() };
+    Ok(enter(visit, typed, Some(error)).await?.with("Retry-After", retry_after.to_string()))
 }
 
 async fn enter(visit: &Visit<'_>, code: &str, error: Option<DeviceError>) -> Answer {

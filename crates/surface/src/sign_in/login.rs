@@ -84,10 +84,10 @@ pub(super) async fn submit(visit: &Visit<'_>) -> Answer {
             Err(SignInError::Wrong(why)) => {
                 return refuse(visit, &form, &led, session.as_ref(), LoginError::Wrong, why).await;
             }
-            Err(SignInError::Wait { seconds, why }) => {
-                let error = LoginError::Wait { seconds: seconds.unsigned_abs() };
+            Err(SignInError::Wait { retry_after, why }) => {
+                let error = LoginError::Wait { seconds: retry_after.0.unsigned_abs() };
                 let response = refuse(visit, &form, &led, session.as_ref(), error, why.into()).await?;
-                return Ok(response.with("Retry-After", seconds.to_string()));
+                return Ok(response.with("Retry-After", retry_after.to_string()));
             }
         },
     };

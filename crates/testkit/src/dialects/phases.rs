@@ -6,7 +6,7 @@ use crate::pairs::{Given, Pair};
 use dialect::Dialect;
 use grant::{
     Bearer, Call, Client, ClientAuth, ClientId, Granted, IntrospectRequest, Proof, RateLimit, RefreshForm, Refusal,
-    RefusalKind, Remarks, Reply, RevokeRequest, Scopes, TokenFault, TokenKind, TokenReply, TokenRequest,
+    RefusalKind, Remarks, Reply, RevokeRequest, Scopes, Seconds, TokenFault, TokenKind, TokenReply, TokenRequest,
 };
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
         }
     };
     if limited(dialect, pair, &client.id) {
-        return Err(refuse(RefusalKind::RateLimited { retry_after: 1 }));
+        return Err(refuse(RefusalKind::RateLimited { retry_after: Seconds(1) }));
     }
     let user = sub.map(|sub| stage.user(&sub).ok_or_else(|| refuse(RefusalKind::UserGone))).transpose()?;
     let now = stage.now(&pair.id);
@@ -94,7 +94,7 @@ fn grant(stage: &Stage, dialect: &dyn Dialect, pair: &Pair, request: &TokenReque
         now,
         grant_type,
         user,
-        refresh: refresh.then(|| (scopes.clone(), now + dialect.policy().refresh_ttl)),
+        refresh: refresh.then(|| (scopes.clone(), dialect.policy().refresh_ttl.after(now))),
         scopes,
         extra: request.extra.clone(),
         ..stage.scene(client.id.as_str(), "")
@@ -161,7 +161,7 @@ fn limited(dialect: &dyn Dialect, pair: &Pair, client: &ClientId) -> bool {
             _ => {}
         }
     }
-    at.is_some_and(|elapsed| elapsed < i64::from(window))
+    at.is_some_and(|elapsed| elapsed < window.0)
 }
 
 /// Userinfo with the token of the pair that the givens name.

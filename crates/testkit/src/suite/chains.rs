@@ -3,6 +3,7 @@
 
 use super::revocations::is_revoked;
 use super::{Subject, handle, millis, realm, redeemed, rotation, spend};
+use grant::Seconds;
 use issuer::state::{FamilyId, HandleHash, Link, RotateOutcome, Rotation, Spend, SpendOutcome};
 
 /// For how many numbers a use is remembered here.
@@ -50,7 +51,7 @@ pub async fn s12_a_forgotten_handle_is_reuse(open: impl AsyncFn() -> Subject) {
     for number in [2, 5, 7] {
         let store = open().await;
         ten_used(&store).await;
-        let asks = Rotation { successor: None, grace: 1000, ..rotation_of(number) };
+        let asks = Rotation { successor: None, grace: Seconds(1000), ..rotation_of(number) };
         assert_eq!(rotate(&store, asks).await, RotateOutcome::Reused, "{number}");
         assert!(is_revoked(&store, 1, "a").await, "with all of the family");
         assert_eq!(rotate(&store, rotation_of(11)).await, RotateOutcome::Revoked);
@@ -79,7 +80,7 @@ pub async fn s12_the_last_uses_are_remembered(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     ten_used(&store).await;
     for number in [10, 8, 1] {
-        let repeat = Rotation { grace: 10, moment: millis(9_999), ..rotation_of(number) };
+        let repeat = Rotation { grace: Seconds(10), moment: millis(9_999), ..rotation_of(number) };
         assert!(matches!(rotate(&store, repeat).await, RotateOutcome::Granted(_)), "within its grace: {number}");
     }
     let first = rotation_of(11);
@@ -103,7 +104,7 @@ pub async fn s12_a_forgotten_token_is_reuse(open: impl AsyncFn() -> Subject) {
         for used in 1..=10 {
             assert_eq!(use_token(&store, used).await, SpendOutcome::Granted, "{used}");
         }
-        let kept = Spend { grace: 10, moment: millis(9_999), ..spend_of(8) };
+        let kept = Spend { grace: Seconds(10), moment: millis(9_999), ..spend_of(8) };
         assert_eq!(store.spend(&realm(), kept).await.unwrap(), SpendOutcome::Granted, "within its grace");
         let only_asks = Spend { rotate: false, ..spend_of(number) };
         assert_eq!(store.spend(&realm(), only_asks).await.unwrap(), SpendOutcome::Reused, "{number}");

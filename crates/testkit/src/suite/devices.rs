@@ -1,6 +1,7 @@
 //! Devices that wait for a user's decision.
 
 use super::{NOW, Subject, code, handle, millis, realm, redemption, request, scopes, seconds};
+use grant::Seconds;
 use issuer::state::{
     CodeRecord, DeviceCall, DeviceRecord, FamilyId, Moment, Poll, PollOutcome, Realm, RedeemOutcome, Redemption,
     RotateOutcome, Verdict,
@@ -15,7 +16,7 @@ pub fn device(family: u64) -> DeviceRecord {
         scopes: scopes("openid profile"),
         issuer: Some("http://idp:1/m".into()),
         expires_at: NOW + 300,
-        interval: 5,
+        interval: Seconds(5),
         polled_at: None,
         verdict: None,
         last_poll: None,
@@ -81,11 +82,11 @@ pub async fn o44_a_device_that_polls_too_soon_waits_longer(open: impl AsyncFn() 
     assert!(store.put_device(&realm(), device(1)).await.unwrap());
     for (at, outcome) in [
         (0, PollOutcome::Pending),
-        (4_999, PollOutcome::TooSoon(10)),
-        (14_998, PollOutcome::TooSoon(15)),
+        (4_999, PollOutcome::TooSoon(Seconds(10))),
+        (14_998, PollOutcome::TooSoon(Seconds(15))),
         (29_998, PollOutcome::Pending),
         (44_998, PollOutcome::Pending),
-        (45_000, PollOutcome::TooSoon(20)),
+        (45_000, PollOutcome::TooSoon(Seconds(20))),
     ] {
         let asked = Poll { counts: false, ..poll(1, millis(at)) };
         let asked = store.poll_device(&realm(), asked).await.unwrap();
@@ -93,7 +94,7 @@ pub async fn o44_a_device_that_polls_too_soon_waits_longer(open: impl AsyncFn() 
         assert_eq!(polled(&store, 1, millis(at)).await, outcome, "{at}");
     }
     let record = store.device(&realm(), FamilyId(1)).await.unwrap().unwrap();
-    assert_eq!((record.interval, record.polled_at), (20, Some(NOW * 1000 + 45_000)));
+    assert_eq!((record.interval, record.polled_at), (Seconds(20), Some(NOW * 1000 + 45_000)));
 }
 
 pub async fn o44_a_strangers_poll_changes_nothing(open: impl AsyncFn() -> Subject) {
@@ -150,7 +151,7 @@ pub async fn o44_of_concurrent_decisions_one_holds(open: impl AsyncFn() -> Subje
 pub async fn f04_a_repeat_of_a_poll_and_a_decision_gets_the_first_outcome(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     assert!(store.put_device(&realm(), device(1)).await.unwrap());
-    for (at, outcome) in [(0, PollOutcome::Pending), (1, PollOutcome::TooSoon(10))] {
+    for (at, outcome) in [(0, PollOutcome::Pending), (1, PollOutcome::TooSoon(Seconds(10)))] {
         let attempt = poll(1, seconds(at));
         for _ in 0..3 {
             assert_eq!(store.poll_device(&realm(), attempt.clone()).await.unwrap(), outcome);

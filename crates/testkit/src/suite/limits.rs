@@ -1,6 +1,7 @@
 //! Rate limits.
 
 use super::{Subject, millis, realm, request};
+use grant::{Millis, Seconds};
 use issuer::state::{Hit, LimitOutcome, LimitTicket, Realm, RequestId};
 
 async fn hit(store: &Subject, count: u32, window: u32, after: i64) -> LimitOutcome {
@@ -15,7 +16,7 @@ pub(super) async fn hit_of(
     (count, window): (u32, u32),
     after: i64,
 ) -> LimitOutcome {
-    let attempt = Hit { request: request(), moment: millis(after), key, count, window };
+    let attempt = Hit { request: request(), moment: millis(after), key, count, window: window.into() };
     let outcome = store.hit(realm, attempt).await.unwrap();
     if let LimitOutcome::Taken(ticket) = outcome {
         assert_eq!(ticket.request, attempt.request);
@@ -41,17 +42,17 @@ pub async fn exactly_the_count_in_any_window(open: impl AsyncFn() -> Subject) {
     for after in [0, 0, 500] {
         assert_eq!(hit(&store, 3, 10, after).await, taken(after));
     }
-    assert_eq!(hit(&store, 3, 10, 600).await, LimitOutcome::Full { wait_millis: 9_400 });
-    assert_eq!(hit(&store, 3, 10, 9_999).await, LimitOutcome::Full { wait_millis: 1 });
+    assert_eq!(hit(&store, 3, 10, 600).await, LimitOutcome::Full { wait: Millis(9_400) });
+    assert_eq!(hit(&store, 3, 10, 9_999).await, LimitOutcome::Full { wait: Millis(1) });
     assert_eq!(hit(&store, 3, 10, 10_000).await, taken(10_000), "what was refused is not counted");
     assert_eq!(hit(&store, 3, 10, 10_000).await, taken(10_000));
-    assert_eq!(hit(&store, 3, 10, 10_000).await, LimitOutcome::Full { wait_millis: 500 });
+    assert_eq!(hit(&store, 3, 10, 10_000).await, LimitOutcome::Full { wait: Millis(500) });
     assert_eq!(hit(&store, 3, 10, 10_500).await, taken(10_500));
 }
 
 pub async fn a_place_given_back_is_free(open: impl AsyncFn() -> Subject) {
     let store = open().await;
-    let first = Hit { request: request(), moment: millis(0), key: "web", count: 2, window: 10 };
+    let first = Hit { request: request(), moment: millis(0), key: "web", count: 2, window: Seconds(10) };
     let outcome = store.hit(&realm(), first).await.unwrap();
     assert_eq!(outcome, LimitOutcome::Taken(ticket(0, first.request)));
     assert_eq!(hit(&store, 2, 10, 5_000).await, taken(5_000));
@@ -59,13 +60,13 @@ pub async fn a_place_given_back_is_free(open: impl AsyncFn() -> Subject) {
     assert_eq!(hit(&store, 2, 10, 6_000).await, taken(6_000));
     assert_eq!(
         hit(&store, 2, 10, 6_000).await,
-        LimitOutcome::Full { wait_millis: 9_000 },
+        LimitOutcome::Full { wait: Millis(9_000) },
         "that of 5,000 still counts"
     );
     for (key, at) in [("web", 1), ("nobody", 0)] {
         store.undo(&realm(), key, ticket(at, request())).await.unwrap();
     }
-    assert_eq!(hit(&store, 2, 10, 6_000).await, LimitOutcome::Full { wait_millis: 9_000 }, "no such place");
+    assert_eq!(hit(&store, 2, 10, 6_000).await, LimitOutcome::Full { wait: Millis(9_000) }, "no such place");
 }
 
 pub async fn keys_and_realms_are_counted_apart(open: impl AsyncFn() -> Subject) {
@@ -107,8 +108,8 @@ pub async fn it_agrees_with_a_naive_log(open: impl AsyncFn() -> Subject) {
             assert_eq!(outcome, taken(now));
             log.push(now);
         } else {
-            let wait_millis = log[log.len() - count] + window - now;
-            assert_eq!(outcome, LimitOutcome::Full { wait_millis });
+            let wait = Millis(log[log.len() - count] + window - now);
+            assert_eq!(outcome, LimitOutcome::Full { wait });
             full += 1;
         }
     }
@@ -122,7 +123,7 @@ pub async fn a_changed_limit_holds_at_once(open: impl AsyncFn() -> Subject) {
     }
     assert_eq!(
         hit(&store, 2, 10, 3_000).await,
-        LimitOutcome::Full { wait_millis: 8_000 },
+        LimitOutcome::Full { wait: Millis(8_000) },
         "until one is left of three"
     );
     assert_eq!(hit(&store, 4, 10, 3_000).await, taken(3_000));

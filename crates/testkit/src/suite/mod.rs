@@ -26,7 +26,7 @@ pub mod sessions;
 pub mod spends;
 pub mod whole;
 
-use grant::{Login, Scopes};
+use grant::{Login, Scopes, Seconds};
 use issuer::clock::ClockState;
 use issuer::state::{CodeRecord, FamilyId, HandleHash, Moment, Realm, Redemption, RequestId, Rotation, Spend, Store};
 use std::sync::Arc;
@@ -212,7 +212,7 @@ pub fn rotation(token: HandleHash, successor: HandleHash) -> Rotation {
         client_id: "web".into(),
         successor: Some(successor),
         scopes: None,
-        grace: 0,
+        grace: Seconds(0),
     }
 }
 
@@ -244,7 +244,7 @@ pub fn spend(family: u64, token_id: &str) -> Spend {
         link: None,
         expires_at: NOW + 1000,
         rotate: true,
-        grace: 0,
+        grace: Seconds(0),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Refresh handles.
 
 use super::{NOW, OfFamily, Subject, handle, millis, realm, redeemed, rotation, scopes, seconds};
-use grant::Login;
+use grant::{Login, Seconds};
 use issuer::state::{FamilyId, Realm, RefreshRecord, RotateOutcome, Rotation};
 
 async fn rotate(store: &Subject, rotation: Rotation) -> RotateOutcome {
@@ -118,7 +118,7 @@ pub async fn n22_a_handle_that_is_asked_about_is_not_spent(open: impl AsyncFn() 
 pub async fn f11_grace_yields_the_same_successor(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
-    let with_grace = |after| Rotation { grace: 30, moment: millis(after), ..rotation(handle(10), handle(11)) };
+    let with_grace = |after| Rotation { grace: Seconds(30), moment: millis(after), ..rotation(handle(10), handle(11)) };
     assert_eq!(rotate(&store, with_grace(5_000)).await, granted());
     assert_eq!(rotate(&store, with_grace(34_999)).await, granted());
     assert_eq!(rotate(&store, with_grace(4_999)).await, granted(), "a request that was a little earlier");
@@ -153,7 +153,7 @@ pub async fn f04_a_repeated_rotation_gets_the_first_outcome(open: impl AsyncFn()
     assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, granted(), "the family lives");
 }
 
-async fn concurrently(store: &Subject, grace: i64) -> (usize, usize) {
+async fn concurrently(store: &Subject, grace: Seconds) -> (usize, usize) {
     let tasks: Vec<_> = (0..100)
         .map(|_| {
             let store = store.clone();
@@ -174,14 +174,14 @@ async fn concurrently(store: &Subject, grace: i64) -> (usize, usize) {
 pub async fn t46_concurrent_rotations_make_no_fork(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
-    assert_eq!(concurrently(&store, 0).await, (1, 1), "one held, one found it spent, the rest a dead family");
+    assert_eq!(concurrently(&store, Seconds(0)).await, (1, 1), "one held, one found it spent, the rest a dead family");
     assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, RotateOutcome::Revoked);
 }
 
 pub async fn t46_concurrent_rotations_within_grace_make_no_fork(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     redeemed(&store, 1, handle(10)).await;
-    assert_eq!(concurrently(&store, 10).await, (100, 0));
+    assert_eq!(concurrently(&store, Seconds(10)).await, (100, 0));
     assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, granted(), "one successor, alive");
     assert_eq!(rotate(&store, rotation(handle(11), handle(12))).await, RotateOutcome::Reused, "and spent once");
 }

@@ -1,6 +1,7 @@
 //! Refresh tokens that carry their own state, and the revocation of families.
 
 use super::{NOW, Subject, handle, millis, realm, redeemed, rotation, seconds, spend};
+use grant::Seconds;
 use issuer::state::{FamilyId, Realm, RotateOutcome, Spend, SpendOutcome};
 
 async fn use_token(store: &Subject, spend: Spend) -> SpendOutcome {
@@ -27,7 +28,7 @@ pub async fn a_token_that_is_not_rotated_is_not_spent(open: impl AsyncFn() -> Su
 
 pub async fn grace_covers_a_repeat(open: impl AsyncFn() -> Subject) {
     let store = open().await;
-    let at = |after| Spend { grace: 10, moment: millis(after), ..spend(1, "a") };
+    let at = |after| Spend { grace: Seconds(10), moment: millis(after), ..spend(1, "a") };
     assert_eq!(use_token(&store, at(0)).await, SpendOutcome::Granted);
     assert_eq!(use_token(&store, at(9_999)).await, SpendOutcome::Granted);
     assert_eq!(use_token(&store, at(10_000)).await, SpendOutcome::Reused, "counted from the first spending");

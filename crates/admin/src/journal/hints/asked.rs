@@ -3,7 +3,7 @@
 use super::super::near::nearest;
 use super::Case;
 use configuration::when;
-use grant::{GrantType, RefusalKind, RequestFault, Scope, ScopeFault};
+use grant::{GrantType, Millis, RefusalKind, RequestFault, Scope, ScopeFault};
 
 fn refusal<'a>(case: &'a Case<'_>) -> Option<&'a RefusalKind> {
     case.entry.more.refusal.as_deref()
@@ -58,7 +58,7 @@ pub(super) fn grant(case: &Case<'_>) -> Option<String> {
 /// A rate limit, and when it opens.
 pub(super) fn rate_limit(case: &Case<'_>) -> Option<String> {
     let RefusalKind::RateLimited { retry_after } = refusal(case)? else { return None };
-    let opens = when::millisecond(case.entry.clock.saturating_add(i64::from(*retry_after) * 1000));
+    let opens = when::millisecond(Millis::from(*retry_after).after(case.entry.clock));
     Some(format!(
         "a place is free at {opens} by the gateway's clock, {retry_after} s later: keep tokens until they end, and wait as Retry-After \
          says"

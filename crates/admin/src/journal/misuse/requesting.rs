@@ -1,7 +1,7 @@
 //! How often, and with what, requests come.
 
 use super::{Seen, all};
-use grant::{RefusalKind, RequestFault, Scopes};
+use grant::{Millis, RefusalKind, RequestFault, Scopes};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use surface::journal::Entry;
@@ -21,7 +21,7 @@ pub(super) fn fetched_again(_: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
         };
         let scopes = entry.scope.as_ref().map(Scopes::joined);
         let key = (entry.mount.clone(), entry.client_id.clone(), scopes);
-        let millis = lifetime.saturating_mul(1000);
+        let millis = Millis::from(lifetime).0;
         let last = ends.insert(key, entry.clock.saturating_add(millis));
         if last.is_some_and(|end| end.saturating_sub(entry.clock) > millis / 2) {
             seen.push(entry.into());

@@ -23,7 +23,7 @@ pub(super) fn expired_token(_: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
 pub(super) fn late_code(world: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
     let ttl = |entry: &Entry| Some(world.mounts.get(entry.mount.as_deref()?)?.dialect().policy().code_ttl);
     let is_late = |entry: &Entry| {
-        let is_old = entry.more.code_age.zip(ttl(entry)).is_some_and(|(age, ttl)| age > ttl / 2);
+        let is_old = entry.more.code_age.zip(ttl(entry)).is_some_and(|(age, ttl)| 2 * age.0 > ttl.0);
         is_old || matches!(entry.more.clue.as_deref(), Some(Clue::ExpiredCode))
     };
     all(entries, is_late)

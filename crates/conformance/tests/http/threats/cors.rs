@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Connection, Response};
 
-const MOUNTS: &str = r#"
+const MOUNTS: &str = concat!(
+    r#"
 [[mount]]
 name = "hr"
 dialect = "brighthr-connect"
@@ -16,15 +17,9 @@ id = "app"
 secret = "app-secret"
 scopes = ["company:read"]
 allowed_origins = ["https://app.test:3000"]
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "batch"
-secret = "batch-secret"
-scopes = ["application"]
-claims = { customerId = "bits:customer::1" }
-"#;
+"#,
+    testkit::mounts!(bits)
+);
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 /// What pages of other origins may ask.
 const SHARED: [(&str, &str); 6] = [

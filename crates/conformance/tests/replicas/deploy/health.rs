@@ -9,16 +9,7 @@ use testkit::gateway::{Gateway, binary};
 use testkit::http;
 use testkit::wait_until;
 
-const MOUNT: &str = r#"
-    [[mount]]
-    name = "bits"
-    dialect = "bits-basic-form"
-    [[mount.client]]
-    id = "batch"
-    secret = "batch-secret"
-    scopes = ["application"]
-    claims = { customerId = "bits:customer::1" }
-"#;
+const MOUNT: &str = testkit::mounts!(bits);
 
 /// Whether the command says that the gateway is ready, or what else it asks, and all that it says.
 fn health(arguments: &[&str]) -> Result<(bool, String)> {

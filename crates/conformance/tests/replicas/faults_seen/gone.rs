@@ -12,11 +12,7 @@ use testkit::wait_until;
 
 const DOWN: &str = "up = 0";
 
-const MOUNT: &str = r#"
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-"#;
+const MOUNT: &str = testkit::mounts!(bits);
 
 /// A configuration with a store at that place.
 fn with_store(path: &Path) -> String {

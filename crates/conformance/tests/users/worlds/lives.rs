@@ -8,18 +8,8 @@ use testkit::gateway::Gateway;
 use testkit::http;
 use testkit::vendor::call;
 
-const BITS: &str = r#"
-[[mount]]
-name = "bits"
-dialect = "bits-basic-form"
-[[mount.client]]
-id = "app"
-secret = "app-secret"
-scopes = ["application"]
-rate_limit = "2/1h"
-claims = { customerId = "bits:customer::e0d429f2-635b-418c-8b74-4a554f82c0bc" }
-"#;
-const APP: (&str, &str) = ("app", "app-secret");
+const BITS: &str = concat!(testkit::mounts!(bits), "rate_limit = \"2/1h\"\n");
+const APP: (&str, &str) = ("batch", "batch-secret");
 
 fn token(gateway: &Gateway, world: &World) -> Result<u16> {
     let path = format!("{}/bits/v1/oauth2/token", world.root);
@@ -31,7 +21,7 @@ fn clients_limits_clock_scenarios_settings_and_journal_are_each_worlds_own() -> 
     let gateway = Gateway::start(BITS)?;
     let outside = World::outside();
     let (one, two) = (World::make(&gateway, Some("one"))?, World::make(&gateway, None)?);
-    let client = "/v1/mounts/bits/clients/app";
+    let client = "/v1/mounts/bits/clients/batch";
     outside.admin(&gateway, "PATCH", client, Some(&json!({ "rate_limit": "1/1h" })))?;
     for (world, grants) in [(&outside, 1), (&one, 2), (&two, 2)] {
         for n in 0..=grants {

@@ -2,6 +2,7 @@
 
 use super::super::Embedded;
 use super::super::tables::{Kind, Tables, key};
+use grant::Seconds;
 use issuer::clock::ClockState;
 use issuer::state::{
     CodeStore, ConsentNote, ConsentStore, FamilyId, Moment, PatRecord, PatStore, Realm, RefreshStore, SessionRecord,
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use testkit::suite::{NOW, code, consents, handle, pats, realm, redeemed, request, scopes, seconds, sessions, spend};
 
 fn running(seconds: i64) -> Moment {
-    Moment { millis: seconds * 1000, clock: ClockState::Offset(0) }
+    Moment { millis: seconds * 1000, clock: ClockState::REAL }
 }
 
 /// Writes something in `realm` at `moment`, as garbage is collected only then.
@@ -46,7 +47,8 @@ async fn rows_are_collected_a_day_after_their_end_by_their_realms_clock() {
     let far = NOW + 365 * day;
     write_at(&store, &realm(), running(NOW + 300 + day - 1)).await;
     write_at(&store, &realm(), Moment { millis: far * 1000, clock: ClockState::Frozen(far * 1000) }).await;
-    write_at(&store, &realm(), Moment { millis: far * 1000, clock: ClockState::Offset(364 * day * 1000) }).await;
+    write_at(&store, &realm(), Moment { millis: far * 1000, clock: ClockState::Offset(Seconds(364 * day).into()) })
+        .await;
     write_at(&store, &Realm::of_mount("other"), running(far)).await;
     assert_eq!(rows().await, ([2, 1, 5, 1], 9), "too early, frozen, set ahead, another realm's clock");
 

@@ -2,6 +2,7 @@
 
 use super::super::tables::{META, user_key};
 use super::super::{Embedded, OpenError};
+use grant::Seconds;
 use issuer::state::{FamilyId, RefreshStore, RotateOutcome, Rotation, Store};
 use redb::{ReadableDatabase, TableHandle};
 use std::path::Path;
@@ -146,7 +147,8 @@ async fn a_damaged_file_is_an_error_not_a_panic() {
         match Embedded::open(&path) {
             Err(_) => refused += 1,
             Ok(store) => {
-                let outcome = store.rotate(&realm(), Rotation { grace: 9, ..rotation(handle(1), handle(99)) }).await;
+                let outcome =
+                    store.rotate(&realm(), Rotation { grace: Seconds(9), ..rotation(handle(1), handle(99)) }).await;
                 refused += usize::from(outcome.is_err());
             }
         }

@@ -1,6 +1,7 @@
 //! Bugs put in on purpose: each a store that asks the real one, and gets wrong what stores get wrong.
 
 use super::calls::Replica;
+use grant::{Millis, Seconds};
 use issuer::state::{
     CodeRecord, CodeStore, FamilyId, HandleHash, Hit, LimitOutcome, LimitStore, LimitTicket, Moment, Realm,
     RedeemOutcome, Redemption, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
@@ -119,7 +120,7 @@ impl RefreshStore for BadRotation {
         let is_spent = spent.is_some_and(|request| request != rotation.request);
         if is_spent
             && self.bug == Rotating::SparesTheFamily
-            && rotation.grace == 0
+            && rotation.grace == Seconds(0)
             && rotation.client_id.as_str() == "web"
         {
             return Ok(RotateOutcome::Reused);
@@ -189,13 +190,13 @@ impl LimitStore for BadLimit {
     async fn hit(&self, realm: &Realm, hit: Hit<'_>) -> Outcome<LimitOutcome> {
         match self.bug {
             Limiting::FixedWindows => {
-                let window = hit.moment.millis / (i64::from(hit.window) * 1000);
+                let window = hit.moment.millis / (Millis::from(hit.window).0);
                 let key = (realm.clone(), hit.key.to_owned(), window);
                 let mut taken = self.taken.lock();
                 let requests = taken.entry(key).or_default();
                 if requests.len() >= hit.count as usize {
-                    let end = (window + 1) * i64::from(hit.window) * 1000;
-                    return Ok(LimitOutcome::Full { wait_millis: end - hit.moment.millis });
+                    let end = (window + 1) * Millis::from(hit.window).0;
+                    return Ok(LimitOutcome::Full { wait: Millis(end - hit.moment.millis) });
                 }
                 requests.insert(hit.request);
                 Ok(LimitOutcome::Taken(LimitTicket { at: hit.moment.millis, request: hit.request }))

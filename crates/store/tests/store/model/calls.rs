@@ -1,5 +1,6 @@
 //! Calls of a store as plain values, and their answers: what a history is made of.
 
+use grant::Seconds;
 use issuer::state::{
     CodeRecord, CodeStore, FamilyId, Hit, LimitOutcome, LimitStore, LimitTicket, Link, Realm, RedeemOutcome,
     Redemption, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome, Store, StoreError,
@@ -267,7 +268,7 @@ impl Call {
             client_id: client.id().into(),
             successor: successor.map(handle),
             scopes: (fault == Fault::Scope).then(|| scopes("openid email")),
-            grace,
+            grace: Seconds(grace),
         }
     }
 
@@ -284,7 +285,7 @@ impl Call {
             link: linked.then(|| link_of(token).map(u8::to_string)),
             expires_at: NOW + 1000,
             rotate,
-            grace,
+            grace: Seconds(grace),
         }
     }
 
@@ -316,12 +317,12 @@ impl Call {
             }
             Self::Hit { request, now, key, limit: Limit { count, window } } => {
                 let (request, moment, key) = (request_id(request), millis(now), &*key_name(key));
-                match replica.limits.hit(realm, Hit { request, moment, key, count, window }).await? {
+                match replica.limits.hit(realm, Hit { request, moment, key, count, window: window.into() }).await? {
                     LimitOutcome::Taken(ticket) => {
                         assert_eq!(ticket.request, request, "another request's ticket");
                         Answer::Taken { at: ticket.at - millis(0).millis }
                     }
-                    LimitOutcome::Full { wait_millis } => Answer::Full { wait: wait_millis },
+                    LimitOutcome::Full { wait } => Answer::Full { wait: wait.0 },
                 }
             }
             Self::Undo { key, request, at } => {

@@ -1,6 +1,7 @@
 //! Faults of one node and of the way to it.
 
 use super::{open, options};
+use grant::Seconds;
 use issuer::state::{Hit, LimitOutcome, RedeemOutcome, RotateOutcome, Rotation, SpendOutcome, Store, StoreError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use testkit::suite::{code, handle, millis, realm, redeemed, redemption, request,
 use testkit::{Proxy, Redis};
 
 fn hit(key: &str, count: u32) -> Hit<'_> {
-    Hit { request: request(), moment: millis(0), key, count, window: 3600 }
+    Hit { request: request(), moment: millis(0), key, count, window: Seconds::HOUR }
 }
 
 /// Asks until it is answered.

@@ -2,6 +2,7 @@
 
 use super::faults::{answered, behind_a_proxy, is_unavailable};
 use super::{open, options};
+use grant::Seconds;
 use issuer::state::{
     Hit, LimitOutcome, PatRecord, RedeemOutcome, RotateOutcome, SessionRecord, SpendOutcome, Store, StoreError,
 };
@@ -99,7 +100,7 @@ async fn s06_what_was_made_without_an_answer_is_not_there() {
     assert!(store.session(&realm(), handle(1), seconds(0)).await.unwrap().is_none());
 
     let hit = async || {
-        let hit = Hit { request: request(), moment: millis(0), key: "web", count: 2, window: 3600 };
+        let hit = Hit { request: request(), moment: millis(0), key: "web", count: 2, window: Seconds::HOUR };
         store.hit(&realm(), hit).await
     };
     too_late(&proxy, hit).await;
@@ -114,7 +115,7 @@ async fn s06_a_place_that_cannot_be_given_back_now_is_later() {
     let (_redis, proxy) = behind_a_proxy();
     let store = hasty(options(&proxy.url()));
     let hit = async || {
-        let hit = Hit { request: request(), moment: millis(0), key: "web", count: 1, window: 3600 };
+        let hit = Hit { request: request(), moment: millis(0), key: "web", count: 1, window: Seconds::HOUR };
         store.hit(&realm(), hit).await
     };
     let LimitOutcome::Taken(ticket) = hit().await.unwrap() else { panic!("the first") };

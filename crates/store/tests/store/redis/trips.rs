@@ -1,6 +1,7 @@
 //! How often Redis is asked.
 
 use super::{open, options};
+use grant::Seconds;
 use issuer::state::{FamilyId, Hit, LimitOutcome, RedeemOutcome, RotateOutcome, SpendOutcome, Store};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ async fn every_step_of_a_token_request_is_one_round_trip() {
     let store: Arc<dyn Store> = open(&options(&proxy.url()));
 
     let hits = sent(&proxy, async || {
-        let hit = Hit { request: request(), moment: millis(0), key: "web", count: 100, window: 3600 };
+        let hit = Hit { request: request(), moment: millis(0), key: "web", count: 100, window: Seconds::HOUR };
         assert!(matches!(store.hit(&realm(), hit).await.unwrap(), LimitOutcome::Taken(_)));
     });
     assert_eq!(hits.await, one("EVALSHA"));
