@@ -22,6 +22,7 @@ mod local;
 mod metrics;
 mod mounts;
 mod namespaces;
+mod packs;
 mod page;
 mod pats;
 mod preview;
