@@ -10,7 +10,7 @@ import { Known, lettersOf, Source, Tag } from "/console/packs/known.js";
 import { Refusals } from "/console/packs/refusals.js";
 import { baseOf } from "/console/try/request.js";
 import { Icon } from "/console/ui/icons.js";
-import { Button, Facts, Head, Mark, Note, Problem, Wire } from "/console/ui/parts.js";
+import { Button, Facts, Head, Mark, Note, Problem, Prose, Wire } from "/console/ui/parts.js";
 import { copy } from "/console/ui/toast.js";
 
 // A changed pack is seen as soon as it is in force.
@@ -73,13 +73,13 @@ function One({ doc, mount, tab, wanted }) {
     <div class="stack-s"><div class="line"><${Mark} name=${mount.name} /><h2 class="grow">${pack.vendor}</h2>
         <${Link} class="btn plain small" to=${href("/", { q: `mount:${mount.name}` })}>Live<//>
         <${Link} class="btn small" to=${href(`/try/${encodeURIComponent(mount.name)}/token`)}><${Icon} name="try" />Try it<//></div>
-      ${doc.notes && html`<p class="pack-notes">${doc.notes}</p>`}</div>
+      ${doc.notes && html`<p class="pack-notes"><${Prose} text=${doc.notes} /></p>`}</div>
     <${Facts} of=${[
       ["Version", pack.version],
       ["Laid over", html`<code>${pack.base}</code>, <span class="muted">${BASES[pack.base]}</span>`],
       ["Read from", pack.file ? html`<code class="wrap">${pack.file}</code>` : "shipped with the gateway"],
       ["Served as", pack.mounts.map((name, index) => html`${index ? ", " : ""}${name === mount.name ? html`<strong>${name}</strong>` : html`<${Link} to=${at(name, { tab })}>${name}<//>`}`)],
-      ["Base", html`<span class="line"><code class="wrap">${base}</code><${Button} kind="plain small" icon="copy" onClick=${() => copy(base, "the base")} aria-label="Copy the base" /></span>`],
+      ["Reached at", html`<span class="line"><code class="wrap">${base}</code><${Button} kind="plain small" icon="copy" onClick=${() => copy(base, "the base")} aria-label="Copy the base" /></span>`],
       ["Known by", html`<${Summary} doc=${doc} />`],
       ["Sources", doc.sources.length > 0 && doc.sources.map((text) => html`<div><${Source} text=${text} /></div>`)],
     ]} />

@@ -92,7 +92,11 @@ fn packs(all: &[PackView]) -> Told {
 }
 
 fn pack(doc: &PackDoc) -> String {
-    let told = |value: &serde_json::Value| short(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let told = |value: &serde_json::Value| match value.as_str() {
+        Some("") => "\"\"".to_owned(),
+        Some(text) => short(text),
+        None => short(&value.to_string()),
+    };
     let departures = doc.departures.iter().map(|one| {
         let base = one.base.as_ref().map_or_else(String::new, told);
         [one.key.clone(), told(&one.value), base]
