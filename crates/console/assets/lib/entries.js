@@ -6,7 +6,7 @@ import { place, world } from "/console/lib/route.js";
 import { store } from "/console/lib/store.js";
 
 const MOST = 10_000;
-const FIRST = 200;
+const FIRST = 100;
 
 let all = [];
 // Told of each change: `version` rises; `why` says why there is no stream, where there is none.

@@ -59,7 +59,7 @@ fn a_pack_is_read_tried_and_made_to_fail_in_its_own_words() -> Result<()> {
     for words in ["a login", "documented", "inferred", "proven", "2026-11-28, https://api.acme.example"] {
         stage.sees(words)?;
     }
-    stage.press("Endpoints 1")?;
+    stage.press("Endpoints 2")?;
     stage.press("Try token at http://localhost:PORT/acme/api/v2/login".replace("PORT", &port(&stage)).as_str())?;
     stage.sees("POST")?;
     wait_until("the address", || Ok(stage.browser.url()?.ends_with("/try/acme/token")))?;
