@@ -30,14 +30,15 @@ fn stage(folder: &Path) -> Result<Stage> {
     for (name, text) in [("pack.toml", PACK), ("pairs.http", PAIRS), ("proven.toml", PROVEN)] {
         fs::write(folder.join(name), text)?;
     }
-    let mount = |name: &str, pack: &str| {
+    let mount = |name: &str, pack: &str, scope: &str| {
         format!(
             "[[mount]]\nname = \"{name}\"\ndialect = \"pack\"\npack = \"{pack}\"\n[[mount.client]]\nid = \"app\"\n\
-             secret = \"app-secret\"\n"
+             secret = \"app-secret\"\nscopes = [\"{scope}\"]\n"
         )
     };
     let own = folder.join("pack.toml");
-    Stage::start_with(&format!("{}{}", mount("toast", "toast"), mount("acme", &own.display().to_string())))
+    let own = mount("acme", &own.display().to_string(), "api");
+    Stage::start_with(&format!("{}{own}", mount("toast", "toast", "orders:read")))
 }
 
 #[test]
