@@ -5,8 +5,8 @@ use crate::operation::{About, Operation, Query};
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, DeviceDecision,
     DeviceView, GatewayView, Inspection, JournalText, JwksView, KeyOrder, KeyView, Lines, Listed, Misuse, MountView,
-    NamespaceSpec, NamespaceTtl, NamespaceView, PackDoc, PackView, Page, PatReply, PatRequest, PatView, Patch, Preview, Rates, Right,
-    RotateRequest, Scenario, ScenarioSpec, Set, SetView, SettingView, Settings, State, Text, TokenOrder,
+    NamespaceSpec, NamespaceTtl, NamespaceView, PackDoc, PackView, Page, PatReply, PatRequest, PatView, Patch, Preview,
+    Rates, Right, RotateRequest, Scenario, ScenarioSpec, Set, SetView, SettingView, Settings, State, Text, TokenOrder,
     TokenSelection, TokenSet, TokenText, Trial, TrialSpec, UserSpec, UserView, Verified, VerifySpec,
 };
 use crate::{filter, rules};

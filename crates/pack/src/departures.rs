@@ -54,7 +54,8 @@ fn gather<'t>(key: Vec<&'t str>, own: &'t DeValue<'t>, base: Option<&DeValue<'_>
 
 /// A key as TOML writes it.
 fn written(key: &[&str]) -> String {
-    let is_bare = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let is_bare =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     let part = |part: &&str| if is_bare(part) { (*part).to_owned() } else { format!("{part:?}") };
     key.iter().map(part).collect::<Vec<_>>().join(".")
 }

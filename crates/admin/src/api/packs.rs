@@ -103,8 +103,8 @@ fn refusals_of(mount: &Mount, about: &About) -> Vec<PackRefusal> {
     let of_token = all.iter().filter(|sample| sample.is_of_token() && sample.kind.code() != "method_not_allowed");
     let of_token = of_token.map(|sample| shown(sample, "errors", Endpoint::Token, &about.silent));
     let of_resource = all.iter().filter(|sample| sample.is_of_resource());
-    let of_resource = of_resource
-        .map(|sample| shown(sample, "resource_errors", Endpoint::UserInfo, &about.silent_at_resources));
+    let of_resource =
+        of_resource.map(|sample| shown(sample, "resource_errors", Endpoint::UserInfo, &about.silent_at_resources));
     of_token.chain(of_resource).collect()
 }
 
@@ -167,7 +167,8 @@ mod tests {
         assert_eq!(seen(), (Vec::new(), Vec::new()));
         let pair = "### AC-1 | a login\n# mark: D\nGET / HTTP/1.1\n\n\n<<<\nHTTP/1.1 200 OK\n\n\n### END\n";
         std::fs::write(folder.path().join("pairs.http"), pair).unwrap();
-        let line = "[[pair]]\nid = \"AC-1\"\ndate = \"2026-11-29\"\noutcome = \"same\"\nagainst = \"https://acme.example\"\n";
+        let line =
+            "[[pair]]\nid = \"AC-1\"\ndate = \"2026-11-29\"\noutcome = \"same\"\nagainst = \"https://acme.example\"\n";
         std::fs::write(folder.path().join("proven.toml"), line).unwrap();
         let (pairs, problems) = seen();
         assert_eq!((pairs[0].id.as_str(), pairs[0].mark.as_str()), ("AC-1", "D"));

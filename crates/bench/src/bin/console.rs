@@ -62,7 +62,10 @@ fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
     first.push(last);
     let mut lines = first_page(&mut first);
     let known = asked.requests.min(10_000);
-    wait(&browser, &format!("return document.querySelector('.filter .count')?.textContent.replace(/\\D/g, '') >= {known}"))?;
+    wait(
+        &browser,
+        &format!("return document.querySelector('.filter .count')?.textContent.replace(/\\D/g, '') >= {known}"),
+    )?;
     lines.extend(lag(&gateway, &browser)?);
     lines.extend(frames(&gateway, &browser)?);
     let figures = written(&lines, asked.requests)?;
@@ -138,12 +141,7 @@ fn first_page(visits: &mut [First]) -> Vec<Line> {
             target: "≤ 300 ms",
             is_met: median.row <= 300.0,
         },
-        Line {
-            what: "First page: first paint",
-            figure: format!("{:.0} ms", median.painted),
-            target: "",
-            is_met: true,
-        },
+        Line { what: "First page: first paint", figure: format!("{:.0} ms", median.painted), target: "", is_met: true },
         Line {
             what: "First page: over the wire, heads included",
             figure: format!(

@@ -8,7 +8,7 @@ const LONG = 60;
 
 function text(value) {
   if (typeof value === "string") return value.replace(/^\n/, "");
-  return Array.isArray(value) && value.every((one) => typeof one === "string") ? value.join(", ") : JSON.stringify(value);
+  return Array.isArray(value) && value.every((one) => typeof one === "string") ? value.join("\n") : JSON.stringify(value);
 }
 
 function Value({ of, isBase }) {
