@@ -47,7 +47,8 @@ impl Kept {
     }
 
     /// The same with these lines in the place of those of the same pairs.
-    pub fn add(mut self, lines: Vec<Line>) -> Self {
+    #[must_use]
+    pub fn with(mut self, lines: Vec<Line>) -> Self {
         self.pairs.retain(|known| lines.iter().all(|line| line.id != known.id));
         self.pairs.extend(lines);
         self.pairs.sort_by(|a, b| a.id.cmp(&b.id));

@@ -11,6 +11,7 @@ use pack::refusals::{self, Sample};
 use pack::{About, Head, Pack, shipped};
 use pairs::Pair;
 use pairs::kept::Kept;
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,9 +22,16 @@ const LONGEST: u64 = 1024 * 1024;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::at_once(&operations::LIST_PACKS, |call, ()| Ok(list(call.world.mounts.all()))),
+        Route::new(&operations::LIST_PACKS, async |call, ()| {
+            let mounts = call.world.mounts.all().to_vec();
+            tokio::task::spawn_blocking(move || list(&mounts)).await.map_err(|_| unread())
+        }),
         Route::new(&operations::GET_PACK, async |call, ()| doc(call).await),
     ]
+}
+
+fn unread() -> Problem {
+    Problem::internal("a pack could not be read")
 }
 
 /// The pack of a mount by name, text and, where it is not shipped, file.
@@ -34,21 +42,22 @@ fn served(mount: &Mount) -> Option<(&str, &str, Option<&str>)> {
 }
 
 fn list(mounts: &[Arc<Mount>]) -> Vec<PackView> {
-    let mut packs = Vec::<PackView>::new();
+    let (mut packs, mut places) = (Vec::<PackView>::new(), HashMap::new());
     for mount in mounts {
         let Some((name, text, file)) = served(mount) else { continue };
-        match packs.iter_mut().find(|known| known.name == name && known.file.as_deref() == file) {
-            Some(known) => known.mounts.push(mount.name().to_owned()),
-            None => packs.push(view(name, text, file, mount.name())),
-        }
+        let place = *places.entry((name, file)).or_insert_with(|| {
+            packs.push(view(name, text, file));
+            packs.len() - 1
+        });
+        packs[place].mounts.push(mount.name().to_owned());
     }
     packs
 }
 
-fn view(name: &str, text: &str, file: Option<&str>, mount: &str) -> PackView {
+/// A pack, without the mounts that serve it.
+fn view(name: &str, text: &str, file: Option<&str>) -> PackView {
     let Head { vendor, version, base } = Head::of(text);
-    let (name, file, mounts) = (name.to_owned(), file.map(str::to_owned), vec![mount.to_owned()]);
-    PackView { name, vendor, version, base, file, mounts }
+    PackView { name: name.to_owned(), vendor, version, base, file: file.map(str::to_owned), mounts: Vec::new() }
 }
 
 async fn doc(call: &Call) -> Result<PackDoc, Problem> {
@@ -57,9 +66,9 @@ async fn doc(call: &Call) -> Result<PackDoc, Problem> {
         let detail = format!("mount `{}` serves no pack: {} is code", mount.name(), mount.kind.id);
         return Err(Problem::not_found(detail, "GET /v1/packs lists the mounts that do"));
     };
-    let mut packs = list(call.world.mounts.all()).into_iter();
-    let pack = packs.find(|pack| pack.mounts.iter().any(|known| known == mount.name()));
-    let pack = pack.unwrap_or_else(|| view(name, text, file, mount.name()));
+    let is_same = |other: &&Arc<Mount>| served(other).is_some_and(|(other, _, of)| (other, of) == (name, file));
+    let mounts = call.world.mounts.all().iter().filter(is_same).map(|other| other.name().to_owned());
+    let pack = PackView { mounts: mounts.collect(), ..view(name, text, file) };
     let (name, text, file) = (name.to_owned(), text.to_owned(), file.map(str::to_owned));
     let read = tokio::task::spawn_blocking(move || {
         let about = Pack::read(&name, &name, &text).map(|pack| pack.about()).unwrap_or_default();
@@ -67,7 +76,7 @@ async fn doc(call: &Call) -> Result<PackDoc, Problem> {
         let pairs = pairs_of(&name, file.as_deref().map(Path::new), &mut problems);
         (about, pairs, problems)
     });
-    let (about, pairs, problems) = read.await.map_err(|_| Problem::internal("the pack could not be read"))?;
+    let (about, pairs, problems) = read.await.map_err(|_| unread())?;
     let refusals = refusals_of(mount, &about);
     let part = |(key, mark, source)| PackPart { key, mark, source };
     let departures = about.departures.into_iter();

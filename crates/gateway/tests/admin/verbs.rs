@@ -235,6 +235,10 @@ fn clients_and_users_are_changed_by_name() {
     typed.out("idp-gateway mount set bits access_ttl=60");
     assert!(typed.out("idp-gateway mount show bits").contains("run_time"));
     assert!(typed.out("idp-gateway mount list").contains("screeningeagle"));
+    let none = typed.run("idp-gateway mount pack");
+    assert!(none.status == 0 && none.err.contains("idp-gateway sandbox --mount toast"), "{none:?}");
+    let code = typed.run("idp-gateway mount pack bits");
+    assert!(code.status == 1 && code.err.contains("serves no pack"), "{code:?}");
 }
 
 #[test]
