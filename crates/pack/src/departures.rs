@@ -27,17 +27,17 @@ pub(crate) fn of(own: &DeTable<'_>, base: &DeTable<'_>) -> Vec<Departure> {
     for (name, item) in own {
         let name = name.get_ref().as_ref();
         if !OF_THE_PACK.contains(&name) {
-            gather(vec![name], item.get_ref(), base.get(name).map(Spanned::get_ref), &mut all);
+            gather(&[name], item.get_ref(), base.get(name).map(Spanned::get_ref), &mut all);
         }
     }
     all
 }
 
-fn gather<'t>(key: Vec<&'t str>, own: &'t DeValue<'t>, base: Option<&DeValue<'_>>, all: &mut Vec<Departure>) {
+fn gather<'t>(key: &[&'t str], own: &'t DeValue<'t>, base: Option<&DeValue<'_>>, all: &mut Vec<Departure>) {
     let Some(table) = own.as_table().filter(|table| !table.is_empty()) else {
         let (value, base) = (json(own), base.map(json));
         if base.as_ref() != Some(&value) {
-            all.push(Departure { key: written(&key), value, base });
+            all.push(Departure { key: written(key), value, base });
         }
         return;
     };
@@ -47,7 +47,7 @@ fn gather<'t>(key: Vec<&'t str>, own: &'t DeValue<'t>, base: Option<&DeValue<'_>
         let is_mark = !has_own_names && ["mark", "source"].contains(&name) && value.as_str().is_some();
         if !is_mark {
             let under = base.and_then(DeValue::as_table).and_then(|table| table.get(name)).map(Spanned::get_ref);
-            gather(key.iter().copied().chain([name]).collect(), value, under, all);
+            gather(&[key, &[name]].concat(), value, under, all);
         }
     }
 }

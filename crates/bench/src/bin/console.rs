@@ -270,7 +270,8 @@ fn wait(browser: &Browser, script: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Milliseconds since the epoch, with their parts.
+/// Milliseconds since the epoch, with their parts: what the browser tells its own times by.
+#[expect(clippy::disallowed_methods, reason = "compared with the browser's clock, on the same machine")]
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1000.0
 }
