@@ -1,5 +1,6 @@
 // What a mount answers to each refusal, in its own bytes; those without words of their own stand apart.
 import { html } from "/console/lib/dom.js";
+import { may } from "/console/lib/gateway.js";
 import { change, href, Link } from "/console/lib/route.js";
 import { Known, partOf } from "/console/packs/known.js";
 import { Icon } from "/console/ui/icons.js";
@@ -24,7 +25,7 @@ function Refusal({ of, mount, parts, wanted }) {
     <div class="more stack-s">
       <${Wire} text=${plain(of.answer)} what=${`the answer to ${of.key}`} layOut=${false} />
       <p class="line"><span class="muted">Known by</span> <${Known} mark=${part?.mark} source=${part?.source} /><span class="grow"></span>
-        <${Link} class="btn plain small" to=${href("/scenarios", { new: JSON.stringify(spec) })}><${Icon} name="forced" />Make the next one fail like this<//></p>
+        ${may("test") && html`<${Link} class="btn plain small" to=${href("/scenarios", { new: JSON.stringify(spec) })}><${Icon} name="forced" />Make the next one fail like this<//>`}</p>
     </div></details>`;
 }
 

@@ -66,7 +66,7 @@ fn on_a_phone_in_the_dark() -> Result<()> {
 }
 
 /// A vendor that is a pack.
-const TOAST: &str = r#"
+pub(super) const TOAST: &str = r#"
 [[mount]]
 name = "toast"
 dialect = "pack"
