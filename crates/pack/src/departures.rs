@@ -104,7 +104,7 @@ body = \"no\"
     fn every_shipped_pack_departs_from_its_base() {
         for (name, text) in crate::shipped::ALL {
             let about = Pack::read(name, name, text).unwrap().about();
-            assert!(about.departures.iter().any(|one| one.key == "token.path"), "{name}: {:?}", about.departures);
+            assert!(!about.departures.is_empty(), "{name} departs from nothing");
         }
     }
 }

@@ -191,6 +191,6 @@ mod tests {
     #[test]
     fn a_shipped_pack_has_the_pairs_that_it_is_shipped_with() {
         let pairs = pairs_of("toast", None, &mut Vec::new());
-        assert!(pairs.len() > 3 && pairs.iter().all(|pair| pair.proven.is_none()), "{pairs:?}");
+        assert!(!pairs.is_empty() && pairs.iter().all(|pair| pair.proven.is_none()), "{pairs:?}");
     }
 }

@@ -1,5 +1,6 @@
 // The journal as this page knows it: oldest first, by number, the newest ten thousand.
 import { get, Refused, token, wanted } from "/console/lib/api.js";
+import { prepare } from "/console/lib/filter.js";
 import { gone, refresh } from "/console/lib/gateway.js";
 import { follow } from "/console/lib/stream.js";
 import { place, world } from "/console/lib/route.js";
@@ -58,6 +59,7 @@ async function readBack(signal) {
     if (signal.aborted) return undefined;
   }
   all = older.concat(all);
+  prepare(all);
   return tell({ isWhole: true });
 }
 
