@@ -51,7 +51,9 @@ struct Line {
 }
 
 fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
-    let gateway = Gateway::start_version(&asked.common.gateway, 0, MOUNTS)?;
+    // It is started in a folder of its own.
+    let program = std::path::absolute(&asked.common.gateway)?;
+    let gateway = Gateway::start_version(&program, 0, MOUNTS)?;
     fill(&gateway, asked.requests)?;
     let visits = if asked.common.quick { 1 } else { VISITS };
     let mut first = Vec::new();
