@@ -618,6 +618,99 @@ export interface Near {
   entry: JournalEntry;
 }
 
+/** A key that the pack has otherwise than its base. */
+export interface PackDeparture {
+  /** What the base says; left out where it says nothing. */
+  base?: unknown;
+  /** The key, as TOML writes it. */
+  key: string;
+  /** What the pack says. */
+  value: unknown;
+}
+
+/** All there is to say of the pack of a mount. */
+export interface PackDoc {
+  /** What it says otherwise than its base, in the order of its file. */
+  departures: PackDeparture[];
+  /** What is to be known of it, in a few words. */
+  notes: string;
+  /** The pack. */
+  pack: PackView;
+  /** Its pairs of request and answer; empty where it has none. */
+  pairs: PackPair[];
+  /** Its parts of which it says how they are known. */
+  parts: PackPart[];
+  /** What beside the pack could not be read, and why. */
+  problems?: string[];
+  /** What the mount answers to each refusal, under its present settings. */
+  refusals: PackRefusal[];
+  /** Where its facts are from. */
+  sources: string[];
+}
+
+/** A pair of request and answer that the pack is held to. */
+export interface PackPair {
+  /** Its identifier. */
+  id: string;
+  /** How it is known. */
+  mark: string;
+  proven?: PackProof | null;
+  /** What it shows. */
+  title: string;
+}
+
+/** How a part of a pack is known. */
+export interface PackPart {
+  /** Its key. */
+  key: string;
+  /** `D` documented, `Dc` read in a copy of the vendor's page, `W` seen on the wire, `I` inferred; words may follow. */
+  mark: string;
+  /** Where that is from; empty where it is one of the pack's sources. */
+  source: string;
+}
+
+/** What came of a pair at the vendor. */
+export interface PackProof {
+  /** Where. */
+  against: string;
+  /** The day, in UTC. */
+  date: string;
+  /** `same` or `differs`. */
+  outcome: string;
+}
+
+/** What a mount answers to a refusal. */
+export interface PackRefusal {
+  /** The answer as it goes over the wire, but for the date. Neutral words stand for what follows from a request. */
+  answer: string;
+  /** What happened, by the name that scenarios and journal have for it. */
+  error: string;
+  /** Whether the pack has words for it; else its default or the base speaks. */
+  has_own_words: boolean;
+  /** Its row there: `invalid_request.missing`. */
+  key: string;
+  /** The status. */
+  status: number;
+  /** The table that answers it: `errors`, or `resource_errors` where a resource is asked with a bearer token. */
+  table: string;
+}
+
+/** A pack that one or several mounts serve. */
+export interface PackView {
+  /** What it is laid over: `oauth2`, or `openid-connect`. */
+  base: string;
+  /** The file that it was read from; none for one that is shipped. */
+  file?: string | null;
+  /** The mounts that serve it, in the order of the configuration. */
+  mounts: string[];
+  /** What mounts and lists call it. */
+  name: string;
+  /** Whose auth surface it is. */
+  vendor: string;
+  /** The vendor's variant and when it was so; empty where the pack does not say. */
+  version: string;
+}
+
 export interface Page_ChangeView {
   items: ChangeView[];
   /** What to send as `after` for the next page; left out on the last. */

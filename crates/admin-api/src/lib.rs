@@ -16,6 +16,7 @@ mod namespace;
 pub mod openapi;
 mod operation;
 pub mod operations;
+mod pack;
 mod pat;
 mod patch;
 mod problem;
@@ -47,6 +48,7 @@ pub use mount::{
 };
 pub use namespace::{NamespaceMount, NamespaceSpec, NamespaceTtl, NamespaceView};
 pub use operation::{About, Operation, Query};
+pub use pack::{PackDeparture, PackDoc, PackPair, PackPart, PackProof, PackRefusal, PackView};
 pub use pat::{PatReply, PatRequest, PatView};
 pub use patch::{Patch, Settings};
 pub use problem::Problem;

@@ -5,8 +5,8 @@ use crate::operation::{About, Operation, Query};
 use crate::{
     ChangeView, ClientSpec, ClientView, ClockAdvance, ClockChange, ClockView, CodeReply, CodeRequest, DeviceDecision,
     DeviceView, GatewayView, Inspection, JournalText, JwksView, KeyOrder, KeyView, Lines, Listed, Misuse, MountView,
-    NamespaceSpec, NamespaceTtl, NamespaceView, Page, PatReply, PatRequest, PatView, Patch, Preview, Rates, Right,
-    RotateRequest, Scenario, ScenarioSpec, Set, SetView, SettingView, Settings, State, Text, TokenOrder,
+    NamespaceSpec, NamespaceTtl, NamespaceView, PackDoc, PackView, Page, PatReply, PatRequest, PatView, Patch, Preview,
+    Rates, Right, RotateRequest, Scenario, ScenarioSpec, Set, SetView, SettingView, Settings, State, Text, TokenOrder,
     TokenSelection, TokenSet, TokenText, Trial, TrialSpec, UserSpec, UserView, Verified, VerifySpec,
 };
 use crate::{filter, rules};
@@ -78,6 +78,13 @@ operations! {
     "Settings" {
         /// Changes some settings of a mount; the others stay, and null puts back what the file says.
         CHANGE_SETTINGS: All PATCH "/v1/mounts/{mount}/settings" Patch<Settings> => Vec<SettingView>;
+    }
+    "Packs" {
+        /// The packs that mounts serve, in the order of the configuration.
+        LIST_PACKS: Read GET "/v1/packs" () => Vec<PackView>;
+        /// What there is to say of a mount's pack: where it departs from its base, what is documented, inferred and proven, and
+        /// what the mount answers to each refusal.
+        GET_PACK: Read GET "/v1/mounts/{mount}/pack" () => PackDoc;
     }
     "Changes" {
         /// What was changed at run time over what the file says, and whether that hides something of it.

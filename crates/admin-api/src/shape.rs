@@ -31,7 +31,7 @@ macro_rules! named {
 
 named! {
     ChangeView ClientSpec ClientView ClockAdvance ClockChange ClockView CodeReply CodeRequest DeviceDecision DeviceView GatewayView Inspection JournalEntry
-    JwksView KeyOrder KeyView Misuse MountView NamespaceSpec NamespaceTtl NamespaceView PatReply PatRequest PatView Preview Problem Rates
+    JwksView KeyOrder KeyView Misuse MountView NamespaceSpec NamespaceTtl NamespaceView PackDoc PackView PatReply PatRequest PatView Preview Problem Rates
     RotateRequest Scenario ScenarioSpec SetView SettingView TokenOrder TokenSelection TokenSet TokenText Trial TrialSpec UserSpec UserView
     Verified VerifySpec
 }

@@ -64,7 +64,10 @@ pub(super) fn read(
         return Some(kind.clone());
     }
     match read_file(&path) {
-        Ok(text) => once(known, &shown, || of_text(&name_of(&path), &shown, &text, findings)),
+        Ok(text) => once(known, &shown, || {
+            let kind = of_text(&name_of(&path), &shown, &text, findings)?;
+            Some(kind.read_from(&shown))
+        }),
         Err(why) => {
             let shipped =
                 if is_path { String::new() } else { format!("; no shipped pack is called so: there are {}", names()) };

@@ -10,6 +10,7 @@ import { Shell } from "/console/ui/shell.js";
 const PAGES = {
   overview: () => import("/console/overview/page.js"),
   try: () => import("/console/try/page.js"),
+  packs: () => import("/console/packs/page.js"),
   scenarios: () => import("/console/scenarios/page.js"),
   tokens: () => import("/console/tokens/page.js"),
   clients: () => import("/console/admin/clients.js"),

@@ -20,8 +20,8 @@ pub const ALL: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 const BASE: &str = "/console/";
 
 /// The first segments of the paths at which the console has a page. All of them are one file.
-pub const PAGES: [&str; 10] =
-    ["", "overview", "try", "scenarios", "tokens", "clients", "keys", "worlds", "settings", "clock"];
+pub const PAGES: [&str; 11] =
+    ["", "overview", "try", "packs", "scenarios", "tokens", "clients", "keys", "worlds", "settings", "clock"];
 
 /// What a browser may do on these pages: run and show what comes from here, and ask here. Strings are never made
 /// markup or code (`require-trusted-types-for`).

@@ -118,7 +118,7 @@ type Built = Result<Arc<dyn Dialect>, SettingsError>;
 #[derive(Clone)]
 enum Build {
     Code(fn(&SettingsMap) -> Built),
-    Data { text: Arc<str>, build: Arc<dyn Fn(&SettingsMap) -> Built + Send + Sync> },
+    Data { text: Arc<str>, file: Option<Arc<str>>, build: Arc<dyn Fn(&SettingsMap) -> Built + Send + Sync> },
 }
 
 impl DialectKind {
@@ -141,7 +141,7 @@ impl DialectKind {
         text: Arc<str>,
         build: impl Fn(&SettingsMap) -> Built + Send + Sync + 'static,
     ) -> Self {
-        let build = Build::Data { text, build: Arc::new(build) };
+        let build = Build::Data { text, file: None, build: Arc::new(build) };
         Self { id: intern(id), vendor: intern(vendor), token_call, contract: None, build }
     }
 
@@ -150,6 +150,23 @@ impl DialectKind {
     pub const fn with_contract(mut self, pairs: &'static str, fixtures: &'static str) -> Self {
         self.contract = Some(ContractText { pairs, fixtures });
         self
+    }
+
+    /// The same of a file, where it is data.
+    #[must_use]
+    pub fn read_from(mut self, path: &str) -> Self {
+        if let Build::Data { file, .. } = &mut self.build {
+            *file = Some(path.into());
+        }
+        self
+    }
+
+    /// The file that it was read from, where it is data that is not built in.
+    pub fn file(&self) -> Option<&str> {
+        match &self.build {
+            Build::Code(_) => None,
+            Build::Data { file, .. } => file.as_deref(),
+        }
     }
 
     /// What it is made of, where it is data.

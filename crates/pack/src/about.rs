@@ -1,6 +1,9 @@
 //! What there is to say of a pack: sources, marks, and what has no words of its own.
 
+use crate::base::Base;
+use crate::departures::Departure;
 use crate::file::{Answer, File, Row, Rule};
+use crate::source::parse;
 
 /// What there is to say of a pack.
 #[derive(Clone, Debug, Default)]
@@ -9,16 +12,44 @@ pub struct About {
     pub vendor: String,
     /// The vendor's variant and when it was so.
     pub version: String,
+    /// What it is laid over, by the name that packs have for it.
+    pub base: &'static str,
     /// What is to be known, in a few words.
     pub notes: String,
     /// Where the facts are from.
     pub sources: Vec<String>,
     /// The parts that carry a mark: key, mark, source.
     pub marks: Vec<(String, String, String)>,
+    /// What it says otherwise than its base.
+    pub departures: Vec<Departure>,
     /// The kinds of refusal without a row of their own.
     pub silent: Vec<&'static str>,
     /// The same at a resource.
     pub silent_at_resources: Vec<&'static str>,
+}
+
+/// What a list says of a pack: it is read without what the pack is made ready to.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// Whose auth surface it is.
+    pub vendor: String,
+    /// The vendor's variant and when it was so.
+    pub version: String,
+    /// What it is laid over.
+    pub base: String,
+}
+
+impl Head {
+    /// What a pack that is right says first.
+    pub fn of(text: &str) -> Self {
+        let Ok(root) = parse(text) else { return Self::default() };
+        let said = |key: &str| root.get(key).and_then(|item| item.get_ref().as_str()).map(str::to_owned);
+        Self {
+            vendor: said("vendor").unwrap_or_default(),
+            version: said("version").unwrap_or_default(),
+            base: said("from").unwrap_or_else(|| Base::OAuth.name().to_owned()),
+        }
+    }
 }
 
 impl About {

@@ -11,6 +11,7 @@ mod call;
 mod claims;
 mod compiled;
 mod contracts;
+mod departures;
 mod dialect_of;
 mod endpoints;
 mod errors;
@@ -22,6 +23,7 @@ mod names_of;
 mod ordered;
 mod pack;
 pub mod reference;
+pub mod refusals;
 mod request;
 mod routes;
 mod rule;
@@ -31,7 +33,8 @@ mod source;
 mod template;
 mod tokens;
 
-pub use about::About;
+pub use about::{About, Head};
+pub use departures::Departure;
 pub use pack::Pack;
 pub use source::{LONGEST, PackError, PackErrors};
 

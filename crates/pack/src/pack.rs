@@ -3,6 +3,7 @@
 use crate::about::About;
 use crate::base::Base;
 use crate::compiled::{Compiled, Own};
+use crate::departures;
 use crate::dialect_of::PackDialect;
 use crate::errors::Errors;
 use crate::file::{self, File};
@@ -94,6 +95,8 @@ impl Pack {
 
 /// What there is to say of a pack that is right.
 fn about(pack: &Compiled, root: &DeTable<'_>) -> About {
+    let base = pack.own.base;
+    let departures = departures::of(root, base.table());
     let mut none = Faults::default();
     let mut own = root.clone();
     let mut row =
@@ -101,7 +104,13 @@ fn about(pack: &Compiled, root: &DeTable<'_>) -> About {
     let (errors, resource_errors) = (row("errors"), row("resource_errors"));
     let (errors, resource_errors) = (read(errors, &[], &mut none), read(resource_errors, &[], &mut none));
     let about = About::of(&read::<File>(own, &[], &mut none), &errors, &resource_errors);
-    About { silent: pack.errors.without_words(), silent_at_resources: pack.resource_errors.without_words(), ..about }
+    About {
+        base: base.name(),
+        departures,
+        silent: pack.errors.without_words(),
+        silent_at_resources: pack.resource_errors.without_words(),
+        ..about
+    }
 }
 
 /// The pack under one value of one setting, or under none.

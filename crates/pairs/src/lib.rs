@@ -11,6 +11,7 @@ pub mod drift;
 mod fixtures;
 pub mod json;
 pub mod jwt;
+pub mod kept;
 pub mod matcher;
 mod pair;
 pub mod player;

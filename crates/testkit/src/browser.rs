@@ -251,8 +251,8 @@ impl Browser {
         Ok(())
     }
 
-    /// A command of the Chrome `DevTools` Protocol.
-    fn cdp(&self, method: &str, parameters: &Value) -> Result<Value> {
+    /// A command of the Chrome `DevTools` Protocol, and its answer.
+    pub fn cdp(&self, method: &str, parameters: &Value) -> Result<Value> {
         self.command("goog/cdp/execute", &json!({ "cmd": method, "params": parameters }))
     }
 

@@ -53,6 +53,8 @@ module.exports = {
   GET_NAMESPACE: ["GET", "/v1/namespaces/{id}"],
   /** The description of all these calls (`OpenAPI` 3.1). */
   GET_OPENAPI: ["GET", "/openapi.json"],
+  /** What there is to say of a mount's pack: where it departs from its base, what is documented, inferred and proven, and what the mount answers to each refusal. */
+  GET_PACK: ["GET", "/v1/mounts/{mount}/pack"],
   /** One scenario: how often it has matched, its next step, and the requests that it acted on. */
   GET_SCENARIO: ["GET", "/v1/scenarios/{id}"],
   /** All that was changed at run time, to be loaded again: clients, users, settings, clock and scenarios. */
@@ -75,6 +77,8 @@ module.exports = {
   LIST_MOUNTS: ["GET", "/v1/mounts"],
   /** The namespaces there are, sorted by name. */
   LIST_NAMESPACES: ["GET", "/v1/namespaces"],
+  /** The packs that mounts serve, in the order of the configuration. */
+  LIST_PACKS: ["GET", "/v1/packs"],
   /** The personal access tokens of a user (a sub or a username), newest first, ended ones included, without their text. */
   LIST_PATS: ["GET", "/v1/mounts/{mount}/users/{sub}/pats"],
   /** The scenarios in force, oldest first; one that is used up stays, with 0 remaining. */

@@ -7,7 +7,7 @@ use super::reply::{Answer, Outcome};
 use crate::journal::{filter, view};
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING};
 use admin_api::JournalFilter;
 use listener::Gone;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub(super) struct Accepts {
     pub(super) media: Vec<String>,
     /// Whether it follows.
     pub(super) is_events: bool,
+    /// Whether an answer in gzip (RFC 1952) will do.
+    pub(super) is_gzip: bool,
     /// The last number that it has.
     pub(super) last: Option<u64>,
     /// Tells when its caller has gone.
@@ -48,7 +50,13 @@ impl Accepts {
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let name = |one: &str| one.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let media: Vec<_> = text(ACCEPT.as_str()).into_iter().flat_map(|value| value.split(',').map(name)).collect();
+        let coding = |one: &str| {
+            let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+            let is_none = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0));
+            name.trim().eq_ignore_ascii_case("gzip") && !is_none
+        };
         Self {
+            is_gzip: text(ACCEPT_ENCODING.as_str()).is_some_and(|value| value.split(',').any(coding)),
             is_events: media.iter().any(|media| media == EVENTS),
             media,
             last: text("last-event-id").and_then(|text| text.trim().parse().ok()),

@@ -28,7 +28,7 @@ impl Local {
         let (body, accepts) = (Body::of(body), Accepts::default());
         match answer(caller, method, path, "", body, accepts, self.state.clone()).await {
             Ok((Answer::Empty, _)) => Ok(Value::Null),
-            Ok((Answer::Stream(..), _)) => Err(Problem::internal("it is no JSON").body()),
+            Ok((Answer::Stream(..) | Answer::Packed(_), _)) => Err(Problem::internal("it is no JSON").body()),
             Ok((Answer::Text(_, text), _)) => Ok(Value::String(text)),
             Ok((Answer::Json(bytes), _)) => serde_json::from_slice(&bytes)
                 .map_err(|error| Problem::internal(&format!("an answer is no JSON: {error}")).body()),

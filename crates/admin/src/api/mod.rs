@@ -22,6 +22,7 @@ mod local;
 mod metrics;
 mod mounts;
 mod namespaces;
+mod packs;
 mod page;
 mod pats;
 mod preview;
@@ -181,6 +182,8 @@ async fn answer(
     let done = actix_web::rt::spawn(async move {
         let (changes, parts) = (Changes::default(), Lagging::default());
         let about = &route.about;
+        // How long a packed answer is tells of what is in it: none that may hold a secret is packed.
+        let is_packed = accepts.is_gzip && about.right == Right::Read;
         let (path, asked) = (&*path, &*query);
         let mut audited =
             Audited { caller: &caller, about, path, query: asked, changes: changes.clone(), outcome: None };
@@ -206,7 +209,7 @@ async fn answer(
         let mut lagging = if is_change && outcome.is_ok() { settle(&app).await } else { Vec::new() };
         lagging.extend(parts.take());
         lagging.dedup();
-        outcome.map(|answer| (answer, lagging))
+        outcome.map(|answer| (if is_packed { answer.packed() } else { answer }, lagging))
     });
     done.await.unwrap_or_else(|_| Err(Problem::internal("the call broke off with a panic")))
 }

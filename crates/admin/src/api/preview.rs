@@ -35,7 +35,8 @@ pub(super) async fn preview(call: &Call, spec: ScenarioSpec) -> Result<Preview, 
     Ok(Preview { mount: mount.name().to_owned(), endpoint: place.to_owned(), steps })
 }
 
-fn context<'a>(mount: &'a Mount, dialect: &dyn Dialect, endpoint: Endpoint) -> Context<'a> {
+/// An answer's place at an endpoint of a mount, of a request of which nothing is known.
+pub(super) fn context<'a>(mount: &'a Mount, dialect: &dyn Dialect, endpoint: Endpoint) -> Context<'a> {
     let path = Route::find(dialect.routes(), endpoint).map_or("", |route| route.path);
     Context { endpoint, path, issuer: &mount.core.issuer, back_channel: None, request_id: ID, asked: &dialect::Nothing }
 }
@@ -157,7 +158,7 @@ impl See<'_> {
 }
 
 /// An answer as it goes over the wire, but for the date and what an origin adds.
-fn raw(response: &WireResponse) -> String {
+pub(super) fn raw(response: &WireResponse) -> String {
     let fields = response.headers.iter().map(|(name, value)| (*name, &**value));
     written(response.status, fields, response.body.len(), &response.body)
 }

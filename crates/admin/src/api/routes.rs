@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::reply::{Answer, Outcome};
 use super::{
     Call, changes, clients, clock, codes, description, devices, gateway, journal, keys, metrics, mounts, namespaces,
-    pats, reset, scenarios, state, store, tokens, users,
+    packs, pats, reset, scenarios, state, store, tokens, users,
 };
 use actix_web::http::StatusCode;
 use admin_api::{About, Operation, Shape};
@@ -91,6 +91,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let parts = [
         gateway::routes(),
         mounts::routes(),
+        packs::routes(),
         changes::routes(),
         clients::routes(),
         users::routes(),

@@ -32,7 +32,21 @@ const ARROWS: [(&str, &[&str]); 14] = [
     // And the dialects, for it has the one list of them.
     ("configuration", &["grant", "dialect", "pack", "issuer", "store", "admin-api"]),
     ("surface", &["grant", "dialect", "issuer", "admin-api", "pages", "listener", "configuration"]),
-    ("admin", &["grant", "dialect", "issuer", "admin-api", "listener", "configuration", "surface", "console"]),
+    (
+        "admin",
+        &[
+            "grant",
+            "dialect",
+            "pack",
+            "pairs",
+            "issuer",
+            "admin-api",
+            "listener",
+            "configuration",
+            "surface",
+            "console",
+        ],
+    ),
 ];
 const OUTSIDE_THE_GATEWAY: [&str; 4] = ["conformance", "testkit", "bench", "xtask"];
 

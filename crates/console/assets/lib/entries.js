@@ -1,12 +1,13 @@
 // The journal as this page knows it: oldest first, by number, the newest ten thousand.
 import { get, Refused, token, wanted } from "/console/lib/api.js";
+import { prepare } from "/console/lib/filter.js";
 import { gone, refresh } from "/console/lib/gateway.js";
 import { follow } from "/console/lib/stream.js";
 import { place, world } from "/console/lib/route.js";
 import { store } from "/console/lib/store.js";
 
 const MOST = 10_000;
-const FIRST = 200;
+const FIRST = 100;
 
 let all = [];
 // Told of each change: `version` rises; `why` says why there is no stream, where there is none.
@@ -58,6 +59,7 @@ async function readBack(signal) {
     if (signal.aborted) return undefined;
   }
   all = older.concat(all);
+  prepare(all);
   return tell({ isWhole: true });
 }
 

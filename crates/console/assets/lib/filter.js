@@ -51,6 +51,19 @@ function textOf(entry) {
   return text;
 }
 
+// Makes ready what words are looked for in, while the page has nothing else to do: all at once would be felt at the first letter.
+export function prepare(entries) {
+  let at = 0;
+  const some = (deadline) => {
+    while (at < entries.length && deadline.timeRemaining() > 2) {
+      textOf(entries[at]);
+      at += 1;
+    }
+    if (at < entries.length) requestIdleCallback(some);
+  };
+  globalThis.requestIdleCallback?.(some);
+}
+
 // The words of a text, in which quotes keep spaces together.
 export function words(text) {
   const found = text.match(/-?[\w]+:"[^"]*"?|"[^"]*"?|\S+/g) ?? [];

@@ -3,7 +3,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "/console/lib
 import { Row } from "/console/live/row.js";
 
 const WIDE = 860;
-const AHEAD = 8;
+const AHEAD = 4;
 
 export function List({ shown, open, at, scroller, onWidth }) {
   const [view, setView] = useState({ top: 0, height: 800, width: 0 });

@@ -59,7 +59,7 @@ export function Card({ mount, rates, all, keys, scenarios }) {
   const next = keys?.find((key) => key.status === "upcoming");
   const at = encodeURIComponent(mount.name);
   return html`<article class="card" aria-label=${mount.name}>
-    <header><${Mark} name=${mount.name} /><div class="grow"><h2 class="cut">${mount.name}</h2><p class="sub cut">${mount.vendor}</p></div>
+    <header><${Mark} name=${mount.name} /><div class="grow"><h2 class="cut">${mount.name}</h2><p class="sub cut">${mount.vendor}${mount.dialect.startsWith("pack:") && html` · <${Link} to=${href(`/packs/${at}`)}>its pack<//>`}</p></div>
       <${Link} class="btn small" to=${href(`/try/${at}/token`)}>Try<//><${Link} class="btn plain small" to=${href("/", { q: `mount:${mount.name}` })}>Live<//></header>
     <div>
       <${CopyLine} name="Base" value=${baseOf(mount)} /><${CopyLine} name="Issuer" value=${mount.issuer} />

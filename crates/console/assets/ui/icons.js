@@ -5,6 +5,7 @@ const PATHS = {
   live: "M2 8h3l2-5 3 10 2-5h2",
   overview: "M2 14V9M6 14V4M10 14V7M14 14V2",
   try: "M3 3l10 5-10 5V9l6-1-6-1z",
+  packs: "M8 2l6 3-6 3-6-3zM2 8l6 3 6-3M2 11l6 3 6-3",
   scenarios: "M9 1L3 9h4l-1 6 6-8H8z",
   tokens: "M8 1.5l5.5 3v7l-5.5 3-5.5-3v-7zM8 8v3M8 5.2v.1",
   clients: "M8 7.5a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM2.5 14c.4-3 2.6-4.6 5.5-4.6s5.1 1.6 5.5 4.6",

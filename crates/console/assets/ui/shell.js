@@ -15,6 +15,7 @@ const PAGES = [
   ["/", "live", "Live"],
   ["/overview", "overview", "Overview"],
   ["/try", "try", "Try"],
+  ["/packs", "packs", "Packs"],
   ["/scenarios", "scenarios", "Scenarios"],
   ["/tokens", "tokens", "Tokens"],
   ["/clients", "clients", "Clients & users"],

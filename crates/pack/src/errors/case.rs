@@ -4,11 +4,11 @@ use grant::{RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
 
 /// A refusal by the names of its kind and case, with what its answer may say.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Case<'a> {
+pub(crate) struct Case<'a> {
     /// The kind's name.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Which of its cases; empty where it has none.
-    pub(super) which: &'static str,
+    pub(crate) which: &'static str,
     /// The parameter, member or claim.
     pub(super) field: &'a str,
     /// The scope.
@@ -18,7 +18,7 @@ pub(super) struct Case<'a> {
 }
 
 /// The kinds with their cases, and the kind that answers where one has no row of its own.
-pub(super) const KINDS: &[(&str, &[&str], &str)] = &[
+pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
     ("method_not_allowed", &[], ""),
     ("unsupported_media_type", &[], "invalid_request"),
     ("payload_too_large", &[], "invalid_request"),
@@ -60,7 +60,7 @@ pub(super) fn instead_of(kind: &str) -> &'static str {
 
 impl<'a> Case<'a> {
     /// What happened at an endpoint that takes credentials.
-    pub(super) fn of(kind: &'a RefusalKind, is_client_known: bool) -> Self {
+    pub(crate) fn of(kind: &'a RefusalKind, is_client_known: bool) -> Self {
         let own = Self { kind: kind.code(), ..Self::default() };
         match kind {
             RefusalKind::InvalidRequest(fault) => {

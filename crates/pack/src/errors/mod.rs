@@ -3,6 +3,8 @@
 mod case;
 mod row;
 
+pub(crate) use case::{Case, KINDS};
+
 use crate::answer::{Head, accepts};
 use crate::base::Base;
 use crate::exchange::Place as ExchangePlace;
@@ -11,7 +13,6 @@ use crate::source::Faults;
 use crate::template::Values;
 use crate::template::names::Source;
 use crate::template::value::Filling;
-use case::Case;
 use dialect::respond::reason_phrase;
 use dialect::{Context, PathPattern, WireResponse};
 use grant::RefusalKind;

@@ -92,6 +92,9 @@ GET_NAMESPACE = Call("GET", "/v1/namespaces/{id}")
 GET_OPENAPI = Call("GET", "/openapi.json")
 """The description of all these calls (`OpenAPI` 3.1)."""
 
+GET_PACK = Call("GET", "/v1/mounts/{mount}/pack")
+"""What there is to say of a mount's pack: where it departs from its base, what is documented, inferred and proven, and what the mount answers to each refusal."""
+
 GET_SCENARIO = Call("GET", "/v1/scenarios/{id}")
 """One scenario: how often it has matched, its next step, and the requests that it acted on."""
 
@@ -124,6 +127,9 @@ LIST_MOUNTS = Call("GET", "/v1/mounts")
 
 LIST_NAMESPACES = Call("GET", "/v1/namespaces")
 """The namespaces there are, sorted by name."""
+
+LIST_PACKS = Call("GET", "/v1/packs")
+"""The packs that mounts serve, in the order of the configuration."""
 
 LIST_PATS = Call("GET", "/v1/mounts/{mount}/users/{sub}/pats")
 """The personal access tokens of a user (a sub or a username), newest first, ended ones included, without their text."""
@@ -852,6 +858,106 @@ class Near(TypedDict):
     """What is other than wanted; empty where it was counted."""
     entry: JournalEntry
     """The entry."""
+
+
+class PackDeparture(TypedDict):
+    """A key that the pack has otherwise than its base."""
+
+    base: NotRequired[Any]
+    """What the base says; left out where it says nothing."""
+    key: str
+    """The key, as TOML writes it."""
+    value: Any
+    """What the pack says."""
+
+
+class PackDoc(TypedDict):
+    """All there is to say of the pack of a mount."""
+
+    departures: list[PackDeparture]
+    """What it says otherwise than its base, in the order of its file."""
+    notes: str
+    """What is to be known of it, in a few words."""
+    pack: PackView
+    """The pack."""
+    pairs: list[PackPair]
+    """Its pairs of request and answer; empty where it has none."""
+    parts: list[PackPart]
+    """Its parts of which it says how they are known."""
+    problems: NotRequired[list[str]]
+    """What beside the pack could not be read, and why."""
+    refusals: list[PackRefusal]
+    """What the mount answers to each refusal, under its present settings."""
+    sources: list[str]
+    """Where its facts are from."""
+
+
+class PackPair(TypedDict):
+    """A pair of request and answer that the pack is held to."""
+
+    id: str
+    """Its identifier."""
+    mark: str
+    """How it is known."""
+    proven: NotRequired[PackProof | None]
+    title: str
+    """What it shows."""
+
+
+class PackPart(TypedDict):
+    """How a part of a pack is known."""
+
+    key: str
+    """Its key."""
+    mark: str
+    """`D` documented, `Dc` read in a copy of the vendor's page, `W` seen on the wire, `I` inferred; words may follow."""
+    source: str
+    """Where that is from; empty where it is one of the pack's sources."""
+
+
+class PackProof(TypedDict):
+    """What came of a pair at the vendor."""
+
+    against: str
+    """Where."""
+    date: str
+    """The day, in UTC."""
+    outcome: str
+    """`same` or `differs`."""
+
+
+class PackRefusal(TypedDict):
+    """What a mount answers to a refusal."""
+
+    answer: str
+    """The answer as it goes over the wire, but for the date. Neutral words stand for what follows from a request."""
+    error: str
+    """What happened, by the name that scenarios and journal have for it."""
+    has_own_words: bool
+    """Whether the pack has words for it; else its default or the base speaks."""
+    key: str
+    """Its row there: `invalid_request.missing`."""
+    status: int
+    """The status."""
+    table: str
+    """The table that answers it: `errors`, or `resource_errors` where a resource is asked with a bearer token."""
+
+
+class PackView(TypedDict):
+    """A pack that one or several mounts serve."""
+
+    base: str
+    """What it is laid over: `oauth2`, or `openid-connect`."""
+    file: NotRequired[str | None]
+    """The file that it was read from; none for one that is shipped."""
+    mounts: list[str]
+    """The mounts that serve it, in the order of the configuration."""
+    name: str
+    """What mounts and lists call it."""
+    vendor: str
+    """Whose auth surface it is."""
+    version: str
+    """The vendor's variant and when it was so; empty where the pack does not say."""
 
 
 class Page_ChangeView(TypedDict):

@@ -79,6 +79,8 @@ fn what_the_vendor_does_otherwise_is_found_and_nothing_else() -> Result<()> {
     ensure!(table.contains("0 the same, 3 differ, 1 not tried."), "{table}");
     let doc = text(&run(ours.path(), None, &["pack", "doc", "acme"])?.stdout);
     ensure!(doc.contains("| AC-1 | a login | W | differs ") && doc.contains(&against), "{doc}");
+    let served = text(&run(ours.path(), Some(&gateway), &["mount", "pack", "acme"])?.stdout);
+    ensure!(served.contains("AC-1  a login") && served.contains("differs 20"), "{served}");
     Ok(())
 }
 

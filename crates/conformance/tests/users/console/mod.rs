@@ -2,6 +2,7 @@
 
 mod journeys;
 mod live;
+mod packs;
 mod rights;
 mod screens;
 mod stage;

@@ -1,5 +1,6 @@
 //! Who may see the console, and what a token does not allow is not offered.
 
+use super::screens::TOAST;
 use super::stage::Stage;
 use anyhow::{Context, Result, ensure};
 use testkit::http;
@@ -37,7 +38,7 @@ fn a_token_is_asked_for_once_and_stays_in_the_tab() -> Result<()> {
 
 #[test]
 fn what_a_token_does_not_allow_is_not_offered() -> Result<()> {
-    let stage = Stage::start_with(TOKENS)?;
+    let stage = Stage::start_with(&format!("{TOKENS}{TOAST}"))?;
     stage.token("batch-secret")?;
     stage.open("/#token=a-token-that-looks-on")?;
     stage.sees("token for batch: application")?;
@@ -48,6 +49,7 @@ fn what_a_token_does_not_allow_is_not_offered() -> Result<()> {
         ("/clock", "Moving the clock needs the right", "Freeze it now"),
         ("/clients?mount=bits", "batch", "New client"),
         ("/keys", "bits", "Rotate"),
+        ("/packs/toast?tab=refusals&error=errors.invalid_client", "HTTP/1.1 401", "Make the next one fail like this"),
         ("/worlds", "There is one world", "Make a world"),
         ("/settings?mount=bits", "journal_bodies", "Turn on"),
     ] {

@@ -18,6 +18,9 @@ const CALM: &[(&str, &str, &str)] = &[
     ("overview", "/overview", "in 15 min"),
     ("try", "/try/bits/token", "The same as code"),
     ("authorize", "/try/brighthr/authorize", "Begin in a new tab"),
+    ("packs", "/packs/toast", "TOAST_MACHINE_CLIENT"),
+    ("refusals", "/packs/toast?tab=refusals&error=errors.invalid_client", "HTTP/1.1 401 Unauthorized"),
+    ("pairs", "/packs/toast?tab=pairs", "idp-gateway pack test toast"),
 ];
 /// Pages while requests fail on purpose and the clock is moved, which a banner on each says.
 const MOVED: &[(&str, &str, &str)] = &[
@@ -62,8 +65,19 @@ fn on_a_phone_in_the_dark() -> Result<()> {
     })
 }
 
+/// A vendor that is a pack.
+pub(super) const TOAST: &str = r#"
+[[mount]]
+name = "toast"
+dialect = "pack"
+pack = "toast"
+[[mount.client]]
+id = "pos"
+secret = "pos-secret"
+"#;
+
 fn walk(screen: &str, prepare: impl FnOnce(&Stage) -> Result<()>) -> Result<()> {
-    let stage = Stage::start()?;
+    let stage = Stage::start_with(TOAST)?;
     let admin = stage.gateway.admin();
     admin.patch_settings("bits", &json!({ "journal_bodies": true }))?;
     admin.call("POST", "/v1/mounts/brighthr/tokens", Some(&json!({ "client_id": "web", "user": "alice" })))?;

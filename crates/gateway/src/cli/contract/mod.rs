@@ -2,11 +2,10 @@
 
 mod host;
 mod inside;
-mod kept;
 
 pub(super) use host::Admin;
 pub(super) use inside::start;
-pub(super) use kept::{Kept, Line};
+pub(super) use pairs::kept::{Kept, Line};
 
 use anyhow::{Context, bail};
 use configuration::registry;

@@ -167,7 +167,7 @@ impl Drift {
             std::fs::write(path, report.junit()).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if let Some(pack) = self.pack.as_ref().filter(|_| self.keep) {
-            Kept::load(pack)?.add(report.kept()).write(pack)?;
+            Kept::load(pack)?.with(report.kept()).write(pack)?;
         }
         if report.is_documented_drift() {
             return Err(DoesNotHold.into());

@@ -61,7 +61,9 @@ Examples:
     #[command(after_help = "Examples:\n  idp-gateway pack test acme\n  idp-gateway pack test toast --pair TO-01")]
     Test(test::Test),
     /// Print what is documented of a pack and what is inferred, as a table.
-    #[command(after_help = "Examples:\n  idp-gateway pack doc toast")]
+    #[command(
+        after_help = "What a gateway serves by it: idp-gateway mount pack.\n\nExamples:\n  idp-gateway pack doc toast"
+    )]
     Doc(show::Doc),
     /// Print a pack's text: that of a shipped one to start from.
     #[command(after_help = "Examples:\n  idp-gateway pack show toast")]

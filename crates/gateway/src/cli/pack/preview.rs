@@ -6,9 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use dialect::{BodyFormat, ClientPlace, Context, Dialect, DialectKind, Nothing, Route, SettingsMap, WireRequest};
 use dialect::{WireResponse, respond};
-use grant::{
-    Call, Client, Endpoint, GrantType, Granted, PublicError, RefusalKind, Reply, RequestFault, ScopeFault, TokenReply,
-};
+use grant::{Call, Client, Endpoint, GrantType, Granted, PublicError, Reply, TokenReply};
+use pack::refusals::{self, Sample};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,10 +41,11 @@ impl Try {
         if self.error.is_none() {
             granted(&kind, &*dialect, token, &context);
         }
-        for refusal in refusals().into_iter().filter(|kind| self.error.as_ref().is_none_or(|code| kind.code() == code))
-        {
-            let response = dialect.encode_error(PublicError { kind: &refusal }, &context);
-            output::line(&format!("### {}\n{}", shown_kind(&refusal), shown(&response)));
+        let wanted = |sample: &Sample| self.error.as_ref().is_none_or(|code| sample.kind.code() == code);
+        for sample in refusals::all().into_iter().filter(wanted) {
+            let context = Context { asked: sample.asked(), ..context };
+            let response = dialect.encode_error(PublicError { kind: &sample.kind }, &context);
+            output::line(&format!("### {}\n{}", sample.key, shown(&response)));
         }
         Ok(())
     }
@@ -109,28 +109,6 @@ fn reply(dialect: &dyn Dialect, extra: Vec<(&'static str, String)>) -> Reply {
         scope_requested: true,
         facts: Granted { at: 1_795_946_584, client: Some(Arc::new(client)), user: None, extra },
     })
-}
-
-/// One of every kind, and of every case whose answer may differ.
-fn refusals() -> Vec<RefusalKind> {
-    let field = || "field".into();
-    let faults = [
-        RequestFault::Missing(field()),
-        RequestFault::Repeated(field()),
-        RequestFault::Malformed(field()),
-        RequestFault::CredentialsTwice,
-    ];
-    let more = faults.into_iter().map(RefusalKind::InvalidRequest);
-    let unknown = RefusalKind::InvalidScope(ScopeFault::Unknown("scope".into()));
-    RefusalKind::samples().into_iter().chain(more).chain([unknown]).collect()
-}
-
-fn shown_kind(kind: &RefusalKind) -> String {
-    match kind {
-        RefusalKind::InvalidRequest(fault) => format!("{}: {fault:?}", kind.code()),
-        RefusalKind::InvalidScope(fault) => format!("{}: {fault:?}", kind.code()),
-        kind => kind.code().to_owned(),
-    }
 }
 
 fn shown(response: &WireResponse) -> String {

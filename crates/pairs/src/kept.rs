@@ -1,6 +1,6 @@
 //! What was tried at the vendor, kept with a pack: `proven.toml`.
 
-use anyhow::Context;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ const HEAD: &str = "# What was tried at the vendor: idp-gateway drift --keep\n";
 /// What was tried, a line for each pair.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::cli) struct Kept {
+pub struct Kept {
     #[serde(default, rename = "pair")]
     pairs: Vec<Line>,
 }
@@ -19,15 +19,15 @@ pub(in crate::cli) struct Kept {
 /// What came of a pair when it was last tried.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::cli) struct Line {
+pub struct Line {
     /// The pair.
-    pub(in crate::cli) id: String,
+    pub id: String,
     /// The day, in UTC.
-    pub(in crate::cli) date: String,
+    pub date: String,
     /// `same` or `differs`.
-    pub(in crate::cli) outcome: String,
+    pub outcome: String,
     /// Where.
-    pub(in crate::cli) against: String,
+    pub against: String,
 }
 
 fn path(pack: &Path) -> PathBuf {
@@ -36,8 +36,8 @@ fn path(pack: &Path) -> PathBuf {
 }
 
 impl Kept {
-    /// What is kept with the pack in that folder.
-    pub(in crate::cli) fn load(pack: &Path) -> anyhow::Result<Self> {
+    /// What is kept with the pack in that folder; an error where the file is none that `drift` wrote.
+    pub fn load(pack: &Path) -> Result<Self> {
         let path = path(pack);
         match std::fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).with_context(|| format!("{} is none that drift wrote", path.display())),
@@ -47,24 +47,29 @@ impl Kept {
     }
 
     /// The same with these lines in the place of those of the same pairs.
-    pub(in crate::cli) fn add(mut self, lines: Vec<Line>) -> Self {
+    #[must_use]
+    pub fn with(mut self, lines: Vec<Line>) -> Self {
         self.pairs.retain(|known| lines.iter().all(|line| line.id != known.id));
         self.pairs.extend(lines);
         self.pairs.sort_by(|a, b| a.id.cmp(&b.id));
         self
     }
 
-    /// Keeps it with the pack in that folder.
-    pub(in crate::cli) fn write(&self, pack: &Path) -> anyhow::Result<()> {
+    /// Keeps it with the pack in that folder; an error where it cannot be written.
+    pub fn write(&self, pack: &Path) -> Result<()> {
         let path = path(pack);
         let text = format!("{HEAD}\n{}", toml::to_string(self)?);
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// What came of a pair, for people; empty where it was not tried.
-    pub(in crate::cli) fn told(&self, pair: &str) -> String {
-        let found = self.pairs.iter().find(|line| line.id == pair);
-        found.map_or_else(String::new, |line| match line.outcome.as_str() {
+    /// What came of a pair; `None` where it was not tried.
+    pub fn of(&self, pair: &str) -> Option<&Line> {
+        self.pairs.iter().find(|line| line.id == pair)
+    }
+
+    /// The same for people; empty where it was not tried.
+    pub fn told(&self, pair: &str) -> String {
+        self.of(pair).map_or_else(String::new, |line| match line.outcome.as_str() {
             "same" => format!("proven {} at {}", line.date, line.against),
             outcome => format!("{outcome} {} at {}", line.date, line.against),
         })
