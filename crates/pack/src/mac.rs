@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dialect::authorize::percent_encode;
 use grant::Client;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::ExposeSecret;
@@ -20,16 +19,8 @@ pub(crate) enum Encoding {
 pub(crate) fn message<'p>(parameters: impl Iterator<Item = (&'p str, Option<&'p str>)>) -> String {
     let mut told: Vec<_> = parameters.filter_map(|(name, value)| Some((name, value?))).collect();
     told.sort_unstable();
-    let mut text = String::new();
-    for (name, value) in told {
-        if !text.is_empty() {
-            text.push('&');
-        }
-        text.push_str(name);
-        text.push('=');
-        percent_encode(&mut text, value);
-    }
-    text.replace("%20", "+")
+    // Texts alone can be written as a form whatever they are.
+    serde_urlencoded::to_string(told).unwrap_or_default()
 }
 
 /// The MAC of `message` by the first of the client's secrets; `None` where a digest of it alone is known.
@@ -76,6 +67,6 @@ mod tests {
 
     #[test]
     fn a_value_cannot_add_a_parameter() {
-        assert_eq!(message([("a", Some("1&b=2 3"))].into_iter()), "a=1%26b%3D2+3");
+        assert_eq!(message([("a", Some("1&b=2 3~*"))].into_iter()), "a=1%26b%3D2+3%7E*");
     }
 }
