@@ -47,6 +47,11 @@ impl Device {
         }
     }
 
+    /// Whether the request is the standard's.
+    pub(crate) fn is_asked_as_usual(&self) -> bool {
+        self.scope == "scope"
+    }
+
     /// A device's request. Its client stands where the token endpoint has it.
     pub(crate) fn read(
         &self,

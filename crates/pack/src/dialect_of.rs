@@ -177,9 +177,8 @@ impl Dialect for PackDialect {
 
     fn pages(&self) -> Option<&PageRoutes> {
         // A vendor that users are sent to has its pages below the mount, as its endpoint is.
-        let leads_to_pages = |endpoint| Route::find(&self.pack.routes, endpoint).is_some();
-        let has = leads_to_pages(Endpoint::Authorize) || leads_to_pages(Endpoint::DeviceAuthorization);
-        has.then_some(&self.pack.device.pages)
+        let leads = |route: &Route| matches!(route.endpoint, Endpoint::Authorize | Endpoint::DeviceAuthorization);
+        self.pack.routes.iter().any(leads).then_some(&self.pack.device.pages)
     }
 
     fn shown(&self) -> &[Shown] {
@@ -201,7 +200,9 @@ impl Dialect for PackDialect {
             (Endpoint::Introspect, _) => endpoints.introspect(request, route, own_reader).map(Call::Introspect),
             (Endpoint::Revoke, _) => endpoints.revoke(request, route, own_reader).map(Call::Revoke),
             (Endpoint::EndSession, _) => endpoints.end_session(request, route).map(Call::EndSession),
-            (Endpoint::DeviceAuthorization, Some(standard)) if !own.request => standard.parse(endpoint, request),
+            (Endpoint::DeviceAuthorization, Some(standard)) if !own.request && device.is_asked_as_usual() => {
+                standard.parse(endpoint, request)
+            }
             (Endpoint::DeviceAuthorization, _) => {
                 device.read(request, reader, &self.policy.scopes).map(Call::DeviceAuthorization)
             }

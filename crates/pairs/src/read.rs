@@ -117,7 +117,10 @@ fn parse_given(text: &str) -> Result<Given> {
         let known = ["token", "code", "refresh", "device_code"];
         ensure!(known.contains(&name), "`{name}` is none of {}", known.join(", "));
         let (pair, after) = source.split_once(", ").unwrap_or((source, ""));
-        ensure!(matches!(after, "" | "already redeemed" | "already used" | "already polled"), "`{after}` is not understood");
+        ensure!(
+            matches!(after, "" | "already redeemed" | "already used" | "already polled"),
+            "`{after}` is not understood"
+        );
         return Ok(Given::From { name: name.to_owned(), pair: pair.to_owned(), spent: !after.is_empty() });
     }
     bail!("not understood")
