@@ -139,20 +139,7 @@ impl Compiled {
         if !answer.sources().contains(&Source::AccessToken) {
             faults.add(&["token", "answer", "body"], "says no {{access_token}}; without one there is nothing to use");
         }
-        let bound = reader.rules().filter_map(|(rule, _)| rule.bound());
-        let mut known_of_client: Vec<_> = file.client.claims.iter().map(|name| intern(name)).chain(bound).collect();
-        let mut known_of_user = match own.base {
-            Base::OpenId => openid_connect::scopes::CLAIMS.to_vec(),
-            Base::OAuth => Vec::new(),
-        };
-        for source in sources {
-            match source {
-                Source::ClientClaim(name) => known_of_client.push(name),
-                Source::UserClaim(name) if known_of_user.contains(&name) => {}
-                Source::UserClaim(name) => known_of_user.push(name),
-                _ => {}
-            }
-        }
+        let (known_of_client, known_of_user) = known(file, own.base, &reader, &sources);
         let all = |texts: &[String]| texts.iter().map(|text| intern(text)).collect();
         Self {
             vendor: intern(&file.vendor),
@@ -195,6 +182,24 @@ impl Compiled {
     pub(crate) fn answer_of(&self, grant_type: GrantType) -> &Answer {
         self.answers.iter().find(|(known, _)| *known == grant_type).map_or(&self.answer, |(_, answer)| answer)
     }
+}
+
+/// The claims of clients and of users that a pack looks for.
+fn known(file: &File, base: Base, reader: &TokenReader, sources: &[Source]) -> (Vec<&'static str>, Vec<&'static str>) {
+    let bound = reader.rules().filter_map(|(rule, _)| rule.bound());
+    let mut of_client: Vec<_> = file.client.claims.iter().map(|name| intern(name)).chain(bound).collect();
+    let mut of_user = match base {
+        Base::OpenId => openid_connect::scopes::CLAIMS.to_vec(),
+        Base::OAuth => Vec::new(),
+    };
+    for source in sources {
+        match source {
+            Source::ClientClaim(name) => of_client.push(name),
+            Source::UserClaim(name) if !of_user.contains(name) => of_user.push(name),
+            _ => {}
+        }
+    }
+    (of_client, of_user)
 }
 
 /// What an opaque access token begins with, in the characters of a bearer token (RFC 6750 section 2.1), and `!`.
