@@ -132,7 +132,7 @@ impl Compiled {
         let (authorize, endpoints) = (Authorize::of(&file.authorize, faults), Endpoints::of(file, faults));
         let mut sources: Vec<Source> = tokens.sources().copied().chain(authorize.sources()).collect();
         let all = std::iter::once(&answer).chain(answers.iter().map(|(_, answer)| answer)).chain(&userinfo);
-        let device = Device::of(file, faults);
+        let device = Device::of(file, &routes, faults);
         let all = all.chain(endpoints.answers()).chain(&device.answer);
         sources.extend(all.flat_map(Answer::sources));
         check_parameters(&reader, &patterns, &sources, faults);

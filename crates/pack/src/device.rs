@@ -11,7 +11,7 @@ use crate::template::Values;
 use crate::template::names::{Place, Source};
 use crate::template::value::Filling;
 use dialect::authorize::with_query;
-use dialect::{PageRoutes, WireRequest, WireResponse, intern};
+use dialect::{PageRoutes, PathPattern, Route, WireRequest, WireResponse, intern};
 use grant::{DeviceReply, DeviceRequest, GrantType, Refusal, Scopes};
 use openid_connect::{Parts, encode};
 
@@ -27,7 +27,7 @@ pub(crate) struct Device {
 
 impl Device {
     /// The endpoint that a file describes.
-    pub(crate) fn of(file: &File, faults: &mut Faults) -> Self {
+    pub(crate) fn of(file: &File, routes: &[Route], faults: &mut Faults) -> Self {
         let file::DeviceAuthorization { path, page, answer, .. } = &file.device_authorization;
         let key = "device_authorization";
         let grants = &file.token.grants;
@@ -37,6 +37,11 @@ impl Device {
         }
         if let Some(why) = crate::routes::misfit(page) {
             faults.add(&[key, "page"], format!("`{}` {why}", page.escape_debug()));
+        } else if PathPattern::is_one(page) || routes.iter().any(|route| route.path == page) {
+            faults.add(
+                &[key, "page"],
+                format!("`{page}` is an endpoint's path, or varies; give the page one of its own"),
+            );
         }
         let answer = answer.is_said().then(|| Answer::of(answer, None, Place::Device, &[key, "answer"], faults));
         let names = names(&file.device_authorization.names, &["scope"], &[key, "names"], faults);

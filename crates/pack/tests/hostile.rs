@@ -61,6 +61,10 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
             "device_authorization.page: `/_gateway/x` is a path of the gateway's",
         ),
         (
+            "[device_authorization]\npage = \"/token\"",
+            "device_authorization.page: `/token` is an endpoint's path, or varies",
+        ),
+        (
             "[errors.invalid_grant.assertion.odd]\nstatus = 400",
             "`odd` is no error here; there are spent, expired, unreadable",
         ),
