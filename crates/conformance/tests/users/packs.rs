@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use pack::shipped;
 use serde_json::Value;
 use sha2::Sha256;
+use std::fmt::Write;
 use testkit::agent::{Agent, form};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
@@ -168,7 +169,10 @@ fn a_callback_is_signed_with_the_clients_secret() -> Result<()> {
     let signed = serde_urlencoded::to_string(&others)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(b"shopify-demo-secret")?;
     mac.update(signed.as_bytes());
-    let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = mac.finalize().into_bytes().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     ensure!(told_of("hmac")? == expected, "{:?} is not signed as {signed}", told.header("location"));
     Ok(())
 }
