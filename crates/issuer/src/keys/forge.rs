@@ -111,7 +111,9 @@ mod tests {
                 }
                 _ => RsaKeyPair::from_der(&*stored.material).unwrap().to_pem_public_key(),
             };
-            let token = with_public_key(&SigningKey::from_stored(&stored).unwrap(), "JWT", true, &"claims").unwrap();
+            let token =
+                with_public_key(&SigningKey::from_stored(&stored).unwrap(), "JWT", HeaderMember::WITH_KID, &"claims")
+                    .unwrap();
             let (message, signature) = token.rsplit_once('.').unwrap();
             let verifier = HS256.verifier_from_bytes(&pem).unwrap();
             verifier.verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
