@@ -118,7 +118,7 @@ mod tests {
         let tokens = dialect(json!({})).plan(&granted("openid profile").grant()).tokens;
         let kinds: Vec<_> = tokens.iter().map(|token| token.kind).collect();
         assert_eq!(kinds, [TokenKind::Access, TokenKind::Id, TokenKind::Refresh]);
-        assert!(tokens.iter().all(|token| token.typ == "JWT" && !token.kid));
+        assert!(tokens.iter().all(|token| token.typ == "JWT" && token.header == HeaderMember::WITHOUT_KID));
     }
 
     #[test]
