@@ -348,7 +348,12 @@ async fn judge<E: Entry>(world: &World, mount: &Mount, spec: E::Spec) -> Result<
     let checked: Checked<E> = check(&*dialect, spec.clone())?;
     check_weakness(world, mount, E::id(&spec), &checked)?;
     let spec = checked.value.without_clear_secret(spec).await?;
-    Ok((check(&*dialect, spec.clone())?.value, spec))
+    let kept: Checked<E> = check(&*dialect, spec.clone())?;
+    // What it lacks once a digest of its secret alone is known.
+    for fault in kept.warnings.iter().filter(|fault| !checked.warnings.contains(fault)) {
+        tracing::warn!(mount = mount.name(), id = E::id(&spec), "{}: {}", fault.key, fault.message);
+    }
+    Ok((kept.value, spec))
 }
 
 /// Refuses a secret that could be guessed where strangers can reach the gateway, and says what is odd.

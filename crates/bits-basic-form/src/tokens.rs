@@ -2,8 +2,8 @@
 
 use crate::session;
 use grant::{
-    ClaimSource, Grant, PlannedToken, Scopes, Seconds, TokenFacts, TokenIdFormat, TokenKind, TokenPlan, TokenView,
-    Value,
+    ClaimSource, Grant, HeaderMember, PlannedToken, Scopes, Seconds, TokenFacts, TokenIdFormat, TokenKind, TokenPlan,
+    TokenView, Value,
 };
 
 /// The client's claim that names the customer it acts for; the subject of its tokens.
@@ -28,7 +28,9 @@ pub(crate) fn plan(grant: &Grant<'_>, ttl: Seconds) -> TokenPlan {
     if grant.scopes.contains(session::SCOPE) {
         claims.extend(grant.extra.iter().map(|(name, value)| (*name, value.as_str().into())));
     }
-    TokenPlan { tokens: vec![PlannedToken { kind: TokenKind::Access, typ: TYP, kid: false, claims }] }
+    TokenPlan {
+        tokens: vec![PlannedToken { kind: TokenKind::Access, typ: TYP, header: HeaderMember::WITHOUT_KID, claims }],
+    }
 }
 
 /// The inverse of [`plan`]; `None` for anything that it would not have made.

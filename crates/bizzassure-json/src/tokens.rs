@@ -1,8 +1,8 @@
 //! The access token: what goes into it, and how it is read back.
 
 use grant::{
-    ClaimSource, Claims, Grant, PlannedToken, Scope, Scopes, Seconds, TokenFacts, TokenIdFormat, TokenKind, TokenPlan,
-    TokenView, Value,
+    ClaimSource, Claims, Grant, HeaderMember, PlannedToken, Scope, Scopes, Seconds, TokenFacts, TokenIdFormat,
+    TokenKind, TokenPlan, TokenView, Value,
 };
 
 /// `{"alg":"RS256","typ":"JWT"}`, without a `kid`, over the claims in the vendor's order.
@@ -19,7 +19,9 @@ pub(crate) fn plan(grant: &Grant<'_>, ttl: Seconds) -> TokenPlan {
         ("exp", Value::from(ttl.after(grant.now)).into()),
         ("jti", ClaimSource::TokenId(TokenIdFormat::Uuid)),
     ];
-    TokenPlan { tokens: vec![PlannedToken { kind: TokenKind::Access, typ: TYP, kid: false, claims }] }
+    TokenPlan {
+        tokens: vec![PlannedToken { kind: TokenKind::Access, typ: TYP, header: HeaderMember::WITHOUT_KID, claims }],
+    }
 }
 
 /// The inverse of [`plan`]; `None` for anything that it would not have made.

@@ -2,8 +2,8 @@
 
 use crate::scopes;
 use grant::{
-    ClaimSource, Claims, ClientId, Grant, PlannedToken, Policy, Scope, Scopes, Seconds, TokenFacts, TokenIdFormat,
-    TokenKind, TokenPlan, TokenView, User, Value,
+    ClaimSource, Claims, ClientId, Grant, HeaderMember, PlannedToken, Policy, Scope, Scopes, Seconds, TokenFacts,
+    TokenIdFormat, TokenKind, TokenPlan, TokenView, User, Value,
 };
 
 const ACCESS_TYP: &str = "at+jwt";
@@ -41,7 +41,7 @@ fn access(grant: &Grant<'_>, policy: &Policy) -> PlannedToken {
         }
     }
     claims.push(("jti", ClaimSource::TokenId(TokenIdFormat::Hex32)));
-    PlannedToken { kind: TokenKind::Access, typ: ACCESS_TYP, kid: true, claims }
+    PlannedToken { kind: TokenKind::Access, typ: ACCESS_TYP, header: HeaderMember::WITH_KID, claims }
 }
 
 fn id(grant: &Grant<'_>, user: &User, policy: &Policy) -> PlannedToken {
@@ -53,7 +53,7 @@ fn id(grant: &Grant<'_>, user: &User, policy: &Policy) -> PlannedToken {
     claims.push(("at_hash", ClaimSource::AccessTokenHash));
     claims.extend(session(grant));
     claims.extend(sign_in(grant, user));
-    PlannedToken { kind: TokenKind::Id, typ: ID_TYP, kid: true, claims }
+    PlannedToken { kind: TokenKind::Id, typ: ID_TYP, header: HeaderMember::WITH_KID, claims }
 }
 
 fn dated(grant: &Grant<'_>, ttl: Seconds) -> PlannedClaims {

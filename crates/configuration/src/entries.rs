@@ -54,7 +54,11 @@ impl Rules<'_> {
         let client = Client {
             id: spec.id.into(),
             name: spec.name.map(Into::into),
-            mac_keys: if auth_method == Some(AuthMethod::ClientSecretJwt) { read.mac_keys() } else { Vec::new() },
+            mac_keys: if auth_method == Some(AuthMethod::ClientSecretJwt) || self.dialect.signs_with_secrets() {
+                read.mac_keys()
+            } else {
+                Vec::new()
+            },
             secrets: read.secrets,
             keys,
             auth_method,

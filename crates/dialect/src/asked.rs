@@ -1,5 +1,6 @@
 //! What an answer may say again of the request that it answers.
 
+use grant::{Fault, GrantType, Seconds};
 use std::borrow::Cow;
 use std::fmt::Debug;
 
@@ -16,6 +17,15 @@ pub trait Asked: Debug {
 
     /// Whether the mount has that client.
     fn is_client_known(&self) -> bool;
+
+    /// The grant that the request names, where it is known by now.
+    fn grant(&self) -> Option<GrantType>;
+
+    /// What is wrong with what that grant rests on, where that is known.
+    fn fault(&self) -> Option<Fault>;
+
+    /// How long a device that polled too soon is to wait between two polls from now on.
+    fn interval(&self) -> Option<Seconds>;
 }
 
 /// A request of which nothing is known.
@@ -37,5 +47,17 @@ impl Asked for Nothing {
 
     fn is_client_known(&self) -> bool {
         true
+    }
+
+    fn grant(&self) -> Option<GrantType> {
+        None
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        None
+    }
+
+    fn interval(&self) -> Option<Seconds> {
+        None
     }
 }

@@ -5,7 +5,13 @@ use crate::basic::{self, Decoding};
 use crate::{Form, WireRequest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{AuthMethod, Claims, ClientAuth, GrantType, Refusal, RefusalKind, RequestFault, Secret};
+use grant::{
+    AuthMethod, Claims, ClientAuth, GrantType, Refusal, RefusalKind, RequestFault, Scope, Scopes, Secret, Value,
+};
+use std::sync::Arc;
+
+/// The parameter that holds a client's assertion.
+pub const CLIENT_ASSERTION: &str = "client_assertion";
 
 /// The one type of assertions (RFC 7523 section 2.2).
 pub const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -19,7 +25,16 @@ const LONGEST: usize = 16 * 1024;
 /// The outer error is an ambiguity, refused before any credential is looked at; the inner one is a finding for the
 /// authentication phase.
 pub fn client(request: &WireRequest<'_>, form: &Form) -> Result<Option<Result<ClientAuth, Refusal>>, Refusal> {
-    let (kind, assertion) = (form.get("client_assertion_type"), form.get("client_assertion"));
+    client_by(request, form, "sub")
+}
+
+/// The same, where that claim of a `client_assertion` names the client.
+pub fn client_by(
+    request: &WireRequest<'_>,
+    form: &Form,
+    claim: &str,
+) -> Result<Option<Result<ClientAuth, Refusal>>, Refusal> {
+    let (kind, assertion) = (form.get("client_assertion_type"), form.get(CLIENT_ASSERTION));
     let others =
         !matches!(basic::read(request, Decoding::FormEncoded), Ok(None)) || form.get("client_secret").is_some();
     if kind.is_none() && assertion.is_none() {
@@ -30,7 +45,7 @@ pub fn client(request: &WireRequest<'_>, form: &Form) -> Result<Option<Result<Cl
     if others {
         return Err(twice("a client_assertion came beside a secret"));
     }
-    let assertion = form.require("client_assertion")?;
+    let assertion = form.require(CLIENT_ASSERTION)?;
     if form.require("client_assertion_type")? != CLIENT_ASSERTION_TYPE {
         let cause = format!("client_assertion_type is not {CLIENT_ASSERTION_TYPE}, the only one that is served");
         return Ok(Some(Err(Refusal::invalid_client(cause))));
@@ -39,7 +54,26 @@ pub fn client(request: &WireRequest<'_>, form: &Form) -> Result<Option<Result<Cl
         Some(alg) if alg.starts_with("HS") => AuthMethod::ClientSecretJwt,
         _ => AuthMethod::PrivateKeyJwt,
     };
-    named(form, assertion, "sub", method).map(Some)
+    named(form, assertion, claim, method).map(Some)
+}
+
+/// The scopes that an assertion asks for: a text, or an array of texts; `None` where it asks for none, or is none. Nothing of
+/// it is checked here: whoever authenticates its client does.
+pub fn scopes(assertion: Option<&str>) -> Result<Option<Scopes>, Refusal> {
+    let said = assertion.and_then(read).and_then(|(_, claims)| claims.get("scope").cloned());
+    let malformed = || Refusal::malformed(CLIENT_ASSERTION, "has a scope that is neither a text nor an array of texts");
+    let names: Vec<Arc<str>> = match said {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Text(text)) => text.split(' ').filter(|name| !name.is_empty()).map(Into::into).collect(),
+        Some(Value::List(items)) => {
+            let text = |item| if let Value::Text(text) = item { Some(text) } else { None };
+            items.into_iter().map(text).collect::<Option<_>>().ok_or_else(malformed)?
+        }
+        Some(_) => return Err(malformed()),
+    };
+    let scope = |name: &Arc<str>| Scope::new(name).ok_or_else(|| Refusal::unknown_scope(name));
+    let scopes = names.iter().map(scope).collect::<Result<Scopes, _>>()?;
+    Ok(Some(scopes).filter(|scopes| !scopes.is_empty()))
 }
 
 /// The client that a claim of an assertion names.

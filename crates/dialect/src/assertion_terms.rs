@@ -5,11 +5,11 @@ use grant::{AssertionTerms, Audience, BearerTerms, Seconds};
 
 impl SettingsReader<'_> {
     /// The settings of a mount whose clients may authenticate by assertions: `client_assertion_audience` and
-    /// `client_assertion_ttl`. `token` is the path of the token endpoint.
-    pub fn client_assertions(&mut self, token: &str) -> AssertionTerms {
+    /// `client_assertion_ttl`. `token` is the path of the token endpoint, `audience` what the vendor has for `aud`.
+    pub fn client_assertions(&mut self, token: &str, audience: &[&str]) -> AssertionTerms {
         let audiences = self.words(
             "client_assertion_audience",
-            &["issuer"],
+            audience,
             "What the `aud` of a client's assertion may be: `issuer`, `token_endpoint`, `host`, or a text that is meant as it \
              is.",
         );
@@ -19,7 +19,7 @@ impl SettingsReader<'_> {
             Seconds::HOUR,
             "How far ahead the `exp` of a client's assertion may be; a minute more is let pass, for clocks differ.",
         );
-        AssertionTerms { audiences: read_audiences(&audiences, token), longest, wants_jti: true }
+        AssertionTerms { audiences: read_audiences(&audiences, token), longest, wants_jti: true, wants_sub: true }
     }
 
     /// The settings of a mount that gives tokens for assertions: `assertion_audience`, `assertion_ttl`, `assertion_jti` and
@@ -49,8 +49,12 @@ impl SettingsReader<'_> {
             "none",
             "Whether the user whom an assertion names must have consented to the client before, unless it is a trusted one.",
         );
-        let assertions =
-            AssertionTerms { audiences: read_audiences(&audiences, token), longest, wants_jti: jti == "required" };
+        let assertions = AssertionTerms {
+            audiences: read_audiences(&audiences, token),
+            longest,
+            wants_jti: jti == "required",
+            wants_sub: false,
+        };
         BearerTerms { assertions, wants_consent: consent == "required" }
     }
 }

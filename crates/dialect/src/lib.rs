@@ -12,6 +12,7 @@ pub mod bearer;
 pub mod calls;
 pub mod claims_request;
 pub mod credentials;
+mod device_terms;
 mod form;
 mod json;
 mod media;

@@ -88,7 +88,14 @@ impl Hooks for Data {
             ("jti", ClaimSource::TokenId(TokenIdFormat::Uuid)),
         ];
         let typ = self.pack.name("typ");
-        TokenPlan { tokens: vec![PlannedToken { kind: TokenKind::Access, typ, kid: false, claims }] }
+        TokenPlan {
+            tokens: vec![PlannedToken {
+                kind: TokenKind::Access,
+                typ,
+                header: grant::HeaderMember::WITHOUT_KID,
+                claims,
+            }],
+        }
     }
 
     fn read(&self, _: TokenKind, token: &TokenView<'_>) -> Option<TokenFacts> {

@@ -82,6 +82,8 @@ pub struct AssertionTerms {
     pub longest: Seconds,
     /// Whether there must be a `jti`. One that is there is good once, whether or not it must be.
     pub wants_jti: bool,
+    /// Whether a client's own must name the client as its subject (`sub`), and not as its issuer alone.
+    pub wants_sub: bool,
 }
 
 /// Something that an assertion's `aud` may be.

@@ -73,6 +73,11 @@ pub trait Hooks: Debug + Send + Sync {
         let _ = (user, remarks);
     }
 
+    /// Whether it signs what a client is told with the client's secret, which is then kept in the clear where it is known so.
+    fn signs_with_secrets(&self) -> bool {
+        false
+    }
+
     /// The tokens of a grant, in minting order.
     fn plan(&self, grant: &Grant<'_>) -> TokenPlan;
 

@@ -14,6 +14,7 @@ mod endpoint;
 mod error;
 mod exchange;
 mod extra;
+mod fault;
 mod flaw;
 mod grant_type;
 mod hooks;
@@ -41,12 +42,16 @@ pub use endpoint::Endpoint;
 pub use error::{PublicError, Refusal, RefusalKind, RequestFault, ScopeFault, TokenFault, is_usual_name};
 pub use exchange::{PresentedKind, PresentedToken, TokenExchange};
 pub use extra::{check_extra_claims, extra_claims};
+pub use fault::Fault;
 pub use flaw::{Flaw, KeyFlaw};
 pub use grant_type::{GrantType, Proof};
 pub use hooks::{Hooks, KnownClaims};
 pub use limit::{RateLimit, RateLimitError};
 pub use origin::Origins;
-pub use plan::{ClaimSource, Grant, Login, PlannedToken, RefreshTerms, TokenIdFormat, TokenKind, TokenPlan};
+pub use plan::{
+    ClaimSource, Grant, HeaderMember, HeaderOrder, Login, PlannedToken, RefreshTerms, TokenIdFormat, TokenKind,
+    TokenPlan,
+};
 pub use policy::{Capabilities, DeviceTerms, Policy, RefreshForm, RefreshPolicy, SigningAlg};
 pub use remarks::{Remark, Remarks};
 pub use reply::{DeviceReply, Granted, Identity, Jwk, Reply, TokenReply};

@@ -66,15 +66,46 @@ pub struct TokenPlan {
     pub tokens: Vec<PlannedToken>,
 }
 
-/// One JWT to mint: its header in the order alg, kid, typ, and its claims in order.
+/// A member of a JWT's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderMember {
+    /// `alg`: the algorithm.
+    Alg,
+    /// `kid`: the key that signs.
+    Kid,
+    /// `typ`: what it is.
+    Typ,
+}
+
+/// The members of a JWT's header, in order: `alg` and `typ` once each, and `kid` at most once.
+pub type HeaderOrder = &'static [HeaderMember];
+
+impl HeaderMember {
+    /// The usual order, of tokens that name their key.
+    pub const WITH_KID: HeaderOrder = &[Self::Alg, Self::Kid, Self::Typ];
+    /// The usual order, of tokens that do not.
+    pub const WITHOUT_KID: HeaderOrder = &[Self::Alg, Self::Typ];
+
+    /// The member of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "alg" => Self::Alg,
+            "kid" => Self::Kid,
+            "typ" => Self::Typ,
+            _ => return None,
+        })
+    }
+}
+
+/// One JWT to mint: its header and its claims, each in order.
 #[derive(Debug)]
 pub struct PlannedToken {
     /// What it is.
     pub kind: TokenKind,
     /// The header's `typ`.
     pub typ: &'static str,
-    /// Whether the header names the key (`kid`).
-    pub kid: bool,
+    /// The header's members.
+    pub header: HeaderOrder,
     /// The claims in the vendor's order.
     pub claims: Vec<(&'static str, ClaimSource)>,
 }

@@ -7,7 +7,7 @@ use crate::state::{FamilyId, Realm, RequestId, Spend, SpendOutcome};
 use crate::{At, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{AssertionAlg, AssertionTerms, Audience, Claims, Client, Refusal, RefusalKind, Seconds, Value};
+use grant::{AssertionAlg, AssertionTerms, Audience, AuthMethod, Claims, Client, Refusal, RefusalKind, Seconds, Value};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
@@ -114,7 +114,8 @@ fn signed(at: At<'_>, client: &Client, jwt: &str, signer: Signer) -> Result<Clai
 }
 
 fn check_mac(at: At<'_>, client: &Client, message: &[u8], mac: &[u8]) -> Result<(), AssertionFault> {
-    if client.mac_keys.is_empty() {
+    // Its secret may be known for another use.
+    if client.mac_keys.is_empty() || client.auth_method != Some(AuthMethod::ClientSecretJwt) {
         return Err(AssertionFault::NoMacSecret);
     }
     // A secret ends by real time, whatever the gateway's clock shows.

@@ -1,6 +1,6 @@
 //! What can be wrong with an assertion, as data.
 
-use grant::Seconds;
+use grant::{Fault, Seconds};
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with an assertion, as data. No text of it is kept.
@@ -88,6 +88,22 @@ pub enum NamedAudience {
 }
 
 impl AssertionFault {
+    /// What of it a vendor may tell.
+    pub(crate) const fn told(&self) -> Fault {
+        match self {
+            Self::Unreadable | Self::ChangesMeaning => Fault::Unreadable,
+            Self::Algorithm | Self::NoKeys | Self::NoMacSecret | Self::UnknownKid(_) | Self::WrongKey { .. } => {
+                Fault::Signature
+            }
+            Self::NotTheClient(_) => Fault::Issuer,
+            Self::Audience { .. } => Fault::Audience,
+            Self::NoExpiry | Self::TooLong { .. } | Self::Early(_) => Fault::Time,
+            Self::Expired(_) => Fault::Expired,
+            Self::NoJti => Fault::Jti,
+            Self::Replayed => Fault::Spent,
+        }
+    }
+
     /// Why, for the log: completes "the assertion …".
     pub(crate) fn cause(&self) -> String {
         let text = match self {

@@ -74,7 +74,7 @@ async fn prove_by_assertion(
         // Its grant checks it as well, and spends it.
         return enabled(client, None).map(|(client, _)| client);
     }
-    if asserted.claims.str("sub") != Some(client.id.as_str()) {
+    if terms.wants_sub && asserted.claims.str("sub") != Some(client.id.as_str()) {
         return Err(refused(AssertionFault::NotTheClient(Claim::Sub)));
     }
     fits(&client, auth.method)?;

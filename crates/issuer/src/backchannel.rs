@@ -6,7 +6,7 @@
 use crate::keys::jwt;
 use crate::state::{HandleHash, SessionRecord};
 use crate::{At, ids};
-use grant::{Claims, Client, IssuedToken, Refusal, Seconds, TokenIdFormat, Value};
+use grant::{Claims, Client, HeaderMember, IssuedToken, Refusal, Seconds, TokenIdFormat, Value};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -137,6 +137,7 @@ impl At<'_> {
         ] {
             claims.set(name, value);
         }
-        jwt::sign(&key, TYP, true, &claims).map_err(|error| Refusal::internal(format!("signing: {error}")))
+        jwt::sign(&key, TYP, HeaderMember::WITH_KID, &claims)
+            .map_err(|error| Refusal::internal(format!("signing: {error}")))
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens that are other than their dialect plans, on purpose: to see whether a validator notices.
 
 use crate::keys::{SigningKey, forge, jwt};
-use grant::{Claims, Flaw, KeyFlaw, PlannedToken, Refusal, Seconds, SigningAlg, TokenKind};
+use grant::{Claims, Flaw, HeaderMember, KeyFlaw, PlannedToken, Refusal, Seconds, SigningAlg, TokenKind};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -74,15 +74,18 @@ impl Bend {
     /// Signs a planned token as it is to be.
     pub(crate) fn sign(&self, planned: &PlannedToken, keys: &Keys, claims: &impl Serialize) -> Result<String, Refusal> {
         let key = &*keys.own;
-        let PlannedToken { typ, kid, .. } = *planned;
+        let PlannedToken { typ, header, .. } = *planned;
         let signed = match self.flaw_of(planned.kind) {
-            Some(Flaw::UnknownKey) => jwt::sign(keys.stranger.as_deref().unwrap_or(key), typ, kid, claims),
-            Some(Flaw::NoKid) => jwt::sign(key, typ, false, claims),
-            Some(Flaw::WrongTyp) => jwt::sign(key, if typ == "JWT" { "at+jwt" } else { "JWT" }, kid, claims),
-            Some(Flaw::Tampered) => jwt::sign(key, typ, kid, claims).and_then(|token| forge::tamper(&token)),
+            Some(Flaw::UnknownKey) => jwt::sign(keys.stranger.as_deref().unwrap_or(key), typ, header, claims),
+            Some(Flaw::NoKid) => {
+                let others: Vec<_> = header.iter().copied().filter(|member| *member != HeaderMember::Kid).collect();
+                jwt::sign(key, typ, &others, claims)
+            }
+            Some(Flaw::WrongTyp) => jwt::sign(key, if typ == "JWT" { "at+jwt" } else { "JWT" }, header, claims),
+            Some(Flaw::Tampered) => jwt::sign(key, typ, header, claims).and_then(|token| forge::tamper(&token)),
             Some(Flaw::AlgNone) => forge::unsigned(typ, claims),
-            Some(Flaw::Hs256WithPublicKey) => forge::with_public_key(key, typ, kid, claims),
-            _ => jwt::sign(key, typ, kid, claims),
+            Some(Flaw::Hs256WithPublicKey) => forge::with_public_key(key, typ, header, claims),
+            _ => jwt::sign(key, typ, header, claims),
         };
         signed.map_err(|error| Refusal::internal(format!("signing: {error}")))
     }
@@ -107,7 +110,7 @@ pub(crate) fn misfit(bend: &Bend, plan: &[PlannedToken], alg: SigningAlg) -> Opt
     let (fits, want) = match flaw {
         Flaw::WrongAudience => (has("aud"), "whose tokens have an `aud`"),
         Flaw::WrongIssuer => (has("iss"), "whose tokens have an `iss`"),
-        Flaw::NoKid => (planned.kid, "whose tokens name their key"),
+        Flaw::NoKid => (planned.header.contains(&HeaderMember::Kid), "whose tokens name their key"),
         Flaw::Hs256WithPublicKey => (!alg.is_symmetric(), "that signs with RS256, PS256 or ES256"),
         Flaw::IdTokenAsAccess => {
             (plan.iter().any(|planned| planned.kind == TokenKind::Id), "and scopes that come with an ID token")

@@ -1,7 +1,7 @@
 //! What the phase knows that refuses a request, for whoever explains it to a person. No step reads it.
 
 use crate::assertion_fault::AssertionFault;
-use grant::{Seconds, SecretDigest, TokenKind};
+use grant::{Fault, Seconds, SecretDigest, TokenKind};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -63,6 +63,31 @@ pub enum Clue {
     Foreign(Box<str>),
     /// The assertion does not hold.
     Assertion(Box<AssertionFault>),
+}
+
+impl Clue {
+    /// What is wrong with what a grant rests on, for vendors that tell it.
+    pub fn fault(&self) -> Option<Fault> {
+        Some(match self {
+            Self::SpentCode | Self::SpentRefresh => Fault::Spent,
+            Self::ExpiredCode | Self::ExpiredRefresh => Fault::Expired,
+            Self::CodeOfAnother | Self::RefreshOfAnother => Fault::Client,
+            Self::CodeSentElsewhere(_) => Fault::RedirectUri,
+            Self::NoVerifier | Self::NoChallenge | Self::PlainVerifier | Self::OtherVerifier | Self::OddVerifier => {
+                Fault::Verifier
+            }
+            Self::Assertion(fault) => fault.told(),
+            _ => return None,
+        })
+    }
+
+    /// How long a device that polled too soon is to wait between two polls from now on, in seconds.
+    pub const fn interval(&self) -> Option<Seconds> {
+        match self {
+            Self::PolledTooSoon(seconds) => Some(*seconds),
+            _ => None,
+        }
+    }
 }
 
 /// A digest that is of no secret.

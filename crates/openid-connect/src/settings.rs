@@ -15,6 +15,12 @@ pub struct Defaults<'a> {
     pub refresh_rotation: bool,
     /// Whether every client must use PKCE.
     pub pkce_required: bool,
+    /// The terms on which devices are authorized.
+    pub device: DeviceTerms,
+    /// What the `aud` may be of an assertion by which a client authenticates.
+    pub client_audience: &'a [&'a str],
+    /// The same of one that asks for a token.
+    pub bearer_audience: &'a [&'a str],
 }
 
 impl Defaults<'static> {
@@ -31,6 +37,9 @@ impl Defaults<'static> {
         },
         refresh_rotation: true,
         pkce_required: false,
+        device: DeviceTerms { ttl: Seconds(600), interval: Seconds(5) },
+        client_audience: &["issuer"],
+        bearer_audience: &["issuer", "token_endpoint"],
     };
 }
 
@@ -64,8 +73,8 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
         "Whether the token endpoint takes users' names and passwords (RFC 6749 section 4.3), which RFC 9700 forbids.",
     );
     let terms = Terms { audience: audience.map(Into::into), claims_in_id_token, password_grant };
-    let client_assertions = reader.client_assertions(token);
-    let bearer_assertions = reader.bearer_assertions(token, &["issuer", "token_endpoint"]);
+    let client_assertions = reader.client_assertions(token, defaults.client_audience);
+    let bearer_assertions = reader.bearer_assertions(token, defaults.bearer_audience);
     let sign_in = sign_in(reader, defaults.pkce_required);
     let mut policy = reader.policy_of(defaults.policy, defaults.refresh_rotation);
     policy.sign_in = Some(sign_in);
@@ -84,7 +93,7 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
         "What access tokens look like: JWTs (RFC 9068), or texts that say nothing to whoever has them.",
     );
     policy.opaque_access_tokens = (format == "opaque").then_some("oat_");
-    policy.device = Some(device(reader));
+    policy.device = Some(reader.device(defaults.device));
     policy.revocable_access_tokens = reader.flag(
         "revocable_access_tokens",
         true,
@@ -92,24 +101,6 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
          the store.",
     );
     (policy, terms)
-}
-
-fn device(reader: &mut SettingsReader<'_>) -> DeviceTerms {
-    DeviceTerms {
-        ttl: reader.seconds(
-            "device_code_ttl",
-            1,
-            Seconds(600),
-            "How long a user has to allow a device, in seconds (RFC 8628).",
-        ),
-        interval: reader.seconds(
-            "device_interval",
-            1,
-            Seconds(5),
-            "How long a device waits between two requests for its token, in seconds; one that asks sooner waits 5 more \
-             each time.",
-        ),
-    }
 }
 
 fn sign_in(reader: &mut SettingsReader<'_>, pkce_required: bool) -> SignInTerms {

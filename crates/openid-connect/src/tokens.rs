@@ -2,8 +2,8 @@
 
 use crate::{Terms, scopes};
 use grant::{
-    ClaimSource, Claims, ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, Seconds, TokenFacts, TokenIdFormat,
-    TokenKind, TokenPlan, TokenView, User, Value,
+    ClaimSource, Claims, ClientId, Grant, GrantType, HeaderMember, PlannedToken, Policy, Scopes, Seconds, TokenFacts,
+    TokenIdFormat, TokenKind, TokenPlan, TokenView, User, Value,
 };
 
 const ACCESS_TYP: &str = "at+jwt";
@@ -40,7 +40,7 @@ fn access(grant: &Grant<'_>, policy: &Policy, terms: &Terms) -> PlannedToken {
         claims.extend(asked.map(|names| (ASKED, list(names).into())));
         claims.extend(grant.act.map(|act| ("act", act.clone().into())));
     }
-    PlannedToken { kind: TokenKind::Access, typ: ACCESS_TYP, kid: true, claims }
+    PlannedToken { kind: TokenKind::Access, typ: ACCESS_TYP, header: HeaderMember::WITH_KID, claims }
 }
 
 fn id(grant: &Grant<'_>, user: &User, policy: &Policy, terms: &Terms) -> PlannedToken {
@@ -54,7 +54,7 @@ fn id(grant: &Grant<'_>, user: &User, policy: &Policy, terms: &Terms) -> Planned
     let opened = terms.claims_in_id_token.then_some(grant.scopes);
     let asked = |name: &str| grant.login.is_some_and(|login| login.claims.id_token.iter().any(|asked| asked == name));
     claims.extend(scopes::claims_of(user, opened, asked).map(|(name, value)| (name, value.clone().into())));
-    PlannedToken { kind: TokenKind::Id, typ: ID_TYP, kid: true, claims }
+    PlannedToken { kind: TokenKind::Id, typ: ID_TYP, header: HeaderMember::WITH_KID, claims }
 }
 
 fn dated(grant: &Grant<'_>, subject: Value, audience: Value, ttl: Seconds) -> PlannedClaims {

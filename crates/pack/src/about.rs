@@ -84,6 +84,7 @@ impl About {
         ] {
             about.mark(key, mark, source);
         }
+        about.answer("device_authorization.answer", &file.device_authorization.answer);
         about.row("errors", errors);
         about.row("resource_errors", resource_errors);
         about

@@ -7,8 +7,9 @@ use crate::source::Faults;
 use crate::template::names::{Place, Source};
 use crate::template::value::Filling;
 use crate::template::{Media, Template, Values};
+use dialect::proof::ACCESS_TOKEN;
 use dialect::{Context, WireResponse, intern};
-use grant::{Identity, IssuedToken, TokenReply};
+use grant::{GrantType, Identity, IssuedToken, TokenReply};
 use std::borrow::Cow;
 
 /// An answer: status, headers, bodies.
@@ -68,7 +69,8 @@ impl Answer {
         templates.chain(bodies).flat_map(Template::holes).map(|hole| hole.source).collect()
     }
 
-    fn encode(&self, values: &impl Values, context: &Context<'_>) -> WireResponse {
+    /// The answer that these values fill.
+    pub(crate) fn encode(&self, values: &impl Values, context: &Context<'_>) -> WireResponse {
         let head = match (&*self.accept, accepts(context)) {
             ([], _) | (_, None) => &self.head,
             (named, Some(accept)) => {
@@ -205,6 +207,9 @@ impl Values for Granted<'_> {
             Source::IdToken => self.reply.id_token.as_ref().map(IssuedToken::as_str).into(),
             Source::RefreshToken => self.reply.refresh_token.as_ref().map(IssuedToken::as_str).into(),
             Source::GrantType => self.reply.grant_type.as_str().into(),
+            Source::IssuedTokenType => {
+                Some(ACCESS_TOKEN).filter(|_| self.reply.grant_type == GrantType::TokenExchange).into()
+            }
             Source::ExpiresIn => Filling::Int(self.reply.expires_in.0),
             Source::ExpiresAt => Filling::Int(self.reply.expires_in.after(facts.at)),
             Source::Now => Filling::Int(facts.at),

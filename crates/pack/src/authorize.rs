@@ -3,6 +3,7 @@
 use crate::answer::template;
 use crate::exchange::Place as ExchangePlace;
 use crate::file::{self, Pkce};
+use crate::mac;
 use crate::names_of::{Names, names};
 use crate::ordered::Ordered;
 use crate::source::Faults;
@@ -24,8 +25,17 @@ pub(crate) struct Authorize {
     error: &'static str,
     state: &'static str,
     pub(crate) iss: &'static str,
-    members: Vec<(&'static str, Template)>,
-    error_members: Vec<(&'static str, Template)>,
+    members: Vec<Member>,
+    error_members: Vec<Member>,
+}
+
+/// A parameter of the vendor's own in the callback.
+#[derive(Clone, Debug)]
+struct Member {
+    name: &'static str,
+    text: Template,
+    /// Whether it says the MAC of the others.
+    is_signed: bool,
 }
 
 /// The parameters that a vendor may call otherwise.
@@ -75,7 +85,7 @@ impl Authorize {
 
     /// Everything that the callback names.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source> {
-        self.members.iter().chain(&self.error_members).flat_map(|(_, text)| text.holes()).map(|hole| hole.source)
+        self.members.iter().chain(&self.error_members).flat_map(|member| member.text.holes()).map(|hole| hole.source)
     }
 
     /// What the vendor calls a parameter.
@@ -115,22 +125,41 @@ impl Authorize {
                 ((self.error, authorize::error_code(kind)), &self.error_members, &Scopes::empty())
             }
         };
-        let values = Called { reply, scopes, place };
-        let told: Vec<(&str, Cow<'_, str>)> = members.iter().map(|(name, text)| (*name, text.text(&values))).collect();
-        let mut parameters = vec![(outcome.0, Some(outcome.1)), (self.state, reply.state.as_deref())];
-        parameters.extend(told.iter().map(|(name, text)| (*name, Some(&**text).filter(|text| !text.is_empty()))));
-        if !self.iss.is_empty() {
-            parameters.push((self.iss, Some(place.context.issuer)));
+        let mut values = Called { reply, scopes, place, signed: None };
+        let mut told = told(members, &values);
+        let shown = |told: &[Option<String>]| -> Vec<(&'static str, Option<String>)> {
+            let named = members.iter().zip(told).map(|(member, text)| (member.name, text.clone()));
+            let first = [(outcome.0, Some(outcome.1.to_owned())), (self.state, reply.state.clone())];
+            let iss = Some((self.iss, Some(place.context.issuer.to_owned()))).filter(|_| !self.iss.is_empty());
+            first.into_iter().chain(named).chain(iss).collect()
+        };
+        if members.iter().any(|member| member.is_signed) {
+            let others = shown(&told);
+            values.signed = Some(mac::message(others.iter().map(|(name, value)| (*name, value.as_deref()))));
+            told = self::told(members, &values);
         }
+        let parameters = shown(&told);
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_deref())).collect();
         respond::uncached(authorize::tell(reply, &parameters, ""))
     }
+
+    /// Whether what a client is told is signed with its secret.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.members.iter().chain(&self.error_members).any(|member| member.is_signed)
+    }
+}
+
+/// What the members say; nothing of those that have no value, or none yet.
+fn told(members: &[Member], values: &Called<'_>) -> Vec<Option<String>> {
+    let text = |member: &Member| Some(member.text.text(values).into_owned()).filter(|text| !text.is_empty());
+    members.iter().map(text).collect()
 }
 
 fn is_parameter(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
-fn members(file: &Ordered<String>, key: &str, faults: &mut Faults) -> Vec<(&'static str, Template)> {
+fn members(file: &Ordered<String>, key: &str, faults: &mut Faults) -> Vec<Member> {
     let mut members = Vec::new();
     if file.0.len() > 16 {
         faults.add(&["authorize", "callback", key], "has more than 16 names");
@@ -140,7 +169,9 @@ fn members(file: &Ordered<String>, key: &str, faults: &mut Faults) -> Vec<(&'sta
         if !is_parameter(name) {
             faults.add(&key, "is no name of a parameter: letters, digits, - _ .");
         }
-        members.push((intern(name), template(text, Media::Plain, Place::Identity, &key, faults)));
+        let text = template(text, Media::Plain, Place::Callback, &key, faults);
+        let is_signed = text.holes().iter().any(|hole| matches!(hole.source, Source::Mac(_)));
+        members.push(Member { name: intern(name), text, is_signed });
     }
     members
 }
@@ -150,6 +181,8 @@ struct Called<'a> {
     reply: &'a AuthorizeReply,
     scopes: &'a Scopes,
     place: ExchangePlace<'a>,
+    /// What is vouched for, once it is known.
+    signed: Option<String>,
 }
 
 impl Values for Called<'_> {
@@ -165,6 +198,10 @@ impl Values for Called<'_> {
             Source::Sub | Source::UserSub => user.map(|user| &*user.sub).into(),
             Source::UserName => user.map(|user| &*user.username).into(),
             Source::UserClaim(name) => user.and_then(|user| user.claims.get(name)).into(),
+            Source::Mac(encoding) => {
+                let signed = self.signed.as_deref().zip(client);
+                signed.and_then(|(message, client)| mac::of(client, message, *encoding)).into()
+            }
             source => self.place.value(source),
         }
     }

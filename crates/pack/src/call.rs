@@ -26,9 +26,10 @@ pub(crate) fn of(file: &File, reader: &TokenReader) -> TokenCall {
         BodyFormat::Form => text.to_owned(),
     };
     let mut asks = Vec::new();
-    let own = reader.grants().find(|grant| grant.grant_type == GrantType::ClientCredentials);
-    if let Some(grant) = own.filter(|_| !reader.grant_field.is_empty()) {
-        asks.push((reader.grant_field.to_owned(), text(grant.is)));
+    let own = reader.proof.grants().find(|grant| grant.grant_type == GrantType::ClientCredentials);
+    if let Some(grant) = own.filter(|_| !reader.proof.grant_field.is_empty()) {
+        let named = grant.is.first().copied().unwrap_or_default();
+        asks.push((reader.proof.grant_field.to_owned(), text(named)));
     }
     for rule in &reader.parameters {
         if let Some(value) = rule.example() {

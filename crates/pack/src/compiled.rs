@@ -4,16 +4,17 @@ use crate::answer::Answer;
 use crate::authorize::Authorize;
 use crate::base::Base;
 use crate::call;
+use crate::device::Device;
 use crate::endpoints::Endpoints;
 use crate::errors::Errors;
-use crate::file::{File, Form, Missing};
+use crate::file::{ClientAssertion, File, Form, Missing};
 use crate::request::TokenReader;
 use crate::routes;
 use crate::source::Faults;
 use crate::template::names::{Place, Source};
 use crate::tokens::Tokens;
 use dialect::{PathPattern, Route, TokenCall, intern};
-use grant::{GrantType, RateLimit, RefreshForm, Scope, Scopes, Seconds, SigningAlg, TokenKind};
+use grant::{DeviceTerms, GrantType, RateLimit, RefreshForm, Scope, Scopes, Seconds, SigningAlg, TokenKind};
 use toml::de::DeTable;
 
 /// A pack made ready.
@@ -31,6 +32,7 @@ pub(crate) struct Compiled {
     pub(crate) answers: Vec<(GrantType, Answer)>,
     pub(crate) authorize: Authorize,
     pub(crate) endpoints: Endpoints,
+    pub(crate) device: Device,
     pub(crate) userinfo: Option<Answer>,
     pub(crate) userinfo_scope: &'static str,
     pub(crate) errors: Errors,
@@ -40,6 +42,9 @@ pub(crate) struct Compiled {
     pub(crate) known_of_user: Vec<&'static str>,
     /// What the `aud` of an assertion that asks for a token may be.
     pub(crate) audience: Vec<&'static str>,
+    /// The same of one by which a client authenticates, and what else is asked of it.
+    pub(crate) client_audience: Vec<&'static str>,
+    pub(crate) assertion: ClientAssertion,
     pub(crate) acts_for_user: bool,
     pub(crate) refresh_for_all: bool,
     /// What an opaque access token begins with.
@@ -99,6 +104,7 @@ pub(crate) struct Defaults {
     pub(crate) alg: SigningAlg,
     pub(crate) rate_limit: RateLimit,
     pub(crate) refresh_rotation: bool,
+    pub(crate) device: DeviceTerms,
     pub(crate) refresh_form: RefreshForm,
 }
 
@@ -126,31 +132,21 @@ impl Compiled {
         let (authorize, endpoints) = (Authorize::of(&file.authorize, faults), Endpoints::of(file, faults));
         let mut sources: Vec<Source> = tokens.sources().copied().chain(authorize.sources()).collect();
         let all = std::iter::once(&answer).chain(answers.iter().map(|(_, answer)| answer)).chain(&userinfo);
-        sources.extend(all.chain(endpoints.answers()).flat_map(Answer::sources));
+        let device = Device::of(file, &routes, faults);
+        let all = all.chain(endpoints.answers()).chain(&device.answer);
+        sources.extend(all.flat_map(Answer::sources));
         check_parameters(&reader, &patterns, &sources, faults);
         if !answer.sources().contains(&Source::AccessToken) {
             faults.add(&["token", "answer", "body"], "says no {{access_token}}; without one there is nothing to use");
         }
-        let bound = reader.rules().filter_map(|(rule, _)| rule.bound());
-        let mut known_of_client: Vec<_> = file.client.claims.iter().map(|name| intern(name)).chain(bound).collect();
-        let mut known_of_user = match own.base {
-            Base::OpenId => openid_connect::scopes::CLAIMS.to_vec(),
-            Base::OAuth => Vec::new(),
-        };
-        for source in sources {
-            match source {
-                Source::ClientClaim(name) => known_of_client.push(name),
-                Source::UserClaim(name) if known_of_user.contains(&name) => {}
-                Source::UserClaim(name) => known_of_user.push(name),
-                _ => {}
-            }
-        }
+        let (known_of_client, known_of_user) = known(file, own.base, &reader, &sources);
+        let all = |texts: &[String]| texts.iter().map(|text| intern(text)).collect();
         Self {
             vendor: intern(&file.vendor),
             routes,
             patterns,
             defaults: Defaults::of(file, faults),
-            grants: reader.grants().map(|grant| grant.grant_type).collect(),
+            grants: reader.proof.grants().map(|grant| grant.grant_type).collect(),
             scopes: ScopeRules::of(file),
             call: call::of(file, &reader),
             reader,
@@ -159,19 +155,27 @@ impl Compiled {
             answers,
             authorize,
             endpoints,
+            device,
             userinfo: userinfo.filter(|_| own.userinfo),
             userinfo_scope: intern(&file.userinfo.with_scope),
             own,
             errors: errors.0,
             resource_errors: errors.1,
-            client_claims: file.client.claims.iter().map(|name| intern(name)).collect(),
+            client_claims: all(&file.client.claims),
             known_of_client,
             known_of_user,
-            audience: file.token.jwt_bearer.audience.iter().map(|text| intern(text)).collect(),
+            audience: all(&file.token.jwt_bearer.audience),
+            client_audience: all(&file.token.client.assertion.audience),
+            assertion: file.token.client.assertion.clone(),
             acts_for_user: file.client.acts_for_user,
             refresh_for_all: file.refresh_token.for_all,
             opaque: opaque(file, faults),
         }
+    }
+
+    /// Whether the pack says by itself what is answered to a grant of that kind.
+    pub(crate) fn has_answer_of(&self, grant_type: GrantType) -> bool {
+        self.answers.iter().any(|(known, _)| *known == grant_type)
     }
 
     /// The answer to a grant of that kind.
@@ -180,12 +184,30 @@ impl Compiled {
     }
 }
 
-/// What an opaque access token begins with, in the characters of a bearer token (RFC 6750 section 2.1).
+/// The claims of clients and of users that a pack looks for.
+fn known(file: &File, base: Base, reader: &TokenReader, sources: &[Source]) -> (Vec<&'static str>, Vec<&'static str>) {
+    let bound = reader.rules().filter_map(|(rule, _)| rule.bound());
+    let mut of_client: Vec<_> = file.client.claims.iter().map(|name| intern(name)).chain(bound).collect();
+    let mut of_user = match base {
+        Base::OpenId => openid_connect::scopes::CLAIMS.to_vec(),
+        Base::OAuth => Vec::new(),
+    };
+    for source in sources {
+        match source {
+            Source::ClientClaim(name) => of_client.push(name),
+            Source::UserClaim(name) if !of_user.contains(name) => of_user.push(name),
+            _ => {}
+        }
+    }
+    (of_client, of_user)
+}
+
+/// What an opaque access token begins with, in the characters of a bearer token (RFC 6750 section 2.1), and `!`.
 fn opaque(file: &File, faults: &mut Faults) -> Option<&'static str> {
     let access = &file.access_token;
-    let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
+    let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/!".contains(&b);
     if access.prefix.len() > 64 || !access.prefix.bytes().all(admitted) {
-        faults.add(&["access_token", "prefix"], "must be up to 64 of A-Z a-z 0-9 - . _ ~ + /");
+        faults.add(&["access_token", "prefix"], "must be up to 64 of A-Z a-z 0-9 - . _ ~ + / !");
     }
     (access.form == Form::Opaque).then(|| intern(&access.prefix))
 }
@@ -222,7 +244,13 @@ fn check_parameters(reader: &TokenReader, patterns: &[PathPattern], sources: &[S
 impl Defaults {
     fn of(file: &File, faults: &mut Faults) -> Self {
         let own = &file.defaults;
-        for (key, ttl) in [("access_ttl", own.access_ttl), ("id_ttl", own.id_ttl), ("refresh_ttl", own.refresh_ttl)] {
+        for (key, ttl) in [
+            ("access_ttl", own.access_ttl),
+            ("id_ttl", own.id_ttl),
+            ("refresh_ttl", own.refresh_ttl),
+            ("device_code_ttl", own.device_code_ttl),
+            ("device_interval", own.device_interval),
+        ] {
             if !(1..=316_224_000).contains(&ttl) {
                 faults.add(&["defaults", key], "must be whole seconds, 1 to 316224000");
             }
@@ -248,6 +276,7 @@ impl Defaults {
             alg,
             rate_limit,
             refresh_rotation: own.refresh_rotation,
+            device: DeviceTerms { ttl: Seconds(own.device_code_ttl), interval: Seconds(own.device_interval) },
             refresh_form: match file.refresh_token.form {
                 Some(crate::file::Form::Jwt) => RefreshForm::Jwt,
                 _ => RefreshForm::Handle,

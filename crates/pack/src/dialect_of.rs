@@ -3,7 +3,7 @@
 use crate::base::Base;
 use crate::compiled::Compiled;
 use crate::exchange::Place;
-use crate::file::{ClientPlace, Missing, Pkce};
+use crate::file::{ClientPlace, Missing, NamedBy, Pkce};
 use dialect::settings::PolicyDefaults;
 use dialect::{
     Context, Dialect, PageRoutes, PathPattern, Route, Setting, SettingsError, SettingsReader, Shown, WireRequest,
@@ -63,6 +63,9 @@ impl PackDialect {
             },
             refresh_rotation: defaults.refresh_rotation,
             pkce_required: pack.authorize.pkce == Pkce::Required,
+            device: defaults.device,
+            client_audience: &pack.client_audience,
+            bearer_audience: &pack.audience,
         };
         let standard = (pack.own.base == Base::OpenId).then(|| {
             let parts = Parts { routes: pack.routes.clone().into(), ..Parts::STANDARD };
@@ -71,9 +74,11 @@ impl PackDialect {
         let policy = if let Some(standard) = &standard {
             standard.policy().clone()
         } else {
-            let has_users = pack.grants.contains(&GrantType::AuthorizationCode);
+            let has = |grant| pack.grants.contains(&grant);
+            let has_users = has(GrantType::AuthorizationCode) || has(GrantType::DeviceCode);
             let sign_in = has_users.then(|| reader.sign_in(defaults.pkce_required, true));
-            Policy { sign_in, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
+            let device = has(GrantType::DeviceCode).then(|| reader.device(defaults.device));
+            Policy { sign_in, device, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
         };
         let mut policy = Policy { opaque_access_tokens: pack.opaque.or(policy.opaque_access_tokens), ..policy };
         let mut grants = pack.grants.clone();
@@ -140,7 +145,11 @@ fn assertions(pack: &Compiled, policy: &mut Policy, reader: &mut SettingsReader<
     if !pack.reader.places.contains(&ClientPlace::Assertion) {
         policy.client_assertions = None;
     } else if policy.client_assertions.is_none() {
-        policy.client_assertions = Some(reader.client_assertions(token));
+        policy.client_assertions = Some(reader.client_assertions(token, &pack.client_audience));
+    }
+    if let Some(terms) = &mut policy.client_assertions {
+        terms.wants_jti = !pack.assertion.jti_optional;
+        terms.wants_sub = pack.assertion.named_by == NamedBy::Sub;
     }
     if !pack.grants.contains(&GrantType::JwtBearer) {
         policy.bearer_assertions = None;
@@ -168,7 +177,8 @@ impl Dialect for PackDialect {
 
     fn pages(&self) -> Option<&PageRoutes> {
         // A vendor that users are sent to has its pages below the mount, as its endpoint is.
-        Route::find(&self.pack.routes, Endpoint::Authorize).map(|_| &Parts::PAGES)
+        let leads = |route: &Route| matches!(route.endpoint, Endpoint::Authorize | Endpoint::DeviceAuthorization);
+        self.pack.routes.iter().any(leads).then_some(&self.pack.device.pages)
     }
 
     fn shown(&self) -> &[Shown] {
@@ -180,7 +190,7 @@ impl Dialect for PackDialect {
         let own_place = Some(&AUTHORIZE).filter(|_| endpoint == Endpoint::Authorize);
         let route = self.route(endpoint, request.path).or(own_place).ok_or_else(lacking)?;
         check_method(request, route)?;
-        let Compiled { authorize, endpoints, reader, own, .. } = &*self.pack;
+        let Compiled { authorize, endpoints, device, reader, own, .. } = &*self.pack;
         let own_reader = own.request.then_some(reader);
         match (endpoint, &self.standard) {
             (Endpoint::Authorize, _) => authorize.read(request).map(|asked| Call::Authorize(Box::new(asked))),
@@ -190,20 +200,30 @@ impl Dialect for PackDialect {
             (Endpoint::Introspect, _) => endpoints.introspect(request, route, own_reader).map(Call::Introspect),
             (Endpoint::Revoke, _) => endpoints.revoke(request, route, own_reader).map(Call::Revoke),
             (Endpoint::EndSession, _) => endpoints.end_session(request, route).map(Call::EndSession),
-            (Endpoint::DeviceAuthorization, Some(standard)) => standard.parse(endpoint, request),
+            (Endpoint::DeviceAuthorization, Some(standard)) if !own.request && device.is_asked_as_usual() => {
+                standard.parse(endpoint, request)
+            }
+            (Endpoint::DeviceAuthorization, _) => {
+                device.read(request, reader, &self.policy.scopes).map(Call::DeviceAuthorization)
+            }
             (Endpoint::Discovery, _) => Ok(Call::Discovery),
             (Endpoint::Jwks, _) => Ok(Call::Jwks),
-            (Endpoint::DeviceAuthorization | Endpoint::Verify, _) => Err(lacking()),
+            (Endpoint::Verify, _) => Err(lacking()),
         }
         .map(|call| self.without_pkce(call))
     }
 
     fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse {
         let place = self.place(context);
-        let Compiled { endpoints, userinfo, authorize, .. } = &*self.pack;
+        let Compiled { endpoints, userinfo, authorize, device, .. } = &*self.pack;
         match reply {
-            Reply::Token(exchanged) if exchanged.grant_type == GrantType::TokenExchange && self.standard.is_some() => {
-                encode::token(exchanged)
+            // What the pack says of other grants says nothing of an exchange, whose answer tells what was issued.
+            Reply::Token(reply)
+                if reply.grant_type == GrantType::TokenExchange
+                    && self.standard.is_some()
+                    && !self.pack.has_answer_of(reply.grant_type) =>
+            {
+                encode::token(reply)
             }
             Reply::Token(reply) => self.pack.answer_of(reply.grant_type).granted(reply, place),
             Reply::UserInfo(identity) => match userinfo {
@@ -214,7 +234,7 @@ impl Dialect for PackDialect {
             Reply::Introspection(identity) => endpoints.introspection(identity.as_ref(), place),
             Reply::Revoked => endpoints.revoked(place),
             Reply::EndSession(to) => encode::signed_out(to.as_ref(), context.issuer, Parts::PAGES.logout),
-            Reply::DeviceAuthorization(reply) => encode::device(reply, context.issuer, Parts::PAGES.device),
+            Reply::DeviceAuthorization(reply) => device.answer(reply, place),
             Reply::Discovery => self.metadata(place),
             Reply::Jwks(keys) => discovery::keys(keys),
         }
@@ -318,6 +338,10 @@ impl Hooks for PackDialect {
         Err(Refusal::new(kind, format!("the token lacks the scope `{wanted}`")))
     }
 
+    fn signs_with_secrets(&self) -> bool {
+        self.pack.authorize.is_signed()
+    }
+
     fn known_claims(&self) -> KnownClaims<'_> {
         KnownClaims { client: &self.pack.known_of_client, user: &self.pack.known_of_user }
     }
@@ -325,6 +349,11 @@ impl Hooks for PackDialect {
     fn check_client(&self, client: &Client, _: Option<&str>, remarks: &mut Remarks) {
         if self.pack.reader.is_basic_plain() {
             basic::check_id(client, remarks);
+        }
+        if self.signs_with_secrets() && client.mac_keys.is_empty() && !client.redirect_uris.is_empty() {
+            let message = "what this vendor signs with it in the callback is left out, for a digest of it alone is known: give \
+                           `secret`, `secret_file` or `secret_env` in the configuration file";
+            remarks.warn("secret", message);
         }
         for name in self.pack.client_claims.iter().filter(|name| client.claims.get(name).is_none()) {
             remarks.refuse("claims", format!("a client of {} has a `{name}`: add it to its claims", self.pack.vendor));

@@ -10,6 +10,7 @@ use crate::file::{self, File};
 use crate::settings::{self, Declared};
 use crate::source::{Faults, PackError, PackErrors, lay, parse, read};
 use dialect::{DialectKind, SettingsError, SettingsMap, SettingsReader, TokenCall};
+use grant::GrantType;
 use std::sync::Arc;
 use toml::de::DeTable;
 
@@ -104,11 +105,12 @@ fn about(pack: &Compiled, root: &DeTable<'_>) -> About {
     let (errors, resource_errors) = (row("errors"), row("resource_errors"));
     let (errors, resource_errors) = (read(errors, &[], &mut none), read(resource_errors, &[], &mut none));
     let about = About::of(&read::<File>(own, &[], &mut none), &errors, &resource_errors);
+    let has_devices = pack.grants.contains(&GrantType::DeviceCode);
     About {
         base: base.name(),
         departures,
-        silent: pack.errors.without_words(),
-        silent_at_resources: pack.resource_errors.without_words(),
+        silent: pack.errors.without_words(has_devices),
+        silent_at_resources: pack.resource_errors.without_words(false),
         ..about
     }
 }

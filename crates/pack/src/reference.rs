@@ -1,6 +1,6 @@
 //! The reference of the language, made of the code: the tables of the manual, in Markdown.
 
-use crate::template::names::{NAMES, PREFIXES};
+use crate::template::names::{NAMES, PLACES, PREFIXES};
 use crate::template::value::FILTERS;
 use serde_json::Value;
 use std::fmt::Write;
@@ -40,7 +40,7 @@ fn rows(root: &Value, node: &Value, path: &str, text: &mut String) {
 
 /// The names that may stand in a hole, and where.
 pub fn names() -> String {
-    let mut text = "| name | what | answer | claims | error | userinfo |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut text = format!("| name | what | {} |\n|---|---|{}\n", PLACES.join(" | "), "---|".repeat(PLACES.len()));
     let whole = NAMES.iter().map(|(name, _, places, help)| ((*name).to_owned(), places, help));
     let begun = PREFIXES.iter().map(|(name, _, places, help)| (format!("{name}…"), places, help));
     for (name, places, help) in whole.chain(begun) {

@@ -2,7 +2,7 @@
 
 use crate::errors::{Case, KINDS};
 use dialect::{Asked, Nothing};
-use grant::{RefusalKind, RequestFault, ScopeFault, TokenFault};
+use grant::{Fault, GrantType, RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
 use std::borrow::Cow;
 
 /// Kinds of refusal that a resource alone has.
@@ -23,7 +23,7 @@ pub struct Sample {
 impl Sample {
     /// What is known of the request that was refused.
     pub fn asked(&self) -> &'static dyn Asked {
-        if self.is_client_known { &Nothing } else { &Stranger }
+        who(self.is_client_known)
     }
 
     /// Whether it is an answer of the endpoints that take credentials.
@@ -58,10 +58,14 @@ pub fn all() -> Vec<Sample> {
 
 impl Sample {
     fn of(kind: RefusalKind, is_client_known: bool) -> Self {
-        let case = Case::of(&kind, is_client_known);
+        let case = Case::of(&kind, who(is_client_known));
         let key = [case.kind, case.which].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
         Self { key, kind, is_client_known }
     }
+}
+
+fn who(is_known: bool) -> &'static dyn Asked {
+    if is_known { &Nothing } else { &Stranger }
 }
 
 /// A request of a client that the mount does not have.
@@ -83,6 +87,18 @@ impl Asked for Stranger {
 
     fn is_client_known(&self) -> bool {
         false
+    }
+
+    fn grant(&self) -> Option<GrantType> {
+        Nothing.grant()
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        Nothing.fault()
+    }
+
+    fn interval(&self) -> Option<Seconds> {
+        Nothing.interval()
     }
 }
 

@@ -1,14 +1,14 @@
 //! Reads the token request as a pack describes it.
 
 use crate::fields::Fields;
-use crate::file::{self, Carrier, Checks, ClientPlace, Decoding, Missing, ScopeForm};
+use crate::file::{self, Carrier, Checks, ClientAssertion, ClientPlace, Decoding, Missing, NamedBy, ScopeForm};
+use crate::proof::ProofReader;
 use crate::rule::Rule;
 use crate::source::Faults;
 use dialect::{Json, PathPattern, WireRequest, intern};
 use dialect::{assertion, basic};
 use grant::{
-    AuthMethod, ClientAuth, GrantType, Proof, Refusal, RefusalKind, RequestFault, Scope, ScopeFault, Scopes, Secret,
-    TokenRequest,
+    AuthMethod, ClientAuth, Proof, Refusal, RefusalKind, RequestFault, Scope, ScopeFault, Scopes, Secret, TokenRequest,
 };
 
 /// What the name of a part of the path begins with, among the further parameters of a request.
@@ -23,14 +23,8 @@ pub(crate) struct TokenReader {
     pub(crate) id: &'static str,
     pub(crate) secret: &'static str,
     decoding: basic::Decoding,
-    pub(crate) grant_field: &'static str,
-    grants: Vec<GrantRule>,
-    code: [&'static str; 3],
-    redirect_uri_optional: bool,
-    /// The parameters of a user's name and password.
-    password: [&'static str; 2],
-    refresh: &'static str,
-    refresh_prefix: &'static str,
+    assertion: ClientAssertion,
+    pub(crate) proof: ProofReader,
     pub(crate) scope_field: &'static str,
     pub(crate) scope_form: ScopeForm,
     separator: Box<str>,
@@ -39,14 +33,6 @@ pub(crate) struct TokenReader {
     parts: Vec<Rule>,
     /// The names of parts, and those that they have among the further parameters.
     part_names: Vec<(&'static str, &'static str)>,
-}
-
-/// How one grant is asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct GrantRule {
-    pub(crate) grant_type: GrantType,
-    pub(crate) is: &'static str,
-    implied: bool,
 }
 
 impl TokenReader {
@@ -67,7 +53,6 @@ impl TokenReader {
         if token.scope.form == ScopeForm::Text && token.scope.separator.is_empty() {
             faults.add(&["token", "scope", "separator"], "is empty; write \" \" or \",\"");
         }
-        let code = &token.authorization_code;
         Self {
             carriers: token.body.clone(),
             checks: token.checks,
@@ -78,13 +63,8 @@ impl TokenReader {
                 Decoding::Plain => basic::Decoding::Plain,
                 Decoding::Form => basic::Decoding::FormEncoded,
             },
-            grant_field: intern(&token.grant_field),
-            grants: grants(token, faults),
-            code: [intern(&code.code), intern(&code.redirect_uri), intern(&code.verifier)],
-            redirect_uri_optional: code.redirect_uri_optional,
-            password: [intern(&token.password.username), intern(&token.password.password)],
-            refresh: intern(&token.refresh_token.token),
-            refresh_prefix: intern(&token.refresh_token.prefix),
+            assertion: token.client.assertion.clone(),
+            proof: ProofReader::of(token, faults),
             scope_field: intern(&token.scope.field),
             scope_form: token.scope.form,
             separator: token.scope.separator.as_str().into(),
@@ -93,11 +73,6 @@ impl TokenReader {
             parts: rules(&file.parts, &["parts"], faults),
             part_names: patterns.iter().flat_map(PathPattern::names).map(|name| (name, part_name(name))).collect(),
         }
-    }
-
-    /// The grants that there are.
-    pub(crate) fn grants(&self) -> impl Iterator<Item = &GrantRule> {
-        self.grants.iter()
     }
 
     /// The token request in `request`. What is ambiguous is refused here; the rest is kept for the phase that owns it,
@@ -110,8 +85,11 @@ impl TokenReader {
     ) -> Result<TokenRequest, Refusal> {
         let fields = Fields::read(request, &self.carriers)?;
         let client = self.client(request, &fields)?;
-        let proof = self.proof(&fields);
-        let scopes = self.scopes(&fields, catalogue);
+        let proof = self.proof.read(&fields);
+        let scopes = match self.scopes(&fields, self.scope_field, catalogue) {
+            Ok(None) if self.assertion.scope => assertion::scopes(fields.text(assertion::CLIENT_ASSERTION)?),
+            scopes => scopes,
+        };
         let mut extra = Vec::new();
         let parameters = self.further(request, &fields, proof.as_ref().ok(), patterns, &mut extra);
         if self.checks == Checks::RequestFirst {
@@ -135,7 +113,7 @@ impl TokenReader {
     ) -> Result<Result<ClientAuth, Refusal>, Refusal> {
         let twice = |cause| Refusal::new(RefusalKind::InvalidRequest(RequestFault::CredentialsTwice), cause);
         if let (Fields::Form(form), true) = (fields, self.places.contains(&ClientPlace::Assertion))
-            && let Some(client) = assertion::client(request, form)?
+            && let Some(client) = assertion::client_by(request, form, self.names_clients())?
         {
             return Ok(client);
         }
@@ -158,6 +136,14 @@ impl TokenReader {
         }
     }
 
+    /// The claim of a client's assertion that names it.
+    fn names_clients(&self) -> &'static str {
+        match self.assertion.named_by {
+            NamedBy::Sub => "sub",
+            NamedBy::Iss => "iss",
+        }
+    }
+
     fn in_body(&self, fields: &Fields) -> Result<ClientAuth, Refusal> {
         let is_first = self.checks == Checks::RequestFirst;
         let lacking = |name: &'static str| {
@@ -176,82 +162,15 @@ impl TokenReader {
         Ok(ClientAuth { id: id.into(), secret, method, hint: None })
     }
 
-    fn proof(&self, fields: &Fields) -> Result<Proof, Refusal> {
-        let grant_type = self.grant_type(fields)?;
-        Ok(Proof::complete(
-            grant_type,
-            match grant_type {
-                GrantType::AuthorizationCode => self.code(fields),
-                GrantType::RefreshToken => self.refresh(fields),
-                GrantType::ClientCredentials => Ok(Proof::ClientCredentials),
-                GrantType::Password => self.password(fields),
-                GrantType::JwtBearer => {
-                    let assertion = fields.text("assertion");
-                    assertion
-                        .and_then(|jwt| jwt.ok_or_else(|| Refusal::missing("assertion")))
-                        .map(|jwt| Proof::JwtBearer { assertion: jwt.into() })
-                }
-                GrantType::DeviceCode | GrantType::TokenExchange => Err(Refusal::new(
-                    RefusalKind::UnsupportedGrantType,
-                    "the grant is none that a pack has in its own words",
-                )),
-            },
-        ))
-    }
-
-    fn grant_type(&self, fields: &Fields) -> Result<GrantType, Refusal> {
-        let named = if self.grant_field.is_empty() { None } else { fields.text(self.grant_field)? };
-        if let Some(name) = named {
-            let found = self.grants.iter().find(|grant| grant.is == name);
-            let unknown = || Refusal::new(RefusalKind::UnsupportedGrantType, "the grant is none that the pack has");
-            return found.map(|grant| grant.grant_type).ok_or_else(unknown);
-        }
-        for grant in self.grants.iter().filter(|grant| grant.implied) {
-            let is_meant = match grant.grant_type {
-                GrantType::AuthorizationCode => fields.text(self.code[0])?.is_some(),
-                GrantType::RefreshToken => fields.text(self.refresh)?.is_some(),
-                GrantType::ClientCredentials => true,
-                GrantType::Password => fields.text(self.password[1])?.is_some(),
-                GrantType::JwtBearer => fields.text("assertion")?.is_some(),
-                GrantType::DeviceCode | GrantType::TokenExchange => false,
-            };
-            if is_meant {
-                return Ok(grant.grant_type);
-            }
-        }
-        let lacking = if self.grant_field.is_empty() { self.code[0] } else { self.grant_field };
-        Err(Refusal::missing(lacking))
-    }
-
-    fn code(&self, fields: &Fields) -> Result<Proof, Refusal> {
-        let [code, redirect_uri, verifier] = self.code;
-        let code = fields.text(code)?.ok_or_else(|| Refusal::missing(code))?;
-        let redirect_uri = match fields.text(redirect_uri)? {
-            Some(uri) => uri.to_owned(),
-            None if self.redirect_uri_optional => String::new(),
-            None => return Err(Refusal::missing(redirect_uri)),
-        };
-        let verifier = fields.text(verifier)?.map(Secret::from);
-        Ok(Proof::AuthorizationCode { code: code.into(), redirect_uri, verifier })
-    }
-
-    fn password(&self, fields: &Fields) -> Result<Proof, Refusal> {
-        let [username, password] = self.password;
-        let required = |name| fields.text(name)?.ok_or_else(|| Refusal::missing(name));
-        Ok(Proof::Password { username: required(username)?.to_owned(), password: required(password)?.into() })
-    }
-
-    fn refresh(&self, fields: &Fields) -> Result<Proof, Refusal> {
-        let token = fields.text(self.refresh)?.ok_or_else(|| Refusal::missing(self.refresh))?;
-        let foreign = || Refusal::invalid_grant("the refresh token does not begin as the vendor's do");
-        let token = token.strip_prefix(self.refresh_prefix).ok_or_else(foreign)?;
-        Ok(Proof::Refresh { token: token.into() })
-    }
-
-    /// The scopes in the order asked, each once. Names outside `catalogue` are found here, so that a long list of them
+    /// The scopes of that field in the order asked, each once. Names outside `catalogue` are found here, so that a long list of them
     /// is never gathered.
-    fn scopes(&self, fields: &Fields, catalogue: &Scopes) -> Result<Option<Scopes>, Refusal> {
-        if self.scope_field.is_empty() {
+    pub(crate) fn scopes(
+        &self,
+        fields: &Fields,
+        field: &'static str,
+        catalogue: &Scopes,
+    ) -> Result<Option<Scopes>, Refusal> {
+        if field.is_empty() {
             return Ok(None);
         }
         let known = |name: &str| {
@@ -259,8 +178,8 @@ impl TokenReader {
             scope.ok_or_else(|| Refusal::unknown_scope(name))
         };
         if self.scope_form == ScopeForm::Array {
-            let malformed = || Refusal::malformed(self.scope_field, "is not a non-empty array of texts");
-            let items = match fields.json(self.scope_field) {
+            let malformed = || Refusal::malformed(field, "is not a non-empty array of texts");
+            let items = match fields.json(field) {
                 None => return Ok(None),
                 Some(Json::Array(items)) if !items.is_empty() => items,
                 Some(_) => return Err(malformed()),
@@ -269,7 +188,7 @@ impl TokenReader {
             let names: Vec<String> = items.iter().map(name).collect::<Option<_>>().ok_or_else(malformed)?;
             return names.iter().map(|name| known(name)).collect::<Result<Scopes, _>>().map(Some);
         }
-        let Some(text) = fields.text(self.scope_field)? else { return Ok(None) };
+        let Some(text) = fields.text(field)? else { return Ok(None) };
         let names = text.split(&*self.separator).map(str::trim).filter(|name| !name.is_empty());
         let scopes = names.map(known).collect::<Result<Scopes, _>>()?;
         Ok(Some(scopes).filter(|scopes| !scopes.is_empty()))
@@ -351,35 +270,4 @@ impl TokenReader {
 /// The name of a part among the further parameters.
 fn part_name(name: &str) -> &'static str {
     intern(&format!("{PART}{name}"))
-}
-
-/// The grants whose requests a pack can have in its own words; others are as the standard has them, over the standard dialect.
-const OWN: [GrantType; 5] = [
-    GrantType::ClientCredentials,
-    GrantType::AuthorizationCode,
-    GrantType::RefreshToken,
-    GrantType::Password,
-    GrantType::JwtBearer,
-];
-
-fn grants(token: &file::Token, faults: &mut Faults) -> Vec<GrantRule> {
-    let mut grants = Vec::new();
-    for name in &token.grants {
-        let Some(grant_type) = GrantType::parse(name).filter(|grant| OWN.contains(grant)) else {
-            let known: Vec<_> = OWN.iter().map(|grant| grant.as_str()).collect();
-            let message = format!("`{}` is no grant; there are {}", name.escape_debug(), known.join(", "));
-            faults.add(&["token", "grants"], message);
-            continue;
-        };
-        let (is, implied) = match grant_type {
-            GrantType::ClientCredentials => (&token.client_credentials.is, token.client_credentials.implied),
-            GrantType::AuthorizationCode => (&token.authorization_code.is, token.authorization_code.implied),
-            GrantType::RefreshToken => (&token.refresh_token.is, token.refresh_token.implied),
-            GrantType::Password => (&token.password.is, token.password.implied),
-            GrantType::JwtBearer => (&token.jwt_bearer.is, false),
-            GrantType::DeviceCode | GrantType::TokenExchange => continue,
-        };
-        grants.push(GrantRule { grant_type, is: intern(is), implied });
-    }
-    grants
 }

@@ -10,11 +10,9 @@ use grant::Endpoint;
 pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, Vec<PathPattern>) {
     let (mut routes, mut patterns) = (Vec::<Route>::new(), Vec::new());
     let (end_session, device) = (&file.end_session, &file.device_authorization);
-    for (key, path) in [("end_session", &end_session.path), ("device_authorization", &device.path)] {
-        if base == Base::OAuth && !path.0.is_empty() {
-            let message = "leads to pages that `oauth2` has not; write from = \"openid-connect\", or leave it out";
-            faults.add(&[key, "path"], message);
-        }
+    if base == Base::OAuth && !end_session.path.0.is_empty() {
+        let message = "leads to pages that `oauth2` has not; write from = \"openid-connect\", or leave it out";
+        faults.add(&["end_session", "path"], message);
     }
     let endpoints = [
         (Endpoint::Authorize, "authorize", &file.authorize.path.0, &file.authorize.methods),
@@ -58,7 +56,7 @@ pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, V
 }
 
 /// Why a path cannot be one.
-fn misfit(path: &str) -> Option<&'static str> {
+pub(crate) fn misfit(path: &str) -> Option<&'static str> {
     let admitted = |b: u8| b.is_ascii_alphanumeric() || b"-._~/@!$*,:{}".contains(&b);
     if !path.starts_with('/') || path.len() > 256 || !path.bytes().all(admitted) {
         return Some("is no path; write it as in `/oauth2/token`, without host and query");

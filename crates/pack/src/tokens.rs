@@ -7,8 +7,8 @@ use crate::template::names::Source;
 use crate::template::value::Filter;
 use dialect::intern;
 use grant::{
-    ClientId, Grant, GrantType, PlannedToken, Policy, Scopes, Seconds, TokenFacts, TokenKind, TokenPlan, TokenView,
-    Value,
+    ClientId, Grant, GrantType, HeaderMember, HeaderOrder, PlannedToken, Policy, Scopes, Seconds, TokenFacts,
+    TokenKind, TokenPlan, TokenView, Value,
 };
 
 /// All tokens of a pack.
@@ -28,7 +28,7 @@ pub(crate) struct Tokens {
 struct TokenTemplate {
     kind: TokenKind,
     typ: &'static str,
-    kid: bool,
+    header: HeaderOrder,
     claims: ClaimsTemplate,
     /// What tells the kinds apart that have the same `typ`: claims that it always has, and that it never has.
     always: Vec<&'static str>,
@@ -38,20 +38,43 @@ struct TokenTemplate {
 impl Tokens {
     /// The tokens that a file describes.
     pub(crate) fn of(file: &File, faults: &mut Faults) -> Self {
-        let token = |kind, key: &str, typ: &str, kid, claims: &str, faults: &mut Faults| {
+        let token = |kind, key: &str, typ: &str, header, claims: &str, faults: &mut Faults| {
             let claims = ClaimsTemplate::parse(claims).unwrap_or_else(|misfit| {
                 faults.add_at(&[key, "claims"], misfit.offset, misfit.message);
                 ClaimsTemplate::default()
             });
-            TokenTemplate { kind, typ: intern(typ), kid, claims, always: Vec::new(), never: Vec::new() }
+            TokenTemplate { kind, typ: intern(typ), header, claims, always: Vec::new(), never: Vec::new() }
         };
         let (access, id, refresh) = (&file.access_token, &file.id_token, &file.refresh_token);
-        let access = token(TokenKind::Access, "access_token", &access.typ, access.kid, &access.claims, faults);
-        let id =
-            (!id.with_scope.is_empty()).then(|| token(TokenKind::Id, "id_token", &id.typ, id.kid, &id.claims, faults));
+        let access = token(
+            TokenKind::Access,
+            "access_token",
+            &access.typ,
+            header_of(access.kid, &access.header, "access_token", faults),
+            &access.claims,
+            faults,
+        );
+        let id = (!id.with_scope.is_empty()).then(|| {
+            token(
+                TokenKind::Id,
+                "id_token",
+                &id.typ,
+                header_of(id.kid, &id.header, "id_token", faults),
+                &id.claims,
+                faults,
+            )
+        });
         let is_jwt = refresh.form == Some(Form::Jwt) && refresh.issue != Issue::Never;
-        let of_refresh = is_jwt
-            .then(|| token(TokenKind::Refresh, "refresh_token", &refresh.typ, refresh.kid, &refresh.claims, faults));
+        let of_refresh = is_jwt.then(|| {
+            token(
+                TokenKind::Refresh,
+                "refresh_token",
+                &refresh.typ,
+                header_of(refresh.kid, &refresh.header, "refresh_token", faults),
+                &refresh.claims,
+                faults,
+            )
+        });
         if refresh.issue == Issue::Always && !is_jwt {
             let message = "is `always`, and client credentials come with a refresh token where that is a JWT alone; write \
                            form = \"jwt\" with its claims, or issue = \"code\"";
@@ -165,6 +188,33 @@ const fn key_of(kind: TokenKind) -> &'static str {
     }
 }
 
+/// The members of a token's header, as a file has them.
+fn header_of(kid: bool, order: &[String], key: &'static str, faults: &mut Faults) -> HeaderOrder {
+    use HeaderMember::{Alg, Kid, Typ};
+    const ORDERS: [HeaderOrder; 8] = [
+        HeaderMember::WITHOUT_KID,
+        &[Typ, Alg],
+        HeaderMember::WITH_KID,
+        &[Alg, Typ, Kid],
+        &[Kid, Alg, Typ],
+        &[Kid, Typ, Alg],
+        &[Typ, Alg, Kid],
+        &[Typ, Kid, Alg],
+    ];
+    if order.is_empty() {
+        return if kid { HeaderMember::WITH_KID } else { HeaderMember::WITHOUT_KID };
+    }
+    let named: Option<Vec<_>> = order.iter().map(|name| HeaderMember::parse(name)).collect();
+    let found = ORDERS.into_iter().find(|known| Some(*known) == named.as_deref());
+    found.unwrap_or_else(|| {
+        faults.add(
+            &[key, "header"],
+            "must be `alg` and `typ` once each, and `kid` at most once, as in [\"typ\", \"alg\", \"kid\"]",
+        );
+        HeaderMember::WITHOUT_KID
+    })
+}
+
 impl TokenTemplate {
     /// All claims, and those that are always there.
     fn names(&self) -> (Vec<&'static str>, Vec<&'static str>) {
@@ -200,7 +250,7 @@ impl TokenTemplate {
 
     fn plan(&self, grant: &Grant<'_>, scopes: &Scopes, expires_at: i64) -> PlannedToken {
         let claims = self.claims.plan(grant, scopes, expires_at);
-        PlannedToken { kind: self.kind, typ: self.typ, kid: self.kid, claims }
+        PlannedToken { kind: self.kind, typ: self.typ, header: self.header, claims }
     }
 
     fn is_ours(&self, token: &TokenView<'_>) -> bool {

@@ -51,6 +51,27 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[settings.x]\nwhen.true.token.path = \"x\"", "acme.toml:2:24: token.path: `x` is no path"),
         ("[token]\npath = \"/~w/x\"", "is a path of the gateway's own"),
         ("[token]\nmethods = [\"BREW\"]", "must be [\"POST\"]"),
+        ("[access_token]\nheader = [\"typ\", \"jku\"]", "acme.toml:2:1: access_token.header: must be `alg` and `typ`"),
+        (
+            "[token]\ngrants = [\"urn:ietf:params:oauth:grant-type:device_code\"]",
+            "device_authorization.path: has none, and `token.grants` has the device code",
+        ),
+        (
+            "[device_authorization]\npage = \"/_gateway/x\"",
+            "device_authorization.page: `/_gateway/x` is a path of the gateway's",
+        ),
+        (
+            "[device_authorization]\npage = \"/token\"",
+            "device_authorization.page: `/token` is an endpoint's path, or varies",
+        ),
+        (
+            "[errors.invalid_grant.assertion.odd]\nstatus = 400",
+            "`odd` is no error here; there are spent, expired, unreadable",
+        ),
+        (
+            "[token.answer]\nbody = '{\"a\":\"{{access_token}}\",\"h\":\"{{hmac}}\"}'",
+            "token.answer.body: `hmac` is no name here",
+        ),
     ] {
         let told = errors(text);
         assert!(told.contains(expected), "{text}\n  told:   {told}\n  wanted: {expected}");

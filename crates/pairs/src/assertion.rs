@@ -75,6 +75,13 @@ impl Signer {
     }
 }
 
+/// A key that is no client's: the same until the process ends.
+#[expect(clippy::expect_used, reason = "a test's own key")]
+pub fn stranger() -> &'static Signer {
+    static STRANGER: LazyLock<Signer> = LazyLock::new(|| Signer::new("RS256", None).expect("an RSA key"));
+    &STRANGER
+}
+
 /// The key of the clients of contracts that sign: the same until the process ends.
 #[expect(clippy::expect_used, reason = "a test's own key")]
 pub fn signer() -> &'static Signer {

@@ -109,19 +109,21 @@ pub enum Given {
         /// Its value, as JSON.
         value: serde_json::Value,
     },
-    /// The request's placeholder `name` (`token`, `code` or `refresh`) is what another pair answers.
+    /// The request's placeholder `name` (`token`, `code`, `refresh` or `device_code`) is what another pair answers.
     From {
         /// The placeholder.
         name: String,
         /// The other pair.
         pair: String,
-        /// Whether the pair's own request is granted once before.
+        /// Whether the pair's own request is sent once before, and answered 200.
         spent: bool,
     },
     /// `assertion` is a JWT that the client of that name signs, with these claims over `iss`, `iat` and `exp`.
     Assertion {
         /// The client.
         client: String,
+        /// Whether another key than the client's signs it.
+        is_forged: bool,
         /// The claims.
         claims: serde_json::Value,
     },

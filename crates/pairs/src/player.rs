@@ -98,12 +98,13 @@ impl<'a, H: Host> Player<'a, H> {
                     filled.fill(name, &value);
                     spent |= before;
                 }
-                Given::Assertion { client, claims } => {
+                Given::Assertion { client, is_forged, claims } => {
                     let mut whole = json!({ "iss": client, "iat": self.now, "exp": self.now + 300 });
                     for (name, value) in claims.as_object().into_iter().flatten() {
                         whole[name] = value.clone();
                     }
-                    filled.fill("assertion", &assertion::signer().sign(&whole)?);
+                    let signer = if *is_forged { assertion::stranger() } else { assertion::signer() };
+                    filled.fill("assertion", &signer.sign(&whole)?);
                 }
                 Given::Code { user, scope } => {
                     let code = self.mint(mount, &filled, user.as_deref(), scope.as_deref())?;
@@ -185,7 +186,7 @@ impl Contract {
     }
 }
 
-/// What an answer gives for the placeholder `name` of another pair: `token`, `refresh` or `code`.
+/// What an answer gives for the placeholder `name` of another pair: `token`, `refresh`, `code` or `device_code`.
 pub fn value_of(name: &str, call: &TokenCall, response: &Response) -> Result<String> {
     if name == "code" {
         let location = response.header("location").context("the answer has no Location")?;
@@ -197,6 +198,7 @@ pub fn value_of(name: &str, call: &TokenCall, response: &Response) -> Result<Str
     let body = response.json()?;
     let (place, found) = match name {
         "refresh" => ("refresh_token", find(&body, "refresh_token")),
+        "device_code" => ("device_code", find(&body, "device_code")),
         _ => (call.access_token, body.pointer(call.access_token).and_then(Value::as_str)),
     };
     found.map(str::to_owned).with_context(|| format!("the answer has no token at {place}"))

@@ -100,8 +100,11 @@ fn parse_given(text: &str) -> Result<Given> {
     if let Some((name, value)) = text.strip_prefix("setting ").and_then(|rest| rest.split_once('=')) {
         return Ok(Given::Setting { name: name.to_owned(), value: serde_json::from_str(value)? });
     }
-    if let Some((client, claims)) = text.strip_prefix("assertion=signed by ").and_then(|rest| rest.split_once(' ')) {
-        return Ok(Given::Assertion { client: client.to_owned(), claims: serde_json::from_str(claims)? });
+    if let Some(rest) = text.strip_prefix("assertion=signed by ") {
+        let forged = rest.strip_prefix("another key than that of ");
+        let (client, claims) = forged.unwrap_or(rest).split_once(' ').context("no claims")?;
+        let claims = serde_json::from_str(claims)?;
+        return Ok(Given::Assertion { client: client.to_owned(), is_forged: forged.is_some(), claims });
     }
     if text == "code=fresh" {
         return Ok(Given::Code { user: None, scope: None });
@@ -111,9 +114,13 @@ fn parse_given(text: &str) -> Result<Given> {
         return Ok(Given::Code { user: Some(user.to_owned()), scope: Some(scope.to_owned()) });
     }
     if let Some((name, source)) = text.split_once("=from ") {
-        ensure!(matches!(name, "token" | "code" | "refresh"), "`{name}` is none of token, code, refresh");
+        let known = ["token", "code", "refresh", "device_code"];
+        ensure!(known.contains(&name), "`{name}` is none of {}", known.join(", "));
         let (pair, after) = source.split_once(", ").unwrap_or((source, ""));
-        ensure!(matches!(after, "" | "already redeemed" | "already used"), "`{after}` is not understood");
+        ensure!(
+            matches!(after, "" | "already redeemed" | "already used" | "already polled"),
+            "`{after}` is not understood"
+        );
         return Ok(Given::From { name: name.to_owned(), pair: pair.to_owned(), spent: !after.is_empty() });
     }
     bail!("not understood")

@@ -2,8 +2,8 @@
 
 use crate::scopes::{self, OPENID};
 use grant::{
-    ClaimSource, ClientId, Grant, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat, TokenKind, TokenPlan,
-    TokenView, User, Value,
+    ClaimSource, ClientId, Grant, HeaderMember, PlannedToken, Policy, Scopes, TokenFacts, TokenIdFormat, TokenKind,
+    TokenPlan, TokenView, User, Value,
 };
 
 const TYP: &str = "JWT";
@@ -74,7 +74,7 @@ fn fact(user: &User, name: &'static str) -> Option<(&'static str, ClaimSource)> 
 }
 
 const fn planned(kind: TokenKind, claims: PlannedClaims) -> PlannedToken {
-    PlannedToken { kind, typ: TYP, kid: false, claims }
+    PlannedToken { kind, typ: TYP, header: HeaderMember::WITHOUT_KID, claims }
 }
 
 /// Reads a token back. All three kinds share a header, so their claims tell them apart: only an access token has a
@@ -118,7 +118,7 @@ mod tests {
         let tokens = dialect(json!({})).plan(&granted("openid profile").grant()).tokens;
         let kinds: Vec<_> = tokens.iter().map(|token| token.kind).collect();
         assert_eq!(kinds, [TokenKind::Access, TokenKind::Id, TokenKind::Refresh]);
-        assert!(tokens.iter().all(|token| token.typ == "JWT" && !token.kid));
+        assert!(tokens.iter().all(|token| token.typ == "JWT" && token.header == HeaderMember::WITHOUT_KID));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::exchange::Exchange;
 use dialect::Asked;
+use grant::{Fault, GrantType};
+use issuer::Clue;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -24,6 +26,21 @@ impl Asked for Exchange<'_> {
         let mount = self.learn(|facts| facts.mount.clone());
         let named = mount.zip(Exchange::client(self));
         named.is_none_or(|(mount, client)| mount.core.directory.client(&client).is_some())
+    }
+
+    fn grant(&self) -> Option<GrantType> {
+        self.learn(|facts| facts.grant)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let known = self.notes.borrow().clue.as_deref().and_then(Clue::fault);
+        // An assertion names its client itself, and no clue says that there is none.
+        let is_nobodys = || Asked::grant(self) == Some(GrantType::JwtBearer) && !self.is_client_known();
+        known.or_else(|| is_nobodys().then_some(Fault::Issuer))
+    }
+
+    fn interval(&self) -> Option<grant::Seconds> {
+        self.notes.borrow().clue.as_deref().and_then(Clue::interval)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Users sign in at packs whose vendors call things otherwise: through the pages, back to the vendor's endpoint, to the client.
 
 use anyhow::{Context, Result, ensure};
+use hmac::{Hmac, KeyInit, Mac};
 use pack::shipped;
 use serde_json::Value;
+use sha2::Sha256;
+use std::fmt::Write;
 use testkit::agent::{Agent, form};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
@@ -101,5 +104,75 @@ fn a_user_signs_in_at_a_pack_over_the_standard_dialect() -> Result<()> {
     let ended = call(&gateway, "/intuit/v2/oauth2/tokens/revoke", client, &[("token", access)])?;
     ensure!(ended.status == 200, "{} {}", ended.status, ended.text());
     ensure!(userinfo(&gateway, "/intuit/v1/openid_connect/userinfo", access).is_err(), "revoked");
+    Ok(())
+}
+
+fn post(gateway: &Gateway, path: &str, fields: &[(&str, &str)], accept: &str) -> Result<Response> {
+    let form = serde_urlencoded::to_string(fields)?;
+    let headers = [("Host", "localhost"), ("Content-Type", "application/x-www-form-urlencoded"), ("Accept", accept)];
+    http::exchange(gateway.public(), &http::request("POST", path, &headers, form.as_bytes()))
+}
+
+fn shipped_alone(name: &str) -> Result<Gateway> {
+    let mount = shipped::mount(name).context("a shipped pack")?;
+    Gateway::start(&format!("[server]\npublic_url = \"http://localhost\"\n{mount}"))
+}
+
+#[test]
+fn a_user_allows_a_device_at_a_pack_over_oauth2() -> Result<()> {
+    const JSON: &str = "application/json";
+    let gateway = shipped_alone("github")?;
+    let client = ("client_id", "github-demo-device");
+    let plain = post(&gateway, "/github/login/device/code", &[client, ("scope", "repo")], "*/*")?;
+    ensure!(plain.text().starts_with("device_code=") && plain.text().contains("&interval=5&"), "{}", plain.text());
+    let codes = post(&gateway, "/github/login/device/code", &[client, ("scope", "repo gist")], JSON)?.json()?;
+    let text = |name: &str| codes[name].as_str().with_context(|| codes.to_string());
+    ensure!(text("verification_uri")? == "http://localhost/github/login/device", "{codes}");
+    let grant = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
+    let poll = || {
+        post(
+            &gateway,
+            "/github/login/oauth/access_token",
+            &[client, grant, ("device_code", text("device_code")?)],
+            JSON,
+        )
+    };
+    let pending = poll()?;
+    ensure!(pending.status == 200 && pending.json()?["error"] == "authorization_pending", "{}", pending.text());
+    ensure!(poll()?.json()?["interval"] == 10, "it polled too soon");
+
+    let mut browser = Agent::new(gateway.public());
+    let page = browser.get("/github/login/device")?;
+    let asked = browser.submit(&form(&page, "csrf")?.with("user_code", text("user_code")?))?;
+    let login = browser.follow(asked)?;
+    let filled = form(&login, "password")?.with("username", "alice").with("password", "github-demo-password");
+    let after = browser.submit(&filled)?;
+    let page = browser.follow(after)?;
+    let done = browser.submit(&form(&page, "scope")?.with("decision", "allow"))?;
+    ensure!(done.status == 200, "{}", done.text());
+    let granted = poll()?.json()?;
+    ensure!(granted["scope"] == "repo,gist" && granted["token_type"] == "bearer", "{granted}");
+    let again = poll()?.json()?;
+    ensure!(again["error"] == "incorrect_device_code", "it is good once: {again}");
+    Ok(())
+}
+
+#[test]
+fn a_callback_is_signed_with_the_clients_secret() -> Result<()> {
+    let gateway = shipped_alone("shopify")?;
+    let query =
+        [("client_id", "shopify-demo"), ("scope", "read_products"), ("redirect_uri", CALLBACK), ("state", "a b&c=~*")];
+    let told = signed_in(&gateway, "/shopify/admin/oauth/authorize", &query, "shopify-demo-password")?;
+    let names = ["code", "shop", "state", "timestamp"];
+    let told_of = |name: &str| param(&told, name)?.with_context(|| format!("no {name}"));
+    let others = names.iter().map(|name| Ok((*name, told_of(name)?))).collect::<Result<Vec<_>>>()?;
+    let signed = serde_urlencoded::to_string(&others)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"shopify-demo-secret")?;
+    mac.update(signed.as_bytes());
+    let expected = mac.finalize().into_bytes().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    ensure!(told_of("hmac")? == expected, "{:?} is not signed as {signed}", told.header("location"));
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::jwt::{Header, append_json};
 use super::{KeyError, SigningKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Refusal, SigningAlg};
+use grant::{HeaderMember, Refusal, SigningAlg};
 use josekit::JoseError;
 use josekit::jws::JwsSigner;
 use openssl::bn::BigNum;
@@ -42,7 +42,8 @@ pub(crate) fn tamper(token: &str) -> Result<String, KeyError> {
 
 /// A token without a signature (RFC 7518 section 3.6).
 pub(crate) fn unsigned(typ: &str, claims: &impl Serialize) -> Result<String, KeyError> {
-    message("none", None, typ, claims).map(|message| message + ".")
+    message(&Header { alg: "none", kid: "", typ, order: HeaderMember::WITHOUT_KID }, claims)
+        .map(|message| message + ".")
 }
 
 /// A token by HS256, with the public key in PEM as the secret: what a validator takes for good that lets the token choose
@@ -50,10 +51,10 @@ pub(crate) fn unsigned(typ: &str, claims: &impl Serialize) -> Result<String, Key
 pub(crate) fn with_public_key(
     key: &SigningKey,
     typ: &str,
-    with_kid: bool,
+    order: &[HeaderMember],
     claims: &impl Serialize,
 ) -> Result<String, KeyError> {
-    let mut token = message("HS256", with_kid.then_some(&*key.kid), typ, claims)?;
+    let mut token = message(&Header { alg: "HS256", kid: &key.kid, typ, order }, claims)?;
     let secret = public_pem(key).map_err(|error| odd(&error.to_string()))?;
     let signer = HmacKey::new(SigningAlg::Hs256, &secret).ok_or_else(|| odd("a short public key"))?;
     let signature = signer.sign(token.as_bytes())?;
@@ -62,9 +63,9 @@ pub(crate) fn with_public_key(
     Ok(token)
 }
 
-fn message(alg: &str, kid: Option<&str>, typ: &str, claims: &impl Serialize) -> Result<String, KeyError> {
+fn message(header: &Header<'_>, claims: &impl Serialize) -> Result<String, KeyError> {
     let mut message = String::new();
-    append_json(&mut message, &Header { alg, kid, typ })?;
+    append_json(&mut message, header)?;
     message.push('.');
     append_json(&mut message, claims)?;
     Ok(message)
@@ -110,7 +111,9 @@ mod tests {
                 }
                 _ => RsaKeyPair::from_der(&*stored.material).unwrap().to_pem_public_key(),
             };
-            let token = with_public_key(&SigningKey::from_stored(&stored).unwrap(), "JWT", true, &"claims").unwrap();
+            let token =
+                with_public_key(&SigningKey::from_stored(&stored).unwrap(), "JWT", HeaderMember::WITH_KID, &"claims")
+                    .unwrap();
             let (message, signature) = token.rsplit_once('.').unwrap();
             let verifier = HS256.verifier_from_bytes(&pem).unwrap();
             verifier.verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();

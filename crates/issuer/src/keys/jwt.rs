@@ -3,7 +3,7 @@
 use super::{KeyError, SigningKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Claims, Refusal, RefusalKind, SigningAlg, TokenFault};
+use grant::{Claims, HeaderMember, Refusal, RefusalKind, SigningAlg, TokenFault};
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use sha2::{Digest, Sha256, Sha512};
@@ -21,9 +21,14 @@ pub(crate) const NO_KEY: &str = "no key of this mount made the token's signature
 /// The cause where the key that made it vouches for nothing any more.
 pub(crate) const RETIRED: &str = "the key that made the token's signature has retired";
 
-/// Signs `claims`, which serialise in their order; the header is `alg`, `kid` if wanted, `typ`.
-pub(crate) fn sign(key: &SigningKey, typ: &str, with_kid: bool, claims: &impl Serialize) -> Result<String, KeyError> {
-    let header = Header { alg: key.alg.as_str(), kid: with_kid.then_some(&key.kid), typ };
+/// Signs `claims`, which serialise in their order, as do the members of the header.
+pub(crate) fn sign(
+    key: &SigningKey,
+    typ: &str,
+    order: &[HeaderMember],
+    claims: &impl Serialize,
+) -> Result<String, KeyError> {
+    let header = Header { alg: key.alg.as_str(), kid: &key.kid, typ, order };
     let mut token = String::with_capacity(2 * USUAL);
     append_json(&mut token, &header)?;
     token.push('.');
@@ -43,18 +48,22 @@ pub(super) fn append_json(token: &mut String, value: &impl Serialize) -> Result<
 
 pub(super) struct Header<'a> {
     pub(super) alg: &'a str,
-    pub(super) kid: Option<&'a str>,
+    pub(super) kid: &'a str,
     pub(super) typ: &'a str,
+    /// The members that it has, in their order.
+    pub(super) order: &'a [HeaderMember],
 }
 
 impl Serialize for Header<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("alg", self.alg)?;
-        if let Some(kid) = self.kid {
-            map.serialize_entry("kid", kid)?;
+        for member in self.order {
+            match member {
+                HeaderMember::Alg => map.serialize_entry("alg", self.alg)?,
+                HeaderMember::Kid => map.serialize_entry("kid", self.kid)?,
+                HeaderMember::Typ => map.serialize_entry("typ", self.typ)?,
+            }
         }
-        map.serialize_entry("typ", self.typ)?;
         map.end()
     }
 }
@@ -229,11 +238,16 @@ mod tests {
     #[test]
     fn header_and_claims_stand_in_their_order() {
         let key = key(SigningAlg::Hs256);
-        let token = sign(&key, "at+jwt", true, &claims(100.into())).unwrap();
+        let token = sign(&key, "at+jwt", HeaderMember::WITH_KID, &claims(100.into())).unwrap();
         let part =
             |n: usize| String::from_utf8(URL_SAFE_NO_PAD.decode(token.split('.').nth(n).unwrap()).unwrap()).unwrap();
         assert_eq!(part(0), format!(r#"{{"alg":"HS256","kid":"{}","typ":"at+jwt"}}"#, key.kid));
         assert_eq!(part(1), r#"{"iss":"https://issuer.test","exp":100}"#);
+        let other = [HeaderMember::Kid, HeaderMember::Typ, HeaderMember::Alg];
+        let other = sign(&key, "JWT", &other, &claims(100.into())).unwrap();
+        let header = URL_SAFE_NO_PAD.decode(other.split('.').next().unwrap()).unwrap();
+        assert_eq!(header, format!(r#"{{"kid":"{}","typ":"JWT","alg":"HS256"}}"#, key.kid).into_bytes());
+        assert!(verify(&other, &[Arc::clone(&key)], ISS, 99).is_ok());
         let verified = verify(&token, &[key], ISS, 99).unwrap();
         assert_eq!((verified.typ.as_deref(), verified.claims.int("exp")), (Some("at+jwt"), Some(100)));
     }
@@ -241,7 +255,7 @@ mod tests {
     #[test]
     fn a_token_is_expired_at_exp_with_no_skew() {
         let key = key(SigningAlg::Hs256);
-        let token = sign(&key, "JWT", false, &claims(100.into())).unwrap();
+        let token = sign(&key, "JWT", HeaderMember::WITHOUT_KID, &claims(100.into())).unwrap();
         assert!(verify(&token, &[Arc::clone(&key)], ISS, 99).is_ok());
         assert_eq!(fault(&token, &[key], 100), TokenFault::Expired);
     }
@@ -250,13 +264,13 @@ mod tests {
     fn t52_exp_that_is_no_whole_number_and_nbf_ahead_are_refused() {
         let key = key(SigningAlg::Hs256);
         for exp in [Value::Null, "100".into(), Value::Float(1e300), Value::Float(100.5)] {
-            let token = sign(&key, "JWT", false, &claims(exp)).unwrap();
+            let token = sign(&key, "JWT", HeaderMember::WITHOUT_KID, &claims(exp)).unwrap();
             assert_eq!(fault(&token, &[Arc::clone(&key)], 0), TokenFault::Invalid);
         }
         for nbf in [Value::Int(51), "0".into()] {
             let mut claims = claims(100.into());
             claims.set("nbf", nbf);
-            let token = sign(&key, "JWT", false, &claims).unwrap();
+            let token = sign(&key, "JWT", HeaderMember::WITHOUT_KID, &claims).unwrap();
             assert_eq!(fault(&token, &[Arc::clone(&key)], 50), TokenFault::Invalid);
         }
     }
@@ -265,7 +279,7 @@ mod tests {
     fn t50_t51_alg_and_key_are_the_mounts_own() {
         let rsa = key(SigningAlg::Rs256);
         let keys = [Arc::clone(&rsa)];
-        let good = sign(&rsa, "JWT", true, &claims(100.into())).unwrap();
+        let good = sign(&rsa, "JWT", HeaderMember::WITH_KID, &claims(100.into())).unwrap();
         assert!(verify(&good, &keys, ISS, 0).is_ok());
         let payload = good.split('.').nth(1).unwrap();
         let public = rsa.jwk().params.iter().map(|(_, value)| value.clone()).collect::<String>();
@@ -279,7 +293,7 @@ mod tests {
             retires_at: None,
         })
         .unwrap();
-        let hmac = sign(&forged, "JWT", true, &claims(100.into())).unwrap();
+        let hmac = sign(&forged, "JWT", HeaderMember::WITH_KID, &claims(100.into())).unwrap();
         assert_eq!(fault(&hmac, &keys, 0), TokenFault::Invalid, "HS256 under the RSA public key");
         for header in [
             r#"{"alg":"none"}"#.to_owned(),
@@ -342,10 +356,13 @@ mod tests {
     #[test]
     fn t54_another_issuer_or_key_is_refused() {
         let (ours, theirs) = (key(SigningAlg::Hs256), key(SigningAlg::Hs256));
-        let token = sign(&theirs, "JWT", false, &claims(100.into())).unwrap();
+        let token = sign(&theirs, "JWT", HeaderMember::WITHOUT_KID, &claims(100.into())).unwrap();
         assert_eq!(fault(&token, &[Arc::clone(&ours)], 0), TokenFault::Invalid);
         let mut other = claims(100.into());
         other.set("iss", "https://other.test".into());
-        assert_eq!(fault(&sign(&ours, "JWT", false, &other).unwrap(), &[ours], 0), TokenFault::Invalid);
+        assert_eq!(
+            fault(&sign(&ours, "JWT", HeaderMember::WITHOUT_KID, &other).unwrap(), &[ours], 0),
+            TokenFault::Invalid
+        );
     }
 }

@@ -114,8 +114,8 @@ fn veiled(hooks: &dyn Hooks, kind: TokenKind, token: String) -> String {
 }
 
 fn sign(key: &SigningKey, claims: &Ordered<'_>) -> Result<String, Refusal> {
-    let PlannedToken { typ, kid, .. } = claims.planned;
-    jwt::sign(key, typ, *kid, claims).map_err(|error| Refusal::internal(format!("signing: {error}")))
+    let PlannedToken { typ, header, .. } = claims.planned;
+    jwt::sign(key, typ, header, claims).map_err(|error| Refusal::internal(format!("signing: {error}")))
 }
 
 /// A planned token's claims, resolved as they are written, then those that its dialect does not know.

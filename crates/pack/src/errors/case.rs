@@ -1,6 +1,7 @@
 //! Which row of a pack answers a refusal.
 
-use grant::{RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
+use dialect::Asked;
+use grant::{Fault, GrantType, RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
 
 /// A refusal by the names of its kind and case, with what its answer may say.
 #[derive(Clone, Debug, Default)]
@@ -11,10 +12,14 @@ pub(crate) struct Case<'a> {
     pub(crate) which: &'static str,
     /// The parameter, member or claim.
     pub(super) field: &'a str,
+    /// What is wrong with what the grant rests on.
+    pub(super) fault: &'static str,
     /// The scope.
     pub(super) scope: &'a str,
     /// How long to wait.
     pub(super) retry_after: Option<Seconds>,
+    /// How long a device is to wait between two polls.
+    pub(super) interval: Option<Seconds>,
 }
 
 /// The kinds with their cases, and the kind that answers where one has no row of its own.
@@ -30,7 +35,7 @@ pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
     ),
     ("invalid_client", &["unknown"], ""),
     ("client_disabled", &[], "invalid_client"),
-    ("invalid_grant", &[], ""),
+    (INVALID_GRANT, &["code", "refresh_token", "device_code", "assertion", "password"], ""),
     ("unauthorized_client", &[], ""),
     ("unsupported_grant_type", &[], ""),
     ("invalid_scope", &["unknown", "not_here", "exclusive", "none_left"], ""),
@@ -41,9 +46,9 @@ pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
     ("consent_required", &[], "access_denied"),
     ("access_denied", &[], ""),
     ("invalid_target", &[], "invalid_request"),
-    ("authorization_pending", &[], "invalid_grant"),
-    ("slow_down", &[], "invalid_grant"),
-    ("expired_token", &[], "invalid_grant"),
+    ("authorization_pending", &[], ""),
+    ("slow_down", &[], ""),
+    ("expired_token", &[], ""),
     ("user_gone", &[], "invalid_grant"),
     ("invalid_token", &["missing", "invalid", "expired"], ""),
     ("insufficient_scope", &[], ""),
@@ -53,6 +58,27 @@ pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
     ("internal", &[], ""),
 ];
 
+/// The kind whose cases are what a grant rests on, and their cases what is wrong with it.
+pub(super) const INVALID_GRANT: &str = "invalid_grant";
+
+/// The kinds that happen while a device polls, and to no other client.
+pub(super) const OF_DEVICES: [&str; 3] = ["authorization_pending", "slow_down", "expired_token"];
+
+/// What grants rest on, by the names that a pack has for it.
+const RESTS_ON: [(GrantType, &str); 5] = [
+    (GrantType::AuthorizationCode, "code"),
+    (GrantType::RefreshToken, "refresh_token"),
+    (GrantType::DeviceCode, "device_code"),
+    (GrantType::JwtBearer, "assertion"),
+    (GrantType::Password, "password"),
+];
+
+/// What can be wrong with what a grant rests on, by the name that a pack has for that.
+pub(super) fn faults_of(which: &str) -> Vec<&'static str> {
+    let grant = RESTS_ON.iter().find(|(_, name)| *name == which);
+    grant.map(|(grant, _)| Fault::of(*grant).iter().map(|fault| fault.as_str()).collect()).unwrap_or_default()
+}
+
 /// The kind that answers where `kind` has no row of its own.
 pub(super) fn instead_of(kind: &str) -> &'static str {
     KINDS.iter().find(|(known, ..)| *known == kind).map_or("", |(.., instead)| instead)
@@ -60,7 +86,7 @@ pub(super) fn instead_of(kind: &str) -> &'static str {
 
 impl<'a> Case<'a> {
     /// What happened at an endpoint that takes credentials.
-    pub(crate) fn of(kind: &'a RefusalKind, is_client_known: bool) -> Self {
+    pub(crate) fn of(kind: &'a RefusalKind, asked: &dyn Asked) -> Self {
         let own = Self { kind: kind.code(), ..Self::default() };
         match kind {
             RefusalKind::InvalidRequest(fault) => {
@@ -84,7 +110,13 @@ impl<'a> Case<'a> {
                 };
                 Self { which, scope, ..own }
             }
-            RefusalKind::InvalidClient if !is_client_known => Self { which: "unknown", ..own },
+            RefusalKind::InvalidClient if !asked.is_client_known() => Self { which: "unknown", ..own },
+            RefusalKind::InvalidGrant => {
+                let which = RESTS_ON.iter().find(|(grant, _)| asked.grant() == Some(*grant));
+                let fault = asked.fault().map_or("", Fault::as_str);
+                Self { which: which.map_or("", |(_, name)| name), fault, ..own }
+            }
+            RefusalKind::SlowDown => Self { interval: asked.interval(), ..own },
             RefusalKind::InvalidToken(fault) => Self { which: token_case(*fault), ..own },
             RefusalKind::ScopeNotPermitted { scope } | RefusalKind::InsufficientScope { scope: Some(scope) } => {
                 Self { scope: scope.as_str(), ..own }
@@ -96,9 +128,14 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// What its case is a case of: a parameter, or what is wrong.
+    pub(super) fn inner(&self) -> &'a str {
+        if self.fault.is_empty() { self.field } else { self.fault }
+    }
+
     /// What happened at a resource: all that can be wrong with client or grant is the token that stands for them.
     pub(super) fn at_resource(kind: &'a RefusalKind) -> Self {
-        let own = Self::of(kind, true);
+        let own = Self::of(kind, &dialect::Nothing);
         match own.kind {
             "invalid_client" | "client_disabled" | "invalid_grant" | "user_gone" => {
                 Self { kind: "invalid_token", which: "invalid", ..own }

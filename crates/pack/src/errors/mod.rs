@@ -74,20 +74,19 @@ impl Errors {
     }
 
     /// The kinds for which the pack has no words: neither a row nor one of the table's own.
-    pub(crate) fn without_words(&self) -> Vec<&'static str> {
+    pub(crate) fn without_words(&self, has_devices: bool) -> Vec<&'static str> {
         let is_silent = |kind: &&str| !self.has_own(kind) && !self.has_own(case::instead_of(kind));
         case::KINDS
             .iter()
             .map(|(kind, ..)| *kind)
-            .filter(|kind| *kind != "method_not_allowed")
+            .filter(|kind| *kind != "method_not_allowed" && (has_devices || !case::OF_DEVICES.contains(kind)))
             .filter(is_silent)
             .collect()
     }
 
     /// The answer to a refusal of that kind.
     pub(crate) fn encode(&self, kind: &RefusalKind, context: &Context<'_>, patterns: &[PathPattern]) -> WireResponse {
-        let case =
-            if self.is_resource { Case::at_resource(kind) } else { Case::of(kind, context.asked.is_client_known()) };
+        let case = if self.is_resource { Case::at_resource(kind) } else { Case::of(kind, context.asked) };
         let chain = self.chain(&case);
         let nearest = |of: fn(&Row) -> Option<u16>| chain.iter().find_map(|row| of(row));
         let status = nearest(|row| row.status).unwrap_or(400);
@@ -124,7 +123,7 @@ impl Errors {
             for kind in [case.kind, instead] {
                 let Some(row) = table.row(kind) else { continue };
                 let of_case = row.row(case.which);
-                chain.extend(of_case.and_then(|row| row.row(case.field)));
+                chain.extend(of_case.and_then(|row| row.row(case.inner())));
                 chain.extend(of_case);
                 chain.push(row);
             }
@@ -158,6 +157,7 @@ impl Values for Refused<'_> {
             Source::Reason => reason_phrase(self.status).into(),
             Source::Field => text(self.case.field).into(),
             Source::Scope => text(self.case.scope).into(),
+            Source::Interval => self.case.interval.map_or(Filling::Absent, |wait| Filling::Int(wait.0)),
             Source::RetryAfter => self.case.retry_after.map_or(Filling::Absent, |wait| Filling::Int(wait.0)),
             Source::ClientId => match self.place.context.asked.client() {
                 Some(client) => grant::Echo::from(client.into_owned()).as_str().to_owned().into(),

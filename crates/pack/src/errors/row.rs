@@ -1,6 +1,6 @@
 //! One row of a table of errors, with its cases.
 
-use super::case::KINDS;
+use super::case::{INVALID_GRANT, KINDS, OF_DEVICES, faults_of};
 use crate::answer::{self, Head, HeaderText};
 use crate::file;
 use crate::source::Faults;
@@ -81,6 +81,7 @@ impl Row {
                 .map(|(kind, _, instead)| (*kind, *instead))
                 .filter(|(kind, instead)| {
                     *kind != "method_not_allowed"
+                        && !OF_DEVICES.contains(kind)
                         && [kind, instead].into_iter().all(|kind| {
                             let row = self.row(kind);
                             row.is_none_or(|row| row.word(name).is_none() && row.body.is_none())
@@ -167,6 +168,7 @@ fn check_name(name: &str, key: &[&str], depth: usize, faults: &mut Faults) -> bo
     let known: Vec<&str> = match depth {
         0 => KINDS.iter().map(|(kind, ..)| *kind).collect(),
         1 => cases(key[key.len() - 2]).to_vec(),
+        2 if key[key.len() - 3] == INVALID_GRANT => faults_of(key[key.len() - 2]),
         // The vendor's own name of a parameter.
         2 => return true,
         _ => Vec::new(),

@@ -157,6 +157,12 @@ pub(crate) struct DeviceAuthorization {
     pub(crate) path: Texts,
     /// The methods that it serves.
     pub(crate) methods: Vec<String>,
+    /// What the vendor calls `scope`. The client's credentials are called as at the token endpoint.
+    pub(crate) names: Ordered<String>,
+    /// The path of the page at which a user types the code.
+    pub(crate) page: String,
+    /// What a device is told; the standard's answer where it is left out.
+    pub(crate) answer: Answer,
     /// What is known of it: `D` documented, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.

@@ -7,7 +7,9 @@ mod tokens;
 
 pub(crate) use answer::{Answer, Body, Row};
 pub(crate) use endpoints::{Authorize, DeviceAuthorization, Discovery, EndSession, Introspect, Jwks, Pkce, Revoke};
-pub(crate) use token::{Carrier, Checks, ClientPlace, Decoding, Missing, Rule, ScopeForm, Token};
+pub(crate) use token::{
+    Carrier, Checks, ClientAssertion, ClientPlace, Decoding, Missing, NamedBy, Rule, ScopeForm, Token,
+};
 pub(crate) use tokens::{AccessToken, Form, IdToken, Issue, RefreshToken};
 
 use crate::ordered::{Ordered, Texts};
@@ -51,7 +53,7 @@ pub(crate) struct File {
     pub(crate) revoke: Revoke,
     /// Ends a user's session; with `from = "openid-connect"` alone, whose pages it leads to.
     pub(crate) end_session: EndSession,
-    /// Gives devices without a browser their codes (RFC 8628); with `from = "openid-connect"` alone, whose page users enter them at.
+    /// Gives devices without a browser their codes (RFC 8628).
     pub(crate) device_authorization: DeviceAuthorization,
     /// Publishes the metadata.
     pub(crate) discovery: Discovery,
@@ -88,6 +90,10 @@ pub(crate) struct Defaults {
     pub(crate) rate_limit: String,
     /// Whether each use of a refresh token spends it and yields another.
     pub(crate) refresh_rotation: bool,
+    /// How long a user has to allow a device, in seconds.
+    pub(crate) device_code_ttl: i64,
+    /// How long a device waits between two polls, in seconds; one that polls sooner waits 5 more each time.
+    pub(crate) device_interval: i64,
 }
 
 /// What each client must have.

@@ -23,8 +23,8 @@ pub(crate) struct Token {
     pub(crate) client: ClientPlaces,
     /// The parameter or member that names the grant; empty where none does.
     pub(crate) grant_field: String,
-    /// The grants that there are: `client_credentials`, `authorization_code`, `refresh_token`, `password`,
-    /// `urn:ietf:params:oauth:grant-type:jwt-bearer`.
+    /// The grants that there are: `client_credentials`, `authorization_code`, `refresh_token`, `password`, and those of
+    /// `urn:ietf:params:oauth:grant-type:` `jwt-bearer`, `device_code` and `token-exchange`.
     pub(crate) grants: Vec<String>,
     /// How client credentials are asked for.
     pub(crate) client_credentials: Grant,
@@ -36,6 +36,10 @@ pub(crate) struct Token {
     pub(crate) password: Password,
     /// How an assertion is exchanged (RFC 7523): its issuer is the client, its subject the user.
     pub(crate) jwt_bearer: Bearer,
+    /// How a device polls for what its user allowed (RFC 8628).
+    pub(crate) device_code: DeviceCode,
+    /// How a token is exchanged for another (RFC 8693).
+    pub(crate) token_exchange: Exchange,
     /// How scopes are asked for.
     pub(crate) scope: Scope,
     /// Parameters of the vendor's own, by name. A dot goes into a JSON object: `credentials.site`.
@@ -87,6 +91,34 @@ pub(crate) struct ClientPlaces {
     pub(crate) secret: String,
     /// How the two parts of a Basic header are encoded: `plain`, as RFC 7617 says, or `form`, as RFC 6749 says.
     pub(crate) basic: Decoding,
+    /// What is asked of a `client_assertion`.
+    pub(crate) assertion: ClientAssertion,
+}
+
+/// What is asked of an assertion by which a client authenticates (RFC 7523 section 2.2).
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ClientAssertion {
+    /// The claim that names the client: `sub`, or `iss` where the vendor's clients send that alone.
+    pub(crate) named_by: NamedBy,
+    /// Whether it may lack a `jti`. One that has it is good once in any case.
+    pub(crate) jti_optional: bool,
+    /// What its `aud` may be: `issuer`, `token_endpoint`, `host` (without scheme), or a text that is meant as it is. A mount's
+    /// setting says otherwise.
+    pub(crate) audience: Vec<String>,
+    /// Whether the scopes asked for are its `scope`, a text or an array, where the request says none.
+    pub(crate) scope: bool,
+}
+
+/// The claim of an assertion that names the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NamedBy {
+    /// The subject, as the standard has it.
+    #[default]
+    Sub,
+    /// The issuer.
+    Iss,
 }
 
 /// A place of credentials.
@@ -116,8 +148,8 @@ pub(crate) enum Decoding {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Grant {
-    /// What the grant field says; the standard's name where it is left out.
-    pub(crate) is: String,
+    /// What the grant field says, one text or several; the standard's name where it is left out.
+    pub(crate) is: Texts,
     /// Whether the grant is meant where the grant field is not there.
     pub(crate) implied: bool,
 }
@@ -127,8 +159,8 @@ pub(crate) struct Grant {
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "the parameter has that name")]
 pub(crate) struct Code {
-    /// What the grant field says; `authorization_code` where it is left out.
-    pub(crate) is: String,
+    /// What the grant field says, one text or several; `authorization_code` where it is left out.
+    pub(crate) is: Texts,
     /// Whether the grant is meant where a code is there and the grant field is not.
     pub(crate) implied: bool,
     /// The parameter that holds the code.
@@ -145,8 +177,8 @@ pub(crate) struct Code {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Refresh {
-    /// What the grant field says; `refresh_token` where it is left out.
-    pub(crate) is: String,
+    /// What the grant field says, one text or several; `refresh_token` where it is left out.
+    pub(crate) is: Texts,
     /// Whether the grant is meant where a refresh token is there and the grant field is not.
     pub(crate) implied: bool,
     /// The parameter that holds the token.
@@ -160,8 +192,8 @@ pub(crate) struct Refresh {
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "the parameter has that name")]
 pub(crate) struct Password {
-    /// What the grant field says; `password` where it is left out.
-    pub(crate) is: String,
+    /// What the grant field says, one text or several; `password` where it is left out.
+    pub(crate) is: Texts,
     /// Whether the grant is meant where a password is there and the grant field is not.
     pub(crate) implied: bool,
     /// The parameter that holds the user's name.
@@ -174,11 +206,51 @@ pub(crate) struct Password {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Bearer {
-    /// What the grant field says; `urn:ietf:params:oauth:grant-type:jwt-bearer` where it is left out.
-    pub(crate) is: String,
+    /// What the grant field says, one text or several; `urn:ietf:params:oauth:grant-type:jwt-bearer` where it is left out.
+    pub(crate) is: Texts,
     /// What the assertion's `aud` may be: `issuer`, `token_endpoint`, `host` (without scheme), or a text that is meant as it is. A
     /// mount's setting says otherwise.
     pub(crate) audience: Vec<String>,
+}
+
+/// How a device polls.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DeviceCode {
+    /// What the grant field says, one text or several; `urn:ietf:params:oauth:grant-type:device_code` where it is left out.
+    pub(crate) is: Texts,
+    /// Whether the grant is meant where a device code is there and the grant field is not.
+    pub(crate) implied: bool,
+    /// The parameter that holds the device code.
+    pub(crate) code: String,
+}
+
+/// How a token is exchanged for another.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Exchange {
+    /// What the grant field says, one text or several; `urn:ietf:params:oauth:grant-type:token-exchange` where it is left out.
+    pub(crate) is: Texts,
+    /// Whether the grant is meant where a subject token is there and the grant field is not.
+    pub(crate) implied: bool,
+    /// The parameter that holds the token that is exchanged.
+    pub(crate) subject_token: String,
+    /// The one that says what it is; empty where none does.
+    pub(crate) subject_token_type: String,
+    /// The parameter that holds the token of whoever acts; empty where nobody can.
+    pub(crate) actor_token: String,
+    /// The one that says what it is; empty where none does.
+    pub(crate) actor_token_type: String,
+    /// The parameter that names whom the new token is for; empty where none does.
+    pub(crate) audience: String,
+    /// The parameter that says what is asked for; empty where none does.
+    pub(crate) requested_token_type: String,
+    /// What an access token is called as a type; none where none is taken.
+    pub(crate) access_token: Vec<String>,
+    /// What an ID token is called as a type; none where none is taken.
+    pub(crate) id_token: Vec<String>,
+    /// What may be asked for: the names of what is issued.
+    pub(crate) issued: Vec<String>,
 }
 
 /// How scopes are asked for.

@@ -15,6 +15,9 @@ pub(crate) struct AccessToken {
     pub(crate) typ: String,
     /// Whether the JWT's header names the key (`kid`).
     pub(crate) kid: bool,
+    /// The members of the JWT's header in the vendor's order, `alg`, `typ` and, where it names the key, `kid`; where it is left
+    /// out, `alg`, `kid`, `typ`.
+    pub(crate) header: Vec<String>,
     /// The claims in the vendor's order: a JSON object with holes. `iss` is `{{issuer}}`, `exp` is `{{expires_at}}`.
     pub(crate) claims: String,
     /// What is known of it: `D` documented, `W` seen, `I` inferred.
@@ -44,6 +47,9 @@ pub(crate) struct IdToken {
     pub(crate) typ: String,
     /// Whether the JWT's header names the key (`kid`).
     pub(crate) kid: bool,
+    /// The members of the JWT's header in the vendor's order, `alg`, `typ` and, where it names the key, `kid`; where it is left
+    /// out, `alg`, `kid`, `typ`.
+    pub(crate) header: Vec<String>,
     /// The claims in the vendor's order: a JSON object with holes.
     pub(crate) claims: String,
     /// What is known of it: `D` documented, `W` seen, `I` inferred.
@@ -68,6 +74,9 @@ pub(crate) struct RefreshToken {
     pub(crate) typ: String,
     /// Whether the JWT's header names the key (`kid`).
     pub(crate) kid: bool,
+    /// The members of the JWT's header in the vendor's order, `alg`, `typ` and, where it names the key, `kid`; where it is left
+    /// out, `alg`, `kid`, `typ`.
+    pub(crate) header: Vec<String>,
     /// A JWT's claims in the vendor's order: a JSON object with holes.
     pub(crate) claims: String,
     /// What is known of it: `D` documented, `W` seen, `I` inferred.

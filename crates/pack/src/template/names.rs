@@ -1,5 +1,6 @@
 //! The names that may stand in a hole, by the place of its template.
 
+use crate::mac::Encoding;
 use dialect::intern;
 use grant::TokenIdFormat;
 
@@ -14,6 +15,10 @@ pub(crate) enum Place<'a> {
     Error(&'a [&'a str]),
     /// What is said of a token: userinfo, introspection.
     Identity,
+    /// What a device is told with its codes.
+    Device,
+    /// What the client is told through the user's browser.
+    Callback,
 }
 
 /// What stands in a hole.
@@ -54,6 +59,14 @@ pub(crate) enum Source {
     Reason,
     Field,
     RetryAfter,
+    Interval,
+    IssuedTokenType,
+    DeviceCode,
+    UserCode,
+    VerificationUri,
+    VerificationUriComplete,
+    /// The MAC of what else is told, by the client's secret.
+    Mac(Encoding),
     Word(&'static str),
 }
 
@@ -66,32 +79,53 @@ pub(crate) enum Random {
     Text(usize),
 }
 
-/// A name, what it is, and where it may stand: in answers, claims, errors, identities.
-type Named = (&'static str, Source, [bool; 4], &'static str);
+/// Whether a name may stand in answers, claims, errors, identities, at devices, in callbacks.
+pub(crate) type Places = [bool; 6];
 
-const EVERYWHERE: [bool; 4] = [true; 4];
-const ANSWER: [bool; 4] = [true, false, false, false];
-const CLAIMS: [bool; 4] = [false, true, false, false];
-const ERROR: [bool; 4] = [false, false, true, false];
-const GRANTED: [bool; 4] = [true, true, false, true];
-const TOLD: [bool; 4] = [true, false, true, true];
+/// The names of these places, as the manual has them.
+pub(crate) const PLACES: [&str; 6] = ["answer", "claims", "error", "userinfo", "device", "callback"];
+
+/// A name, what it is, and where it may stand.
+type Named = (&'static str, Source, Places, &'static str);
+
+const EVERYWHERE: Places = [true; 6];
+const ANSWER: Places = [true, false, false, false, false, false];
+const CLAIMS: Places = [false, true, false, false, false, false];
+const ERROR: Places = [false, false, true, false, false, false];
+const IDENTITY: Places = [false, false, false, true, false, false];
+const DEVICE: Places = [false, false, false, false, true, false];
+const CALLBACK: Places = [false, false, false, false, false, true];
+/// Where there is a client with its scopes.
+const CLIENTS: Places = [true, true, true, true, false, true];
+const GRANTED: Places = [true, true, false, true, false, true];
+const LIVES: Places = [true, false, false, false, true, false];
+const ENDS: Places = [true, true, false, true, false, false];
+const WAITS: Places = [false, false, true, false, true, false];
+const ASKED: Places = [true, true, false, false, false, false];
+const TOLD: Places = [true, false, true, true, true, true];
 
 /// The names that are whole.
 pub(crate) const NAMES: &[Named] = &[
     ("access_token", Source::AccessToken, ANSWER, "The access token."),
     ("id_token", Source::IdToken, ANSWER, "The ID token, where there is one."),
     ("refresh_token", Source::RefreshToken, ANSWER, "The refresh token, where there is one."),
-    ("grant_type", Source::GrantType, [true, true, false, false], "The grant, by its standard name."),
-    ("expires_in", Source::ExpiresIn, ANSWER, "The access token's lifetime in seconds."),
-    ("expires_at", Source::ExpiresAt, [true, true, false, true], "When the token ends, seconds since the epoch."),
+    ("grant_type", Source::GrantType, ASKED, "The grant, by its standard name."),
+    (
+        "issued_token_type",
+        Source::IssuedTokenType,
+        ANSWER,
+        "What an exchange yields, by its standard name; none elsewhere.",
+    ),
+    ("expires_in", Source::ExpiresIn, LIVES, "The lifetime of the access token, or of the device's codes, in seconds."),
+    ("expires_at", Source::ExpiresAt, ENDS, "When the token ends, seconds since the epoch."),
     ("now", Source::Now, EVERYWHERE, "The gateway's clock, seconds since the epoch."),
     ("issuer", Source::Issuer, EVERYWHERE, "The mount's issuer."),
     ("request_id", Source::RequestId, TOLD, "The request's id, a UUID: the journal knows it."),
     ("path", Source::Path, TOLD, "The vendor's path that was asked."),
     ("host", Source::Host, TOLD, "The host that was asked, without its port."),
-    ("scope", Source::Scope, EVERYWHERE, "The scopes, joined by spaces; in an error the one at fault."),
+    ("scope", Source::Scope, CLIENTS, "The scopes, joined by spaces; in an error the one at fault."),
     ("scopes", Source::Scopes, GRANTED, "The scopes, an array."),
-    ("client.id", Source::ClientId, EVERYWHERE, "The client's id; in an error, as the request has it."),
+    ("client.id", Source::ClientId, CLIENTS, "The client's id; in an error, as the request has it."),
     ("client.name", Source::ClientName, GRANTED, "The client's name, else its id."),
     ("sub", Source::Sub, GRANTED, "The user's `sub`, else the client's id."),
     ("user.sub", Source::UserSub, GRANTED, "The user's `sub`."),
@@ -107,17 +141,34 @@ pub(crate) const NAMES: &[Named] = &[
     ("reason", Source::Reason, ERROR, "The status's reason phrase."),
     ("field", Source::Field, ERROR, "The parameter, member or claim that is missing or malformed."),
     ("retry_after", Source::RetryAfter, ERROR, "Seconds after which trying again makes sense."),
+    (
+        "interval",
+        Source::Interval,
+        WAITS,
+        "Seconds between two polls of a device; in an error where it polled too soon.",
+    ),
+    ("device_code", Source::DeviceCode, DEVICE, "The code that the device polls with."),
+    ("user_code", Source::UserCode, DEVICE, "The code that its user types."),
+    ("verification_uri", Source::VerificationUri, DEVICE, "Where its user goes."),
+    ("verification_uri_complete", Source::VerificationUriComplete, DEVICE, "The same with the code in it."),
+    (
+        "hmac",
+        Source::Mac(Encoding::Hex),
+        CALLBACK,
+        "HMAC-SHA-256, by the client's secret, of all other parameters sorted by name; hexadecimal.",
+    ),
+    ("hmac_base64", Source::Mac(Encoding::Base64), CALLBACK, "The same in base64."),
 ];
 
 /// A name that ends in one of the pack's own, what it is, and where it may stand.
-type Prefixed = (&'static str, fn(&'static str) -> Option<Source>, [bool; 4], &'static str);
+type Prefixed = (&'static str, fn(&'static str) -> Option<Source>, Places, &'static str);
 
 /// The names that are begun here and ended by the pack.
 pub(crate) const PREFIXES: &[Prefixed] = &[
     ("client.", |name| Some(Source::ClientClaim(name)), GRANTED, "That claim of the client."),
     ("user.", |name| Some(Source::UserClaim(name)), GRANTED, "That claim of the user."),
-    ("claim.", |name| Some(Source::Claim(name)), [false, false, false, true], "That claim of the token."),
-    ("param.", |name| Some(Source::Param(name)), [true, true, false, false], "That parameter of the request."),
+    ("claim.", |name| Some(Source::Claim(name)), IDENTITY, "That claim of the token."),
+    ("param.", |name| Some(Source::Param(name)), ASKED, "That parameter of the request."),
     ("path.", |name| Some(Source::Part(name)), EVERYWHERE, "That part of the path."),
     ("uuid.", |name| Some(Source::Random(Random::Uuid, name)), TOLD, "A UUID, the same wherever that name stands."),
     ("hex.", |name| sized(name, Random::Hex), TOLD, "So many hexadecimal digits: `hex.trace:32`."),
@@ -138,6 +189,8 @@ impl Place<'_> {
             Self::Claims => 1,
             Self::Error(_) => 2,
             Self::Identity => 3,
+            Self::Device => 4,
+            Self::Callback => 5,
         }
     }
 

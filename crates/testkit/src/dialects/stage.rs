@@ -4,7 +4,7 @@ use super::phases;
 use super::scene::{SAMPLES, Scene, payload, sample};
 use crate::pairs::{Answer, Captures, Contract, Given, Mount, Pair};
 use dialect::{Context, Dialect, DialectKind, WireResponse};
-use grant::{Call, Claims, Client, GrantType, Refusal, Scopes, TokenKind, TokenPlan, User};
+use grant::{Call, Claims, Client, GrantType, HeaderMember, Refusal, Scopes, TokenKind, TokenPlan, User};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -78,8 +78,12 @@ impl Stage {
             };
             let token = plan.tokens.iter().find(|token| token.kind == kind);
             let token = token.unwrap_or_else(|| panic!("{id}: no token for {{{{{}}}}}", expected.placeholder));
-            let named = if token.kid { format!(r#""kid":"{}","#, sample("kid")) } else { String::new() };
-            let header = format!(r#"{{"alg":"{alg}",{named}"typ":"{}"}}"#, token.typ);
+            let member = |member: &HeaderMember| match member {
+                HeaderMember::Alg => format!(r#""alg":"{alg}""#),
+                HeaderMember::Kid => format!(r#""kid":"{}""#, sample("kid")),
+                HeaderMember::Typ => format!(r#""typ":"{}""#, token.typ),
+            };
+            let header = format!("{{{}}}", token.header.iter().map(member).collect::<Vec<_>>().join(","));
             let (differences, captures) =
                 expected.differences(header.as_bytes(), payload(token).as_bytes(), self.now(id));
             assert!(differences.is_empty(), "{id}: {}", differences.join("\n"));

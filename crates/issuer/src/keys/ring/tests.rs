@@ -53,7 +53,7 @@ fn token(key: &SigningKey) -> String {
     let mut claims = Claims::empty();
     claims.set("iss", ISS.into());
     claims.set("jti", random::<8>().map(|byte| format!("{byte:02x}")).concat().into());
-    jwt::sign(key, "JWT", true, &claims).unwrap()
+    jwt::sign(key, "JWT", grant::HeaderMember::WITH_KID, &claims).unwrap()
 }
 
 async fn holds(ring: &KeyRing, token: &str, store: &Shared) -> bool {
