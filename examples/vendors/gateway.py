@@ -25,7 +25,7 @@ def _admin(method: str, path: str, body: dict[str, Any]) -> Any:
     request = urllib.request.Request(ADMIN + path, json.dumps(body).encode(), method=method)
     request.add_header("Content-Type", "application/json")
     try:
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or "null")
     except urllib.error.HTTPError as refusal:
         raise RuntimeError(f"{method} {path}: {refusal.read().decode()}") from None

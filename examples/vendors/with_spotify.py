@@ -14,7 +14,8 @@ app = SpotifyClientCredentials(key, secret, cache_handler=MemoryCacheHandler())
 assert app.get_access_token(as_dict=False)
 
 of_user = SpotifyOAuth(key, secret, gateway.REDIRECT, scope=SCOPE, cache_handler=MemoryCacheHandler())
-first = of_user.get_access_token(gateway.code("spotify", user), as_dict=True, check_cache=False)
-second = of_user.refresh_access_token(first["refresh_token"])
-assert second["access_token"] != first["access_token"] and second["refresh_token"] == first["refresh_token"]
+first = of_user.get_access_token(gateway.code("spotify", user), as_dict=False, check_cache=False)
+kept = of_user.cache_handler.get_cached_token()["refresh_token"]
+second = of_user.refresh_access_token(kept)
+assert second["access_token"] != first and second["refresh_token"] == kept
 gateway.did("spotipy", "client credentials", "code", "refresh")

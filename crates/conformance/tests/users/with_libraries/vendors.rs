@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Connection};
+use testkit::program::Program;
 use testkit::{tree, wait_until};
 
 /// A row of the table.
@@ -52,17 +53,14 @@ impl Row {
     fn holds(&self, gateway: &Gateway, authority: &PathBuf) -> Result<()> {
         let Some(script) = &self.script else { return Ok(()) };
         let run = if script.ends_with(".py") { python } else { node };
-        let output = run("vendors", script)?
+        let mut command = run("vendors", script)?;
+        command
             .env("IDP_GATEWAY", format!("https://localhost:{}", gateway.public().port()))
             .env("IDP_GATEWAY_ADMIN", format!("http://localhost:{}", gateway.admin_address().port()))
             .envs(["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"].map(|name| (name, authority)))
-            .envs([("NO_PROXY", "*"), ("no_proxy", "*")])
-            .output()?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        ensure!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-        let last = said.lines().last().unwrap_or_default();
-        ensure!(last == self.due, "it says\n  {last}\nand the table\n  {}", self.due);
-        Ok(())
+            .envs([("NO_PROXY", "*"), ("no_proxy", "*")]);
+        let due = |line: &str| (line == self.due).then_some(());
+        Program::start(&mut command)?.wait_for(due).with_context(|| format!("the table says {}", self.due))
     }
 }
 
