@@ -254,7 +254,12 @@ impl Vendor {
 
     /// Whether the token endpoint refuses for the grant's sake.
     pub fn is_invalid_grant(&self, response: &Response) -> Result<()> {
-        ensure!(response.status == 400 && response.text().contains(self.refusal), "{} {}", response.status, response.text());
+        ensure!(
+            response.status == 400 && response.text().contains(self.refusal),
+            "{} {}",
+            response.status,
+            response.text()
+        );
         Ok(())
     }
 }

@@ -147,7 +147,8 @@ fn revoke(agent: &Agent, endpoint: &str, own: Client, token: &str) -> Result<()>
 /// signed in there.
 fn follow(agent: &Agent, url: &str, state: &CsrfToken) -> Result<(AuthorizationCode, String)> {
     let answer = agent.get(url).call()?;
-    let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|line| line.to_str().ok()?.split(';').next());
+    let cookies =
+        answer.headers().get_all("set-cookie").iter().filter_map(|line| line.to_str().ok()?.split(';').next());
     let cookies = cookies.collect::<Vec<_>>().join("; ");
     let location = answer.headers().get("location").context("no redirect")?.to_str()?;
     let back = oauth2::url::Url::parse(location)?;

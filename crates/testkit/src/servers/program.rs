@@ -43,13 +43,10 @@ impl Program {
 
     fn launch(command: &mut Command, input: Stdio) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut child = command
-            .process_group(0)
-            .stdin(input)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("this test needs {name}, which cannot be started; `cargo xtask test` gets it"))?;
+        let mut child =
+            command.process_group(0).stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(
+                || format!("this test needs {name}, which cannot be started; `cargo xtask test` gets it"),
+            )?;
         let watchdog = match watch(child.id()) {
             Ok(watchdog) => watchdog,
             Err(error) => {

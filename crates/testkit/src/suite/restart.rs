@@ -4,8 +4,8 @@ use super::keys::{kids, stored};
 use super::overrides::{change, changes};
 use super::revocations::is_revoked;
 use super::{
-    NOW, OfFamily, Subject, code, consents, devices, handle, pats, realm, redeemed, redemption, rotation, scopes, seconds,
-    sessions, spend,
+    NOW, OfFamily, Subject, code, consents, devices, handle, pats, realm, redeemed, redemption, rotation, scopes,
+    seconds, sessions, spend,
 };
 use issuer::state::{
     ConsentNote, ConsentRecord, FamilyId, KeyPurpose, OverrideKind, PatRecord, RedeemOutcome, RotateOutcome,

@@ -138,8 +138,11 @@ fn a_consent_without_refresh_tokens_is_worth_its_codes() -> Result<()> {
     for vendor in &EACH {
         let settings = &mut config.mount_mut(vendor.mount).context("a mount of the fixtures")?.settings;
         // An access token is beyond reach, so that the code is all that there is.
-        let (name, value) =
-            if vendor.userinfo.is_some() { ("revocable_access_tokens", false) } else { ("refresh_requires_offline", true) };
+        let (name, value) = if vendor.userinfo.is_some() {
+            ("revocable_access_tokens", false)
+        } else {
+            ("refresh_requires_offline", true)
+        };
         settings.insert(name.to_owned(), json!(value));
     }
     let gateway = Gateway::start(&config.to_toml()?)?;

@@ -112,7 +112,10 @@ impl Visit {
         ensure!(matches!(answer.status, 302 | 303), "{} {}", answer.status, answer.text());
         let first = self.get("/")?;
         ensure!(first["signed_in"] == true && first["claims"]["sub"] == "u1", "{first}");
-        ensure!(first["scope"] == "openid profile email offline_access" && first["has_refresh_token"] == true, "{first}");
+        ensure!(
+            first["scope"] == "openid profile email offline_access" && first["has_refresh_token"] == true,
+            "{first}"
+        );
         let me = self.get("/me")?;
         ensure!(me["sub"] == "u1" && me["email"] == "alice@client.test" && me["name"] == "Alice", "{me}");
         let second = self.post("/refresh")?;

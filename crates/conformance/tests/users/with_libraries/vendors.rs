@@ -80,7 +80,10 @@ fn each_vendors_client_does_at_its_pack_what_the_table_says() -> Result<()> {
     // Most of each is the start of its interpreter.
     let wrong = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..3).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| vec!["a panic".to_owned()])).collect::<Vec<_>>()
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| vec!["a panic".to_owned()]))
+            .collect::<Vec<_>>()
     });
     let wrong = wrong.concat();
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -57,7 +57,8 @@ fn decided_twice(events: &[Event]) -> Option<String> {
             return None;
         };
         let first = *by.entry(family).or_insert(request);
-        (first != request).then(|| format!("the device of family {family} is decided by requests {first} and {request}"))
+        (first != request)
+            .then(|| format!("the device of family {family} is decided by requests {first} and {request}"))
     })
 }
 
