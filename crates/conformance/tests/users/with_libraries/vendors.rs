@@ -55,8 +55,9 @@ impl Row {
         let run = if script.ends_with(".py") { python } else { node };
         let mut command = run("vendors", script)?;
         command
-            .env("IDP_GATEWAY", format!("https://localhost:{}", gateway.public().port()))
-            .env("IDP_GATEWAY_ADMIN", format!("http://localhost:{}", gateway.admin_address().port()))
+            // No name: another program may have that port at another address of localhost.
+            .env("IDP_GATEWAY", format!("https://{}", gateway.public()))
+            .env("IDP_GATEWAY_ADMIN", format!("http://{}", gateway.admin_address()))
             .envs(["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"].map(|name| (name, authority)))
             .envs([("NO_PROXY", "*"), ("no_proxy", "*")]);
         let due = |line: &str| (line == self.due).then_some(());
