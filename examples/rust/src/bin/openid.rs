@@ -5,8 +5,8 @@ use anyhow::{Context, Result, ensure};
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl, IntrospectionUrl,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardDeviceAuthorizationResponse,
-    TokenIntrospectionResponse, TokenResponse, TokenUrl,
+    PkceCodeChallenge, RedirectUrl, Scope, StandardDeviceAuthorizationResponse, TokenIntrospectionResponse,
+    TokenResponse, TokenUrl,
 };
 use serde_json::json;
 use ureq::Agent;
@@ -61,7 +61,6 @@ fn user(agent: &Agent) -> Result<()> {
         .set_pkce_challenge(challenge)
         .url();
     let code = ordered(agent, &url)?;
-    let verifier = PkceCodeVerifier::new(verifier.into_secret());
     let token = client.exchange_code(code).set_pkce_verifier(verifier).request(&http)?;
     println!("code with PKCE: {}", granted(&token)?);
 

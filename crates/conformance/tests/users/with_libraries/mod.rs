@@ -40,7 +40,7 @@ fn led_to(browser: &mut Agent, path: &str, origin: &str, (user, password): (&str
             if to.starts_with(origin) {
                 return Ok(to.to_owned());
             }
-            response = browser.get(&to.to_owned())?;
+            response = browser.get(to)?;
             continue;
         }
         let filled = match form(&response, "password") {

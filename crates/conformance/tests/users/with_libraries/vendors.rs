@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use pack::shipped;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Connection};
@@ -50,7 +50,7 @@ fn start() -> Result<(Gateway, PathBuf)> {
 }
 
 impl Row {
-    fn holds(&self, gateway: &Gateway, authority: &PathBuf) -> Result<()> {
+    fn holds(&self, gateway: &Gateway, authority: &Path) -> Result<()> {
         let Some(script) = &self.script else { return Ok(()) };
         let run = if script.ends_with(".py") { python } else { node };
         let mut command = run("vendors", script)?;
