@@ -3,7 +3,7 @@
 use crate::answer::{Answer, template};
 use crate::exchange::Place as ExchangePlace;
 use crate::fields::Fields;
-use crate::file::{self, File};
+use crate::file::{self, Carrier, File};
 use crate::names_of::{Names, names};
 use crate::request::TokenReader;
 use crate::source::Faults;
@@ -22,6 +22,8 @@ pub(crate) struct Endpoints {
     active: Option<Answer>,
     inactive: Option<Answer>,
     revoke: Names,
+    /// What a request to revoke is written in, where that is not a form alone.
+    carriers: Vec<Carrier>,
     revoked: Option<Answer>,
     end_session: Names,
     /// Members of the metadata.
@@ -56,6 +58,7 @@ impl Endpoints {
             active,
             inactive,
             revoke: names(&revoke.names, asks, &["revoke", "names"], faults),
+            carriers: revoke.body.clone(),
             revoked,
             end_session: names(&file.end_session.names, ends, &["end_session", "names"], faults),
             members: members(&file.discovery, faults),
@@ -75,7 +78,7 @@ impl Endpoints {
         route: &Route,
         reader: Option<&TokenReader>,
     ) -> Result<IntrospectRequest, Refusal> {
-        let (client, fields) = asked(wire, route, &self.introspect, reader)?;
+        let (client, fields) = asked(wire, route, (&self.introspect, &[]), reader)?;
         Ok(IntrospectRequest { client, token: fields.text("token")?.map(Secret::from) })
     }
 
@@ -86,7 +89,7 @@ impl Endpoints {
         route: &Route,
         reader: Option<&TokenReader>,
     ) -> Result<RevokeRequest, Refusal> {
-        let (client, fields) = asked(wire, route, &self.revoke, reader)?;
+        let (client, fields) = asked(wire, route, (&self.revoke, &self.carriers), reader)?;
         let hint = fields.text("token_type_hint")?.map(str::to_owned);
         Ok(RevokeRequest { client, token: fields.text("token")?.map(Secret::from), hint })
     }
@@ -138,21 +141,26 @@ impl Endpoints {
     }
 }
 
-/// A form with a client's credentials, which stand where `reader` has them at the token endpoint, else where the standard has.
+/// A request with a client's credentials, which stand where `reader` has them at the token endpoint, else where the standard has.
+/// It is a form, or written in one of `carriers` where there are any.
 fn asked(
     wire: &WireRequest<'_>,
     route: &Route,
-    names: &Names,
+    (names, carriers): (&Names, &[Carrier]),
     reader: Option<&TokenReader>,
 ) -> Result<(Client, Fields), Refusal> {
     check_method(wire, route)?;
-    let form = Form::from_request(wire)?.renamed(names);
-    let Some(reader) = reader else {
-        let client = openid_connect::client(wire, &form)?;
-        return Ok((client, Fields::Form(form)));
+    let fields = match Fields::read(wire, if carriers.is_empty() { &[Carrier::Form] } else { carriers })? {
+        Fields::Form(form) => Fields::Form(form.renamed(names)),
+        json @ Fields::Json(_) => json,
     };
-    let fields = Fields::Form(form);
-    Ok((reader.client(wire, &fields)?, fields))
+    let client = match (reader, &fields) {
+        (Some(reader), _) => reader.client(wire, &fields)?,
+        (None, Fields::Form(form)) => openid_connect::client(wire, form)?,
+        // The standard has no credentials in JSON: they are in the header.
+        (None, Fields::Json(_)) => openid_connect::client(wire, &Form::read(b"")?)?,
+    };
+    Ok((client, fields))
 }
 
 fn members(file: &file::Discovery, faults: &mut Faults) -> Vec<(&'static str, Member)> {

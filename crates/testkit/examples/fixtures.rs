@@ -60,8 +60,8 @@ fn mounts() -> Result<String> {
     for vendor in &EACH {
         let settings = &mut config.mount_mut(vendor.mount).context("a mount of the contracts")?.settings;
         settings.insert("user_picker".to_owned(), json!(true));
-        if vendor.userinfo.is_some() {
-            settings.insert("revocable_access_tokens".to_owned(), json!(true));
+        for (name, value) in vendor.settings {
+            settings.insert((*name).to_owned(), serde_json::from_str(value)?);
         }
     }
     Ok(config.to_toml()?)

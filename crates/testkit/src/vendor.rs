@@ -49,6 +49,10 @@ pub struct Vendor {
     pub user: &'static str,
     /// What the client asks for.
     pub scope: &'static str,
+    /// What its token endpoint says of a code or token that is none.
+    pub refusal: &'static str,
+    /// What the tests have set at its mount, each in JSON.
+    pub settings: &'static [(&'static str, &'static str)],
 }
 
 /// BrightHR's sandbox.
@@ -67,6 +71,8 @@ pub const BRIGHTHR: Vendor = Vendor {
     client: ("web", "web-secret"),
     user: "6f1c2e0a-93b7-4d0e-8a55-1f2d3c4b5a69",
     scope: "openid email company:read offline_access",
+    refusal: r#"{"error":"invalid_grant"}"#,
+    settings: &[("revocable_access_tokens", "true")],
 };
 /// The same vendor's other mount, whose clients and users have the same names.
 pub const PRODUCTION: Vendor = Vendor {
@@ -98,11 +104,32 @@ pub const EAGLE: Vendor = Vendor {
     client: ("integration-dev-VNZQqDt4Hv", "se-secret"),
     user: "1302",
     scope: "openid email",
+    refusal: "permission denied",
+    settings: &[],
+};
+/// The standard, which is no vendor's. The tests ask for refresh tokens by the scope alone, and want unknown scopes refused.
+pub const OPENID: Vendor = Vendor {
+    mount: "openid",
+    issuer: "https://openid.test",
+    authorize: "/openid/authorize",
+    token: "/openid/token",
+    login: "/openid/account/login",
+    account: "/openid/account",
+    logout: "/openid/account/logout",
+    error: "https://openid.test/account/error?errorId=",
+    userinfo: Some("/openid/userinfo"),
+    introspect: Some("/openid/introspect"),
+    tells_client: true,
+    client: ("web", "web-secret"),
+    user: "248289761001",
+    scope: "openid email profile offline_access",
+    refusal: r#""error":"invalid_grant""#,
+    settings: &[("offline_access", "\"scope\""), ("unknown_scopes", "\"refused\"")],
 };
 /// Every mount whose users sign in.
-pub const VENDORS: [Vendor; 3] = [BRIGHTHR, PRODUCTION, EAGLE];
-/// One mount of each vendor.
-pub const EACH: [Vendor; 2] = [BRIGHTHR, EAGLE];
+pub const VENDORS: [Vendor; 4] = [BRIGHTHR, PRODUCTION, EAGLE, OPENID];
+/// One mount of each vendor, and one of the standard.
+pub const EACH: [Vendor; 3] = [BRIGHTHR, EAGLE, OPENID];
 
 /// The S256 challenge of a verifier.
 pub fn challenge(verifier: &str) -> String {
@@ -227,8 +254,12 @@ impl Vendor {
 
     /// Whether the token endpoint refuses for the grant's sake.
     pub fn is_invalid_grant(&self, response: &Response) -> Result<()> {
-        let told = if self.tells_client { "permission denied" } else { r#"{"error":"invalid_grant"}"# };
-        ensure!(response.status == 400 && response.text().contains(told), "{} {}", response.status, response.text());
+        ensure!(
+            response.status == 400 && response.text().contains(self.refusal),
+            "{} {}",
+            response.status,
+            response.text()
+        );
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The packages of what is written for Node: the example, which the browser tests use, and the test library.
+//! The packages of what is written for Node: the examples, which the tests of users use, and the test library.
 
 use crate::cargo::run;
 use anyhow::{Context as _, bail};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What has a lock file of its own.
-const FOLDERS: [&str; 2] = ["examples/node", "libraries/node"];
+const FOLDERS: [&str; 3] = ["examples/node", "examples/vendors", "libraries/node"];
 
 /// Installs what the lock files name, where that is not there or older than the lock file. Nothing that the packages
 /// bring is run.

@@ -1,4 +1,4 @@
-//! What comes as Python packages: linters, what the tests in Python need, and what builds for other platforms.
+//! What comes as Python packages: linters, what the tests in Python need, client libraries, and what builds for other platforms.
 
 use crate::cargo::{Workspace, run};
 use anyhow::{Context as _, bail};
@@ -17,6 +17,9 @@ pub(crate) struct Environment {
 /// The linters, and what the tests in Python need; the tests look there.
 pub(crate) const LINTERS: Environment =
     Environment { requirements: "crates/xtask/requirements.txt", folder: "tools/python" };
+/// Client libraries that the examples use; apart from the linters, for their versions are those that programs have.
+pub(crate) const CLIENTS: Environment =
+    Environment { requirements: "examples/python/requirements.txt", folder: "tools/clients" };
 /// The compiler and linker of releases; some hundred megabytes that nothing else needs.
 pub(crate) const CROSS: Environment =
     Environment { requirements: "crates/xtask/requirements-dist.txt", folder: "tools/cross" };

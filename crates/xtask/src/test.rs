@@ -16,6 +16,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("redis", "redis-server: stores over Redis, replicas, balancers"),
     ("browser::", "Chromium and Node: pages in a real browser"),
     ("forward_auth::", "nginx: forward auth"),
+    ("with_libraries::", "Python and Node: client libraries and vendors' own clients"),
     ("kill::", "half a minute: a writer killed again and again"),
     ("dist::check", "Python and npm: a release's packages, installed"),
     ("is_found", "a minute: bugs that the model of the stores must find"),
@@ -26,7 +27,9 @@ pub(crate) fn run_tests(arguments: &[String]) -> anyhow::Result<ExitCode> {
     tools::ensure(tools::TESTS)?;
     let workspace = Workspace::find()?;
     npm::ensure(&workspace.root)?;
-    python::ensure(&workspace, &python::LINTERS)?;
+    for environment in [&python::LINTERS, &python::CLIENTS] {
+        python::ensure(&workspace, environment)?;
+    }
     cargo_test(&workspace, arguments)
 }
 

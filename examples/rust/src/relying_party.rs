@@ -1,5 +1,5 @@
 //! A relying party with the `openidconnect` crate, its checks as they are. It discovers the provider, has a user sign in,
-//! checks the ID token, reads userinfo, refreshes, introspects and revokes.
+//! checks the ID token, reads userinfo, refreshes, introspects, revokes and logs the user out.
 //!
 //! No browser: the mount is told to approve by itself, so that a `login_hint` is enough.
 #![expect(clippy::print_stdout, reason = "an example shows what it did")]
@@ -13,8 +13,9 @@ use openidconnect::core::{
     CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType, CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessTokenHash, AdditionalProviderMetadata, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl,
-    LoginHint, Nonce, OAuth2TokenResponse, PkceCodeChallenge, ProviderMetadata, RedirectUrl, Scope, TokenResponse,
+    AccessTokenHash, AdditionalProviderMetadata, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndSessionUrl,
+    IssuerUrl, LoginHint, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PostLogoutRedirectUrl,
+    ProviderMetadata, RedirectUrl, Scope, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
@@ -24,6 +25,7 @@ use ureq::Agent;
 struct Endpoints {
     revocation_endpoint: String,
     introspection_endpoint: String,
+    end_session_endpoint: EndSessionUrl,
 }
 
 impl AdditionalProviderMetadata for Endpoints {}
@@ -44,6 +46,7 @@ type Metadata = ProviderMetadata<
 >;
 
 const REDIRECT: &str = "https://client.test/cb";
+const BYE: &str = "https://client.test/bye";
 
 /// A client of a mount of the sandbox.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +67,8 @@ pub fn run(own: Client) -> Result<()> {
 
     let issuer = IssuerUrl::new(format!("{}/{}", gateway(), own.mount))?;
     let metadata = Metadata::discover(&issuer, &http)?;
-    let Endpoints { revocation_endpoint, introspection_endpoint } = metadata.additional_metadata().clone();
+    let Endpoints { revocation_endpoint, introspection_endpoint, end_session_endpoint } =
+        metadata.additional_metadata().clone();
     let secret = ClientSecret::new(own.secret.to_owned());
     let client = CoreClient::from_provider_metadata(metadata, ClientId::new(own.id.to_owned()), Some(secret))
         .set_redirect_uri(RedirectUrl::new(REDIRECT.to_owned())?)
@@ -80,7 +84,7 @@ pub fn run(own: Client) -> Result<()> {
         // The standard grants `offline_access` where the user is asked for it.
         .add_prompt(CoreAuthPrompt::Consent)
         .url();
-    let code = follow(&agent, url.as_str(), &state)?;
+    let (code, cookies) = follow(&agent, url.as_str(), &state)?;
 
     let tokens = client.exchange_code(code)?.set_pkce_verifier(verifier).request(&http)?;
     let id_token = tokens.id_token().context("no ID token")?;
@@ -109,6 +113,17 @@ pub fn run(own: Client) -> Result<()> {
     revoke(&agent, &revocation_endpoint, own, next.secret())?;
     ensure!(client.exchange_refresh_token(next)?.request(&http).is_err(), "a revoked refresh token was taken");
     println!("revoked: the refresh token is refused");
+
+    let state = CsrfToken::new_random();
+    let url = LogoutRequest::from(end_session_endpoint)
+        .set_id_token_hint(id_token)
+        .set_post_logout_redirect_uri(PostLogoutRedirectUrl::new(BYE.to_owned())?)
+        .set_state(state.clone())
+        .http_get_url();
+    let answer = agent.get(url.as_str()).header("cookie", cookies).call()?;
+    let location = answer.headers().get("location").context("no redirect")?.to_str()?;
+    ensure!(location == format!("{BYE}?state={}", state.secret()), "sent to {location}");
+    println!("logged out: sent back with the state");
     Ok(())
 }
 
@@ -128,13 +143,18 @@ fn revoke(agent: &Agent, endpoint: &str, own: Client, token: &str) -> Result<()>
     Ok(())
 }
 
-/// What a browser would do: to the provider, and back to the client with a code.
-fn follow(agent: &Agent, url: &str, state: &CsrfToken) -> Result<AuthorizationCode> {
+/// What a browser would do: to the provider, and back to the client with a code. It keeps the provider's cookies, for it is
+/// signed in there.
+fn follow(agent: &Agent, url: &str, state: &CsrfToken) -> Result<(AuthorizationCode, String)> {
     let answer = agent.get(url).call()?;
+    let cookies =
+        answer.headers().get_all("set-cookie").iter().filter_map(|line| line.to_str().ok()?.split(';').next());
+    let cookies = cookies.collect::<Vec<_>>().join("; ");
     let location = answer.headers().get("location").context("no redirect")?.to_str()?;
     let back = oauth2::url::Url::parse(location)?;
     ensure!(location.starts_with(REDIRECT), "sent to {location}");
     let value = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     ensure!(value("state").as_ref() == Some(state.secret()), "the state is not the one sent");
-    Ok(AuthorizationCode::new(value("code").with_context(|| format!("no code in {location}"))?))
+    let code = value("code").with_context(|| format!("no code in {location}"))?;
+    Ok((AuthorizationCode::new(code), cookies))
 }

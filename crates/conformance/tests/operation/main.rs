@@ -4,6 +4,7 @@ mod bits;
 mod certificates;
 mod description;
 mod development;
+mod devices_kept;
 mod expiry;
 mod fixtures;
 mod forensics;

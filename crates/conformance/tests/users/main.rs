@@ -13,4 +13,5 @@ mod openid_as_a_pack;
 mod packs;
 mod spends;
 mod threats;
+mod with_libraries;
 mod worlds;

@@ -1,6 +1,6 @@
 //! The endpoints beside the token endpoint in a file.
 
-use super::Answer;
+use super::{Answer, Carrier};
 use crate::ordered::{Ordered, Texts};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -90,6 +90,8 @@ pub(crate) struct Revoke {
     pub(crate) path: Texts,
     /// The methods that it serves.
     pub(crate) methods: Vec<String>,
+    /// What a request is written in, as at the token endpoint; a form where it is left out.
+    pub(crate) body: Vec<Carrier>,
     /// What the vendor calls a parameter, by its standard name.
     pub(crate) names: Ordered<String>,
     /// What it answers; 200 and nothing where it is left out.

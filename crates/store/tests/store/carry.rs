@@ -6,10 +6,11 @@ use issuer::state::{CodeStore, ScenarioStore, Store, StoreError};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::carry::{self, BackupError, Carry};
 use store::{Embedded, Redis};
 use testkit::fixture;
-use testkit::suite::{code, handle, realm};
+use testkit::suite::{Subject, code, devices, handle, realm};
 
 /// A copy of what a gateway left behind.
 fn left_behind(folder: &Path) -> PathBuf {
@@ -90,6 +91,27 @@ async fn s11_a_copy_takes_the_place_of_what_was_there() {
     for _ in 0..2 {
         carry::copy(&from, &to).await.unwrap();
         assert_eq!(rows(&to).await, rows(&from).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s11_devices_go_on_where_they_are_carried_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = Arc::new(Embedded::in_memory().unwrap());
+    devices::leave(&(Arc::clone(&from) as Subject)).await;
+    let there = rows(&*from).await;
+    assert_eq!(there.iter().filter(|row| row.starts_with("{\"device\":")).count(), 3, "{there:#?}");
+    let (shared, back) = (Arc::new(redis()), Arc::new(Embedded::in_memory().unwrap()));
+    let (restored, of_backup) = (Arc::new(redis()), folder.path().join("backup"));
+    carry::copy(&*from, &*shared).await.unwrap();
+    carry::copy(&*shared, &*back).await.unwrap();
+    fs::write(&of_backup, backup(&*shared).await).unwrap();
+    carry::restore(&of_backup, &*restored).await.unwrap();
+    for store in [&*shared as &dyn Carry, &*back, &*restored] {
+        assert_same(&rows(store).await, &there);
+    }
+    for store in [from as Subject, shared, back, restored] {
+        devices::go_on(&store).await;
     }
 }
 

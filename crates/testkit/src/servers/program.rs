@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use parking_lot::Mutex;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,7 @@ pub struct Program {
     child: Child,
     watchdog: Child,
     lines: Mutex<Receiver<String>>,
+    input: Option<ChildStdin>,
     /// What it has printed so far, for the errors.
     printed: String,
 }
@@ -32,14 +33,20 @@ pub struct Program {
 impl Program {
     /// Starts a program; the error says how to get one that is missing.
     pub fn start(command: &mut Command) -> Result<Self> {
+        Self::launch(command, Stdio::null())
+    }
+
+    /// The same for a program that reads what it is told.
+    pub fn start_listening(command: &mut Command) -> Result<Self> {
+        Self::launch(command, Stdio::piped())
+    }
+
+    fn launch(command: &mut Command, input: Stdio) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut child = command
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("this test needs {name}, which cannot be started; `cargo xtask test` gets it"))?;
+        let mut child =
+            command.process_group(0).stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(
+                || format!("this test needs {name}, which cannot be started; `cargo xtask test` gets it"),
+            )?;
         let watchdog = match watch(child.id()) {
             Ok(watchdog) => watchdog,
             Err(error) => {
@@ -50,7 +57,14 @@ impl Program {
         let (sender, lines) = channel();
         forward(child.stdout.take(), sender.clone());
         forward(child.stderr.take(), sender);
-        Ok(Self { name, child, watchdog, lines: Mutex::new(lines), printed: String::new() })
+        let input = child.stdin.take();
+        Ok(Self { name, child, watchdog, lines: Mutex::new(lines), input, printed: String::new() })
+    }
+
+    /// Tells it a line.
+    pub fn tell(&mut self, line: &str) -> Result<()> {
+        let input = self.input.as_mut().context("a program that listens to nothing")?;
+        writeln!(input, "{line}").with_context(|| format!("{} does not listen", self.name))
     }
 
     /// Reads what the program prints until a line has what is looked for.

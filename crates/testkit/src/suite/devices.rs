@@ -26,7 +26,7 @@ pub fn device(family: u64) -> DeviceRecord {
 }
 
 /// The code that comes of [`device`].
-fn allowed(family: u64) -> CodeRecord {
+pub fn allowed(family: u64) -> CodeRecord {
     CodeRecord { redirect_uri: "device".to_owned(), challenge: None, ..code(family) }
 }
 
@@ -45,6 +45,32 @@ async fn polled(store: &Subject, family: u64, moment: Moment) -> PollOutcome {
 fn redeems(family: u64) -> Redemption {
     let attempt = redemption(handle(family), Some(handle(family + 100)));
     Redemption { family: FamilyId(family), redirect_uri: "device".to_owned(), challenge: None, ..attempt }
+}
+
+/// Leaves three devices in a store: one that waits and has polled, one that was allowed, one that was denied.
+pub async fn leave(store: &Subject) {
+    for family in 1..=3 {
+        assert!(store.put_device(&realm(), device(family)).await.unwrap());
+    }
+    assert_eq!(polled(store, 1, seconds(0)).await, PollOutcome::Pending);
+    assert!(store.decide_device(&realm(), call(2, seconds(0)), Some(allowed(2))).await.unwrap());
+    assert!(store.decide_device(&realm(), call(3, seconds(0)), None).await.unwrap());
+}
+
+/// They go on from where they were left.
+pub async fn go_on(store: &Subject) {
+    let waiting = store.device(&realm(), FamilyId(1)).await.unwrap().unwrap();
+    assert_eq!((waiting.polled_at, waiting.verdict), (Some(NOW * 1000), None));
+    assert_eq!(polled(store, 1, seconds(1)).await, PollOutcome::TooSoon(10), "it knows when it was polled");
+    assert!(store.decide_device(&realm(), call(1, seconds(2)), Some(allowed(1))).await.unwrap());
+    for family in [1, 2] {
+        assert_eq!(polled(store, family, seconds(3)).await, PollOutcome::Allowed);
+        let outcome = store.redeem_code(&realm(), redeems(family)).await.unwrap();
+        assert_eq!(outcome, RedeemOutcome::Granted(allowed(family)));
+    }
+    assert_eq!(polled(store, 3, seconds(3)).await, PollOutcome::Denied);
+    assert!(!store.decide_device(&realm(), call(3, seconds(3)), Some(allowed(3))).await.unwrap(), "it is decided");
+    assert!(!store.put_device(&realm(), DeviceRecord { device_code: handle(9), ..device(1) }).await.unwrap());
 }
 
 pub async fn o44_a_device_is_allowed_once(open: impl AsyncFn() -> Subject) {

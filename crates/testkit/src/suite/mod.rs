@@ -101,7 +101,7 @@ macro_rules! store_restart_suite {
     ($name:ident, $open:expr) => {
         $crate::behaviours!($name, $open, restart: t49_spent_and_revoked_stay_dead,
             t49_what_users_ended_stays_ended, keys_and_overrides_stay, what_is_alive_stays_alive,
-            what_users_have_stays_theirs, a_reset_stays_done;);
+            what_users_have_stays_theirs, s04_devices_go_on_from_where_they_were, a_reset_stays_done;);
     };
 }
 

@@ -4,8 +4,8 @@ use super::keys::{kids, stored};
 use super::overrides::{change, changes};
 use super::revocations::is_revoked;
 use super::{
-    NOW, OfFamily, Subject, code, consents, handle, pats, realm, redeemed, redemption, rotation, scopes, seconds,
-    sessions, spend,
+    NOW, OfFamily, Subject, code, consents, devices, handle, pats, realm, redeemed, redemption, rotation, scopes,
+    seconds, sessions, spend,
 };
 use issuer::state::{
     ConsentNote, ConsentRecord, FamilyId, KeyPurpose, OverrideKind, PatRecord, RedeemOutcome, RotateOutcome,
@@ -37,6 +37,11 @@ pub async fn t49_spent_and_revoked_stay_dead(open: impl AsyncFn() -> Subject) {
     let store = open().await;
     let outcome = store.rotate(&realm(), rotation(handle(21), handle(22)).of(2)).await.unwrap();
     assert_eq!(outcome, RotateOutcome::Revoked, "what reuse revoked");
+}
+
+pub async fn s04_devices_go_on_from_where_they_were(open: impl AsyncFn() -> Subject) {
+    devices::leave(&open().await).await;
+    devices::go_on(&open().await).await;
 }
 
 pub async fn t49_what_users_ended_stays_ended(open: impl AsyncFn() -> Subject) {

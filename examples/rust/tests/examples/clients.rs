@@ -44,7 +44,8 @@ fn signs_in(binary: &str, sub: &str) -> Result<()> {
          userinfo: alice@client.test\n\
          refreshed: the refresh token is another one\n\
          introspected: active, subject {sub}\n\
-         revoked: the refresh token is refused\n"
+         revoked: the refresh token is refused\n\
+         logged out: sent back with the state\n"
     );
     assert_eq!(output, expected);
     Ok(())
@@ -58,6 +59,20 @@ fn brighthr_user() -> Result<()> {
 #[test]
 fn openid_user() -> Result<()> {
     signs_in(env!("CARGO_BIN_EXE_openid_user"), "9b0c1d2e-3f40-4152-a637-4859607a8b9c")
+}
+
+#[test]
+fn openid() -> Result<()> {
+    let gateway = sandbox::start()?;
+    let output = sandbox::run(&gateway, &mut Command::new(env!("CARGO_BIN_EXE_openid")))?;
+    let expected = "a token of the service's own, for api\n\
+                    code with PKCE: openid email offline_access\n\
+                    refreshed: the refresh token is another one\n\
+                    introspected: active, for openid-web\n\
+                    revoked: not active any more\n\
+                    device: openid email\n";
+    assert_eq!(output, expected);
+    Ok(())
 }
 
 #[test]

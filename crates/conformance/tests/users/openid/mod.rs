@@ -45,6 +45,8 @@ const WEB: Vendor = Vendor {
     client: ("web", "web-secret"),
     user: JANE,
     scope: "openid",
+    refusal: r#""error":"invalid_grant""#,
+    settings: &[],
 };
 /// A client that users are not asked about.
 const TRUSTED: Vendor = Vendor { client: ("trusted", "trusted-secret"), ..WEB };

@@ -27,7 +27,7 @@ fn asks(vendor: &Vendor, browser: &mut Browser, instead: &[(&str, &str)]) -> Res
 #[test]
 fn a_narrowed_consent_narrows_every_token() -> Result<()> {
     let gateway = gateway()?;
-    for (vendor, unticked) in EACH.iter().zip(["company:read", "email"]) {
+    for (vendor, unticked) in EACH.iter().zip(["company:read", "email", "profile"]) {
         let mut browser = user(vendor, "7001")?;
         let own = consent_form(vendor, &mut browser, &[])?;
         let offered = own.fields.iter().filter(|(name, _)| name == "scope").map(|(_, value)| value.as_str());
@@ -73,7 +73,8 @@ fn a_remembered_consent_skips_the_page_for_no_more_than_it_allowed() -> Result<(
         ensure!(!asks(vendor, &mut browser, &[("scope", "openid email")])?, "{}: asked again", vendor.mount);
         ensure!(!asks(vendor, &mut browser, &[("scope", "openid")])?, "{}: asked for less", vendor.mount);
         code(&vendor.ask(&mut browser, &[("scope", "openid"), ("prompt", "none")])?)?;
-        let wider = if vendor.tells_client { "openid email profile" } else { "openid email company:read" };
+        let is_brighthr = *vendor.mount == *BRIGHTHR.mount;
+        let wider = if is_brighthr { "openid email company:read" } else { "openid email profile" };
         ensure!(asks(vendor, &mut browser, &[("scope", wider)])?, "{}: wider unasked", vendor.mount);
         ensure!(asks(vendor, &mut browser, &[("scope", "openid"), ("prompt", "consent")])?, "not asked anew");
         ensure!(asks(vendor, &mut browser, &[("client_id", OTHER), ("scope", "openid")])?, "another client's consent");
@@ -137,10 +138,12 @@ fn a_consent_without_refresh_tokens_is_worth_its_codes() -> Result<()> {
     for vendor in &EACH {
         let settings = &mut config.mount_mut(vendor.mount).context("a mount of the fixtures")?.settings;
         // An access token is beyond reach, so that the code is all that there is.
-        settings.remove("revocable_access_tokens");
-        if vendor.tells_client {
-            settings.insert("refresh_requires_offline".to_owned(), json!(true));
-        }
+        let (name, value) = if vendor.userinfo.is_some() {
+            ("revocable_access_tokens", false)
+        } else {
+            ("refresh_requires_offline", true)
+        };
+        settings.insert(name.to_owned(), json!(value));
     }
     let gateway = Gateway::start(&config.to_toml()?)?;
     for vendor in &EACH {

@@ -24,7 +24,8 @@ fn t24_a_user_who_is_disabled_is_signed_out_of_everything_at_once() -> Result<()
         let given = form_of(&mut browser)?.with("decision", "allow").with("remember", "1");
         let tokens = vendor.tokens(gateway, &code(&browser.submit(&given)?)?)?;
         let unredeemed = code(&browser.submit(&given)?)?;
-        let pat = if vendor.userinfo.is_some() { Some(make_pat(vendor, &mut browser, "openid", "30")?) } else { None };
+        let has_pats = *vendor.mount == *BRIGHTHR.mount;
+        let pat = has_pats.then(|| make_pat(vendor, &mut browser, "openid", "30")).transpose()?;
         let live = |wanted: bool| -> Result<()> {
             ensure!(vendor.is_live(gateway, &tokens.access)? == wanted, "{}: access token", vendor.mount);
             if let Some(pat) = &pat {

@@ -104,7 +104,8 @@ const BOTH: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// Whether that is how the vendor refuses a scope that the client may not have.
 fn is_lost_scope(vendor: &Vendor, response: &Response) -> Result<()> {
-    let (status, told) = if vendor.tells_client { (403, "permission denied") } else { (400, "\"invalid_scope\"") };
+    let is_eagle = *vendor.mount == *EAGLE.mount;
+    let (status, told) = if is_eagle { (403, EAGLE.refusal) } else { (400, "\"invalid_scope\"") };
     let shown = format!("{}: {} {}", vendor.mount, response.status, response.text());
     ensure!(response.status == status && response.text().contains(told), "{shown}");
     Ok(())

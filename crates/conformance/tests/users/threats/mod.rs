@@ -48,8 +48,8 @@ fn config() -> Result<Config> {
     for vendor in &VENDORS {
         let settings = &mut config.mount_mut(vendor.mount).context("a mount of the fixtures")?.settings;
         settings.extend(["auto_approve", "user_picker"].map(|name| (name.to_owned(), json!(true))));
-        if vendor.userinfo.is_some() {
-            settings.insert("revocable_access_tokens".to_owned(), json!(true));
+        for (name, value) in vendor.settings {
+            settings.insert((*name).to_owned(), serde_json::from_str(value)?);
         }
     }
     Ok(config)

@@ -1,7 +1,7 @@
 //! What becomes of codes and tokens: replayed, of another mount, of another client.
 
 use super::gateway;
-use super::vendor::{BRIGHTHR, EACH, EAGLE, OTHER, PRODUCTION, PUBLIC, REDIRECT, Tokens, VERIFIER, call};
+use super::vendor::{BRIGHTHR, EACH, EAGLE, OPENID, OTHER, PRODUCTION, PUBLIC, REDIRECT, Tokens, VERIFIER, call};
 use anyhow::{Context, Result, ensure};
 
 const REVOCATION: &str = "/brighthr-sandbox/connect/revocation";
@@ -71,7 +71,17 @@ fn t53_an_id_or_refresh_token_opens_nothing() -> Result<()> {
 #[test]
 fn t54_what_one_mount_issued_is_nothing_at_another() -> Result<()> {
     let gateway = gateway()?;
-    for (at_home, abroad) in [(BRIGHTHR, PRODUCTION), (PRODUCTION, BRIGHTHR), (BRIGHTHR, EAGLE), (EAGLE, BRIGHTHR)] {
+    let pairs = [
+        (BRIGHTHR, PRODUCTION),
+        (PRODUCTION, BRIGHTHR),
+        (BRIGHTHR, EAGLE),
+        (EAGLE, BRIGHTHR),
+        (BRIGHTHR, OPENID),
+        (OPENID, BRIGHTHR),
+        (EAGLE, OPENID),
+        (OPENID, EAGLE),
+    ];
+    for (at_home, abroad) in pairs {
         let crossed = || format!("{} at {}", at_home.mount, abroad.mount);
         let code = at_home.approved(gateway, &[])?;
         abroad.is_invalid_grant(&abroad.redeem(gateway, &code, Some(VERIFIER))?).with_context(crossed)?;

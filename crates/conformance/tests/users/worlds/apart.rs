@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU16, Ordering};
 use testkit::agent::{Agent, form};
 use testkit::gateway::Gateway;
-use testkit::vendor::{BRIGHTHR, EACH, EAGLE, Tokens, VERIFIER, Vendor, code};
+use testkit::vendor::{BRIGHTHR, EACH, EAGLE, OPENID, Tokens, VERIFIER, Vendor, code};
 
 /// Outside any, one whose name was drawn and so begins with a copy of an RSA key, and two that were named.
 fn worlds(gateway: &Gateway) -> Result<[World; 4]> {
@@ -24,7 +24,7 @@ fn worlds(gateway: &Gateway) -> Result<[World; 4]> {
 /// What tells the names of these tests apart.
 static NEXT: AtomicU16 = AtomicU16::new(0);
 
-const MOUNTS: [&str; 4] = ["bizzassure", "bits", BRIGHTHR.mount, EAGLE.mount];
+const MOUNTS: [&str; 5] = ["bizzassure", "bits", BRIGHTHR.mount, EAGLE.mount, OPENID.mount];
 
 #[test]
 fn no_token_of_one_world_holds_in_another_whatever_its_dialect_and_algorithm() -> Result<()> {

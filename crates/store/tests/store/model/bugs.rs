@@ -3,9 +3,9 @@
 use super::calls::Replica;
 use grant::{Millis, Seconds};
 use issuer::state::{
-    CodeRecord, CodeStore, FamilyId, HandleHash, Hit, LimitOutcome, LimitStore, LimitTicket, Moment, Realm,
-    RedeemOutcome, Redemption, RefreshRecord, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome,
-    StoreError,
+    CodeRecord, CodeStore, DeviceCall, DeviceRecord, DeviceStore, FamilyId, HandleHash, Hit, LimitOutcome, LimitStore,
+    LimitTicket, Moment, Poll, PollOutcome, Realm, RedeemOutcome, Redemption, RefreshRecord, RefreshStore, RequestId,
+    RotateOutcome, Rotation, Spend, SpendOutcome, StoreError,
 };
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
@@ -46,7 +46,8 @@ impl CodeStore for CheckThenSpend {
         let key = (realm.clone(), redemption.code);
         let known = self.records.lock().get(&key).cloned();
         let Some(record) = known.filter(|record| record.family == redemption.family) else {
-            return Ok(RedeemOutcome::Unknown);
+            // A device's code, if any.
+            return self.real.redeem_code(realm, redemption).await;
         };
         if record.client_id != redemption.client_id.as_str() {
             return Ok(RedeemOutcome::WrongClient);
@@ -160,6 +161,52 @@ impl RefreshStore for BadRotation {
     }
 }
 
+/// What goes wrong with a device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deciding {
+    /// A poll counts whoever's it is.
+    HearsStrangers,
+    /// Whoever decides is told that it holds.
+    AnybodyDecides,
+}
+
+struct BadDevices {
+    real: Arc<dyn DeviceStore>,
+    bug: Deciding,
+}
+
+pub(crate) fn bad_devices(replica: Replica, bug: Deciding) -> Replica {
+    let devices = Arc::new(BadDevices { real: Arc::clone(&replica.devices), bug });
+    Replica { devices, ..replica }
+}
+
+#[async_trait::async_trait]
+impl DeviceStore for BadDevices {
+    async fn put_device(&self, realm: &Realm, record: DeviceRecord) -> Outcome<bool> {
+        self.real.put_device(realm, record).await
+    }
+
+    async fn device(&self, realm: &Realm, family: FamilyId) -> Outcome<Option<DeviceRecord>> {
+        self.real.device(realm, family).await
+    }
+
+    async fn poll_device(&self, realm: &Realm, poll: Poll) -> Outcome<PollOutcome> {
+        let outcome = self.real.poll_device(realm, poll.clone()).await?;
+        if self.bug != Deciding::HearsStrangers || outcome != PollOutcome::WrongClient {
+            return Ok(outcome);
+        }
+        let known = self.real.device(realm, poll.call.family).await?;
+        let owner = known.map_or(poll.client_id.clone(), |device| device.client_id.into());
+        self.real.poll_device(realm, Poll { client_id: owner, ..poll }).await
+    }
+
+    async fn decide_device(&self, realm: &Realm, call: DeviceCall, code: Option<CodeRecord>) -> Outcome<bool> {
+        let holds = self.real.decide_device(realm, call, code).await?;
+        let is_known = self.real.device(realm, call.family).await?.is_some();
+        Ok(holds || self.bug == Deciding::AnybodyDecides && is_known)
+    }
+}
+
 /// What goes wrong with a rate limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limiting {
@@ -237,7 +284,8 @@ struct Forgetful(Replica);
 
 pub(crate) fn forgetful(replica: Replica) -> Replica {
     let store = Arc::new(Forgetful(replica));
-    Replica { codes: Arc::clone(&store) as _, refresh: Arc::clone(&store) as _, limits: store }
+    let devices = Arc::clone(&store.0.devices);
+    Replica { codes: Arc::clone(&store) as _, devices, refresh: Arc::clone(&store) as _, limits: store }
 }
 
 #[async_trait::async_trait]

@@ -1,24 +1,32 @@
 //! Calls of a store as plain values, and their answers: what a history is made of.
 
 use grant::Seconds;
+use super::devices::{code_of, device};
 use issuer::state::{
-    CodeRecord, CodeStore, FamilyId, Hit, LimitOutcome, LimitStore, LimitTicket, Link, Realm, RedeemOutcome,
-    Redemption, RefreshStore, RequestId, RotateOutcome, Rotation, Spend, SpendOutcome, Store, StoreError,
+    CodeRecord, CodeStore, DeviceCall, DeviceStore, FamilyId, Hit, LimitOutcome, LimitStore, LimitTicket, Link, Poll,
+    PollOutcome, Realm, RedeemOutcome, Redemption, RefreshStore, RequestId, RotateOutcome, Rotation, Spend,
+    SpendOutcome, Store, StoreError,
 };
 use std::sync::Arc;
-use testkit::suite::{NOW, code, handle, millis, scopes};
+use testkit::suite::{NOW, handle, millis, scopes};
 
 /// A replica's way to the state: each kind by itself, so that a test can put a fault into one of them.
 #[derive(Clone)]
 pub(crate) struct Replica {
     pub(crate) codes: Arc<dyn CodeStore>,
+    pub(crate) devices: Arc<dyn DeviceStore>,
     pub(crate) refresh: Arc<dyn RefreshStore>,
     pub(crate) limits: Arc<dyn LimitStore>,
 }
 
 impl Replica {
     pub(crate) fn of(store: &Arc<dyn Store>) -> Self {
-        Self { codes: Arc::clone(store) as _, refresh: Arc::clone(store) as _, limits: Arc::clone(store) as _ }
+        Self {
+            codes: Arc::clone(store) as _,
+            devices: Arc::clone(store) as _,
+            refresh: Arc::clone(store) as _,
+            limits: Arc::clone(store) as _,
+        }
     }
 }
 
@@ -58,6 +66,23 @@ pub(crate) enum Call {
     Put {
         family: u64,
         now: i64,
+    },
+    PutDevice {
+        family: u64,
+        now: i64,
+    },
+    Poll {
+        request: u64,
+        now: i64,
+        family: u64,
+        client: Client,
+        counts: bool,
+    },
+    Decide {
+        request: u64,
+        now: i64,
+        family: u64,
+        allows: bool,
     },
     Redeem {
         request: u64,
@@ -172,6 +197,7 @@ impl Limit {
 pub(crate) enum Answer {
     Done,
     Was(bool),
+    Polled(PollOutcome),
     Redeemed(RedeemOutcome),
     Rotated(RotateOutcome),
     Spent(SpendOutcome),
@@ -182,7 +208,7 @@ pub(crate) enum Answer {
 /// The record of a family's code that was put at `now`.
 pub(crate) fn record(family: u64, now: i64) -> CodeRecord {
     let at = NOW + now.div_euclid(1000);
-    CodeRecord { expires_at: at + 300, refresh_until: Some(at + 1000), ..code(family) }
+    CodeRecord { expires_at: at + 300, refresh_until: Some(at + 1000), ..code_of(family) }
 }
 
 pub(crate) fn request_id(number: u64) -> RequestId {
@@ -202,6 +228,8 @@ impl Call {
             Self::Redeem { request, .. }
             | Self::Rotate { request, .. }
             | Self::Spend { request, .. }
+            | Self::Poll { request, .. }
+            | Self::Decide { request, .. }
             | Self::Hit { request, .. } => Some(*request),
             _ => None,
         }
@@ -211,9 +239,12 @@ impl Call {
     pub(crate) fn again(&self, later: i64) -> Self {
         let mut call = self.clone();
         match &mut call {
-            Self::Redeem { now, .. } | Self::Rotate { now, .. } | Self::Spend { now, .. } | Self::Hit { now, .. } => {
-                *now = later;
-            }
+            Self::Redeem { now, .. }
+            | Self::Rotate { now, .. }
+            | Self::Spend { now, .. }
+            | Self::Poll { now, .. }
+            | Self::Decide { now, .. }
+            | Self::Hit { now, .. } => *now = later,
             _ => {}
         }
         call
@@ -239,7 +270,7 @@ impl Call {
     /// The redemption that the call is.
     pub(crate) fn redemption(&self) -> Redemption {
         let Self::Redeem { request, now, family, client, fault, refresh } = *self else { unreachable!("{self:?}") };
-        let terms = code(family);
+        let terms = code_of(family);
         Redemption {
             request: request_id(request),
             moment: millis(now),
@@ -289,12 +320,34 @@ impl Call {
         }
     }
 
+    /// What a call about a device names.
+    pub(crate) fn device_call(&self) -> DeviceCall {
+        let (Self::Poll { request, now, family, .. } | Self::Decide { request, now, family, .. }) = *self else {
+            unreachable!("{self:?}")
+        };
+        DeviceCall { request: request_id(request), moment: millis(now), family: FamilyId(family) }
+    }
+
+    /// The poll that the call is.
+    pub(crate) fn poll(&self) -> Poll {
+        let Self::Poll { family, client, counts, .. } = *self else { unreachable!("{self:?}") };
+        Poll { call: self.device_call(), device_code: handle(family), client_id: client.id().into(), counts }
+    }
+
     /// Makes the call.
     pub(crate) async fn perform(&self, replica: &Replica, realm: &Realm) -> Result<Answer, StoreError> {
         Ok(match *self {
             Self::Put { family, now } => {
                 replica.codes.put_code(realm, handle(family), record(family, now)).await?;
                 Answer::Done
+            }
+            Self::PutDevice { family, now } => {
+                Answer::Was(replica.devices.put_device(realm, device(family, now)).await?)
+            }
+            Self::Poll { .. } => Answer::Polled(replica.devices.poll_device(realm, self.poll()).await?),
+            Self::Decide { family, now, allows, .. } => {
+                let code = allows.then(|| record(family, now));
+                Answer::Was(replica.devices.decide_device(realm, self.device_call(), code).await?)
             }
             Self::Redeem { .. } => Answer::Redeemed(replica.codes.redeem_code(realm, self.redemption()).await?),
             Self::Rotate { .. } => Answer::Rotated(replica.refresh.rotate(realm, self.rotation()).await?),

@@ -2,7 +2,7 @@
 
 use super::calls::{Answer, Call, Client, Fault, Place, Replica, Token};
 use super::explain::{self, Made};
-use super::history::{Action, FAMILIES, History, KEYS, Move, Next, Step};
+use super::history::{Action, DEVICES, FAMILIES, History, KEYS, Move, Next, Step};
 use super::laws::{self, Event};
 use super::reference::Reference;
 use super::world::World;
@@ -56,6 +56,7 @@ pub(crate) async fn run(world: &World, history: &History) -> Result<(), String> 
     for family in 0..FAMILIES - 1 {
         driver.alone(Call::Put { family, now: 0 }).await?;
     }
+    driver.alone(Call::PutDevice { family: DEVICES.start, now: 0 }).await?;
     for step in &history.steps {
         match step {
             Step::Pass(millis) => driver.clock += millis,
@@ -228,6 +229,11 @@ impl Driver<'_> {
         let (now, grace) = (self.clock - one.late, self.history.grace);
         Some(match one.action {
             Action::Put { family } => Call::Put { family, now },
+            Action::PutDevice { family } => Call::PutDevice { family, now },
+            Action::Poll { family, client, counts } => {
+                Call::Poll { request: self.request(), now, family, client, counts }
+            }
+            Action::Decide { family, allows } => Call::Decide { request: self.request(), now, family, allows },
             Action::Redeem { family, client, fault, variant } => {
                 let refresh = self.derive(family, family, variant);
                 Call::Redeem { request: self.request(), now, family, client, fault, refresh }

@@ -3,14 +3,20 @@
 use super::calls::{Client, Fault, Limit};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::ops::Range;
 
 pub(crate) const FAMILIES: u64 = 3;
+/// The families of devices.
+pub(crate) const DEVICES: Range<u64> = FAMILIES..FAMILIES + 2;
 pub(crate) const KEYS: u8 = 2;
 
 /// Something that a client does. What it presents is found when it is done, among what is known by then.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     Put { family: u64 },
+    PutDevice { family: u64 },
+    Poll { family: u64, client: Client, counts: bool },
+    Decide { family: u64, allows: bool },
     Redeem { family: u64, client: Client, fault: Fault, variant: u8 },
     Rotate { family: u64, back: usize, client: Client, fault: Fault, next: Next },
     Spend { family: u64, token: u8, rotate: bool },
@@ -61,6 +67,8 @@ pub(crate) struct History {
 
 fn action() -> impl Strategy<Value = Action> {
     let family = || 0..FAMILIES;
+    // Of what comes of codes and devices alike.
+    let any = || prop_oneof![3 => family(), 1 => DEVICES];
     let client = || prop_oneof![7 => Just(Client::Owner), 1 => Just(Client::Stranger)];
     let fault = || {
         let other =
@@ -75,14 +83,19 @@ fn action() -> impl Strategy<Value = Action> {
     let back = || prop_oneof![3 => Just(0_usize), 2 => Just(1), 1 => 2..5_usize];
     prop_oneof![
         2 => family().prop_map(|family| Action::Put { family }),
-        6 => (family(), client(), fault(), variant())
+        1 => DEVICES.prop_map(|family| Action::PutDevice { family }),
+        3 => (DEVICES, client(), prop::bool::weighted(0.8))
+            .prop_map(|(family, client, counts)| Action::Poll { family, client, counts }),
+        2 => (DEVICES, prop::bool::weighted(0.8))
+            .prop_map(|(family, allows)| Action::Decide { family, allows }),
+        6 => (any(), client(), fault(), variant())
             .prop_map(|(family, client, fault, variant)| Action::Redeem { family, client, fault, variant }),
-        9 => (family(), back(), client(), fault(), next)
+        9 => (any(), back(), client(), fault(), next)
             .prop_map(|(family, back, client, fault, next)| Action::Rotate { family, back, client, fault, next }),
         3 => (family(), token(), prop::bool::weighted(0.8))
             .prop_map(|(family, token, rotate)| Action::Spend { family, token, rotate }),
-        1 => family().prop_map(|family| Action::RevokeFamily { family }),
-        1 => (family(), back(), client())
+        1 => any().prop_map(|family| Action::RevokeFamily { family }),
+        1 => (any(), back(), client())
             .prop_map(|(family, back, client)| Action::RevokeHandle { family, back, client }),
         1 => (family(), 0..2_u8).prop_map(|(family, token)| Action::RevokeToken { family, token }),
         2 => (family(), 0..2_u8).prop_map(|(family, token)| Action::IsRevoked { family, token }),

@@ -16,6 +16,7 @@ pub(crate) struct Event {
 /// The first law that is broken.
 pub(crate) fn broken(events: &[Event]) -> Option<String> {
     redeemed_twice(events)
+        .or_else(|| decided_twice(events))
         .or_else(|| forked(events))
         .or_else(|| revived(events))
         .or_else(|| over_the_limit(events))
@@ -45,6 +46,19 @@ fn redeemed_twice(events: &[Event]) -> Option<String> {
         }
         let first = *by.entry(family).or_insert(request);
         (first != request).then(|| format!("the code of family {family} is redeemed by requests {first} and {request}"))
+    })
+}
+
+/// What a device asks for is decided by one request.
+fn decided_twice(events: &[Event]) -> Option<String> {
+    let mut by: BTreeMap<u64, u64> = BTreeMap::new();
+    events.iter().find_map(|event| {
+        let Made { call: Call::Decide { family, request, .. }, answer: Some(Answer::Was(true)) } = event.made else {
+            return None;
+        };
+        let first = *by.entry(family).or_insert(request);
+        (first != request)
+            .then(|| format!("the device of family {family} is decided by requests {first} and {request}"))
     })
 }
 

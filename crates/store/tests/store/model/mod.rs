@@ -1,4 +1,4 @@
-//! A model of redemption, rotation and rate limits, and the real stores against it.
+//! A model of redemption, rotation, devices and rate limits, and the real stores against it.
 //!
 //! Histories at random are run on several replicas: calls one after another and side by side, repeats, lost replies,
 //! time that passes. A store is right if for each group of calls that ran side by side some order explains all answers
@@ -11,6 +11,7 @@
 
 mod bugs;
 mod calls;
+mod devices;
 mod driver;
 mod explain;
 mod history;
@@ -18,7 +19,7 @@ mod laws;
 mod reference;
 mod world;
 
-use bugs::{Limiting, Rotating};
+use bugs::{Deciding, Limiting, Rotating};
 use calls::Replica;
 use history::{History, history};
 use issuer::state::Store;
@@ -77,9 +78,10 @@ fn replicas_over_redis_behind_a_network_that_loses_replies() {
 /// How many histories may be needed to find a bug.
 const SEARCHED: u32 = 2_048;
 
-/// What a failure says that is about codes, about families of refresh tokens, about rate limits.
+/// What a failure says that is about codes, about families of refresh tokens, about devices, about rate limits.
 const OF_CODES: &[&str] = &["Redeem {", "is redeemed by"];
 const OF_FAMILIES: &[&str] = &["Rotate {", "Spend {", "handles alive", "is spent by", "and grants request"];
+const OF_DEVICES: &[&str] = &["Poll {", "Decide {", "is decided by"];
 const OF_LIMITS: &[&str] = &["Hit {", "has more than", "is told at", "quiet window"];
 
 /// The model finds the bug, and for a reason that says one of those. The histories are the same each time; how calls
@@ -119,6 +121,16 @@ fn a_family_that_outlives_reuse_is_found() {
 #[test]
 fn a_stranger_who_kills_is_found() {
     is_found(OF_FAMILIES, |real| bugs::bad_rotation(real, Rotating::LetsStrangersKill));
+}
+
+#[test]
+fn a_poll_of_anybody_is_found() {
+    is_found(OF_DEVICES, |real| bugs::bad_devices(real, Deciding::HearsStrangers));
+}
+
+#[test]
+fn a_decision_over_another_is_found() {
+    is_found(OF_DEVICES, |real| bugs::bad_devices(real, Deciding::AnybodyDecides));
 }
 
 #[test]

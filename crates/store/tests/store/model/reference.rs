@@ -2,8 +2,9 @@
 //! of a code or token is judged as the traits say.
 
 use super::calls::{Answer, Call, Client, Limit, Place, Token, link_of, record, request_id};
+use super::devices::Device;
 use issuer::state::{
-    CodeRecord, Link, RedeemOutcome, Redemption, RefreshRecord, RequestId, RotateOutcome, Rotation, Spend,
+    CodeRecord, Link, PollOutcome, RedeemOutcome, Redemption, RefreshRecord, RequestId, RotateOutcome, Rotation, Spend,
     SpendOutcome, Spending,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Reference {
     /// By family: when it was put, and its spending.
     codes: BTreeMap<u64, (i64, Option<Spending>)>,
+    devices: BTreeMap<u64, Device>,
     handles: BTreeMap<Token, Option<Spending>>,
     /// JWT refresh tokens that are spent.
     spends: BTreeMap<(u64, u8), Spending>,
@@ -39,6 +41,26 @@ impl Reference {
             Call::Put { family, now } => {
                 self.codes.entry(family).or_insert((now, None));
                 Answer::Done
+            }
+            Call::PutDevice { family, now } => {
+                let new = Device::new(family, now);
+                let is_free = !self.revoked_families.contains(&family);
+                Answer::Was(match self.devices.get(&family) {
+                    Some(known) => *known == new,
+                    None => is_free && self.devices.insert(family, new).is_none(),
+                })
+            }
+            Call::Poll { family, .. } => {
+                let known = self.devices.get_mut(&family);
+                Answer::Polled(known.map_or(PollOutcome::Unknown, |device| device.poll(&call.poll())))
+            }
+            Call::Decide { family, now, allows, .. } => {
+                let Some(device) = self.devices.get_mut(&family) else { return Answer::Was(false) };
+                let (decides, is_first) = device.decide(&call.device_call(), allows);
+                if is_first && allows {
+                    self.codes.insert(family, (now, None));
+                }
+                Answer::Was(decides)
             }
             Call::Redeem { family, refresh, .. } => Answer::Redeemed(self.redeem(family, refresh, &call.redemption())),
             Call::Rotate { token, successor, place, .. } => {
