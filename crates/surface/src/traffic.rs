@@ -51,11 +51,9 @@ const REFUSAL: &[Shown] = &[
 /// What is kept of a request.
 pub(crate) fn request(request: &WireRequest<'_>, shown: &[Shown]) -> Message {
     let headers = request.headers.iter().map(|(name, value)| header(name, value));
-    let form = request.query.map(|query| Form::read(query.as_bytes()));
     Message {
         headers: headers.take(MOST).collect(),
-        // A query that can be read in two ways is shown in none.
-        query: form.and_then(Result::ok).map(|form| members_of_form(&form, shown)).unwrap_or_default(),
+        query: request.query.map(|query| members_of_query(query, shown)).unwrap_or_default(),
         body: body(request.header("content-type").ok().flatten(), request.body, shown),
     }
 }
@@ -103,6 +101,14 @@ fn body(media: Option<&str>, body: &[u8], shown: &[Shown]) -> Option<MessageBody
         _ => None,
     };
     Some(MessageBody { media, length: body.len(), members })
+}
+
+/// A query that can be read in two ways is shown in none: it is one member without a name.
+fn members_of_query(query: &str, shown: &[Shown]) -> Vec<Member> {
+    match Form::read(query.as_bytes()) {
+        Ok(form) => members_of_form(&form, shown),
+        Err(_) => vec![Member { length: query.len(), ..Member::default() }],
+    }
 }
 
 fn members_of_form(form: &Form, shown: &[Shown]) -> Vec<Member> {
@@ -180,6 +186,15 @@ mod tests {
         {
             let body = json!({ "media": "application/x-www-form-urlencoded", "length": unread.len() });
             assert_eq!(kept(&[form], &unread)["body"], body, "{unread}");
+        }
+    }
+
+    #[test]
+    fn n82_a_query_that_cannot_be_read_is_told_by_its_length() {
+        for query in ["a=c4n4ry&a=c4n4ry", "a=%00c4n4ry", "a=%FF"] {
+            let wire = WireRequest { method: "GET", path: "/", query: Some(query), headers: &[], body: b"" };
+            let kept = serde_json::to_value(request(&wire, SHOWN)).unwrap();
+            assert_eq!(kept["query"], json!([{ "length": query.len() }]), "{query}");
         }
     }
 
