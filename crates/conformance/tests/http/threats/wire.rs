@@ -251,6 +251,28 @@ fn n07_what_needs_no_body_answers_from_the_head() -> Result<()> {
     Ok(())
 }
 
+/// What stands where a mount's name or a demand should may be a part of what an end user asked for.
+#[test]
+fn n50_no_cause_repeats_what_stands_for_a_mount_or_a_demand() -> Result<()> {
+    for path in [
+        "verify/bits;jsessionid=c4n4ry",
+        "verify/bits%3Bjsessionid=c4n4ry",
+        "jwks/c4n4ry",
+        "jwks/a=c4n4ry",
+        "verify/bits/c4n4ry",
+        "verify/bits?c4n4ry",
+    ] {
+        let request = http::request("GET", &format!("/_gateway/{path}"), &[("Host", "localhost")], b"");
+        let response = http::exchange(gateway()?.public(), &request)?;
+        ensure!([400, 404].contains(&response.status), "{path}: {response:?}");
+        let id = response.header("X-Gateway-Request-Id").context("a request id")?;
+        let entry = gateway()?.admin().call("GET", &format!("/v1/journal?id={id}"), None)?;
+        let cause = entry[0]["cause"].as_str().with_context(|| format!("{path}: {entry}"))?;
+        ensure!(!cause.contains("c4n4ry"), "{path}: {cause}");
+    }
+    Ok(())
+}
+
 #[test]
 fn n50_forward_auth_takes_an_appended_path_and_query() -> Result<()> {
     let token = BITS.token(BITS.client)?;
