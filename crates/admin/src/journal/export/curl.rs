@@ -128,7 +128,7 @@ fn json(members: &[Member]) -> String {
 /// The variable that holds a parameter or member whose name is not kept, with its name, within double quotes.
 fn unnamed(what: &str, place: usize, member: &Member) -> String {
     let (number, length) = (place + 1, member.length);
-    format!("${{{what}_{number}:?of {length} bytes, whose name was not kept either}}")
+    format!("${{{what}_{number}:?its name, and its value of {length} bytes, are not kept}}")
 }
 
 fn value_of(member: &Member) -> Option<String> {
@@ -216,7 +216,7 @@ mod tests {
         );
         assert_eq!(parameter(0, &member("code", None)), "--data-urlencode 'code='\"${CODE:?}\"");
         let unnamed = Member { length: 5, ..Member::default() };
-        let said = |what: &str| format!("\"${{{what}:?of 5 bytes, whose name was not kept either}}\"");
+        let said = |what: &str| format!("\"${{{what}:?its name, and its value of 5 bytes, are not kept}}\"");
         assert_eq!(parameter(1, &unnamed), format!("--data-raw {}", said("PARAMETER_2")));
         let url = target("http://a/b", std::slice::from_ref(&unnamed));
         assert_eq!(url, format!("'http://a/b''?'{}", said("PARAMETER_1")));
