@@ -39,4 +39,4 @@ pub use settings::{Setting, SettingsError, SettingsMap, SettingsReader};
 pub use shown::Shown;
 pub use token_call::{BodyFormat, ClientPlace, TokenCall};
 pub use trait_::{Context, ContractText, Dialect, DialectKind, PageRoutes};
-pub use wire::{WireRequest, WireResponse};
+pub use wire::{WireRequest, WireResponse, has_no_content};

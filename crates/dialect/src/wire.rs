@@ -41,6 +41,12 @@ impl std::fmt::Debug for WireRequest<'_> {
     }
 }
 
+/// Whether answers of that status have no content, so that the bytes of one would be read as the next answer (RFC 9112
+/// section 6.3); or none by their meaning (RFC 9110 section 15.3.6).
+pub const fn has_no_content(status: u16) -> bool {
+    matches!(status, 100..=199 | 204 | 205 | 304)
+}
+
 /// A response before it meets a web framework. `Content-Length` and `Date` are the gateway's to add.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WireResponse {

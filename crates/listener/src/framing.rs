@@ -1,6 +1,7 @@
 //! Where one request ends and the next one begins.
 
 use crate::head::{self, Body, MAX_HEAD};
+use crate::refused::Refused;
 use std::borrow::Cow;
 
 /// The longest line before a chunk, with its extensions, in bytes.
@@ -62,6 +63,32 @@ impl Framing {
         matches!(self.place, Place::Refused | Place::Broken)
     }
 
+    /// The same, and nothing stands in the place of a request.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.place == Place::Broken
+    }
+
+    /// Whether it is the client's turn to send a head.
+    pub(crate) fn awaits_head(&self) -> bool {
+        self.place == Place::Head && !self.is_asked
+    }
+
+    /// Whether a request's body has not come to its end.
+    pub(crate) fn is_in_body(&self) -> bool {
+        !self.is_over() && self.place != Place::Head
+    }
+
+    /// Nothing more is read.
+    pub(crate) fn end(&mut self) {
+        self.place = Place::Broken;
+    }
+
+    /// The head that stands in the place of one that is refused; nothing more is read.
+    pub(crate) fn refuse(&mut self, refused: Refused) -> &'static [u8] {
+        (self.place, self.is_asked) = (Place::Refused, true);
+        refused.head()
+    }
+
     /// How many of these bytes, from the first on, go on as they are.
     pub(crate) fn pass(&mut self, bytes: &[u8]) -> usize {
         let mut passed = 0;
@@ -98,10 +125,7 @@ impl Framing {
         let head = match head::read(bytes) {
             Ok(Some(head)) => head,
             Ok(None) => return Step::More,
-            Err(refused) => {
-                (self.place, self.is_asked) = (Place::Refused, true);
-                return Step::Replace(bytes.len(), refused.head().into());
-            }
+            Err(refused) => return Step::Replace(bytes.len(), self.refuse(refused).into()),
         };
         self.is_asked = true;
         self.place = match head.body {
@@ -156,7 +180,7 @@ impl Framing {
     }
 
     fn broken(&mut self) -> Step {
-        self.place = Place::Broken;
+        self.end();
         Step::Broken
     }
 }

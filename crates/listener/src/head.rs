@@ -2,7 +2,7 @@
 //! request ends.
 
 use crate::refused::Refused;
-use actix_http::Uri;
+use actix_http::{Method, Uri};
 use httparse::{Error, Header, Request, Status};
 use std::mem::MaybeUninit;
 
@@ -55,7 +55,9 @@ fn check_target(request: &Request<'_, '_>) -> Result<(), Refused> {
         return Err(Refused::Tunnel);
     }
     let is_form = target.starts_with('/') || target.contains("://") || (target == "*" && method == "OPTIONS");
-    if is_form && Uri::try_from(target).is_ok() { Ok(()) } else { Err(Refused::Malformed) }
+    // The framework admits fewer methods than its parser does.
+    let is_request = is_form && Method::from_bytes(method.as_bytes()).is_ok() && Uri::try_from(target).is_ok();
+    if is_request { Ok(()) } else { Err(Refused::Malformed) }
 }
 
 /// How the body ends, and whether there is an offer to upgrade.
@@ -173,6 +175,8 @@ mod tests {
             ("GET / HTTP/2.0", Some(Refused::Malformed)),
             ("CONNECT a.test:443 HTTP/1.1", Some(Refused::Tunnel)),
             ("MALFORMED * HTTP/1.1", Some(Refused::Malformed)),
+            ("G%T /a HTTP/1.1", Some(Refused::Malformed)),
+            ("#ET /a HTTP/1.1", Some(Refused::Malformed)),
         ] {
             assert_eq!(of(&format!("{line}\r\nHost: a\r\n\r\n")).err(), expected, "{line}");
         }

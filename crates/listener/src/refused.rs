@@ -12,10 +12,12 @@ pub enum Refused {
     TooLarge,
     /// It asks for a tunnel.
     Tunnel,
+    /// Its head was not complete in time.
+    Slow,
 }
 
 impl Refused {
-    const ALL: [Self; 3] = [Self::Malformed, Self::TooLarge, Self::Tunnel];
+    const ALL: [Self; 4] = [Self::Malformed, Self::TooLarge, Self::Tunnel, Self::Slow];
 
     /// The head that stands in its place. `*` is no target of any method but OPTIONS (RFC 9112 section 3.2.4): a
     /// client that sends such a head is refused as well.
@@ -24,6 +26,7 @@ impl Refused {
             Self::Malformed => b"MALFORMED * HTTP/1.1\r\nHost:\r\n\r\n",
             Self::TooLarge => b"TOO-LARGE * HTTP/1.1\r\nHost:\r\n\r\n",
             Self::Tunnel => b"TUNNEL * HTTP/1.1\r\nHost:\r\n\r\n",
+            Self::Slow => b"SLOW * HTTP/1.1\r\nHost:\r\n\r\n",
         }
     }
 
@@ -42,6 +45,7 @@ impl Refused {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Tunnel => StatusCode::NOT_IMPLEMENTED,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
         }
     }
 
@@ -51,6 +55,7 @@ impl Refused {
             Self::Malformed => "the request is no HTTP/1.1, or can be understood in two ways",
             Self::TooLarge => "the request's head is too long, or has too many header fields",
             Self::Tunnel => "the request asks for a tunnel (CONNECT)",
+            Self::Slow => "the request's head was not complete in time",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A listener's server.
 
+use crate::ending::Ending;
 use crate::plain;
 use crate::stream::Stream;
 use actix_http::error::DispatchError;
@@ -10,7 +11,6 @@ use actix_tls::accept::TlsError;
 use actix_tls::accept::rustls_0_23::{Acceptor, TlsStream};
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
-use std::cell::Cell;
 use std::fmt::Debug;
 use std::future::ready;
 use std::io;
@@ -22,15 +22,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-/// How long a connection is read on after its last answer where the request was not read whole.
-const DISCONNECT: Duration = Duration::from_secs(1);
+/// How long a connection may take to end after its last answer. The stream needs less.
+const DISCONNECT: Duration = Duration::from_secs(2);
 
 /// How a listener serves.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// How many threads serve; 0: as many as there are cores.
     pub workers: usize,
-    /// How long the first head of a connection may take, and a TLS handshake.
+    /// How long the head of a request may take, and a TLS handshake.
     pub head_timeout: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
@@ -61,7 +61,7 @@ pub type Tls = rustls::ServerConfig;
 pub struct Transport {
     /// Whether by TLS.
     pub is_tls: bool,
-    over: Rc<Cell<bool>>,
+    ending: Rc<Ending>,
 }
 
 /// Serves what `app` makes on `listener`, in TLS where it is given, while the returned future is polled. `on_connect`
@@ -92,15 +92,15 @@ where
         .disable_signals();
     let stop = builder.graceful_shutdown_signal();
     let is_tls = tls.is_some();
-    let on_connect = move |over: Rc<Cell<bool>>, data: &mut Extensions| {
-        data.insert(Transport { is_tls, over });
+    let on_connect = move |ending: Rc<Ending>, data: &mut Extensions| {
+        data.insert(Transport { is_tls, ending });
         on_connect(data);
     };
     let builder = match tls {
         None => builder.listen("http", listener, move || {
-            let opened = fn_service(|io: TcpStream| {
+            let opened = fn_service(move |io: TcpStream| {
                 let peer = opened(&io);
-                ready(Ok((Stream::new(io), peer)))
+                ready(Ok((Stream::new(io, options.head_timeout), peer)))
             });
             opened.and_then(http(options, stop.clone(), on_connect.clone(), app()))
         }),
@@ -112,9 +112,9 @@ where
                 acceptor.set_handshake_timeout(patience);
                 fn_service(move |io| async move { plain::turn_away(io, patience).await.map_err(TlsError::Tls) })
                     .and_then(acceptor.map_err(TlsError::into_service_error))
-                    .map(|io: TlsStream<TcpStream>| {
+                    .map(move |io: TlsStream<TcpStream>| {
                         let peer = opened(io.get_ref().0);
-                        (Stream::new(io), peer)
+                        (Stream::new(io, patience), peer)
                     })
                     .and_then(http(options, stop.clone(), on_connect.clone(), app()).map_err(TlsError::Service))
             })
@@ -134,7 +134,7 @@ fn opened(connection: &TcpStream) -> Option<SocketAddr> {
 fn http<T, I, S, B>(
     options: Options,
     stop: GracefulShutdownSignal,
-    on_connect: impl Fn(Rc<Cell<bool>>, &mut Extensions) + 'static,
+    on_connect: impl Fn(Rc<Ending>, &mut Extensions) + 'static,
     app: I,
 ) -> impl ServiceFactory<(Stream<T>, Option<SocketAddr>), Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
@@ -151,10 +151,11 @@ where
             async move { stop.notified().await }
         })
         .keep_alive(options.keep_alive)
-        .client_request_timeout(options.head_timeout)
+        // The stream has deadlines for heads, of which this would be the first one's alone.
+        .client_request_timeout(Duration::ZERO)
         .client_disconnect_timeout(DISCONNECT)
         .on_connect_ext(move |stream: &Stream<T>, data| {
-            on_connect(stream.over(), data);
+            on_connect(stream.ending(), data);
             data.insert(stream.cut());
             if let Some(gone) = stream.gone() {
                 data.insert(gone);
@@ -166,8 +167,8 @@ where
 /// The answer, which says that it is the last one where nothing more is read (RFC 9112 section 9.6).
 fn closing<B>(mut response: ServiceResponse<B>) -> ServiceResponse<B> {
     let request = response.request();
-    let is_over = request.conn_data::<Transport>().is_some_and(|transport| transport.over.get());
-    if is_over || request.conn_data::<Crowded>().is_some() {
+    let is_last = request.conn_data::<Transport>().is_some_and(|transport| transport.ending.is_last_answer());
+    if is_last || request.conn_data::<Crowded>().is_some() {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     response

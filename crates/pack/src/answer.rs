@@ -7,8 +7,8 @@ use crate::source::Faults;
 use crate::template::names::{Place, Source};
 use crate::template::value::Filling;
 use crate::template::{Media, Template, Values};
+use dialect::{Context, WireResponse, has_no_content, intern};
 use dialect::proof::ACCESS_TOKEN;
-use dialect::{Context, WireResponse, intern};
 use grant::{GrantType, Identity, IssuedToken, TokenReply};
 use std::borrow::Cow;
 
@@ -59,6 +59,9 @@ impl Answer {
         if accept.is_empty() && file.body.is_none() {
             accept.extend(over.into_iter().flat_map(|over| over.accept.iter().cloned()));
         }
+        if has_no_content(status) && (body.constant() != Some("") || !accept.is_empty()) {
+            faults.add(&of("status"), no_content(status));
+        }
         Self { status, headers, head: Head { content_type, body }, accept }
     }
 
@@ -99,6 +102,11 @@ impl Answer {
     pub(crate) fn identity(&self, identity: &Identity, place: ExchangePlace<'_>) -> WireResponse {
         self.encode(&Identified { identity, place }, place.context)
     }
+}
+
+/// What is said of a status whose answers have no content, where there is a body.
+pub(crate) fn no_content(status: u16) -> String {
+    format!("an answer of {status} has no content, and there is a body here; write another status, or an empty body")
 }
 
 /// What a header says.
@@ -144,6 +152,8 @@ pub(crate) fn accepts<'c>(context: &'c Context<'_>) -> Option<&'c str> {
 
 /// The template of a key; what is wrong with it is a fault.
 pub(crate) fn template(text: &str, media: Media, place: Place<'_>, key: &[&str], faults: &mut Faults) -> Template {
+    // No text is no JSON, and the body of what has none.
+    let media = if text.is_empty() { Media::Plain } else { media };
     Template::parse(text, media, place).unwrap_or_else(|misfit| {
         faults.add_at(key, misfit.offset, misfit.message);
         Template::default()

@@ -100,9 +100,7 @@ impl Kept {
         let mut text = String::with_capacity(512);
         let headers = request.headers.iter().take(MOST);
         let headers = headers.map(|(name, value)| header(&mut text, name, value)).collect();
-        let form = request.query.and_then(|query| Form::read(query.as_bytes()).ok());
-        // A query that can be read in two ways is shown in none.
-        let query = form.map(|form| members_of_form(&mut text, &form, shown)).unwrap_or_default();
+        let query = request.query.map(|query| members_of_query(&mut text, query, shown)).unwrap_or_default();
         let media = request.header("content-type").ok().flatten();
         // The strict reader knows what can be read in two ways; the other gives values.
         let json = |body: &[u8]| JsonObject::read(body).is_ok();
@@ -225,6 +223,14 @@ fn body(
     Some(Body { media: media.map(|media| put(text, &media)), length: body.len(), members })
 }
 
+/// A query that can be read in two ways is shown in none: it is one member without a name.
+fn members_of_query(text: &mut String, query: &str, shown: &[Shown]) -> Vec<Slot> {
+    match Form::read(query.as_bytes()) {
+        Ok(form) => members_of_form(text, &form, shown),
+        Err(_) => vec![Slot { name: None, value: Shape::Hidden, members: None, length: query.len() }],
+    }
+}
+
 fn members_of_form(text: &mut String, form: &Form, shown: &[Shown]) -> Vec<Slot> {
     let member = |name: &str| {
         let value = form.get(name).unwrap_or_default();
@@ -283,6 +289,15 @@ mod tests {
         {
             let body = json!({ "media": "application/x-www-form-urlencoded", "length": unread.len() });
             assert_eq!(kept(&[form], &unread)["body"], body, "{unread}");
+        }
+    }
+
+    #[test]
+    fn n82_a_query_that_cannot_be_read_is_told_by_its_length() {
+        for query in ["a=c4n4ry&a=c4n4ry", "a=%00c4n4ry", "a=%FF"] {
+            let wire = WireRequest { method: "GET", path: "/", query: Some(query), headers: &[], body: b"" };
+            let kept = serde_json::to_value(request(&wire, SHOWN)).unwrap();
+            assert_eq!(kept["query"], json!([{ "length": query.len() }]), "{query}");
         }
     }
 

@@ -1,9 +1,10 @@
 //! Between actix and the neutral wire types.
 
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use dialect::{WireRequest, WireResponse};
+use dialect::{WireRequest, WireResponse, has_no_content};
 use issuer::scenario::Canned;
 
 /// The header fields of a request, as a dialect reads them.
@@ -35,16 +36,43 @@ pub(crate) fn http_response(response: WireResponse) -> HttpResponse {
             builder.headers_mut().append(name, value);
         }
     }
-    builder.set_body(actix_web::body::BoxBody::new(response.body))
+    builder.set_body(content(status, response.body))
+}
+
+/// What is sent as the body of an answer of that status.
+fn content(status: StatusCode, body: Vec<u8>) -> BoxBody {
+    if has_no_content(status.as_u16()) { BoxBody::new(()) } else { BoxBody::new(body) }
 }
 
 /// An answer that a scenario has, for actix to send.
 pub(crate) fn canned(answer: &Canned) -> HttpResponse {
-    let mut response = HttpResponse::new(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY));
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = HttpResponse::new(status);
     for (name, value) in &answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
             response.headers_mut().append(name, value);
         }
     }
-    response.set_body(actix_web::body::BoxBody::new(answer.body.clone()))
+    response.set_body(content(status, answer.body.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::body::{BodySize, MessageBody};
+
+    #[test]
+    fn what_has_no_content_is_sent_without_any() {
+        let size = |status: u16| {
+            let body = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+            let own = http_response(WireResponse { body: body.clone(), ..WireResponse::empty(status) });
+            let canned = canned(&Canned { status, headers: Vec::new(), body });
+            assert_eq!(own.body().size(), canned.body().size(), "{status}");
+            own.body().size()
+        };
+        for status in [101, 204, 205, 304] {
+            assert_eq!(size(status), BodySize::Sized(0), "{status}");
+        }
+        assert_eq!(size(200), BodySize::Sized(19));
+    }
 }

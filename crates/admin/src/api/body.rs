@@ -30,7 +30,7 @@ pub(super) struct Body {
 impl Body {
     pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload, limit: usize) -> Result<Self, Problem> {
         let limits = Limits { body: limit, body_timeout: if limit > SMALL { MOST_TIME } else { TIME } };
-        let bytes = body::read(payload, limits).await.map_err(unread)?;
+        let bytes = body::read(request, payload, limits).await.map_err(unread)?;
         let mut types = request.headers().get_all(CONTENT_TYPE);
         let media = match (types.next().and_then(|value| value.to_str().ok()), types.next()) {
             (Some(value), None) => value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),

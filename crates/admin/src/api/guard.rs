@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::uri::Authority;
 use actix_web::http::{StatusCode, Version};
 use admin_api::{About, Right};
 use configuration::AdminToken;
@@ -42,6 +43,22 @@ impl Caller {
     }
 }
 
+/// What a request says of the host that it is for.
+#[derive(Clone, Copy)]
+struct Hosts<'h> {
+    headers: &'h HeaderMap,
+    /// That of an absolute target, beside which the header counts for nothing (RFC 9112 section 3.2.2).
+    of_target: Option<&'h str>,
+    is_needed: bool,
+}
+
+impl<'h> Hosts<'h> {
+    fn of(request: &'h HttpRequest) -> Self {
+        let of_target = request.uri().authority().map(Authority::as_str);
+        Self { headers: request.headers(), of_target, is_needed: request.version() >= Version::HTTP_11 }
+    }
+}
+
 /// The check that comes before every call.
 pub(super) struct Guard<'a> {
     /// Who may call; whoever is on this machine where there are none.
@@ -54,7 +71,8 @@ impl Guard<'_> {
     /// Who calls.
     pub(super) fn check(&self, request: &HttpRequest) -> Result<Caller, Problem> {
         let address = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        Ok(match self.check_headers(request.headers(), request.version() >= Version::HTTP_11)? {
+        let host = self.check_host(Hosts::of(request))?;
+        Ok(match self.check_headers(request.headers(), host)? {
             Some(token) => Caller { name: token.name.clone(), address, rights: token.rights.clone() },
             None => Caller::trusted("loopback", address),
         })
@@ -62,13 +80,11 @@ impl Guard<'_> {
 
     /// Refuses a page of the console where a web page may have made its own name resolve to this machine.
     pub(super) fn check_page(&self, request: &HttpRequest) -> Result<(), Problem> {
-        let (headers, needs_host) = (request.headers(), request.version() >= Version::HTTP_11);
-        self.check_host(headers, needs_host).map(drop)
+        self.check_host(Hosts::of(request)).map(drop)
     }
 
     /// The token that is presented; `None` where none is needed.
-    fn check_headers(&self, headers: &HeaderMap, needs_host: bool) -> Result<Option<&AdminToken>, Problem> {
-        let host = self.check_host(headers, needs_host)?;
+    fn check_headers(&self, headers: &HeaderMap, host: Option<&str>) -> Result<Option<&AdminToken>, Problem> {
         self.check_origin(headers, host)?;
         match self.tokens {
             [] => Ok(None),
@@ -76,13 +92,14 @@ impl Guard<'_> {
         }
     }
 
-    /// The one Host; of this machine where no token says who calls.
-    fn check_host<'h>(&self, headers: &'h HeaderMap, needs_host: bool) -> Result<Option<&'h str>, Problem> {
+    /// The one host that is asked for; of this machine where no token says who calls.
+    fn check_host<'h>(&self, hosts: Hosts<'h>) -> Result<Option<&'h str>, Problem> {
         let ambiguous = || Problem::bad_request("the request has no Host, or two", "send one Host header");
-        let host = one(headers, &HOST).map_err(|()| ambiguous())?;
-        if host.is_none() && needs_host {
+        let host = one(hosts.headers, &HOST).map_err(|()| ambiguous())?;
+        if host.is_none() && hosts.is_needed {
             return Err(ambiguous());
         }
+        let host = hosts.of_target.or(host);
         // A web page whose name was made to resolve to loopback would come with its own name (DNS rebinding).
         if self.tokens.is_empty() && !host.is_some_and(names_loopback) {
             return Err(Problem::new(
@@ -158,11 +175,17 @@ mod tests {
     }
 
     fn check(guard: &Guard<'_>, sent: &[(HeaderName, &'static str)]) -> u16 {
+        check_at(guard, None, sent)
+    }
+
+    fn check_at(guard: &Guard<'_>, of_target: Option<&str>, sent: &[(HeaderName, &'static str)]) -> u16 {
         let mut headers = HeaderMap::new();
         for (name, value) in sent {
             headers.append(name.clone(), HeaderValue::from_static(value));
         }
-        guard.check_headers(&headers, true).map_or_else(|refusal| refusal.status.as_u16(), |_| 200)
+        let hosts = Hosts { headers: &headers, of_target, is_needed: true };
+        let checked = guard.check_host(hosts).and_then(|host| guard.check_headers(&headers, host));
+        checked.map_or_else(|refusal| refusal.status.as_u16(), |_| 200)
     }
 
     #[test]
@@ -188,6 +211,22 @@ mod tests {
         }
         assert_eq!(check(&open, &[]), 400);
         assert_eq!(check(&open, &[(HOST, "localhost"), (HOST, "localhost")]), 400);
+    }
+
+    #[test]
+    fn t67_the_host_of_an_absolute_target_counts() {
+        let open = Guard { tokens: &[], url: None };
+        for (target, host, status) in [
+            ("evil.test", "127.0.0.1", 403),
+            ("evil.test:8081", "localhost:8081", 403),
+            ("127.0.0.1@evil.test", "127.0.0.1", 403),
+            ("localhost:8081", "localhost:8081", 200),
+            ("localhost:8081", "evil.test", 200),
+        ] {
+            assert_eq!(check_at(&open, Some(target), &[(HOST, host)]), status, "{target} {host}");
+        }
+        let foreign = [(HOST, "localhost:1"), (ORIGIN, "http://localhost:1")];
+        assert_eq!(check_at(&open, Some("localhost:2"), &foreign), 403);
     }
 
     #[test]

@@ -176,7 +176,9 @@ fn raw_canned(canned: &Canned) -> String {
 fn written<'a>(status: u16, fields: impl Iterator<Item = (&'a str, &'a str)>, length: usize, body: &[u8]) -> String {
     let reason = actix_web::http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or_default());
-    let _ = write!(text, "content-length: {length}\r\n");
+    if ![204, 304].contains(&status) {
+        let _ = write!(text, "content-length: {length}\r\n");
+    }
     for (name, value) in fields {
         // As the listener writes them.
         let _ = write!(text, "{}: {value}\r\n", name.to_ascii_lowercase());

@@ -4,6 +4,7 @@ use super::meaning::{Fault, Place};
 use admin_api::{Answer, StepSpec};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use dialect::has_no_content;
 use grant::{Endpoint, Flaw, KeyFlaw, RefusalKind, TokenKind};
 use issuer::bend::Bend;
 use issuer::scenario::{Act, Canned, Commit, Outcome, Step};
@@ -167,6 +168,10 @@ fn answer(answer: &Answer) -> Result<Canned, Fault> {
     };
     if body.len() > ANSWER {
         return Err(Fault::new(format!("the body has {} bytes", body.len()), format!("send {ANSWER} at most")));
+    }
+    if has_no_content(answer.status) && !body.is_empty() {
+        let detail = format!("an answer of {} has no content, and a body is there", answer.status);
+        return Err(Fault::new(detail, "leave the body out, or send another status"));
     }
     let headers = answer.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     Ok(Canned { status: answer.status, headers, body })

@@ -101,6 +101,23 @@ fn a_lost_answer_is_committed_or_not_as_the_scenario_says() -> Result<()> {
     Ok(())
 }
 
+/// Its bytes would be read as the next answer.
+#[test]
+fn an_answer_without_content_has_none() -> Result<()> {
+    let stage = Stage::start()?;
+    let empty = |status: u16| json!({ "mount": "eagle", "times": 1, "answer": { "status": status } });
+    for status in [204, 205, 304] {
+        let mut scenario = empty(status);
+        scenario["answer"]["body"] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nowned".into();
+        let error = format!("{:#}", stage.force(&scenario).err().context("a body is taken")?);
+        ensure!(error.contains("400") && error.contains("no content"), "{status}: {error}");
+        stage.force(&empty(status))?;
+        let answer = stage.token(CLIENT_CREDENTIALS)?;
+        ensure!(self::status(&answer) == status.to_string() && answer.ends_with("\r\n\r\n"), "{answer}");
+    }
+    Ok(())
+}
+
 #[test]
 fn an_answer_is_cut_spoilt_or_made_up() -> Result<()> {
     let stage = Stage::start()?;

@@ -6,7 +6,7 @@ use crate::file;
 use crate::source::Faults;
 use crate::template::names::Place;
 use crate::template::{Media, Template};
-use dialect::intern;
+use dialect::{has_no_content, intern};
 use grant::Value;
 
 /// The deepest row: a kind, its case, its field.
@@ -121,12 +121,15 @@ impl Compiler<'_> {
         let content_type = file.content_type.as_deref();
         let media = Media::of(content_type.unwrap_or(self.media));
         let inner = Compiler { words: self.words, media: content_type.unwrap_or(self.media) };
-        let body = file.body.as_deref().map(|text| {
-            let media = if text.is_empty() { Media::Plain } else { media };
-            answer::template(text, media, place, &of("body"), faults)
-        });
+        let body = file.body.as_deref().map(|text| answer::template(text, media, place, &of("body"), faults));
         if let Some(status) = file.status.filter(|status| !(200..=599).contains(status)) {
             faults.add(&of("status"), format!("{status} is no status of an answer; write 200 to 599"));
+        }
+        let is_empty = file.body.as_deref() == Some("") && file.accept.0.is_empty();
+        if let Some(status) =
+            file.status.filter(|status| (200..=599).contains(status) && has_no_content(*status) && !is_empty)
+        {
+            faults.add(&of("status"), answer::no_content(status));
         }
         let words = file.words.0.iter().map(|(name, value)| {
             (intern(name), word(value, &key.iter().copied().chain(["words", name]).collect::<Vec<_>>(), faults))

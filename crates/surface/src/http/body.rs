@@ -2,6 +2,8 @@
 //! its connection.
 
 use crate::app::Limits;
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::{StreamExt, poll};
 use grant::{Refusal, RefusalKind};
@@ -10,8 +12,12 @@ use std::task::Poll;
 /// How much of a body that is too long is read and thrown away to keep its connection, in bytes.
 const DRAIN: usize = 64 * 1024 * 1024;
 
-/// The whole body. Too long: the rest is drained without being kept.
-pub async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, Refusal> {
+/// The whole body. Too long: the rest is drained without being kept; but a client that waits for leave to send it gets none
+/// (RFC 9110 section 10.1.1).
+pub async fn read(request: &HttpRequest, payload: &mut Payload, limits: Limits) -> Result<Bytes, Refusal> {
+    if waits(request) && announced(request).is_some_and(|length| length > limits.body as u64) {
+        return Err(too_long(limits.body));
+    }
     tokio::time::timeout(limits.body_timeout, collect(payload, limits.body)).await.unwrap_or_else(|_| {
         let cause = format!("the body was not complete within {} ms", limits.body_timeout.as_millis());
         Err(Refusal::new(RefusalKind::RequestTimeout, cause))
@@ -19,8 +25,11 @@ pub async fn read(payload: &mut Payload, limits: Limits) -> Result<Bytes, Refusa
 }
 
 /// Takes what has come of a body that nobody needs. Where that is not all, the answer does not wait for the rest: the
-/// framework says that it closes the connection, and reads on for a moment.
-pub(crate) async fn pass_over(payload: &mut Payload) {
+/// listener says that it closes the connection, and reads on for a moment.
+pub(crate) async fn pass_over(request: &HttpRequest, payload: &mut Payload) {
+    if waits(request) {
+        return;
+    }
     let (mut taken, mut has_waited) = (0, false);
     while taken <= DRAIN {
         match poll!(payload.next()) {
@@ -34,6 +43,16 @@ pub(crate) async fn pass_over(payload: &mut Payload) {
             }
         }
     }
+}
+
+/// Whether the client may wait for leave to send its body.
+fn waits(request: &HttpRequest) -> bool {
+    request.head().expect()
+}
+
+/// How long the head says that the body is.
+fn announced(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
 async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Refusal> {
@@ -66,5 +85,9 @@ async fn drain(payload: &mut Payload, mut read: usize, limit: usize) -> Refusal 
     {
         read += chunk.len();
     }
+    too_long(limit)
+}
+
+fn too_long(limit: usize) -> Refusal {
     Refusal::new(RefusalKind::PayloadTooLarge, format!("the body is longer than {limit} bytes"))
 }

@@ -23,7 +23,7 @@ pub(super) async fn page(
     page: Page,
 ) -> WireResponse {
     exchange.leads_to(mount, page);
-    let body = match body::read(payload, exchange.app.limits).await {
+    let body = match body::read(exchange.request, payload, exchange.app.limits).await {
         Ok(body) => body,
         Err(error) => return exchange.unreadable(error),
     };

@@ -34,14 +34,14 @@ pub(super) async fn answer(exchange: &Exchange<'_>, payload: &mut Payload, root:
     }
     exchange.leads_to_own(Target::Nothing);
     // Forward auth passes bodies along now and then; none of these endpoints has a use for one.
-    body::pass_over(payload).await;
+    body::pass_over(exchange.request, payload).await;
     if let Some(question) = Question::parse(of).filter(|_| name == "health") {
         return health(exchange, question).await;
     }
     match (name, mount) {
         ("jwks", Some(mount)) => jwks(exchange, mount).await,
         ("verify", Some(mount)) => verify(exchange, mount, demanded).await,
-        ("jwks" | "verify", None) => no_such_mount(exchange, of),
+        ("jwks" | "verify", None) => no_such_mount(exchange),
         ("theme", _) => theme(exchange, of),
         ("pages.css", _) if rest == name => stylesheet(exchange, pages::stylesheet().to_owned()),
         _ => exchange.problem(
@@ -61,7 +61,7 @@ async fn authorize(
     exchange.leads_to(mount, Endpoint::Authorize);
     let (dialect, path) = (mount.dialect(), exchange.request.path());
     let context = exchange.context(mount, Endpoint::Authorize, path);
-    match body::read(payload, exchange.app.limits).await {
+    match body::read(exchange.request, payload, exchange.app.limits).await {
         Ok(body) => {
             let headers = wire::headers(exchange.request);
             let wire = wire::wire_request(exchange.request, path, &headers, &body);
@@ -183,8 +183,9 @@ fn demands(query: &str) -> Result<Demands, String> {
     };
     let scopes = Scopes::parse(form.get("scope").unwrap_or_default())
         .map_err(|_| "parameter `scope` must be scope names separated by spaces".to_owned())?;
-    if let Some(name) = form.names().find(|name| !["user", "scope"].contains(name)) {
-        return Err(format!("parameter `{name}` is not known; there are `user` and `scope`"));
+    if form.names().any(|name| !["user", "scope"].contains(&name)) {
+        // Its name may be a part of what an end user asked for, and so a secret.
+        return Err("a parameter is not known; there are `user` and `scope`".to_owned());
     }
     Ok(Demands { user, scopes: scopes.iter().cloned().collect() })
 }
@@ -201,9 +202,10 @@ fn header_text(text: &str) -> String {
     })
 }
 
-fn no_such_mount(exchange: &Exchange<'_>, name: &str) -> WireResponse {
+/// Says which mounts there are, and not what was written for one, which may hold a secret.
+fn no_such_mount(exchange: &Exchange<'_>) -> WireResponse {
     let names = exchange.world.mounts.all().iter().map(|mount| mount.name()).collect::<Vec<_>>().join(", ");
-    exchange.problem(404, format!("no mount is named `{name}`; there are {names}"))
+    exchange.problem(404, format!("no mount has the name in the path; there are {names}"))
 }
 
 #[cfg(test)]
@@ -215,8 +217,10 @@ mod tests {
         let read = demands("user=required&scope=a+b").unwrap();
         assert!(read.user && read.scopes.len() == 2);
         assert!(!demands("").unwrap().user);
-        for bad in ["user=yes", "user=required&user=required", "scopes=a", "scope=%22"] {
-            assert!(demands(bad).is_err(), "{bad}");
+        for bad in ["user=yes", "user=required&user=required", "scopes=a", "scope=%22", "canary", "canary=", "c%61nary"]
+        {
+            let told = demands(bad).unwrap_err();
+            assert!(!told.contains("canary"), "{bad}: {told}");
         }
     }
 

@@ -35,7 +35,7 @@ pub async fn handle(request: HttpRequest, mut payload: web::Payload, live: web::
             (answer(&exchange, &mut payload, &reached).instrument(exchange.span()).await, app.is_closing())
         }
         Ok(Err(lost)) => {
-            body::pass_over(&mut payload).await;
+            body::pass_over(&request, &mut payload).await;
             exchange.fail(Outcome::of_status(lost.status()), lost.cause());
             (WireResponse::empty(lost.status()), app.is_closing())
         }
@@ -70,7 +70,7 @@ pub(super) async fn not_found(
     payload: &mut web::Payload,
     cause: &'static str,
 ) -> WireResponse {
-    body::pass_over(payload).await;
+    body::pass_over(exchange.request, payload).await;
     exchange.fail(Outcome::NOT_FOUND, cause);
     WireResponse::empty(404)
 }

@@ -43,7 +43,7 @@ async fn endpoint(
     let context = exchange.context(mount, route.endpoint, found.path);
     let cors = Cors::of(exchange.request, mount, dialect.policy(), route.endpoint);
     let preflight = cors.as_ref().and_then(|cors| cors.preflight(route.methods));
-    let outcome = match (body::read(payload, exchange.app.limits).await, preflight) {
+    let outcome = match (body::read(exchange.request, payload, exchange.app.limits).await, preflight) {
         (Ok(_), Some(preflight)) => preflight,
         (Ok(body), None) => {
             let headers = wire::headers(exchange.request);

@@ -13,7 +13,7 @@ pub(crate) fn script(world: &World, entries: &[JournalEntry]) -> String {
         let error = entry.error.as_deref().unwrap_or("served");
         let _ = writeln!(script, "# {} {}: {} {error}", entry.number, entry.at, entry.status);
         if entry.traffic.is_none() {
-            script.push_str("# Headers and body were not kept: turn on journal_bodies.\n");
+            script.push_str("# Query, headers and body were not kept: turn on journal_bodies.\n");
         }
         script.push_str(&command(world, entry));
         script.push('\n');
@@ -41,8 +41,8 @@ fn command(world: &World, entry: &JournalEntry) -> String {
         if media.ends_with("json") {
             let _ = write!(command, " --data-raw {}", json(members));
         } else {
-            for member in members {
-                let _ = write!(command, " {}", parameter(member));
+            for (place, member) in members.iter().enumerate() {
+                let _ = write!(command, " {}", parameter(place, member));
             }
         }
     } else if let Some(body) = &request.body {
@@ -55,8 +55,12 @@ fn command(world: &World, entry: &JournalEntry) -> String {
 fn target(url: &str, query: &[Member]) -> String {
     let mut target = quoted(url);
     for (place, member) in query.iter().enumerate() {
-        let (name, value) = (name_of(member), value_of(member));
         let between = if place == 0 { "?" } else { "&" };
+        let Some(name) = member.name.as_deref() else {
+            let _ = write!(target, "{}\"{}\"", quoted(between), unnamed("PARAMETER", place, member));
+            continue;
+        };
+        let value = value_of(member);
         let mut plain = format!("{between}{}=", encoded(name));
         if let Some(value) = value {
             plain.push_str(&encoded(&value));
@@ -86,8 +90,10 @@ fn header_line(header: &Member, client: &str) -> Option<String> {
 }
 
 /// A parameter of a form.
-fn parameter(member: &Member) -> String {
-    let name = name_of(member);
+fn parameter(place: usize, member: &Member) -> String {
+    let Some(name) = member.name.as_deref() else {
+        return format!("--data-raw \"{}\"", unnamed("PARAMETER", place, member));
+    };
     match value_of(member) {
         Some(value) => format!("--data-raw {}", quoted(&format!("{}={}", encoded(name), encoded(&value)))),
         // curl encodes what the variable holds.
@@ -99,8 +105,11 @@ fn parameter(member: &Member) -> String {
 fn json(members: &[Member]) -> String {
     let mut text = quoted("{");
     for (place, member) in members.iter().enumerate() {
-        let name = name_of(member);
         let between = if place == 0 { "" } else { "," };
+        let Some(name) = member.name.as_deref() else {
+            let _ = write!(text, "{}\"{}\"", quoted(between), unnamed("MEMBER", place, member));
+            continue;
+        };
         let key = format!("{between}{}:", ascii(&serde_json::Value::from(name).to_string()));
         match (&member.members, &member.value) {
             (Some(inner), _) => {
@@ -116,8 +125,10 @@ fn json(members: &[Member]) -> String {
     text
 }
 
-fn name_of(member: &Member) -> &str {
-    member.name.as_deref().unwrap_or("unnamed")
+/// The variable that holds a parameter or member whose name is not kept, with its name, within double quotes.
+fn unnamed(what: &str, place: usize, member: &Member) -> String {
+    let (number, length) = (place + 1, member.length);
+    format!("${{{what}_{number}:?its name, and its value of {length} bytes, are not kept}}")
 }
 
 fn value_of(member: &Member) -> Option<String> {
@@ -200,10 +211,16 @@ mod tests {
             ..Member::default()
         };
         assert_eq!(
-            parameter(&member("scope", Some("@/etc/passwd&x='".into()))),
+            parameter(0, &member("scope", Some("@/etc/passwd&x='".into()))),
             "--data-raw 'scope=%40%2Fetc%2Fpasswd%26x%3D%27'"
         );
-        assert_eq!(parameter(&member("code", None)), "--data-urlencode 'code='\"${CODE:?}\"");
+        assert_eq!(parameter(0, &member("code", None)), "--data-urlencode 'code='\"${CODE:?}\"");
+        let unnamed = Member { length: 5, ..Member::default() };
+        let said = |what: &str| format!("\"${{{what}:?its name, and its value of 5 bytes, are not kept}}\"");
+        assert_eq!(parameter(1, &unnamed), format!("--data-raw {}", said("PARAMETER_2")));
+        let url = target("http://a/b", std::slice::from_ref(&unnamed));
+        assert_eq!(url, format!("'http://a/b''?'{}", said("PARAMETER_1")));
+        assert_eq!(json(&[unnamed]), format!("'{{'''{}'}}'", said("MEMBER_1")));
         let body = json(&[member("client_secret", None), member("scopes", Some(json!(["a'\u{7}é"])))]);
         assert_eq!(
             body,

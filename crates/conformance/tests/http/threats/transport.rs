@@ -146,6 +146,78 @@ fn t14_a_slow_body() -> Result<()> {
     Ok(())
 }
 
+/// The answer, which must say that it is the last, and be it.
+fn last(connection: &mut Connection, status: u16) -> Result<Response> {
+    let response = connection.receive()?;
+    ensure!(response.status == status, "{} {}", response.status, response.text());
+    ensure!(response.header("Connection") == Some("close"), "{response:?}");
+    ensure!(connection.is_closed_within(PATIENCE)?, "the connection is still open");
+    Ok(response)
+}
+
+#[test]
+fn t14_a_slow_head_after_an_answer() -> Result<()> {
+    for slow in ["POST /v1/oauth2/token HTTP/1.1\r\nHost: api.bits.bi\r\nX-Slow: ", "P", "\r\n"] {
+        let mut connection = Connection::open(gateway()?.public())?;
+        ensure!(connection.exchange(&BITS.good())?.status == 200, "no answer before {slow:?}");
+        let started = Instant::now();
+        connection.send(slow.as_bytes())?;
+        let response = last(&mut connection, 408).with_context(|| format!("{slow:?}"))?;
+        ensure!(response.body.is_empty(), "{response:?}");
+        not_before(started, HEAD_MS)?;
+    }
+    Ok(())
+}
+
+/// At every listener: what does not end is answered in time, and its connection ends with the answer.
+#[test]
+fn t14_a_chunked_body_that_does_not_end() -> Result<()> {
+    let (public, admin) = (gateway()?.public(), gateway()?.admin_address());
+    let metrics = gateway()?.metrics().context("a listener for metrics")?;
+    let mut cases = vec![
+        (public, "/nowhere".to_owned(), 404),
+        (public, "/bits/no".to_owned(), 404),
+        (public, "/_gateway/verify/bits".to_owned(), 401),
+        (admin, "/v1/clock".to_owned(), 408),
+        (admin, "/nowhere".to_owned(), 408),
+        (metrics, "/nowhere".to_owned(), 404),
+    ];
+    cases.extend(all()?.iter().map(|target| (public, format!("/{}{}", target.mount, target.path), 408)));
+    let waits = cases.into_iter().map(|(address, path, status)| {
+        std::thread::spawn(move || -> Result<()> {
+            for begun in ["", "1\r\n", "1;", "1\r\na\r\n0\r\na: b\r\n"] {
+                let mut connection = Connection::open(address)?;
+                let media = "Content-Type: application/x-www-form-urlencoded";
+                let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{media}\r\nTransfer-Encoding: chunked");
+                connection.send(format!("{head}\r\n\r\n{begun}").as_bytes())?;
+                last(&mut connection, status).with_context(|| format!("{path} with {begun:?}"))?;
+            }
+            Ok(())
+        })
+    });
+    for wait in waits.collect::<Vec<_>>() {
+        wait.join().map_err(|_| anyhow::anyhow!("a thread panicked"))??;
+    }
+    Ok(())
+}
+
+/// A client that waits for leave to send what is too long gets none (RFC 9110 section 10.1.1).
+#[test]
+fn t14_no_leave_for_a_body_that_is_too_long() -> Result<()> {
+    for target in all()? {
+        for (length, begins) in [("999999999", "HTTP/1.1 413 "), ("100", "HTTP/1.1 100 ")] {
+            let request = target.post(&[target.media(), ("Expect", "100-continue"), ("Content-Length", length)], b"");
+            let mut stream = std::net::TcpStream::connect(gateway()?.public())?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            std::io::Write::write_all(&mut stream, &request)?;
+            let mut answer = [0; 13];
+            std::io::Read::read_exact(&mut stream, &mut answer)?;
+            ensure!(answer == begins.as_bytes(), "{}: {}", target.mount, String::from_utf8_lossy(&answer));
+        }
+    }
+    Ok(())
+}
+
 fn ms(milliseconds: u32) -> Duration {
     Duration::from_millis(milliseconds.into())
 }

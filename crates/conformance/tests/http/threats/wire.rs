@@ -251,6 +251,33 @@ fn n07_what_needs_no_body_answers_from_the_head() -> Result<()> {
     Ok(())
 }
 
+/// What stands where a mount's name or a demand should may be a part of what an end user asked for.
+#[test]
+fn n50_no_cause_repeats_what_stands_for_a_mount_or_a_demand() -> Result<()> {
+    for path in [
+        "verify/bits;jsessionid=c4n4ry",
+        "verify/bits%3Bjsessionid=c4n4ry",
+        "jwks/c4n4ry",
+        "jwks/a=c4n4ry",
+        "verify/bits/c4n4ry",
+        "verify/bits?c4n4ry",
+    ] {
+        let request = http::request("GET", &format!("/_gateway/{path}"), &[("Host", "localhost")], b"");
+        let response = http::exchange(gateway()?.public(), &request)?;
+        ensure!([400, 404].contains(&response.status), "{path}: {response:?}");
+        ensure!(!response.text().contains("c4n4ry"), "{path}: {}", response.text());
+    }
+    let journal = gateway()?.admin().call("GET", "/v1/journal?limit=1000", None)?;
+    let of_gateway =
+        |entry: &&serde_json::Value| entry["path"].as_str().is_some_and(|path| path.contains("jsessionid"));
+    let entries: Vec<_> = journal.as_array().into_iter().flatten().filter(of_gateway).collect();
+    ensure!(!entries.is_empty(), "{journal}");
+    for entry in entries {
+        ensure!(!entry.to_string().contains("c4n4ry"), "{entry}");
+    }
+    Ok(())
+}
+
 #[test]
 fn n50_forward_auth_takes_an_appended_path_and_query() -> Result<()> {
     let token = BITS.token(BITS.client)?;
