@@ -3,8 +3,9 @@
 use crate::base::Base;
 use crate::file::File;
 use crate::source::Faults;
-use dialect::{PathPattern, Route, intern};
+use dialect::{PageRoutes, PathPattern, Route, intern};
 use grant::Endpoint;
+use openid_connect::Parts;
 
 /// The vendor's paths, and those of them that have parts that vary.
 pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, Vec<PathPattern>) {
@@ -16,6 +17,7 @@ pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, V
             faults.add(&[key, "path"], message);
         }
     }
+    let has_pages = !file.authorize.path.0.is_empty();
     let endpoints = [
         (Endpoint::Authorize, "authorize", &file.authorize.path.0, &file.authorize.methods),
         (Endpoint::Token, "token", &file.token.path.0, &file.token.methods),
@@ -51,10 +53,19 @@ pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, V
                     Err(why) => faults.add(&[key, "path"], format!("`{path}` {why}")),
                 }
             }
+            if has_pages && is_page(path) {
+                faults.add(&[key, "path"], format!("`{path}` is where a page for users is, which is what would be served"));
+            }
             routes.push(Route { path, endpoint, methods });
         }
     }
     (routes, patterns)
+}
+
+/// Whether a page is there, where users are sent to the vendor.
+fn is_page(path: &str) -> bool {
+    let PageRoutes { login, consent, account, logout, error, device } = Parts::PAGES;
+    [login, consent, account, logout, error].contains(&path) || device == Some(path)
 }
 
 /// Why a path cannot be one.

@@ -1,8 +1,9 @@
 //! What was tried at the vendor, kept with a pack: `proven.toml`.
 
+use super::LONGEST;
 use anyhow::Context;
+use configuration::files;
 use serde::{Deserialize, Serialize};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "proven.toml";
@@ -39,11 +40,11 @@ impl Kept {
     /// What is kept with the pack in that folder.
     pub(in crate::cli) fn load(pack: &Path) -> anyhow::Result<Self> {
         let path = path(pack);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("{} is none that drift wrote", path.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        if !path.exists() {
+            return Ok(Self::default());
         }
+        let text = files::read_plain(&path, LONGEST).map_err(anyhow::Error::msg)?;
+        toml::from_str(&text).with_context(|| format!("{} is none that drift wrote", path.display()))
     }
 
     /// The same with these lines in the place of those of the same pairs.
