@@ -54,7 +54,8 @@ impl Field {
 
     /// Of each parameter of a form or a query.
     fn all(text: &str, is_in_query: bool) -> Option<Vec<Self>> {
-        let one = |(name, value): &(String, String)| Self { is_in_query, ..Self::new(name, &Json::Text(value.clone())) };
+        let one =
+            |(name, value): &(String, String)| Self { is_in_query, ..Self::new(name, &Json::Text(value.clone())) };
         Some(form(text)?.iter().map(one).collect())
     }
 

@@ -234,9 +234,8 @@ fn is_constant(text: &str) -> bool {
 /// credential may stand in it.
 fn is_sentence(text: &str) -> bool {
     let words = vocabulary::words(text);
-    let is_delicate = |word: &String| {
-        GREETING.contains(&word.as_str()) || SECRET.iter().any(|secret| word.contains(secret))
-    };
+    let is_delicate =
+        |word: &String| GREETING.contains(&word.as_str()) || SECRET.iter().any(|secret| word.contains(secret));
     is_words(text) && (!words.iter().any(is_delicate) || words.iter().all(|word| vocabulary::is_known(word, 3)))
 }
 
@@ -350,7 +349,10 @@ mod tests {
             ("Content-Type", "application/vnd.acme.v2+json"),
             ("Accept", "application/json, text/html;q=0.9, */*"),
             ("Cache-Control", "no-store, max-age=0"),
-            ("WWW-Authenticate", "Bearer realm=\"Acme API\", error=\"invalid_token\", error_description=\"The token expired\""),
+            (
+                "WWW-Authenticate",
+                "Bearer realm=\"Acme API\", error=\"invalid_token\", error_description=\"The token expired\"",
+            ),
             ("WWW-Authenticate", "Basic"),
         ] {
             assert!(may_keep_header(name, value), "{name}: {value}");

@@ -20,7 +20,7 @@ pub(crate) fn kept<'r>(real: &'r Response, words: &Words) -> Vec<(&'static str, 
         let value = real.header(name)?;
         (names::may_keep_header(name, value) && !words.stand_in(value)).then_some((name, value))
     };
-    HEADERS.iter().filter_map(|name| one(name)).collect()
+    HEADERS.iter().copied().filter_map(one).collect()
 }
 
 /// Request and answer as a file of pairs has them.

@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn a_text_has_its_words_however_they_are_joined() {
-        assert_eq!(words("The client_id/grantType of OAuth2, v1."), ["the", "client", "id", "grant", "type", "of", "oauth2", "v1"]);
+        assert_eq!(
+            words("The client_id/grantType of OAuth2, v1."),
+            ["the", "client", "id", "grant", "type", "of", "oauth2", "v1"]
+        );
         for known in ["oauth2", "v1", "client", "404"] {
             assert!(is_known(known, 3), "{known}");
         }

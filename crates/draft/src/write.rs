@@ -317,7 +317,9 @@ impl Writer<'_> {
             let title = if seen.is_granted { format!("{grant}, granted") } else { self.kind(seen, real).to_owned() };
             let given = match (grant, &refreshes) {
                 _ if seen.asked.unread().any(|field| field.role != Role::Own) => {
-                    notes.push("A request has no pair: who asks, or for what, stands where no pack reads it.".to_owned());
+                    notes.push(
+                        "A request has no pair: who asks, or for what, stands where no pack reads it.".to_owned(),
+                    );
                     continue;
                 }
                 _ if matches!(real.status, 429 | 500..) => {

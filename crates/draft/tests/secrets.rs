@@ -117,7 +117,9 @@ fn a_credential_that_is_a_word_is_in_no_draft_wherever_it_stands() {
                     header("Accept", format!("application/json;x={word}")),
                     header("Content-Type", "application/x-www-form-urlencoded".into()),
                 ],
-                body: format!("client_id=i1&client_secret=s1&grant_type=client_credentials&device={word}&note=at+x%3D{word}"),
+                body: format!(
+                    "client_id=i1&client_secret=s1&grant_type=client_credentials&device={word}&note=at+x%3D{word}"
+                ),
             },
             answer: Some(Response {
                 status: 200,

@@ -54,7 +54,10 @@ pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, V
                 }
             }
             if has_pages && is_page(path) {
-                faults.add(&[key, "path"], format!("`{path}` is where a page for users is, which is what would be served"));
+                faults.add(
+                    &[key, "path"],
+                    format!("`{path}` is where a page for users is, which is what would be served"),
+                );
             }
             routes.push(Route { path, endpoint, methods });
         }

@@ -51,7 +51,10 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[settings.x]\nwhen.true.token.path = \"x\"", "acme.toml:2:24: token.path: `x` is no path"),
         ("[token]\npath = \"/~w/x\"", "is a path of the gateway's own"),
         ("[token]\nmethods = [\"BREW\"]", "must be [\"POST\"]"),
-        ("[token.answer]\nheaders = { X-A = \"a\\r\\nB: c\" }", "acme.toml:2:13: token.answer.headers.X-A: has a line break"),
+        (
+            "[token.answer]\nheaders = { X-A = \"a\\r\\nB: c\" }",
+            "acme.toml:2:13: token.answer.headers.X-A: has a line break",
+        ),
         ("[token.answer]\ncontent_type = \"a/b\\nX: c\"", "token.answer.content_type: has a line break"),
         ("[token.answer.accept.\"a/b\"]\ncontent_type = \"a/b\\u0000\"\nbody = \"\"", "has a line break"),
         ("[errors.invalid_client]\ncontent_type = \"a/b\\n\"", "errors.invalid_client.content_type: has a line break"),

@@ -280,7 +280,7 @@ mod tests {
     /// An answer read from `bytes` and, once they are over, from `more` without end.
     fn read(bytes: &[u8], more: Option<&'static [u8]>) -> (Result<Response>, u64) {
         let limits = Limits { head: 1000, body: 100_000, time: TIMEOUT };
-        let endless = std::iter::repeat_with(|| more.unwrap_or_default()).flatten().copied();
+        let endless = more.into_iter().flatten().cycle().copied();
         let mut stream = Counting { bytes: Box::new(bytes.to_vec().into_iter().chain(endless)), count: 0 };
         let answer = Incoming::of(&mut stream, &mut Vec::new()).within(limits).receive();
         (answer, stream.count)

@@ -88,9 +88,7 @@ impl Record {
 
 async fn serve(recorder: Arc<Recorder>, listen: SocketAddr) -> anyhow::Result<()> {
     let shared = web::Data::from(Arc::clone(&recorder));
-    let app = move || {
-        App::new().app_data(shared.clone()).default_service(web::to(pass))
-    };
+    let app = move || App::new().app_data(shared.clone()).default_service(web::to(pass));
     let server = HttpServer::new(app).workers(1).shutdown_timeout(1).bind(listen);
     let server =
         server.with_context(|| format!("cannot listen on {listen}: free the port or set --listen to another"))?;

@@ -26,7 +26,10 @@ fn vendor() -> Result<(SocketAddr, Arc<AtomicUsize>)> {
             let length = stream.read(&mut request).unwrap_or_default();
             let asked = String::from_utf8_lossy(&request[..length]).into_owned();
             let (first, more): (&str, Vec<u8>) = if asked.contains("/chunks") {
-                ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", [b"10000\r\n", &[b'a'; 65536][..], b"\r\n"].concat())
+                (
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                    [b"10000\r\n", &[b'a'; 65536][..], b"\r\n"].concat(),
+                )
             } else if asked.contains("/head") {
                 ("HTTP/1.1 200 OK\r\n", [b"X: ", &[b'a'; 1000][..], b"\r\n"].concat())
             } else if asked.contains("/twice") {
@@ -48,7 +51,9 @@ fn what_a_vendor_sends_without_end_is_read_to_a_limit() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let upstream = format!("http://{}", vendor()?.0);
     let mut command = Command::new(gateway::binary()?);
-    command.args(["record", "--upstream", &upstream, "--listen", "127.0.0.1:0", "--out", "x"]).current_dir(folder.path());
+    command
+        .args(["record", "--upstream", &upstream, "--listen", "127.0.0.1:0", "--out", "x"])
+        .current_dir(folder.path());
     let mut recorder = Program::start(&mut command)?;
     let at: SocketAddr = recorder.wait_for(|line| line.strip_prefix("http://")?.split(' ').next()?.parse().ok())?;
     for (path, told) in [
@@ -117,7 +122,9 @@ fn what_a_stranger_put_into_a_folder_is_bounded_and_shown_as_text() -> Result<()
     let wrong = told(&["pack", "check", "acme"])?;
     ensure!(!wrong.contains('\u{1b}'), "{wrong}");
     pack(folder.path(), PACK)?;
-    for (file, broken, expected) in [("pairs.http", "### A\nGET", "pairs.http"), ("fixtures.json", "{", "fixtures.json")] {
+    for (file, broken, expected) in
+        [("pairs.http", "### A\nGET", "pairs.http"), ("fixtures.json", "{", "fixtures.json")]
+    {
         fs::write(path("acme/pairs.http"), PAIRS)?;
         fs::write(path("acme").join(file), broken)?;
         let told = told(&["pack", "check", "acme"])?;

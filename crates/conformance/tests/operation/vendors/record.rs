@@ -123,7 +123,8 @@ fn a_draft_holds_against_its_own_pairs_wherever_parameters_stood() -> Result<()>
         let folder = tempfile::tempdir()?;
         fs::write(folder.path().join("answer.txt"), answer)?;
         let curl = format!("curl -u '{}:{}' {request}", REAL.0, REAL.1);
-        let new = run(folder.path(), None, &["pack", "new", "drafted", "--answer", "answer.txt", "--from-curl", &curl])?;
+        let new =
+            run(folder.path(), None, &["pack", "new", "drafted", "--answer", "answer.txt", "--from-curl", &curl])?;
         ensure!(new.status.success(), "{request}: {}", text(&new.stderr));
         is_a_good_draft(folder.path(), &[REAL.0, REAL.1, "S3cr3tKey"], 1).context(request)?;
     }

@@ -71,7 +71,9 @@ impl New {
     fn calls(&self) -> anyhow::Result<Option<Vec<Call>>> {
         let read = |path: &Path, longest| files::read_plain(path, longest).map_err(anyhow::Error::msg);
         if let Some(path) = &self.from_har {
-            return draft::from_har(&read(path, LONGEST_ARCHIVE)?).with_context(|| path.display().to_string()).map(Some);
+            return draft::from_har(&read(path, LONGEST_ARCHIVE)?)
+                .with_context(|| path.display().to_string())
+                .map(Some);
         }
         let Some(command) = &self.from_curl else { return Ok(None) };
         let mut text = command.clone();
