@@ -53,7 +53,7 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[token]\nmethods = [\"BREW\"]", "must be [\"POST\"]"),
         (
             "[token.answer]\nheaders = { X-A = \"a\\r\\nB: c\" }",
-            "acme.toml:2:13: token.answer.headers.X-A: has a line break",
+            "acme.toml:2:19: token.answer.headers.X-A: has a line break",
         ),
         ("[token.answer]\ncontent_type = \"a/b\\nX: c\"", "token.answer.content_type: has a line break"),
         ("[token.answer.accept.\"a/b\"]\ncontent_type = \"a/b\\u0000\"\nbody = \"\"", "has a line break"),
