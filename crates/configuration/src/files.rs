@@ -3,7 +3,7 @@
 use crate::watch::Stamp;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -30,10 +30,33 @@ impl FilesRead {
 /// The text of a file; the error says what to do.
 pub fn read_text(path: &Path) -> Result<Zeroizing<String>, String> {
     let mut text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))?;
+    without_mark(&mut text);
+    Ok(text)
+}
+
+/// The text of a file that a stranger may have made, of up to `longest` bytes. What is no plain file is refused unopened, and no
+/// more is read than that, whatever length the file system tells: a device has none, and a pipe is waited for without end.
+pub fn read_plain(path: &Path, longest: usize) -> Result<String, String> {
+    let told = |error: io::Error| unreadable(path, &error);
+    let is_plain = std::fs::metadata(path).map_err(told)?.is_file();
+    if !is_plain {
+        return Err(format!("{} is no plain file: write what it holds to one", path.display()));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(told)?;
+    file.take(longest as u64 + 1).read_to_end(&mut bytes).map_err(told)?;
+    if bytes.len() > longest {
+        return Err(format!("{} is longer than {longest} bytes, which is more than is read", path.display()));
+    }
+    let mut text = String::from_utf8(bytes).map_err(|error| told(io::Error::new(ErrorKind::InvalidData, error)))?;
+    without_mark(&mut text);
+    Ok(text)
+}
+
+fn without_mark(text: &mut String) {
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len_utf8());
     }
-    Ok(text)
 }
 
 /// Why a file cannot be read, and what to do about it.
@@ -68,4 +91,29 @@ pub(crate) fn is_readable_by_others(path: &Path) -> bool {
 #[cfg(not(unix))]
 pub(crate) fn is_readable_by_others(_: &Path) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn what_a_stranger_made_is_read_to_its_limit_and_only_where_it_is_plain() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("right"), "\u{feff}abc").unwrap();
+        assert_eq!(read_plain(&at("right"), 6).unwrap(), "abc");
+        assert!(read_plain(&at("right"), 5).unwrap_err().contains("longer than 5 bytes"));
+        fs::write(at("bytes"), [0xff]).unwrap();
+        assert!(read_plain(&at("bytes"), 5).unwrap_err().contains("UTF-8"));
+        assert!(read_plain(&at("none"), 5).unwrap_err().contains("nothing is at"));
+        // Its length is told as 0.
+        assert!(read_plain(Path::new("/proc/self/maps"), 5).unwrap_err().contains("longer than 5 bytes"));
+        std::os::unix::fs::symlink("/dev/zero", at("endless")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        for name in ["endless", "pipe", "."] {
+            assert!(read_plain(&at(name), 5).unwrap_err().contains("is no plain file"), "{name}");
+        }
+    }
 }

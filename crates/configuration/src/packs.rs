@@ -7,7 +7,7 @@ use super::findings::{Findings, Place};
 use dialect::{DialectKind, PathPattern};
 use pack::{Pack, shipped};
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The dialect's name in a file.
 pub(super) const DIALECT: &str = "pack";
@@ -63,7 +63,7 @@ pub(super) fn read(
     if let Some(kind) = known.get(&shown) {
         return Some(kind.clone());
     }
-    match read_file(&path) {
+    match files::read_plain(&path, pack::LONGEST) {
         Ok(text) => once(known, &shown, || {
             let kind = of_text(&name_of(&path), &shown, &text, findings)?;
             Some(kind.read_from(&shown))
@@ -104,15 +104,6 @@ pub(super) fn refuse_hiding(mounts: &[MountConfig], names: &HashMap<String, Plac
             }
         }
     }
-}
-
-/// A pack's file, which is never read further than a pack may be long.
-fn read_file(path: &PathBuf) -> Result<String, String> {
-    let is_long = std::fs::metadata(path).is_ok_and(|data| data.len() > pack::LONGEST as u64);
-    if is_long {
-        return Err(format!("{} is longer than {} bytes, and no pack is", path.display(), pack::LONGEST));
-    }
-    files::read_text(path).map(|text| text.to_string())
 }
 
 /// What a pack is called: its file, or the folder of a `pack.toml`.

@@ -1,7 +1,7 @@
 //! An answer, as a pair expects it and as a template of a pack writes it.
 
-use crate::asked::{CLIENT, scopes_of};
-use crate::names::{self, Role, Words, bare};
+use crate::asked::{ADDRESS, CLIENT, scopes_of};
+use crate::names::{self, Role, Words, bare, bare_member};
 use pairs::Response;
 use pairs::json::Json;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -117,7 +117,8 @@ impl Walk<'_> {
         if let Some(known) = self.granted(at, text) {
             return known;
         }
-        let bare = bare(at);
+        let own_name = at.rsplit('.').next().unwrap_or(at);
+        let bare = if self.words.stand_in(own_name) { "member".to_owned() } else { bare_member(own_name) };
         if let Some(word) = self.words.get(text) {
             return own(word, if word == CLIENT { "{{client.id}}" } else { word });
         }
@@ -131,7 +132,11 @@ impl Walk<'_> {
         if names::may_keep(at, text) && !self.words.stand_in(text) {
             return both(text);
         }
-        if text.is_empty() { both("") } else { own("{{any}}", &format!("acme-{bare}")) }
+        match text {
+            "" => both(""),
+            text if text.contains("://") => own("{{any}}", ADDRESS),
+            _ => own("{{any}}", &format!("acme-{bare}")),
+        }
     }
 
     /// A text of an answer that grants a token: tokens, scopes, lifetimes.
@@ -167,9 +172,12 @@ impl Walk<'_> {
     }
 
     fn number(&mut self, at: &str, number: &str) -> Both {
-        let Ok(value) = number.parse::<i64>() else { return both(number) };
         let is_end = self.grants && is_lifetime(&bare(at));
         let open = |hole: &str| ("{{int}}".to_owned(), hole.to_owned());
+        let Ok(value) = number.parse::<i64>() else {
+            let is_kept = names::may_keep_number(at, number);
+            return if is_kept { both(number) } else { ("{{any}}".to_owned(), "1".to_owned()) };
+        };
         match value {
             1_000_000_000..5_000_000_000 => open(if is_end { "{{expires_at}}" } else { "{{now}}" }),
             1_000_000_000_000..5_000_000_000_000 => open(if is_end { "{{expires_at|ms}}" } else { "{{now|ms}}" }),

@@ -14,6 +14,9 @@ pub(crate) const SECRET: &str = "acme-secret";
 /// Where its authorizations answer.
 pub(crate) const REDIRECT: &str = "https://acme.example/cb";
 
+/// What stands for an address.
+pub(crate) const ADDRESS: &str = "https://acme.example";
+
 /// A token request.
 #[derive(Clone)]
 pub(crate) struct Asked {
@@ -34,6 +37,7 @@ pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) value: Json,
     pub(crate) role: Role,
+    is_in_query: bool,
 }
 
 #[derive(Clone)]
@@ -45,7 +49,14 @@ enum Body {
 
 impl Field {
     fn new(name: &str, value: &Json) -> Self {
-        Self { name: names::member(name).to_owned(), value: value.clone(), role: Role::of(name) }
+        Self { name: names::member(name).to_owned(), value: value.clone(), role: Role::of(name), is_in_query: false }
+    }
+
+    /// Of each parameter of a form or a query.
+    fn all(text: &str, is_in_query: bool) -> Option<Vec<Self>> {
+        let one =
+            |(name, value): &(String, String)| Self { is_in_query, ..Self::new(name, &Json::Text(value.clone())) };
+        Some(form(text)?.iter().map(one).collect())
     }
 
     pub(crate) fn text(&self) -> String {
@@ -61,8 +72,7 @@ impl Asked {
     pub(crate) fn read(request: &Request) -> Option<Self> {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let media = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
-        let mut fields: Vec<_> =
-            form(query)?.iter().map(|(name, value)| Field::new(name, &Json::Text(value.clone()))).collect();
+        let mut fields = Vec::new();
         let body = if request.body.is_empty() {
             Body::None
         } else if media.contains("json") {
@@ -70,10 +80,10 @@ impl Asked {
             leaves("", &json, &mut fields);
             Body::Json(json)
         } else {
-            fields
-                .extend(form(&request.body)?.iter().map(|(name, value)| Field::new(name, &Json::Text(value.clone()))));
+            fields = Field::all(&request.body, false)?;
             Body::Form
         };
+        fields.extend(Field::all(query, true)?);
         let basic = request.header("authorization").and_then(|value| {
             let (scheme, encoded) = value.split_once(' ')?;
             let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
@@ -105,9 +115,24 @@ impl Asked {
         self.basic.as_ref().map(|(_, secret)| secret.clone()).or_else(|| self.of(Role::Secret).map(Field::text))
     }
 
-    /// The vendor's own members.
+    /// The vendor's own members, those that a pack can ask for.
     pub(crate) fn own(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| field.role == Role::Own)
+        self.fields.iter().filter(|field| field.role == Role::Own && self.is_read(field))
+    }
+
+    /// What a pack does not read: of a request with a body what is in its query, what is no text, what is deeper than one object.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &Field> {
+        let is_said = |field: &&Field| !matches!(field.value, Json::Null) && !field.text().is_empty();
+        self.fields.iter().filter(is_said).filter(|field| !self.is_read(field))
+    }
+
+    fn is_read(&self, field: &Field) -> bool {
+        let is_of_form = match &field.value {
+            Json::Text(text) => !text.is_empty(),
+            Json::Array(_) => field.role == Role::Scope,
+            _ => false,
+        };
+        is_of_form && field.name.matches('.').count() <= 1 && !(field.is_in_query && self.has_body())
     }
 
     pub(crate) const fn is_json(&self) -> bool {
@@ -150,13 +175,11 @@ impl Asked {
             return word.to_owned();
         }
         match field.role {
-            Role::Grant if names::is_words(&text) || text.starts_with("urn:ietf:") => text,
+            Role::Grant if names::is_words(&text) => text,
             Role::Scope if scopes_of(&field.value).len() == separated(&text).len() => text,
             Role::Own if names::may_keep(&field.name, &text) => text,
             Role::Own if names::is_uuid(&text) => "00000000-0000-4000-8000-000000000001".to_owned(),
-            Role::Own if text.starts_with("https://") || text.starts_with("http://") => {
-                "https://acme.example".to_owned()
-            }
+            Role::Own if text.contains("://") => ADDRESS.to_owned(),
             _ => format!("acme-{}", bare(&field.name)),
         }
     }
@@ -178,7 +201,7 @@ impl Asked {
         for name in ["Accept", "Content-Type"] {
             headers.extend(
                 real.header(name)
-                    .filter(|value| names::is_words(value))
+                    .filter(|value| names::may_keep_header(name, value))
                     .map(|value| (name.to_owned(), value.to_owned())),
             );
         }

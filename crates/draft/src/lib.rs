@@ -11,6 +11,7 @@ mod names;
 mod refusal;
 mod text;
 mod token;
+mod vocabulary;
 mod write;
 
 pub use curl::{answer_of, from_curl};

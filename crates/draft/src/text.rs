@@ -16,8 +16,11 @@ pub(crate) fn is_open_header(name: &str) -> bool {
 
 /// The headers that may be kept.
 pub(crate) fn kept<'r>(real: &'r Response, words: &Words) -> Vec<(&'static str, &'r str)> {
-    let may_keep = |value: &&str| names::is_words(value) && !words.stand_in(value);
-    HEADERS.iter().filter_map(|name| Some((*name, real.header(name).filter(may_keep)?))).collect()
+    let one = |name: &'static str| {
+        let value = real.header(name)?;
+        (names::may_keep_header(name, value) && !words.stand_in(value)).then_some((name, value))
+    };
+    HEADERS.iter().copied().filter_map(one).collect()
 }
 
 /// Request and answer as a file of pairs has them.

@@ -2,7 +2,7 @@
 
 use crate::answer::is_jwt;
 use crate::asked::CLIENT;
-use crate::names::{self, Words, bare};
+use crate::names::{self, Words, bare, bare_member};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pairs::json::Json;
@@ -57,7 +57,7 @@ fn claim(name: &str, value: &Json, words: &Words) -> String {
         ("aud", _) => r#""acme-audience""#.to_owned(),
         (_, Json::Text(text)) if words.get(text) == Some(CLIENT) => quoted("client.id"),
         (_, Json::Text(text)) if names::may_keep(name, text) && !words.stand_in(text) => value.to_string(),
-        (bare, Json::Text(_)) => format!("\"acme-{bare}\""),
+        (_, Json::Text(_)) => format!("\"acme-{}\"", bare_member(name)),
         (_, Json::Number(number)) if !names::may_keep_number(name, number) => "1".to_owned(),
         (_, Json::Number(_) | Json::Bool(_) | Json::Null) => value.to_string(),
         (_, Json::Array(_)) => "[]".to_owned(),

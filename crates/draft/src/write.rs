@@ -156,6 +156,7 @@ impl Writer<'_> {
             let _ = writeln!(text, "alg = {}", quoted(alg));
         }
         self.request(&mut text);
+        self.tell_unread(notes);
         if let (Some(answer), Some(real)) = (&first, self.first.answer) {
             let _ = writeln!(text, "\n[token.answer]");
             self.head(&mut text, real, &["Cache-Control", "Pragma"]);
@@ -242,6 +243,17 @@ impl Writer<'_> {
         self.parameters(text);
     }
 
+    /// Says what of the request is not in the draft.
+    fn tell_unread(&self, notes: &mut Vec<String>) {
+        let names: BTreeSet<_> = self.first.asked.unread().map(|field| format!("`{}`", field.name)).collect();
+        if !names.is_empty() {
+            notes.push(format!(
+                "{} of the request no pack asks for: of a request with a body it reads the body alone, and there texts, one object deep at most.",
+                names.into_iter().collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+
     /// The vendor's own parameters.
     fn parameters(&self, text: &mut String) {
         let mut known = BTreeSet::new();
@@ -260,7 +272,7 @@ impl Writer<'_> {
         if real.status != 200 {
             let _ = writeln!(text, "status = {}", real.status);
         }
-        if let Some(media) = real.header("content-type").filter(|media| names::is_words(media)) {
+        if let Some(media) = real.header("content-type").filter(|media| names::may_keep_header("Content-Type", media)) {
             let _ = writeln!(text, "content_type = {}", quoted(media));
         }
         let mut headers = kept(real, self.words);
@@ -304,6 +316,12 @@ impl Writer<'_> {
             let grant = seen.asked.grant();
             let title = if seen.is_granted { format!("{grant}, granted") } else { self.kind(seen, real).to_owned() };
             let given = match (grant, &refreshes) {
+                _ if seen.asked.unread().any(|field| field.role != Role::Own) => {
+                    notes.push(
+                        "A request has no pair: who asks, or for what, stands where no pack reads it.".to_owned(),
+                    );
+                    continue;
+                }
                 _ if matches!(real.status, 429 | 500..) => {
                     notes.push(format!(
                         "An answer with status {} has no pair: it does not come by a request alone.",

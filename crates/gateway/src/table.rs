@@ -14,6 +14,12 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// Text in its own lines, each as [`plain`] has it, but for tabs.
+pub(super) fn plain_lines(text: &str) -> String {
+    let line = |line: &str| line.split('\t').map(plain).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// A table of rows under a heading.
 pub(super) fn titled<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) -> String {
     let rows = rows.into_iter().map(|row| row.map(|cell| plain(&cell)));
@@ -67,5 +73,6 @@ mod tests {
         assert_eq!(plain("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}é ü"), "a\\u{1b}[2Jb\\r\\nc\\u{202e}d\\u{9b}é ü");
         let text = titled(["A", "B"], vec![["x\ny".into(), "z".into()]]);
         assert_eq!(text, "A     B\nx\\ny  z");
+        assert_eq!(plain_lines("a\tb\n\u{7}\u{202e}c\n"), "a\tb\n\\u{7}\\u{202e}c\n");
     }
 }

@@ -49,6 +49,7 @@ impl Answer {
         }
         headers.retain(|(_, text)| !text.is_empty());
         let inherited = over.map_or("application/json", |over| over.head.content_type);
+        check_header(file.content_type.as_deref().unwrap_or_default(), &of("content_type"), faults);
         let content_type = file.content_type.as_deref().map_or(inherited, intern);
         let body = match (&file.body, over) {
             (Some(text), _) => template(text, Media::of(content_type), place, &of("body"), faults),
@@ -180,9 +181,17 @@ pub(crate) fn headers(
             faults.add(&key, "is a header that a pack does not set; content_type says the media type");
             continue;
         }
+        check_header(text, &key, faults);
         headers.push((intern(name), HeaderText::new(template(text, Media::Plain, place, &key, faults))));
     }
     headers
+}
+
+/// Refuses what no header can say: the answer would be sent without it.
+pub(crate) fn check_header(text: &str, key: &[&str], faults: &mut Faults) {
+    if text.chars().any(|c| c.is_control() && c != '\t') {
+        faults.add(key, "has a line break or another control character, which no header has; take it out");
+    }
 }
 
 /// The bodies by media type.
@@ -195,6 +204,7 @@ pub(crate) fn accept(
     let body = |(media, body): &(String, file::Body)| {
         let key: Vec<_> = key.iter().copied().chain([media.as_str(), "body"]).collect();
         let content_type = body.content_type.as_deref().unwrap_or(media);
+        check_header(content_type, &key, faults);
         let template = template(&body.body, Media::of(content_type), place, &key, faults);
         (intern(media), Head { content_type: intern(content_type), body: template })
     };

@@ -3,8 +3,9 @@
 use crate::base::Base;
 use crate::file::File;
 use crate::source::Faults;
-use dialect::{PathPattern, Route, intern};
+use dialect::{PageRoutes, PathPattern, Route, intern};
 use grant::Endpoint;
+use openid_connect::Parts;
 
 /// The vendor's paths, and those of them that have parts that vary.
 pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, Vec<PathPattern>) {
@@ -14,6 +15,7 @@ pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, V
         let message = "leads to pages that `oauth2` has not; write from = \"openid-connect\", or leave it out";
         faults.add(&["end_session", "path"], message);
     }
+    let has_pages = !file.authorize.path.0.is_empty();
     let endpoints = [
         (Endpoint::Authorize, "authorize", &file.authorize.path.0, &file.authorize.methods),
         (Endpoint::Token, "token", &file.token.path.0, &file.token.methods),
@@ -49,10 +51,22 @@ pub(crate) fn of(file: &File, base: Base, faults: &mut Faults) -> (Vec<Route>, V
                     Err(why) => faults.add(&[key, "path"], format!("`{path}` {why}")),
                 }
             }
+            if has_pages && is_page(path) {
+                faults.add(
+                    &[key, "path"],
+                    format!("`{path}` is where a page for users is, which is what would be served"),
+                );
+            }
             routes.push(Route { path, endpoint, methods });
         }
     }
     (routes, patterns)
+}
+
+/// Whether a page is there, where users are sent to the vendor.
+fn is_page(path: &str) -> bool {
+    let PageRoutes { login, consent, account, logout, error, device } = Parts::PAGES;
+    [login, consent, account, logout, error].contains(&path) || device == Some(path)
 }
 
 /// Why a path cannot be one.

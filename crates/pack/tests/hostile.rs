@@ -74,6 +74,17 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
             "[token.answer]\nbody = '{\"a\":\"{{access_token}}\",\"h\":\"{{hmac}}\"}'",
             "token.answer.body: `hmac` is no name here",
         ),
+        (
+            "[token.answer]\nheaders = { X-A = \"a\\r\\nB: c\" }",
+            "acme.toml:2:19: token.answer.headers.X-A: has a line break",
+        ),
+        ("[token.answer]\ncontent_type = \"a/b\\nX: c\"", "token.answer.content_type: has a line break"),
+        ("[token.answer.accept.\"a/b\"]\ncontent_type = \"a/b\\u0000\"\nbody = \"\"", "has a line break"),
+        ("[errors.invalid_client]\ncontent_type = \"a/b\\n\"", "errors.invalid_client.content_type: has a line break"),
+        (
+            "from = \"openid-connect\"\n[token]\npath = \"/account/login\"",
+            "acme.toml:3:8: token.path: `/account/login` is where a page",
+        ),
     ] {
         let told = errors(text);
         assert!(told.contains(expected), "{text}\n  told:   {told}\n  wanted: {expected}");

@@ -1,11 +1,14 @@
 //! What was tried at the vendor, kept with a pack: `proven.toml`.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "proven.toml";
+/// More than this of it is not read, in bytes.
+const LONGEST: u64 = 4 << 20;
 const HEAD: &str = "# What was tried at the vendor: idp-gateway drift --keep\n";
 
 /// What was tried, a line for each pair.
@@ -39,11 +42,15 @@ impl Kept {
     /// What is kept with the pack in that folder; an error where the file is none that `drift` wrote.
     pub fn load(pack: &Path) -> Result<Self> {
         let path = path(pack);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("{} is none that drift wrote", path.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        if !path.exists() {
+            return Ok(Self::default());
         }
+        let unread = || format!("{} cannot be read", path.display());
+        let file = File::open(&path).with_context(unread)?;
+        ensure!(file.metadata()?.is_file(), "{} is no plain file", path.display());
+        let mut text = String::new();
+        file.take(LONGEST).read_to_string(&mut text).with_context(unread)?;
+        toml::from_str(&text).with_context(|| format!("{} is none that drift wrote", path.display()))
     }
 
     /// The same with these lines in the place of those of the same pairs.

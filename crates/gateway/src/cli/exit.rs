@@ -1,7 +1,7 @@
 //! What the status of a command that did not go well says.
 
 use crate::output;
-use crate::table::plain;
+use crate::table::{plain, plain_lines};
 use admin_api::Problem;
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     }
     match error.downcast_ref::<Problem>() {
         Some(problem) => output::error(&format!("error: {}; {}", plain(&problem.detail), plain(&problem.remedy))),
-        None => output::error(&format!("error: {error:#}")),
+        None => output::error(&plain_lines(&format!("error: {error:#}"))),
     }
     if error.is::<Unreached>() {
         ExitCode::from(3)

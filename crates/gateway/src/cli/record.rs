@@ -2,7 +2,7 @@
 
 use super::exit::Usage;
 use super::pack::folder;
-use super::upstream::Upstream;
+use super::upstream::{LONGEST, Upstream};
 use crate::{output, table};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
@@ -17,8 +17,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The longest body that is passed on, in bytes.
-const LONGEST: usize = 1024 * 1024;
 /// The longest body of a call that is kept, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;
 /// How many calls are kept.
@@ -90,9 +88,7 @@ impl Record {
 
 async fn serve(recorder: Arc<Recorder>, listen: SocketAddr) -> anyhow::Result<()> {
     let shared = web::Data::from(Arc::clone(&recorder));
-    let app = move || {
-        App::new().app_data(shared.clone()).app_data(web::PayloadConfig::new(LONGEST)).default_service(web::to(pass))
-    };
+    let app = move || App::new().app_data(shared.clone()).default_service(web::to(pass));
     let server = HttpServer::new(app).workers(1).shutdown_timeout(1).bind(listen);
     let server =
         server.with_context(|| format!("cannot listen on {listen}: free the port or set --listen to another"))?;
@@ -109,7 +105,7 @@ fn is_own(address: SocketAddr) -> bool {
     is_loopback(address.ip()) || address.ip().is_unspecified()
 }
 
-async fn pass(request: HttpRequest, body: web::Bytes, recorder: web::Data<Recorder>) -> HttpResponse {
+async fn pass(request: HttpRequest, body: web::Payload, recorder: web::Data<Recorder>) -> HttpResponse {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let named = without_port(host).trim_matches(['[', ']']);
     let is_here = named == "localhost" || named.parse().is_ok_and(is_loopback);
@@ -129,6 +125,10 @@ async fn pass(request: HttpRequest, body: web::Bytes, recorder: web::Data<Record
     if request.method() == "HEAD" || request.method() == "CONNECT" {
         return told(StatusCode::NOT_IMPLEMENTED, "HEAD and CONNECT are not passed on");
     }
+    // Read after what is refused by the head alone: the body of CONNECT has no end.
+    let Ok(Ok(body)) = body.to_bytes_limited(LONGEST).await else {
+        return told(StatusCode::PAYLOAD_TOO_LARGE, &format!("a body of more than {LONGEST} bytes is not passed on"));
+    };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let method = request.method().to_string();
     let passed = web::block(move || recorder.pass(method, target, headers, &body)).await;

@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Unreached, Usage};
 use anyhow::{Context, bail};
-use pairs::wire::{self, Incoming};
+use pairs::wire::{self, Incoming, Limits};
 use pairs::{Request, Response};
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
@@ -10,7 +10,15 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::time::Duration;
 use ureq::http::Uri;
+
+/// The longest body that is passed on, read or compared, in bytes.
+pub(super) const LONGEST: usize = 1024 * 1024;
+/// The longest head of an answer, in bytes.
+const LONGEST_HEAD: usize = 64 * 1024;
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server, by its URL. A connection is made for each request, and none goes by a proxy.
 #[derive(Clone)]
@@ -90,7 +98,8 @@ impl Upstream {
             let mut stream = self.connect()?;
             stream.write_all(&bytes)?;
             stream.flush()?;
-            Incoming::of(&mut stream, &mut Vec::new()).receive()
+            let limits = Limits { head: LONGEST_HEAD, body: LONGEST, time: PATIENCE };
+            Incoming::of(&mut stream, &mut Vec::new()).within(limits).receive()
         };
         answer().map_err(|error| Unreached(format!("{} does not answer: {error:#}", self.url)).into())
     }
@@ -98,7 +107,7 @@ impl Upstream {
     fn connect(&self) -> anyhow::Result<Box<dyn Stream>> {
         let mut last = None;
         for address in self.addresses()? {
-            match wire::connect(address) {
+            match wire::connect(address, PATIENCE) {
                 Ok(plain) => {
                     let Some(tls) = &self.tls else { return Ok(Box::new(plain)) };
                     let name = ServerName::try_from(self.host.clone())?;

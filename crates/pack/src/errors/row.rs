@@ -119,6 +119,7 @@ impl Compiler<'_> {
         let place = Place::Error(self.words);
         let of = |part: &'static str| key.iter().copied().chain([part]).collect::<Vec<_>>();
         let content_type = file.content_type.as_deref();
+        answer::check_header(content_type.unwrap_or_default(), &of("content_type"), faults);
         let media = Media::of(content_type.unwrap_or(self.media));
         let inner = Compiler { words: self.words, media: content_type.unwrap_or(self.media) };
         let body = file.body.as_deref().map(|text| answer::template(text, media, place, &of("body"), faults));

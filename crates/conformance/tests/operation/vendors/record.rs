@@ -110,3 +110,23 @@ fn a_command_of_curl_and_an_archive_become_packs() -> Result<()> {
     ensure!(new.status.success(), "{}", text(&new.stderr));
     is_a_good_draft(folder.path(), &[REAL.0, REAL.1, "9f8e7d6c", "Wr0ngS3cret", "a@b.test"], 2)
 }
+
+/// Requests of whose parameters no pack reads all.
+#[test]
+fn a_draft_holds_against_its_own_pairs_wherever_parameters_stood() -> Result<()> {
+    let answer = "{\"access_token\":\"gho_16C7e42F292c6912E7710c838347\",\"expires_in\":7200}";
+    for request in [
+        "https://api.acme.example/oauth2/token?api_key=S3cr3tKey -d grant_type=client_credentials -d site=emea",
+        "https://api.acme.example/oauth2/token?api_key=S3cr3tKey -d grant_type=client_credentials -d empty=",
+        "https://api.acme.example/oauth2/token --json '{\"version\":2,\"a\":{\"b\":{\"c\":\"S3cr3tKey\"}}}'",
+    ] {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("answer.txt"), answer)?;
+        let curl = format!("curl -u '{}:{}' {request}", REAL.0, REAL.1);
+        let new =
+            run(folder.path(), None, &["pack", "new", "drafted", "--answer", "answer.txt", "--from-curl", &curl])?;
+        ensure!(new.status.success(), "{request}: {}", text(&new.stderr));
+        is_a_good_draft(folder.path(), &[REAL.0, REAL.1, "S3cr3tKey"], 1).context(request)?;
+    }
+    Ok(())
+}

@@ -8,20 +8,22 @@ pub(super) use inside::start;
 pub(super) use pairs::kept::{Kept, Line};
 
 use anyhow::{Context, bail};
-use configuration::registry;
+use configuration::{files, registry};
 use dialect::ContractText;
 use pack::shipped;
 use pairs::Contract;
 use std::path::Path;
 
+/// The longest file of a contract, in bytes.
+pub(super) const LONGEST: usize = 4 << 20;
 /// The pairs of a contract, beside its pack.
 pub(super) const PAIRS: &str = "pairs.http";
 
 /// The contract of the pack in that folder, of the shipped pack, or of the dialect of that name.
 pub(super) fn find(wanted: &Path) -> anyhow::Result<Contract> {
     let folder = if wanted.is_file() { wanted.parent().unwrap_or(Path::new("")) } else { wanted };
-    if folder.join(PAIRS).is_file() {
-        return Contract::load(folder);
+    if folder.join(PAIRS).exists() {
+        return load(folder);
     }
     let name = wanted.to_string_lossy();
     let of_dialect = || registry::find(&name).and_then(|kind| kind.contract);
@@ -33,6 +35,12 @@ pub(super) fn find(wanted: &Path) -> anyhow::Result<Contract> {
         ),
         None => bail!("nothing is at {}, and no shipped pack or dialect is called so", wanted.display()),
     }
+}
+
+/// The contract in a folder, which a stranger may have made.
+fn load(folder: &Path) -> anyhow::Result<Contract> {
+    let read = |name: &str| files::read_plain(&folder.join(name), LONGEST).map_err(anyhow::Error::msg);
+    Contract::read(&read(PAIRS)?, &read("fixtures.json")?).with_context(|| folder.display().to_string())
 }
 
 /// A contract that is built in.

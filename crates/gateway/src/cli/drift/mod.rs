@@ -26,6 +26,9 @@ use vendor::{Credentials, Vendor};
 /// How long the namespace that the mount is asked in may last, in seconds: it is ended at the end.
 const LASTS: u32 = 3600;
 
+/// Why a pair is not tried at a vendor that has answered nothing.
+const SILENT: &str = "the vendor does not answer";
+
 /// Play a contract at the real vendor and at a mount, and say where they differ; exit status 1 where something documented does.
 ///
 /// The mount is asked in a namespace of its own with the contract's clients, so that nothing of the gateway is changed. At the
@@ -107,6 +110,9 @@ impl Drift {
         let mut report = Report::new(&self.mount, &self.against);
         for (pair, own) in contract.pairs.iter().zip(&real.pairs).filter(|(pair, _)| self.is_wanted(pair)) {
             let why = self.why_not(&contract, pair, &endpoint).or_else(|| credentials.missing(&contract, &kind, pair));
+            // One that has answered nothing yet is not waited for again.
+            let silent = || report.unreached().filter(|_| !report.is_tried()).map(|_| SILENT.to_owned());
+            let why = why.or_else(silent);
             let outcome = match why {
                 Some(why) => Outcome::NotTried(why),
                 None => compare(&mut ours, &mut theirs, (pair, own), &bases, &credentials.own_texts(&contract)),

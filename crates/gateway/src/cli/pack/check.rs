@@ -1,6 +1,8 @@
 //! `pack check`.
 
+use crate::cli::contract;
 use crate::output;
+use crate::table::plain;
 use clap::Args;
 use dialect::SettingsMap;
 use grant::GrantType;
@@ -16,7 +18,10 @@ impl Check {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let pack = super::find(&self.pack)?;
         let dialect = pack.kind().build(&SettingsMap::new())?;
-        output::line(&format!("{} is right: {}.\n", pack.name(), pack.vendor()));
+        if super::file(&self.pack).is_some() && super::pairs_of(&self.pack).exists() {
+            contract::find(&self.pack)?;
+        }
+        output::line(&format!("{} is right: {}.\n", plain(pack.name()), plain(pack.vendor())));
         for route in dialect.routes() {
             output::line(&format!("{:10} {:9} {}", route.endpoint.as_str(), route.methods.join(","), route.path));
         }

@@ -3,6 +3,7 @@
 use super::FILE;
 use crate::cli::contract::PAIRS;
 use crate::output;
+use crate::table::plain_lines;
 use anyhow::{Context, bail};
 use draft::Draft;
 use std::fs;
@@ -39,7 +40,7 @@ pub(in crate::cli) fn tell(folder: &Path, draft: &Draft) {
     let shown = folder.display();
     output::line(&format!("Wrote {shown}: a draft, with no credential in it."));
     for note in &draft.notes {
-        output::line(&format!("- {note}"));
+        output::line(&plain_lines(&format!("- {note}")));
     }
     let test = if draft.pairs.is_empty() { String::new() } else { format!(", idp-gateway pack test {shown}") };
     output::line(&format!("Next: idp-gateway pack check {shown}{test}"));

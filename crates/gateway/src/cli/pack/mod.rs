@@ -10,7 +10,7 @@ mod show;
 mod test;
 
 use super::contract::PAIRS;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use pack::{Pack, shipped};
 use std::path::{Path, PathBuf};
@@ -111,10 +111,6 @@ pub(super) fn find(wanted: &Path) -> anyhow::Result<Pack> {
         };
         return Ok(Pack::read(&name, &format!("{name} (shipped)"), text)?);
     }
-    let length = path.metadata().with_context(|| format!("cannot read {}", path.display()))?.len();
-    if length > pack::LONGEST as u64 {
-        bail!("{} is longer than {} bytes, and no pack is", path.display(), pack::LONGEST);
-    }
-    let text = configuration::files::read_text(&path).map_err(anyhow::Error::msg)?;
+    let text = configuration::files::read_plain(&path, pack::LONGEST).map_err(anyhow::Error::msg)?;
     Ok(Pack::read(&name, &path.display().to_string(), &text)?)
 }

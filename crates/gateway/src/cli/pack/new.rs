@@ -3,12 +3,17 @@
 use super::FILE;
 use super::folder::{self, vendor_of};
 use crate::output;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
+use configuration::files;
 use draft::{Call, Draft};
-use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The longest answer or command that is read, in bytes.
+const LONGEST: usize = 1024 * 1024;
+/// The longest archive: a browser's holds all that its pages loaded.
+const LONGEST_ARCHIVE: usize = 256 << 20;
 
 const SKELETON: &str = include_str!("skeleton.toml");
 /// The part of it that is another's over the standard dialect.
@@ -64,19 +69,22 @@ impl New {
 
     /// The calls to draft from.
     fn calls(&self) -> anyhow::Result<Option<Vec<Call>>> {
-        let read = |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        let read = |path: &Path, longest| files::read_plain(path, longest).map_err(anyhow::Error::msg);
         if let Some(path) = &self.from_har {
-            return draft::from_har(&read(path)?).with_context(|| path.display().to_string()).map(Some);
+            return draft::from_har(&read(path, LONGEST_ARCHIVE)?)
+                .with_context(|| path.display().to_string())
+                .map(Some);
         }
         let Some(command) = &self.from_curl else { return Ok(None) };
         let mut text = command.clone();
         if text == "-" {
             text.clear();
-            std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+            let input = std::io::stdin().take(LONGEST as u64 + 1).read_to_string(&mut text);
+            ensure!(input.context("cannot read standard input")? <= LONGEST, "a command of more than {LONGEST} bytes");
         }
         let mut call = draft::from_curl(&text)?;
         if let Some(path) = &self.answer {
-            call.answer = Some(draft::answer_of(&read(path)?).with_context(|| path.display().to_string())?);
+            call.answer = Some(draft::answer_of(&read(path, LONGEST)?).with_context(|| path.display().to_string())?);
         }
         Ok(Some(vec![call]))
     }

@@ -1,6 +1,7 @@
 //! `pack try`: what a pack answers, shown without a gateway.
 
 use crate::output;
+use crate::table::plain_lines;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -116,5 +117,5 @@ fn shown(response: &WireResponse) -> String {
     for (name, value) in &response.headers {
         let _ = writeln!(text, "{name}: {value}");
     }
-    format!("{text}\n{}\n", String::from_utf8_lossy(&response.body))
+    plain_lines(&format!("{text}\n{}\n", String::from_utf8_lossy(&response.body)))
 }

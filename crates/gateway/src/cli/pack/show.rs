@@ -2,7 +2,9 @@
 
 use crate::cli::contract::{self, Kept};
 use crate::output;
+use crate::table::{plain, plain_lines};
 use clap::Args;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -13,7 +15,10 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        output::line(super::find(&self.pack)?.text().trim_end());
+        // Elsewhere it is a copy of the file, to the byte.
+        let pack = super::find(&self.pack)?;
+        let is_seen = std::io::stdout().is_terminal();
+        output::line(&if is_seen { plain_lines(pack.text().trim_end()) } else { pack.text().trim_end().to_owned() });
         Ok(())
     }
 }
@@ -28,20 +33,20 @@ impl Doc {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let pack = super::find(&self.pack)?;
         let about = pack.about();
-        output::line(&format!("# {}", about.vendor));
+        output::line(&format!("# {}", plain(&about.vendor)));
         for text in [&about.version, &about.notes].into_iter().filter(|text| !text.is_empty()) {
-            output::line(text);
+            output::line(&plain_lines(text));
         }
         output::line("\n| Part | Mark | Source |\n|---|---|---|");
         for (part, mark, source) in about.marks {
-            output::line(&format!("| `{part}` | {mark} | {source} |"));
+            output::line(&plain(&format!("| `{part}` | {mark} | {source} |")));
         }
         self.pairs()?;
         if !about.sources.is_empty() {
             output::line("\nSources:");
         }
         for source in about.sources {
-            output::line(&format!("- <{source}>"));
+            output::line(&plain(&format!("- <{source}>")));
         }
         Ok(())
     }
@@ -56,7 +61,7 @@ impl Doc {
         output::line("\n| Pair | What | Mark | Proven |\n|---|---|---|---|");
         for pair in contract::find(&self.pack)?.pairs {
             let proven = kept.told(&pair.id);
-            output::line(&format!("| {} | {} | {} | {proven} |", pair.id, pair.title, pair.mark));
+            output::line(&plain(&format!("| {} | {} | {} | {proven} |", pair.id, pair.title, pair.mark)));
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::cli::exit::DoesNotHold;
 use crate::{output, table};
 use anyhow::{Context, bail};
 use clap::Args;
+use pairs::Pair;
 use pairs::config::mounts;
 use pairs::player::Player;
 use std::path::PathBuf;
@@ -44,13 +45,8 @@ impl Test {
                 continue;
             }
             wrong += 1;
-            output::line(&format!(
-                "{}:{}: {} | {}",
-                super::pairs_of(&self.pack).display(),
-                pair.line,
-                pair.id,
-                pair.title
-            ));
+            let (file, Pair { line, id, title, .. }) = (super::pairs_of(&self.pack), pair);
+            output::line(&table::plain(&format!("{}:{line}: {id} | {title}", file.display())));
             for line in differences.iter().flat_map(|difference| difference.lines()) {
                 output::line(&format!("    {}", table::plain(line)));
             }
