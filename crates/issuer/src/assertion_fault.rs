@@ -44,6 +44,8 @@ pub enum AssertionFault {
     },
     /// It begins, or was made, in so many seconds.
     Early(i64),
+    /// It has no `sub` that is a text.
+    NoSubject,
     /// It has no `jti`.
     NoJti,
     /// It was used before.
@@ -104,6 +106,7 @@ impl AssertionFault {
             Self::Expired(ago) => return format!("expired {ago} s ago"),
             Self::TooLong { ahead, most } => return format!("ends in {ahead} s, and {most} s are the most"),
             Self::Early(wait) => return format!("is not valid for another {wait} s"),
+            Self::NoSubject => "has no sub that is a text",
             Self::NoJti => "has no jti that is a text",
             Self::Replayed => "was used before: its jti is good once",
         };

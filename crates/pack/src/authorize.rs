@@ -10,7 +10,7 @@ use crate::template::names::{Place, Source};
 use crate::template::value::Filling;
 use crate::template::{Media, Template, Values};
 use dialect::{WireRequest, WireResponse, authorize, intern, respond};
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Refusal, Scopes};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Refusal, RefusalKind, Scopes};
 use std::borrow::Cow;
 
 /// How the request is read, and its answer written.
@@ -107,8 +107,17 @@ impl Authorize {
         Ok(read)
     }
 
-    /// What the client is told.
-    pub(crate) fn answer(&self, reply: &AuthorizeReply, place: ExchangePlace<'_>) -> WireResponse {
+    /// What the client is told; `describe` has the sentence for a refusal, where there is one.
+    pub(crate) fn answer(
+        &self,
+        reply: &AuthorizeReply,
+        place: ExchangePlace<'_>,
+        describe: impl Fn(&RefusalKind) -> Option<&'static str>,
+    ) -> WireResponse {
+        let description = match &reply.outcome {
+            AuthorizeOutcome::Refused(kind) => describe(kind),
+            AuthorizeOutcome::Code { .. } => None,
+        };
         let (outcome, members, scopes) = match &reply.outcome {
             AuthorizeOutcome::Code { code, scopes } => ((self.code, code.as_str()), &self.members, scopes),
             AuthorizeOutcome::Refused(kind) => {
@@ -117,7 +126,8 @@ impl Authorize {
         };
         let values = Called { reply, scopes, place };
         let told: Vec<(&str, Cow<'_, str>)> = members.iter().map(|(name, text)| (*name, text.text(&values))).collect();
-        let mut parameters = vec![(outcome.0, Some(outcome.1)), (self.state, reply.state.as_deref())];
+        let mut parameters = vec![(outcome.0, Some(outcome.1)), ("error_description", description)];
+        parameters.push((self.state, reply.state.as_deref()));
         parameters.extend(told.iter().map(|(name, text)| (*name, Some(&**text).filter(|text| !text.is_empty()))));
         if !self.iss.is_empty() {
             parameters.push((self.iss, Some(place.context.issuer)));

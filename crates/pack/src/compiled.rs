@@ -59,6 +59,8 @@ pub(crate) struct Own {
     pub(crate) access: bool,
     pub(crate) id: bool,
     pub(crate) userinfo: bool,
+    /// What a client is told through the browser.
+    pub(crate) callback: bool,
 }
 
 impl Own {
@@ -76,6 +78,7 @@ impl Own {
             access: is_data || table("access_token").is_some(),
             id: is_data || table("id_token").is_some(),
             userinfo: says("userinfo", "answer"),
+            callback: says("authorize", "callback"),
         }
     }
 
