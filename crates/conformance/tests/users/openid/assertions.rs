@@ -57,7 +57,7 @@ fn refused(answer: &Response, error: &str) -> Result<()> {
 }
 
 /// The newest entry of the journal that the query finds.
-fn newest(gateway: &Gateway, query: &str) -> Result<Value> {
+pub(super) fn newest(gateway: &Gateway, query: &str) -> Result<Value> {
     let entries = gateway.admin().call("GET", &format!("/v1/journal?{query}"), None)?;
     let entries = entries.as_array().context("entries")?;
     entries.iter().max_by_key(|entry| entry["number"].as_u64()).cloned().context("an entry")

@@ -1,5 +1,6 @@
 //! How far a token goes that another is exchanged for: its scopes, its actors, its target, its end.
 
+use super::assertions::newest;
 use super::logout::BYE;
 use super::tokens::{ACCESS, GRANT, ID, ORDERS, STOCK, ensure_refused, exchange, exchanged};
 use super::{TRUSTED, claims, signed_in, site, tokens};
@@ -100,5 +101,25 @@ fn o43_a_token_ends_with_the_one_that_it_was_exchanged_for() -> Result<()> {
     ensure!(claims(&gateway, token)?["exp"] == until);
     let (_, told) = exchanged(&gateway, ORDERS, token, &[])?;
     ensure!(told["exp"] == until, "nor is it renewed by itself: {told}");
+    Ok(())
+}
+
+#[test]
+fn n84_a_grant_that_the_client_has_is_not_to_be_added() -> Result<()> {
+    let gateway = site()?;
+    let (_, first) = signed_in(&gateway, &[("scope", "openid api")])?;
+    let hint = |id: &str| -> Result<String> {
+        let newest = newest(&gateway, &format!("client_id={id}&endpoint=token"))?;
+        Ok(newest["hint"].as_str().unwrap_or_default().to_owned())
+    };
+    let patch = |id: &str, body| gateway.admin().call("PATCH", &format!("/v1/mounts/openid/clients/{id}"), Some(&body));
+    patch("public", json!({"grants": ["authorization_code", GRANT]}))?;
+    ensure_refused(&exchange(&gateway, ("public", ""), &first.access, &[])?, "unauthorized_client")?;
+    ensure!(hint("public")?.contains("give it a secret or a key"), "{}", hint("public")?);
+    patch("orders", json!({"grants": ["client_credentials", "refresh_token"]}))?;
+    ensure_refused(&exchange(&gateway, ORDERS, &first.access, &[])?, "unauthorized_client")?;
+    ensure!(hint("orders")?.contains("add this one"), "{}", hint("orders")?);
+    patch("orders", json!({"grants": ["client_credentials", "refresh_token", GRANT]}))?;
+    ensure!(hint("orders")?.contains("send the request again"), "{}", hint("orders")?);
     Ok(())
 }
