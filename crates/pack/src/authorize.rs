@@ -1,6 +1,7 @@
 //! The authorization endpoint of a pack: its parameters by the vendor's names, and what the client is told.
 
 use crate::answer::template;
+use crate::base::Base;
 use crate::exchange::Place as ExchangePlace;
 use crate::file::{self, Pkce};
 use crate::names_of::{Names, names};
@@ -26,6 +27,8 @@ pub(crate) struct Authorize {
     pub(crate) iss: &'static str,
     members: Vec<(&'static str, Template)>,
     error_members: Vec<(&'static str, Template)>,
+    /// Whether `registration` is refused, as OpenID Connect Core section 3.1.2.6 has it.
+    refuses_registration: bool,
 }
 
 /// The parameters that a vendor may call otherwise.
@@ -49,7 +52,7 @@ const PARAMETERS: &[&str] = &[
 
 impl Authorize {
     /// The endpoint that a file describes.
-    pub(crate) fn of(file: &file::Authorize, faults: &mut Faults) -> Self {
+    pub(crate) fn of(file: &file::Authorize, base: Base, faults: &mut Faults) -> Self {
         let callback = &file.callback;
         for (key, name) in [("code", &callback.code), ("error", &callback.error), ("state", &callback.state)] {
             if !is_parameter(name) {
@@ -70,6 +73,7 @@ impl Authorize {
             iss: intern(&callback.iss),
             members: members(&callback.members, "members", faults),
             error_members: members(&callback.error_members, "error_members", faults),
+            refuses_registration: base == Base::OpenId,
         }
     }
 
@@ -95,6 +99,9 @@ impl Authorize {
             form = form.spaced("scope", self.separator);
         }
         let mut read = authorize::request(&form);
+        if self.refuses_registration && form.get("registration").is_some() {
+            read.unserved = read.unserved.or(Some("registration"));
+        }
         if self.response_type_optional && read.response_type.is_none() {
             read.response_type = Some("code".to_owned());
         }

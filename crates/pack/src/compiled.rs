@@ -126,7 +126,7 @@ impl Compiled {
         let has_userinfo = !file.userinfo.path.0.is_empty();
         let userinfo = has_userinfo
             .then(|| Answer::of(&file.userinfo.answer, None, Place::Identity, &["userinfo", "answer"], faults));
-        let (authorize, endpoints) = (Authorize::of(&file.authorize, faults), Endpoints::of(file, faults));
+        let (authorize, endpoints) = (Authorize::of(&file.authorize, own.base, faults), Endpoints::of(file, faults));
         let mut sources: Vec<Source> = tokens.sources().copied().chain(authorize.sources()).collect();
         let all = std::iter::once(&answer).chain(answers.iter().map(|(_, answer)| answer)).chain(&userinfo);
         sources.extend(all.chain(endpoints.answers()).flat_map(Answer::sources));
