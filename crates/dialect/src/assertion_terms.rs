@@ -22,9 +22,10 @@ impl SettingsReader<'_> {
         AssertionTerms { audiences: read_audiences(&audiences, token), longest, wants_jti: true, wants_sub: true }
     }
 
-    /// The settings of a mount that gives tokens for assertions: `assertion_audience`, `assertion_ttl`, `assertion_jti` and
-    /// `assertion_consent`. `token` is the path of the token endpoint, `audience` what the vendor has for `aud`.
-    pub fn bearer_assertions(&mut self, token: &str, audience: &[&str]) -> BearerTerms {
+    /// The settings of a mount that gives tokens for assertions: `assertion_audience`, `assertion_ttl`, `assertion_sub`,
+    /// `assertion_jti` and `assertion_consent`. `token` is the path of the token endpoint, `audience` what the vendor has for
+    /// `aud`, and `subject` whether its assertions must have a `sub`: `required` or `optional`.
+    pub fn bearer_assertions(&mut self, token: &str, audience: &[&str], subject: &'static str) -> BearerTerms {
         let audiences = self.words(
             "assertion_audience",
             audience,
@@ -36,6 +37,12 @@ impl SettingsReader<'_> {
             1,
             Seconds::HOUR,
             "How far ahead the `exp` of an assertion that asks for a token may be; a minute more is let pass, for clocks differ.",
+        );
+        let sub = self.choice(
+            "assertion_sub",
+            &["optional", "required"],
+            subject,
+            "Whether an assertion that asks for a token must have a `sub` (RFC 7523 section 3); one without speaks for its client.",
         );
         let jti = self.choice(
             "assertion_jti",
@@ -55,7 +62,7 @@ impl SettingsReader<'_> {
             wants_jti: jti == "required",
             wants_sub: false,
         };
-        BearerTerms { assertions, wants_consent: consent == "required" }
+        BearerTerms { assertions, wants_subject: sub == "required", wants_consent: consent == "required" }
     }
 }
 

@@ -100,15 +100,20 @@ pub fn percent_encode(url: &mut String, text: &str) {
     }
 }
 
-/// The answer of RFC 6749 section 4.1.2 with `iss` (RFC 9207), on success and on refusal.
-pub fn answer(reply: &AuthorizeReply, issuer: &str) -> WireResponse {
+/// The answer of RFC 6749 section 4.1.2 with `iss` (RFC 9207), on success and on refusal, for which `describe` has the
+/// `error_description`, where the vendor has one.
+pub fn answer(
+    reply: &AuthorizeReply,
+    issuer: &str,
+    describe: impl Fn(&RefusalKind) -> Option<&'static str>,
+) -> WireResponse {
     let state = ("state", reply.state.as_deref());
     let iss = ("iss", Some(issuer));
-    let outcome = match &reply.outcome {
-        AuthorizeOutcome::Code { code, .. } => ("code", Some(code.as_str())),
-        AuthorizeOutcome::Refused(kind) => ("error", Some(error_code(kind))),
+    let (outcome, description) = match &reply.outcome {
+        AuthorizeOutcome::Code { code, .. } => (("code", Some(code.as_str())), None),
+        AuthorizeOutcome::Refused(kind) => (("error", Some(error_code(kind))), describe(kind)),
     };
-    respond::uncached(tell(reply, &[outcome, state, iss], ""))
+    respond::uncached(tell(reply, &[outcome, ("error_description", description), state, iss], ""))
 }
 
 /// Tells the client `parameters` in the way that it asked for: a redirect, or a page whose form goes to the client.
@@ -150,6 +155,9 @@ pub fn error_code(kind: &RefusalKind) -> &'static str {
         RefusalKind::InvalidRequest(RequestFault::Malformed(name)) if name == "request" => "request_not_supported",
         RefusalKind::InvalidRequest(RequestFault::Malformed(name)) if name == "request_uri" => {
             "request_uri_not_supported"
+        }
+        RefusalKind::InvalidRequest(RequestFault::Malformed(name)) if name == "registration" => {
+            "registration_not_supported"
         }
         RefusalKind::UnauthorizedClient => "unauthorized_client",
         RefusalKind::AccessDenied | RefusalKind::UserGone => "access_denied",
@@ -210,12 +218,16 @@ mod tests {
             user: None,
             outcome: AuthorizeOutcome::Code { code: IssuedToken::from("C".to_owned()), scopes: Scopes::empty() },
         };
-        let location = answer(&reply, "Some Issuer").header("location").unwrap().to_owned();
+        let location = answer(&reply, "Some Issuer", |_| None).header("location").unwrap().to_owned();
         assert_eq!(
             location,
             "https://client.test/cb?a=1&code=C&state=%0D%0ASet-Cookie%3A%20x%3D%3Cb%3E%26%C3%A9&iss=Some%20Issuer"
         );
         let refused = AuthorizeReply { outcome: AuthorizeOutcome::Refused(RefusalKind::LoginRequired), ..reply };
-        assert!(answer(&refused, "i").header("location").unwrap().contains("?a=1&error=login_required&state="));
+        assert!(
+            answer(&refused, "i", |_| None).header("location").unwrap().contains("?a=1&error=login_required&state=")
+        );
+        let told = answer(&refused, "i", |_| Some("Sign in")).header("location").unwrap().to_owned();
+        assert!(told.contains("?a=1&error=login_required&error_description=Sign%20in&state="), "{told}");
     }
 }

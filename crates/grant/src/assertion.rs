@@ -104,6 +104,8 @@ pub enum Audience {
 pub struct BearerTerms {
     /// What it asks of them.
     pub assertions: AssertionTerms,
+    /// Whether one must say whom it is about; where it need not, one that does not is about its client.
+    pub wants_subject: bool,
     /// Whether the user that one names must have consented to the client before, unless the client is trusted.
     pub wants_consent: bool,
 }

@@ -41,7 +41,8 @@ pub struct AuthorizeRequest {
     pub claims: Result<ClaimsRequest, Refusal>,
     /// What the access token is to be for (RFC 8707).
     pub resource: Option<String>,
-    /// The first parameter that would change the meaning of the request and is not served (`request`, `request_uri`).
+    /// The first parameter that would change the meaning of the request and is not served (`request`, `request_uri`,
+    /// `registration`).
     pub unserved: Option<&'static str>,
 }
 

@@ -25,6 +25,8 @@ pub enum Fault {
     Audience,
     /// The assertion's `exp` is missing or too far ahead, or its time has not come.
     Time,
+    /// The assertion has no `sub` that is a text.
+    Subject,
     /// The assertion has no `jti`.
     Jti,
 }
@@ -43,6 +45,7 @@ impl Fault {
             Self::Issuer => "issuer",
             Self::Audience => "audience",
             Self::Time => "time",
+            Self::Subject => "subject",
             Self::Jti => "jti",
         }
     }
@@ -63,6 +66,7 @@ impl Fault {
                 Self::Issuer,
                 Self::Audience,
                 Self::Time,
+                Self::Subject,
                 Self::Jti,
             ],
             GrantType::ClientCredentials | GrantType::Password | GrantType::TokenExchange => &[],

@@ -49,6 +49,11 @@ impl GrantType {
         }
     }
 
+    /// Whether a client with neither secret nor key may use it.
+    pub const fn is_for_public_clients(self) -> bool {
+        !matches!(self, Self::ClientCredentials | Self::JwtBearer | Self::TokenExchange)
+    }
+
     /// The grant type of that name on the wire.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == name)

@@ -74,7 +74,8 @@ pub struct RevokeRequest {
     pub client: Result<ClientAuth, Refusal>,
     /// The token to end.
     pub token: Option<Secret>,
-    /// What the caller believes it to be.
+    /// What the caller believes it to be, where the vendor refuses a kind that it does not know; `None` where it is ignored,
+    /// as RFC 7009 section 2.2 has it.
     pub hint: Option<String>,
 }
 

@@ -45,6 +45,8 @@ pub enum AssertionFault {
     },
     /// It begins, or was made, so long from now.
     Early(Seconds),
+    /// It has no `sub` that is a text.
+    NoSubject,
     /// It has no `jti`.
     NoJti,
     /// It was used before.
@@ -99,6 +101,7 @@ impl AssertionFault {
             Self::Audience { .. } => Fault::Audience,
             Self::NoExpiry | Self::TooLong { .. } | Self::Early(_) => Fault::Time,
             Self::Expired(_) => Fault::Expired,
+            Self::NoSubject => Fault::Subject,
             Self::NoJti => Fault::Jti,
             Self::Replayed => Fault::Spent,
         }
@@ -121,6 +124,7 @@ impl AssertionFault {
             Self::Expired(ago) => return format!("expired {ago} s ago"),
             Self::TooLong { ahead, most } => return format!("ends in {ahead} s, and {most} s are the most"),
             Self::Early(wait) => return format!("is not valid for another {wait} s"),
+            Self::NoSubject => "has no sub that is a text",
             Self::NoJti => "has no jti that is a text",
             Self::Replayed => "was used before: its jti is good once",
         };

@@ -4,7 +4,7 @@ use crate::state::{HandleHash, SessionRecord};
 use crate::{At, LogoutNotice, ids};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{Refusal, User};
+use grant::{GrantType, Refusal, User};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -78,7 +78,10 @@ impl At<'_> {
         let previous = replaces.map(|session| session.id);
         self.store().put_session(self.realm(), id, record.clone(), previous, self.now).await?;
         let notices = match replaces {
-            Some(before) => self.pass_on(&before.record, &record).await?,
+            Some(before) => {
+                self.note_end(&before.record.sid).await?;
+                self.pass_on(&before.record, &record).await?
+            }
             None => Vec::new(),
         };
         self.note(|notes| notes.user = Some(Arc::clone(&user.sub)));
@@ -93,9 +96,27 @@ impl At<'_> {
     /// Ends the user's session of that `sid`, if there is one; who is to be told.
     pub async fn close_session(self, sub: &str, sid: &str) -> Result<Vec<LogoutNotice>, Refusal> {
         if self.store().end_session(self.realm(), sub, sid).await? {
+            self.note_end(sid).await?;
             return self.end_parts(sub, sid).await;
         }
         Ok(Vec::new())
+    }
+
+    /// Notes that a session has ended, so that no ID token of it is exchanged any more. It is kept as a token's revocation
+    /// is, as long as such an ID token can be alive.
+    async fn note_end(self, sid: &str) -> Result<(), Refusal> {
+        let exchanges = self.hooks.capabilities().grants.contains(&GrantType::TokenExchange);
+        if let Some(family) = ids::family_of_token_id(sid).filter(|_| exchanges) {
+            let until = self.hooks.policy().id_ttl.after(self.seconds());
+            self.store().revoke_token(self.realm(), self.now, family, sid, until).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether it is noted that the session of that `sid` has ended.
+    pub(crate) async fn has_ended(self, sid: &str) -> Result<bool, Refusal> {
+        let Some(family) = ids::family_of_token_id(sid) else { return Ok(false) };
+        Ok(self.store().is_revoked(self.realm(), family, sid).await?)
     }
 }
 

@@ -48,6 +48,33 @@ pub fn encode(kind: &RefusalKind, endpoint: Endpoint, routes: &[Route]) -> WireR
     }
 }
 
+/// What the client is told through the browser: the sentence beside the code (RFC 6749 section 4.1.2.1).
+pub fn at_client(kind: &RefusalKind) -> &'static str {
+    let RefusalKind::InvalidRequest(fault) = kind else { return general(kind).description };
+    match fault {
+        RequestFault::Missing(name) => match name.as_str() {
+            "response_type" => "response_type is missing: send code",
+            "code_challenge" => "code_challenge is missing: this client must use PKCE, with the method S256",
+            _ => fault_sentence(fault),
+        },
+        RequestFault::Malformed(name) => match name.as_str() {
+            "request" | "request_uri" | "registration" => {
+                "request, request_uri and registration are not served: send what they stand for as plain parameters"
+            }
+            "response_mode" => "response_mode is none of query, fragment and form_post",
+            "code_challenge" => "code_challenge is no SHA-256 in base64url without padding",
+            "code_challenge_method" => "code_challenge_method is not S256, the only one that is served",
+            "prompt" => "prompt is none beside other values",
+            "max_age" => "max_age is no whole number of seconds",
+            "id_token_hint" => {
+                "id_token_hint is no ID token of this issuer, or is of another user than claims asks for"
+            }
+            _ => fault_sentence(fault),
+        },
+        _ => fault_sentence(fault),
+    }
+}
+
 /// Refusals of a bearer token (RFC 6750 section 3.1).
 fn resource(kind: &RefusalKind) -> Option<Told> {
     use RefusalKind as Kind;
@@ -91,9 +118,7 @@ fn general(kind: &RefusalKind) -> Told {
             told(400, "unauthorized_client", "The client is not registered for this grant type")
         }
         Kind::UnsupportedGrantType => told(400, "unsupported_grant_type", "The grant type is not one that is served"),
-        Kind::UnsupportedTokenType => {
-            told(400, "unsupported_token_type", "token_type_hint is neither access_token nor refresh_token")
-        }
+        Kind::UnsupportedTokenType => told(400, "unsupported_token_type", "Tokens of that kind cannot be revoked here"),
         Kind::UnsupportedResponseType => {
             told(400, "unsupported_response_type", "response_type is not code, the only one that is served")
         }
@@ -116,7 +141,7 @@ fn general(kind: &RefusalKind) -> Told {
         Kind::SlowDown => {
             told(400, "slow_down", "The device asks too often: wait 5 seconds longer between two requests from now on")
         }
-        Kind::ExpiredToken => told(400, "expired_token", "The user did not decide in time: ask for a new device code"),
+        Kind::ExpiredToken => told(400, "expired_token", "The device code has ended: ask for a new one"),
         Kind::AccessDenied | Kind::UserRequired => told(400, "access_denied", "The request was denied"),
         Kind::RateLimited { .. } => {
             told(429, "temporarily_unavailable", "Too many requests: wait as long as Retry-After says")

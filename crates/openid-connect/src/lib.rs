@@ -190,7 +190,7 @@ impl Dialect for OpenIdConnect {
     fn encode(&self, reply: &Reply, context: &Context<'_>) -> WireResponse {
         match reply {
             Reply::Token(reply) => encode::token(reply),
-            Reply::Authorize(reply) => authorize::answer(reply, context.issuer),
+            Reply::Authorize(reply) => authorize::answer(reply, context.issuer, |kind| Some(error::at_client(kind))),
             Reply::UserInfo(identity) => userinfo::answer(identity, self),
             Reply::Introspection(identity) => encode::introspection(identity.as_ref()),
             Reply::Revoked => WireResponse::empty(200),

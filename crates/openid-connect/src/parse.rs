@@ -3,7 +3,7 @@
 use dialect::basic::Decoding;
 use dialect::credentials::{self, InBody};
 use dialect::{Form, Route, WireRequest, assertion, authorize, bearer, calls, check_method, proof};
-use grant::{Call, ClientAuth, Endpoint, GrantType, Refusal, TokenRequest};
+use grant::{Call, ClientAuth, Endpoint, GrantType, Refusal, RevokeRequest, TokenRequest};
 
 /// The call that a request to `route` makes.
 pub(crate) fn call(route: &Route, request: &WireRequest<'_>, grants: &[GrantType]) -> Result<Call, Refusal> {
@@ -11,10 +11,16 @@ pub(crate) fn call(route: &Route, request: &WireRequest<'_>, grants: &[GrantType
         Endpoint::Token => token(request, route, grants).map(Call::Token),
         Endpoint::Authorize => {
             check_method(request, route)?;
-            Ok(Call::Authorize(Box::new(authorize::request(&authorize::form(request)?))))
+            let form = authorize::form(request)?;
+            let mut asked = authorize::request(&form);
+            asked.unserved = asked.unserved.or_else(|| form.get("registration").map(|_| "registration"));
+            Ok(Call::Authorize(Box::new(asked)))
         }
         Endpoint::Introspect => calls::introspect(request, route, client).map(Call::Introspect),
-        Endpoint::Revoke => calls::revoke(request, route, client).map(Call::Revoke),
+        // A hint that is unknown changes nothing (RFC 7009 section 2.2), and the token tells by itself what it is.
+        Endpoint::Revoke => {
+            calls::revoke(request, route, client).map(|asked| Call::Revoke(RevokeRequest { hint: None, ..asked }))
+        }
         Endpoint::DeviceAuthorization => calls::device(request, route, client).map(Call::DeviceAuthorization),
         Endpoint::EndSession => calls::end_session(request, route).map(Call::EndSession),
         Endpoint::UserInfo => {

@@ -74,7 +74,7 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
     );
     let terms = Terms { audience: audience.map(Into::into), claims_in_id_token, password_grant };
     let client_assertions = reader.client_assertions(token, defaults.client_audience);
-    let bearer_assertions = reader.bearer_assertions(token, defaults.bearer_audience);
+    let bearer_assertions = reader.bearer_assertions(token, defaults.bearer_audience, "required");
     let sign_in = sign_in(reader, defaults.pkce_required);
     let mut policy = reader.policy_of(defaults.policy, defaults.refresh_rotation);
     policy.sign_in = Some(sign_in);

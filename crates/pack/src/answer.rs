@@ -7,8 +7,8 @@ use crate::source::Faults;
 use crate::template::names::{Place, Source};
 use crate::template::value::Filling;
 use crate::template::{Media, Template, Values};
-use dialect::{Context, WireResponse, has_no_content, intern};
 use dialect::proof::ACCESS_TOKEN;
+use dialect::{Context, WireResponse, has_no_content, intern};
 use grant::{GrantType, Identity, IssuedToken, TokenReply};
 use std::borrow::Cow;
 

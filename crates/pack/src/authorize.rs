@@ -1,6 +1,7 @@
 //! The authorization endpoint of a pack: its parameters by the vendor's names, and what the client is told.
 
 use crate::answer::template;
+use crate::base::Base;
 use crate::exchange::Place as ExchangePlace;
 use crate::file::{self, Pkce};
 use crate::mac;
@@ -11,7 +12,7 @@ use crate::template::names::{Place, Source};
 use crate::template::value::Filling;
 use crate::template::{Media, Template, Values};
 use dialect::{WireRequest, WireResponse, authorize, intern, respond};
-use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Refusal, Scopes};
+use grant::{AuthorizeOutcome, AuthorizeReply, AuthorizeRequest, Refusal, RefusalKind, Scopes};
 use std::borrow::Cow;
 
 /// How the request is read, and its answer written.
@@ -27,6 +28,8 @@ pub(crate) struct Authorize {
     pub(crate) iss: &'static str,
     members: Vec<Member>,
     error_members: Vec<Member>,
+    /// Whether `registration` is refused, as OpenID Connect Core section 3.1.2.6 has it.
+    refuses_registration: bool,
 }
 
 /// A parameter of the vendor's own in the callback.
@@ -59,7 +62,7 @@ const PARAMETERS: &[&str] = &[
 
 impl Authorize {
     /// The endpoint that a file describes.
-    pub(crate) fn of(file: &file::Authorize, faults: &mut Faults) -> Self {
+    pub(crate) fn of(file: &file::Authorize, base: Base, faults: &mut Faults) -> Self {
         let callback = &file.callback;
         for (key, name) in [("code", &callback.code), ("error", &callback.error), ("state", &callback.state)] {
             if !is_parameter(name) {
@@ -80,6 +83,7 @@ impl Authorize {
             iss: intern(&callback.iss),
             members: members(&callback.members, "members", faults),
             error_members: members(&callback.error_members, "error_members", faults),
+            refuses_registration: base == Base::OpenId,
         }
     }
 
@@ -105,6 +109,9 @@ impl Authorize {
             form = form.spaced("scope", self.separator);
         }
         let mut read = authorize::request(&form);
+        if self.refuses_registration && form.get("registration").is_some() {
+            read.unserved = read.unserved.or(Some("registration"));
+        }
         if self.response_type_optional && read.response_type.is_none() {
             read.response_type = Some("code".to_owned());
         }
@@ -117,8 +124,17 @@ impl Authorize {
         Ok(read)
     }
 
-    /// What the client is told.
-    pub(crate) fn answer(&self, reply: &AuthorizeReply, place: ExchangePlace<'_>) -> WireResponse {
+    /// What the client is told; `describe` has the sentence for a refusal, where there is one.
+    pub(crate) fn answer(
+        &self,
+        reply: &AuthorizeReply,
+        place: ExchangePlace<'_>,
+        describe: impl Fn(&RefusalKind) -> Option<&'static str>,
+    ) -> WireResponse {
+        let description = match &reply.outcome {
+            AuthorizeOutcome::Refused(kind) => describe(kind),
+            AuthorizeOutcome::Code { .. } => None,
+        };
         let (outcome, members, scopes) = match &reply.outcome {
             AuthorizeOutcome::Code { code, scopes } => ((self.code, code.as_str()), &self.members, scopes),
             AuthorizeOutcome::Refused(kind) => {
@@ -129,7 +145,8 @@ impl Authorize {
         let mut told = told(members, &values);
         let shown = |told: &[Option<String>]| -> Vec<(&'static str, Option<String>)> {
             let named = members.iter().zip(told).map(|(member, text)| (member.name, text.clone()));
-            let first = [(outcome.0, Some(outcome.1.to_owned())), (self.state, reply.state.clone())];
+            let description = ("error_description", description.map(str::to_owned));
+            let first = [(outcome.0, Some(outcome.1.to_owned())), description, (self.state, reply.state.clone())];
             let iss = Some((self.iss, Some(place.context.issuer.to_owned()))).filter(|_| !self.iss.is_empty());
             first.into_iter().chain(named).chain(iss).collect()
         };

@@ -64,6 +64,8 @@ pub(crate) struct Own {
     pub(crate) access: bool,
     pub(crate) id: bool,
     pub(crate) userinfo: bool,
+    /// What a client is told through the browser.
+    pub(crate) callback: bool,
 }
 
 impl Own {
@@ -81,6 +83,7 @@ impl Own {
             access: is_data || table("access_token").is_some(),
             id: is_data || table("id_token").is_some(),
             userinfo: says("userinfo", "answer"),
+            callback: says("authorize", "callback"),
         }
     }
 
@@ -129,7 +132,7 @@ impl Compiled {
         let has_userinfo = !file.userinfo.path.0.is_empty();
         let userinfo = has_userinfo
             .then(|| Answer::of(&file.userinfo.answer, None, Place::Identity, &["userinfo", "answer"], faults));
-        let (authorize, endpoints) = (Authorize::of(&file.authorize, faults), Endpoints::of(file, faults));
+        let (authorize, endpoints) = (Authorize::of(&file.authorize, own.base, faults), Endpoints::of(file, faults));
         let mut sources: Vec<Source> = tokens.sources().copied().chain(authorize.sources()).collect();
         let all = std::iter::once(&answer).chain(answers.iter().map(|(_, answer)| answer)).chain(&userinfo);
         let device = Device::of(file, &routes, faults);

@@ -14,7 +14,7 @@ use grant::{
     Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, ScopeText, Scopes, TokenFacts, TokenKind, TokenPlan,
     TokenRequest, TokenView, User, Value,
 };
-use openid_connect::{Defaults, OpenIdConnect, Parts, discovery, encode, userinfo};
+use openid_connect::{Defaults, OpenIdConnect, Parts, discovery, encode, error, userinfo};
 use std::sync::Arc;
 
 /// A pack under the settings of one mount.
@@ -154,7 +154,8 @@ fn assertions(pack: &Compiled, policy: &mut Policy, reader: &mut SettingsReader<
     if !pack.grants.contains(&GrantType::JwtBearer) {
         policy.bearer_assertions = None;
     } else if policy.bearer_assertions.is_none() {
-        policy.bearer_assertions = Some(reader.bearer_assertions(token, &pack.audience));
+        // Google's service accounts, for one, leave `sub` out where they speak for themselves.
+        policy.bearer_assertions = Some(reader.bearer_assertions(token, &pack.audience, "optional"));
     }
 }
 
@@ -230,7 +231,9 @@ impl Dialect for PackDialect {
                 Some(answer) => answer.identity(identity, place),
                 None => userinfo::answer(identity, self),
             },
-            Reply::Authorize(reply) => authorize.answer(reply, place),
+            Reply::Authorize(reply) => {
+                authorize.answer(reply, place, |kind| (!self.pack.own.callback).then(|| error::at_client(kind)))
+            }
             Reply::Introspection(identity) => endpoints.introspection(identity.as_ref(), place),
             Reply::Revoked => endpoints.revoked(place),
             Reply::EndSession(to) => encode::signed_out(to.as_ref(), context.issuer, Parts::PAGES.logout),

@@ -90,8 +90,8 @@ impl Endpoints {
         reader: Option<&TokenReader>,
     ) -> Result<RevokeRequest, Refusal> {
         let (client, fields) = asked(wire, route, (&self.revoke, &self.carriers), reader)?;
-        let hint = fields.text("token_type_hint")?.map(str::to_owned);
-        Ok(RevokeRequest { client, token: fields.text("token")?.map(Secret::from), hint })
+        // A hint that is unknown changes nothing (RFC 7009 section 2.2).
+        Ok(RevokeRequest { client, token: fields.text("token")?.map(Secret::from), hint: None })
     }
 
     /// A request to end the session.

@@ -30,7 +30,7 @@ struct ErrorBody {
 pub(crate) fn reply(reply: &Reply, issuer: &str) -> WireResponse {
     match reply {
         Reply::Token(reply) => token(reply),
-        Reply::Authorize(reply) => authorize::answer(reply, issuer),
+        Reply::Authorize(reply) => authorize::answer(reply, issuer, |_| None),
         _ => WireResponse::empty(404),
     }
 }

@@ -15,6 +15,8 @@ use surface::http::body;
 
 /// What a body may have that none is asked for, in bytes.
 pub(super) const SMALL: usize = 1024 * 1024;
+/// How deep a body may nest: as deep as can be read (128) where it stands in a saved state.
+const MOST_DEPTH: usize = 100;
 /// How long a body of so many bytes may take.
 const TIME: Duration = Duration::from_secs(10);
 /// The longest that any may take.
@@ -70,6 +72,15 @@ impl Body {
 
     /// The body as one JSON object of the form of `T`, whose unknown and repeated keys `T` refuses.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        if depth(&self.bytes) > MOST_DEPTH {
+            let detail = format!("the body nests deeper than {MOST_DEPTH} levels");
+            return Err(Problem::bad_request(detail, "nest less: what is kept must fit into a saved state as well"));
+        }
+        self.whole_json()
+    }
+
+    /// The same of what holds bodies of others: it may nest as deep as can be read.
+    pub(super) fn whole_json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         if self.bytes.is_empty() {
             // A call without a body.
             return serde_json::from_slice(b"null").map_err(|error| refusal(&error));
@@ -80,6 +91,25 @@ impl Body {
         }
         serde_json::from_slice(&self.bytes).map_err(|error| refusal(&error))
     }
+}
+
+/// How deep objects and arrays stand in one another.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut most, mut in_text, mut is_escaped) = (0_usize, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                most = most.max(depth);
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
 }
 
 /// The scopes of a body's `scope`.
@@ -184,7 +214,19 @@ mod tests {
             assert!(detail.contains(wanted), "{detail:?} lacks {wanted:?}");
         }
         let deep = format!("{{\"claims\":{{\"a\":{}{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(detail::<ClientSpec>(&deep).contains("recursion limit"));
+        assert!(detail::<ClientSpec>(&deep).contains("nests deeper than 100 levels"));
+    }
+
+    #[test]
+    fn what_nests_is_counted_outside_texts() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        for (json, levels) in [("{}", 1), (r#"{"a":[],"b":[[1]]}"#, 3), (r#"{"a":"[[[[\"[[","b":"\\"}"#, 1), ("]]", 0)]
+        {
+            assert_eq!(depth(json.as_bytes()), levels, "{json}");
+        }
+        let claims = |levels| format!("{{\"claims\":{{\"a\":{}}}}}", nested(levels));
+        let read = |json: String| Body { bytes: json.into(), media: String::new() }.json::<ClientSpec>().is_ok();
+        assert!(read(claims(98)) && !read(claims(99)));
     }
 
     #[test]

@@ -39,7 +39,7 @@ async fn load(call: &Call) -> Result<(), Problem> {
             format!("the state is of format {format}, written by version `{gateway}`, and this one reads {known}");
         return Err(Problem::bad_request(detail, "load it into the version that wrote it"));
     }
-    let wanted: State = call.body.json()?;
+    let wanted: State = call.body.whole_json()?;
     let mounts = wanted.mounts.len();
     state::load(&call.world, wanted).await.map_err(|error| match error {
         StateError::Unfit(why) => {

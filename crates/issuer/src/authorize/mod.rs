@@ -6,6 +6,7 @@ mod codes;
 mod offline;
 mod wishes;
 
+pub use crate::grants::OFFLINE_ACCESS;
 pub use crate::redirect::origin;
 pub use check::{Authorization, AuthorizeRefusal};
 pub(crate) use check::{asked_scopes, check_entitlement, is_challenge};
@@ -24,8 +25,6 @@ use std::sync::Arc;
 
 /// The scope that makes a request an OpenID Connect one.
 const OPENID: &str = "openid";
-/// The scope that asks for a refresh token.
-pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// What comes next for a request that may go on.
 #[derive(Debug)]

@@ -11,12 +11,11 @@ use crate::redirect::is_registered;
 use crate::state::{CodeRecord, FamilyId, HandleHash, RedeemOutcome, Redemption, RequestId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use grant::{GrantType, RefreshForm, Refusal, Seconds, User};
+use grant::{GrantType, RefreshForm, Refusal, RefusalKind, Seconds, User};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-pub(super) const TERMS: Terms =
-    Terms { is_for_public_clients: true, needs_entry: |_| true, scopes: ScopeSource::Granted };
+pub(super) const TERMS: Terms = Terms { needs_entry: |_| true, scopes: ScopeSource::Granted };
 
 pub(super) async fn prove(
     at: At<'_>,
@@ -66,11 +65,11 @@ pub(super) async fn redeemed(at: At<'_>, entitled: &Entitled<'_>, code: Code<'_>
         spends: false,
     };
     // Asked about first: a refusal must spend nothing.
-    let user = check_ground(at, entitled, &redeem(at, redemption.clone(), verifier).await?)?;
+    let user = check_ground(at, entitled, &redeem(at, entitled, redemption.clone(), verifier).await?)?;
     if !entitled.spends {
         return Ok(Proven::of(family, user));
     }
-    let record = redeem(at, Redemption { spends: true, ..redemption }, verifier).await?;
+    let record = redeem(at, entitled, Redemption { spends: true, ..redemption }, verifier).await?;
     let refresh = record.refresh_until.map(|expires_at| Refresh {
         scopes: record.scopes.clone(),
         expires_at,
@@ -86,10 +85,16 @@ pub(super) async fn redeemed(at: At<'_>, entitled: &Entitled<'_>, code: Code<'_>
         login: record.login,
         refresh,
         act: None,
+        until: None,
     })
 }
 
-async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> Result<CodeRecord, Refusal> {
+async fn redeem(
+    at: At<'_>,
+    entitled: &Entitled<'_>,
+    redemption: Redemption,
+    verifier: Option<&str>,
+) -> Result<CodeRecord, Refusal> {
     let refuse = |why: &'static str| Err(Refusal::invalid_grant(why));
     let known = |clue, why: &'static str| {
         at.hint(|| clue);
@@ -103,6 +108,13 @@ async fn redeem(at: At<'_>, redemption: Redemption, verifier: Option<&str>) -> R
             Ok(record)
         }
         RedeemOutcome::Unknown => refuse("the code is unknown"),
+        RedeemOutcome::Expired if entitled.grant_type == GrantType::DeviceCode => {
+            at.hint(|| Clue::ExpiredDevice);
+            Err(Refusal::new(
+                RefusalKind::ExpiredToken,
+                "the user allowed the device, which polled when its code was over",
+            ))
+        }
         RedeemOutcome::Expired => known(Clue::ExpiredCode, "the code has expired"),
         RedeemOutcome::WrongClient => known(Clue::CodeOfAnother, "the code belongs to another client"),
         RedeemOutcome::Replayed => {

@@ -8,8 +8,7 @@ use crate::chain::Chain;
 use crate::{At, ids};
 use grant::Refusal;
 
-pub(super) const TERMS: Terms =
-    Terms { is_for_public_clients: false, needs_entry: |_| true, scopes: ScopeSource::Client };
+pub(super) const TERMS: Terms = Terms { needs_entry: |_| true, scopes: ScopeSource::Client };
 
 pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven, Refusal> {
     let client = &entitled.client;
@@ -31,5 +30,5 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>) -> Result<Proven,
     } else {
         None
     };
-    Ok(Proven { family, user, scopes, login: None, refresh, act: None })
+    Ok(Proven { family, user, scopes, login: None, refresh, act: None, until: None })
 }

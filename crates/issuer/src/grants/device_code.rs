@@ -8,8 +8,7 @@ use crate::ids;
 use crate::state::{DeviceCall, Poll, PollOutcome, RequestId};
 use grant::{GrantType, Refusal, RefusalKind};
 
-pub(super) const TERMS: Terms =
-    Terms { is_for_public_clients: true, needs_entry: |_| true, scopes: ScopeSource::Granted };
+pub(super) const TERMS: Terms = Terms { needs_entry: |_| true, scopes: ScopeSource::Granted };
 
 pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, code: &str) -> Result<Proven, Refusal> {
     let none = || Refusal::invalid_grant("the device code is none of ours");

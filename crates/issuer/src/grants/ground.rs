@@ -46,6 +46,22 @@ pub(super) fn too_wide(scope: &str) -> Refusal {
     Refusal::new(RefusalKind::InvalidScope(fault), format!("scope `{scope}` was not granted"))
 }
 
+/// The scope of refresh tokens.
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// The scopes of a grant that yields no refresh token whatever is asked for.
+pub(super) fn without_offline_access(scopes: &Scopes) -> Result<Scopes, Refusal> {
+    let left: Scopes = scopes.iter().filter(|scope| scope.as_str() != OFFLINE_ACCESS).cloned().collect();
+    if left.is_empty() {
+        let kind = RefusalKind::InvalidScope(ScopeFault::NoneLeft);
+        return Err(Refusal::new(
+            kind,
+            "no scope is left: of those asked for and granted before the client may have none",
+        ));
+    }
+    Ok(left)
+}
+
 /// What a token is asked to be for, where the mount looks at that and admits it (RFC 8707).
 pub(crate) fn heeded_resource<'r>(hooks: &dyn Hooks, asked: Option<&'r str>) -> Result<Option<&'r str>, Refusal> {
     let known = &hooks.policy().resources;

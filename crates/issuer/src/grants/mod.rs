@@ -11,6 +11,7 @@ mod refresh_handle;
 mod refresh_jwt;
 mod token_exchange;
 
+pub use ground::OFFLINE_ACCESS;
 pub(crate) use ground::{heeded_resource, may_refresh, permit};
 
 use crate::At;
@@ -21,8 +22,6 @@ use std::sync::Arc;
 
 /// What a grant asks of a request before its proof.
 pub(crate) struct Terms {
-    /// Whether a client without a secret may use it.
-    pub(crate) is_for_public_clients: bool,
     /// Whether the client must have it among its grants.
     pub(crate) needs_entry: fn(&Capabilities) -> bool,
     /// Where its scopes come from.
@@ -61,6 +60,8 @@ pub(crate) struct Proven {
     pub(crate) refresh: Option<Refresh>,
     /// Who acts for the user.
     pub(crate) act: Option<Value>,
+    /// When the access token ends at the latest, seconds since the epoch.
+    pub(crate) until: Option<i64>,
 }
 
 /// The refresh token to issue.
@@ -76,7 +77,7 @@ pub(crate) struct Refresh {
 impl Proven {
     /// What was found where nothing is spent: the user alone.
     fn of(family: FamilyId, user: Arc<User>) -> Self {
-        Self { family, user: Some(user), scopes: Scopes::default(), login: None, refresh: None, act: None }
+        Self { family, user: Some(user), scopes: Scopes::default(), login: None, refresh: None, act: None, until: None }
     }
 }
 

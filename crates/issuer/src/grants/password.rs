@@ -10,8 +10,7 @@ use crate::state::{CodeRecord, ConsentNote, FamilyId, RedeemOutcome, Redemption,
 use crate::{At, ids};
 use grant::{GrantType, Login, RefreshForm, Refusal, RefusalKind, Scopes, Secret, User};
 
-pub(super) const TERMS: Terms =
-    Terms { is_for_public_clients: true, needs_entry: |_| true, scopes: ScopeSource::Client };
+pub(super) const TERMS: Terms = Terms { needs_entry: |_| true, scopes: ScopeSource::Client };
 
 /// How many attempts of a name may fail in a minute where the mount has no pages to say so.
 const FAILURES: u32 = 5;
@@ -44,7 +43,7 @@ pub(super) async fn prove(
     at.note(|notes| notes.family = Some(family));
     let is_due = at.hooks.issues_refresh(GrantType::Password, &scopes) && may_refresh(at.hooks, client).is_ok();
     let refresh = if is_due { Some(refresh(at, entitled, &user, &scopes, &login, family).await?) } else { None };
-    Ok(Proven { family, user: Some(user), scopes, login: Some(login), refresh, act: None })
+    Ok(Proven { family, user: Some(user), scopes, login: Some(login), refresh, act: None, until: None })
 }
 
 /// One answer for all that was wrong, so that nobody learns who there is.

@@ -5,11 +5,8 @@ use super::{Proven, ScopeSource, Terms, refresh_handle, refresh_jwt};
 use crate::At;
 use grant::{RefreshForm, Refusal};
 
-pub(super) const TERMS: Terms = Terms {
-    is_for_public_clients: true,
-    needs_entry: |capabilities| !capabilities.refresh_for_all,
-    scopes: ScopeSource::Granted,
-};
+pub(super) const TERMS: Terms =
+    Terms { needs_entry: |capabilities| !capabilities.refresh_for_all, scopes: ScopeSource::Granted };
 
 pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<Proven, Refusal> {
     match at.hooks.policy().refresh.form {

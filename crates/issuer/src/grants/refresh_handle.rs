@@ -59,6 +59,7 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> R
             token: RefreshToken::Handle(token),
         }),
         act: None,
+        until: None,
     })
 }
 

@@ -1,21 +1,24 @@
 //! Tokens of the mount are exchanged for one that speaks for the same user, for another client, and says who acts (RFC
-//! 8693). It is of the subject token's family, and dies with it.
+//! 8693). It is of the subject token's family, and is revoked with it; it ends no later than the subject token does, which
+//! may be revoked by itself.
 
-use super::ground::{heeded_resource, permit, too_wide};
+use super::ground::{heeded_resource, permit, too_wide, without_offline_access};
 use super::{Entitled, Proven, ScopeSource, Terms};
 use crate::{At, ids};
 use grant::{
-    Bearer, Claims, Identity, Login, PresentedKind, PresentedToken, Refusal, RefusalKind, ScopeFault, Scopes, Secret,
+    Bearer, Claims, Client, Identity, Login, PresentedKind, PresentedToken, Refusal, RefusalKind, Scopes, Secret,
     TokenExchange, TokenFacts, TokenKind, TokenView, User, Value,
 };
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 
-pub(super) const TERMS: Terms =
-    Terms { is_for_public_clients: false, needs_entry: |_| true, scopes: ScopeSource::Granted };
+pub(super) const TERMS: Terms = Terms { needs_entry: |_| true, scopes: ScopeSource::Granted };
 
-/// The scope of refresh tokens, of which an exchange yields none.
-const OFFLINE_ACCESS: &str = "offline_access";
+/// How many actors may stand in one another: a token that grew with each exchange would become one that nobody takes.
+const MOST_ACTORS: usize = 8;
+
+/// The scope that an ID token proves by itself.
+const OPENID: &str = "openid";
 
 /// What a token says that holds.
 struct Held {
@@ -34,38 +37,52 @@ pub(super) async fn prove(at: At<'_>, entitled: &Entitled<'_>, exchange: &TokenE
         Some(actor) => Some(held(At { notes: None, ..at }, entitled, "actor_token", actor).await?),
         None => None,
     };
-    let scopes = narrowed(at, entitled, exchange.subject.kind, &subject.facts.scopes)?;
-    let audience = audience(at, exchange.audience.as_deref())?;
-    let before = subject.claims.get("act").cloned();
-    let act = match actor {
-        None => before,
-        Some(actor) => {
-            let mut act = Claims::empty();
-            act.set("sub", actor.facts.subject.clone().into());
-            if let Some(before) = before {
-                act.set("act", before);
-            }
-            Some(Value::Map(act))
-        }
+    let scopes = match exchange.subject.kind {
+        PresentedKind::Access => narrowed(at, entitled, &subject.facts.scopes)?,
+        PresentedKind::Id => narrowed(at, entitled, &allowed(at, &entitled.client, &user).await?)?,
     };
+    let target = target(at, entitled, exchange, &subject)?;
+    let act = acting(subject.claims.get("act"), actor.as_ref())?;
     let family = subject.facts.token_id.as_deref().and_then(ids::family_of_token_id);
     at.note(|notes| (notes.user, notes.family) = (Some(Arc::clone(&user.sub)), family));
     let login = Login {
         sid: subject.claims.str("sid").unwrap_or_default().to_owned(),
         auth_time: subject.claims.int("auth_time").unwrap_or_else(|| at.seconds()),
         acr: subject.claims.str("acr").map(str::to_owned),
-        resource: audience.map(Into::into),
+        resource: target,
         ..Login::default()
     };
     let family = family.unwrap_or_else(ids::family);
-    Ok(Proven { family, user: Some(user), scopes, login: Some(login), refresh: None, act })
+    let until = subject.claims.int("exp");
+    Ok(Proven { family, user: Some(user), scopes, login: Some(login), refresh: None, act, until })
 }
 
-/// The scopes asked for, none of which the subject token lacks; of none, all of its that the client may have. An ID token has
-/// none of its own, and is for its client alone: it proves the user, and the client has what it is registered for.
-fn narrowed(at: At<'_>, entitled: &Entitled<'_>, kind: PresentedKind, granted: &Scopes) -> Result<Scopes, Refusal> {
+/// Who acts: the actor, and in it whoever acted before.
+fn acting(before: Option<&Value>, actor: Option<&Held>) -> Result<Option<Value>, Refusal> {
+    let Some(actor) = actor else { return Ok(before.cloned()) };
+    if std::iter::successors(before, |act| before_that(act)).count() >= MOST_ACTORS {
+        let why = "would stand over 8 actors, the most that there may be: exchange a token that fewer have passed on";
+        return Err(Refusal::malformed("actor_token", why));
+    }
+    let mut act = Claims::empty();
+    act.set("sub", actor.facts.subject.clone().into());
+    if let Some(before) = before {
+        act.set("act", before.clone());
+    }
+    Ok(Some(Value::Map(act)))
+}
+
+/// The `act` that stands in another.
+fn before_that(act: &Value) -> Option<&Value> {
+    match act {
+        Value::Map(act) => act.get("act"),
+        _ => None,
+    }
+}
+
+/// The scopes asked for, none of which is beyond those granted; of none, all granted that the client may have.
+fn narrowed(at: At<'_>, entitled: &Entitled<'_>, granted: &Scopes) -> Result<Scopes, Refusal> {
     let client = &entitled.client;
-    let granted = if kind == PresentedKind::Id { &client.scopes } else { granted };
     let scopes = match &entitled.scopes {
         Some(asked) => match asked.first_outside(granted) {
             Some(beyond) => return Err(too_wide(beyond.as_str())),
@@ -73,22 +90,49 @@ fn narrowed(at: At<'_>, entitled: &Entitled<'_>, kind: PresentedKind, granted: &
         },
         None => granted.iter().filter(|scope| at.hooks.permits(client, scope)).cloned().collect(),
     };
-    let scopes: Scopes = scopes.iter().filter(|scope| scope.as_str() != OFFLINE_ACCESS).cloned().collect();
-    if scopes.is_empty() {
-        let kind = RefusalKind::InvalidScope(ScopeFault::NoneLeft);
-        return Err(Refusal::new(kind, "the client may have none of the subject token's scopes"));
-    }
+    let scopes = without_offline_access(&scopes)?;
     permit(at.hooks, client, &scopes)?;
     Ok(scopes)
 }
 
-/// Whom the token is for by name: a client of the mount, or one of its resources.
+/// What the user of an ID token has allowed its client: an ID token has no scopes of its own. It proves `openid`, and the
+/// consent that stands says the rest.
+async fn allowed(at: At<'_>, client: &Client, user: &User) -> Result<Scopes, Refusal> {
+    let consent = at.store().consent(at.realm(), &user.sub, client.id.as_str()).await?;
+    let consented = consent.map(|consent| consent.scopes).unwrap_or_default();
+    let is_allowed = |name: &str| name == OPENID || consented.contains(name);
+    Ok(client.scopes.iter().filter(|scope| is_allowed(scope.as_str())).cloned().collect())
+}
+
+/// What the token is for: what is named, a resource or a party; of nothing, what the subject token is for.
+fn target(
+    at: At<'_>,
+    entitled: &Entitled<'_>,
+    exchange: &TokenExchange,
+    subject: &Held,
+) -> Result<Option<Arc<str>>, Refusal> {
+    let resource = heeded_resource(at.hooks, entitled.request.resource())?;
+    match (resource, audience(at, exchange.audience.as_deref())?) {
+        (Some(resource), Some(audience)) if resource != audience => Err(Refusal::new(
+            RefusalKind::InvalidTarget,
+            "resource and audience name two targets, and a token is for one: ask for one at a time",
+        )),
+        (None, None) if exchange.subject.kind == PresentedKind::Access => {
+            // Where it is for the issuer, the new one is for the issuer as this request reaches it.
+            let own = subject.claims.str("iss");
+            Ok(subject.claims.str("aud").filter(|aud| own != Some(*aud)).map(Into::into))
+        }
+        (resource, audience) => Ok(resource.or(audience).map(Into::into)),
+    }
+}
+
+/// Whom the token is for by name: an enabled client of the mount, or one of its resources.
 fn audience<'r>(at: At<'_>, asked: Option<&'r str>) -> Result<Option<&'r str>, Refusal> {
     match asked {
-        Some(name) if at.mount.directory.client(name).is_some() => Ok(asked),
+        Some(name) if at.mount.directory.client(name).is_some_and(|client| !client.disabled) => Ok(asked),
         Some(_) if at.hooks.policy().resources.is_empty() => Err(Refusal::new(
             RefusalKind::InvalidTarget,
-            "audience is no client of the mount, which has no `resources`",
+            "audience is no enabled client of the mount, which has no `resources`",
         )),
         asked => heeded_resource(at.hooks, asked),
     }
@@ -130,6 +174,11 @@ async fn id_token(at: At<'_>, entitled: &Entitled<'_>, token: &str) -> Result<He
     }
     if at.is_revoked(&facts).await? {
         return refuse("it has been revoked");
+    }
+    if let Some(sid) = verified.claims.str("sid")
+        && at.has_ended(sid).await?
+    {
+        return refuse("its session has ended: the user signed out, or anew");
     }
     let user = super::ground::live_user(at, &facts.subject)?;
     Ok(Held { facts, claims: verified.claims.clone(), user: Some(user) })

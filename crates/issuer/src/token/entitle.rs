@@ -118,7 +118,7 @@ fn permit_grant(hooks: &dyn Hooks, client: &Client, grant_type: GrantType, terms
     if (terms.needs_entry)(hooks.capabilities()) && !client.grants.contains(&grant_type) {
         return refuse("it is not among the client's grants");
     }
-    if !terms.is_for_public_clients && client.is_public() {
+    if !grant_type.is_for_public_clients() && client.is_public() {
         return refuse("a public client has neither secret nor key (RFC 6749 section 4.4)");
     }
     Ok(())

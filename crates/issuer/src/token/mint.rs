@@ -9,14 +9,17 @@ use crate::state::FamilyId;
 use crate::{At, grants, ids, opaque};
 use grant::{
     ClaimSource, Claims, Client, Grant, Granted, Hooks, IssuedToken, PlannedToken, RefreshTerms, Refusal, RefusalKind,
-    RequestFault, TokenKind, TokenPlan, TokenReply, User, Value, extra_claims,
+    RequestFault, Seconds, TokenKind, TokenPlan, TokenReply, User, Value, extra_claims,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::cell::RefCell;
 use std::sync::Arc;
 
 pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Proven) -> Result<TokenReply, Refusal> {
-    let plan = plan(at, entitled, &proven)?;
+    let mut plan = plan(at, entitled, &proven)?;
+    if let Some(until) = proven.until {
+        end_by(&mut plan, until);
+    }
     let (refresh_id, handle) = id_or_handle(proven.refresh.map(|refresh| refresh.token));
     if let Some(why) = at.bend.and_then(|bend| bend::misfit(bend, &plan.tokens, keys.own.alg)) {
         return Err(Refusal::new(RefusalKind::InvalidRequest(RequestFault::Unreadable), why));
@@ -51,6 +54,7 @@ pub(super) fn mint(at: At<'_>, keys: &Keys, entitled: &Entitled<'_>, proven: Pro
         tokens.access.clone_from(&tokens.id);
     }
     let lifetime = at.hooks.policy().access_ttl;
+    let lifetime = proven.until.map_or(lifetime, |until| lifetime.min(Seconds::between(at.seconds(), until)));
     at.note(|notes| (notes.scopes, notes.lifetime) = (Some(proven.scopes.clone()), Some(lifetime)));
     Ok(TokenReply {
         grant_type: entitled.grant_type,
@@ -83,6 +87,16 @@ fn plan(at: At<'_>, entitled: &Entitled<'_>, proven: &Proven) -> Result<TokenPla
         audience: asked.or(granted),
         act: proven.act.as_ref(),
     }))
+}
+
+/// Has the access tokens end no later than that.
+fn end_by(plan: &mut TokenPlan, until: i64) {
+    let access = plan.tokens.iter_mut().filter(|token| token.kind == TokenKind::Access);
+    for (_, source) in access.flat_map(|token| &mut token.claims).filter(|(name, _)| *name == "exp") {
+        if let ClaimSource::Value(Value::Int(exp)) = source {
+            *exp = (*exp).min(until);
+        }
+    }
 }
 
 /// What an answer may say of the grant.

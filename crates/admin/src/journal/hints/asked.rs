@@ -45,13 +45,34 @@ pub(super) fn grant(case: &Case<'_>) -> Option<String> {
         }
         RefusalKind::UnauthorizedClient => {
             let client = case.mount?.core.directory.client(case.entry.client_id.as_deref()?)?;
-            Some(format!(
-                "client `{}` has the grants {}: use one of them, or add this one",
-                client.id,
-                names(&client.grants)
-            ))
+            let (id, has) = (&client.id, names(&client.grants));
+            let asked = asked_grant(case).filter(|asked| client.grants.contains(asked));
+            Some(match asked {
+                _ if client.disabled => format!("client `{id}` is disabled: enable it"),
+                None => format!("client `{id}` has the grants {has}: use one of them, or add this one"),
+                Some(asked) if client.is_public() && !asked.is_for_public_clients() => format!(
+                    "client `{id}` is a public one, and {} is for clients that prove who they are: give it a secret or a key",
+                    asked.as_str()
+                ),
+                Some(_) if client.grants.contains(&GrantType::RefreshToken) => {
+                    format!("client `{id}` has the grants {has} by now, this one among them: send the request again")
+                }
+                Some(_) => format!(
+                    "client `{id}` has the grants {has}, this one among them: send the request again; for a refresh token add \
+                     refresh_token to them"
+                ),
+            })
         }
         _ => None,
+    }
+}
+
+/// The grant that a request names, or begins.
+fn asked_grant(case: &Case<'_>) -> Option<GrantType> {
+    match case.entry.endpoint {
+        "authorize" => Some(GrantType::AuthorizationCode),
+        "device_authorization" => Some(GrantType::DeviceCode),
+        _ => GrantType::parse(case.entry.grant?),
     }
 }
 

@@ -50,6 +50,11 @@ pub(super) fn fault(case: &Case<'_>) -> Option<String> {
             "the assertion's `nbf` or `iat` is {wait} s ahead: the clock of whoever made it is ahead{}",
             clock(case)
         ),
+        AssertionFault::NoSubject => {
+            "give the assertion a `sub`, as a text: a user's sub or username, or the client's id; `assertion_sub = \"optional\"` of the \
+             mount lets an assertion without one speak for its client"
+                .to_owned()
+        }
         AssertionFault::NoJti => "give each assertion a `jti`: a text that no other assertion has".to_owned(),
         AssertionFault::Replayed => {
             "the assertion was used before: make a new one, with a `jti` of its own, for each request".to_owned()

@@ -2,7 +2,7 @@
 
 use super::Case;
 use dialect::ClientPlace;
-use grant::{Client, RefusalKind, RequestFault, SecretDigest};
+use grant::{AuthMethod, Client, RefusalKind, RequestFault, SecretDigest};
 use issuer::Clue;
 
 /// Credentials in a place where this vendor does not look.
@@ -55,8 +55,14 @@ fn owner(case: &Case<'_>, digest: &SecretDigest) -> Option<String> {
     let id = case.entry.client_id.as_deref();
     if let Some(owner) = case.mount?.core.directory.clients().into_iter().find(|client| has(client)) {
         let ended = Some(owner.id.as_str()) == id;
-        return Some(if ended {
-            "this secret of the client has ended, or the client may send none: give it another".to_owned()
+        return Some(if let Some(only) = another_way(case, &owner).filter(|_| ended) {
+            format!(
+                "the secret is the client's, and client `{}` authenticates by `{only}` alone: do that, or change its \
+                 `token_endpoint_auth_method`",
+                owner.id
+            )
+        } else if ended {
+            "this is a secret of the client that has ended: give it another".to_owned()
         } else {
             format!("this is the secret of client `{}`: send that id, or this client's own secret", owner.id)
         });
@@ -66,6 +72,12 @@ fn owner(case: &Case<'_>, digest: &SecretDigest) -> Option<String> {
         let (id, name, url) = (&owner.id, mount.name(), &mount.base_url);
         Some(format!("this is the secret of client `{id}` of mount `{name}`: ask that mount, at {url}"))
     })
+}
+
+/// The one way in which a client may authenticate, where a secret that was sent came in another.
+fn another_way(case: &Case<'_>, client: &Client) -> Option<&'static str> {
+    let sent = if case.entry.more.seen.has_basic { AuthMethod::Basic } else { AuthMethod::Form };
+    client.auth_method.and_then(AuthMethod::standard_name).filter(|only| Some(*only) != sent.standard_name())
 }
 
 /// A client that another mount knows.

@@ -15,12 +15,13 @@ pub(super) fn waiting(case: &Case<'_>) -> Option<String> {
     ))
 }
 
-/// A device on which nobody decided in time.
+/// A device on which nobody decided in time, or which did not ask in time.
 pub(super) fn expired(case: &Case<'_>) -> Option<String> {
     let Clue::ExpiredDevice = case.entry.more.clue.as_deref()? else { return None };
     let ttl = case.mount?.dialect().policy().device?.ttl;
     Some(format!(
-        "a user has {ttl} s here to allow a device: ask for new codes, or raise `device_code_ttl`{}",
+        "a device's codes live {ttl} s here, in which its user allows it and it gets its tokens: ask for new codes, or raise \
+         `device_code_ttl`{}",
         clock(case)
     ))
 }

@@ -57,7 +57,7 @@ fn refused(answer: &Response, error: &str) -> Result<()> {
 }
 
 /// The newest entry of the journal that the query finds.
-fn newest(gateway: &Gateway, query: &str) -> Result<Value> {
+pub(super) fn newest(gateway: &Gateway, query: &str) -> Result<Value> {
     let entries = gateway.admin().call("GET", &format!("/v1/journal?{query}"), None)?;
     let entries = entries.as_array().context("entries")?;
     entries.iter().max_by_key(|entry| entry["number"].as_u64()).cloned().context("an entry")
@@ -207,6 +207,7 @@ fn o41_a_secret_of_the_file_makes_macs_where_the_client_is_registered_for_that()
         &[("grant_type", "client_credentials")],
     )?;
     refused(&http::exchange(gateway.public(), &form)?, "invalid_client")?;
+    ensure!(hint(&gateway)?.contains("by `client_secret_jwt` alone"), "{}", hint(&gateway)?);
     Ok(())
 }
 
@@ -295,6 +296,7 @@ fn o42_an_assertion_buys_a_token_for_its_client_or_a_user() -> Result<()> {
     let own = Tokens::of(&granted(&gateway, "robot", &signer, &json!({}))?)?;
     let told = claims(&gateway, &own.access)?;
     ensure!(told["sub"] == "robot" && own.scope == "api" && own.refresh.is_empty(), "{told}");
+    gateway.admin().patch_settings("openid", &json!({ "assertion_sub": "optional" }))?;
     let without = Tokens::of(&granted(&gateway, "robot", &signer, &json!({ "sub": null, "jti": null }))?)?;
     ensure!(claims(&gateway, &without.access)?["sub"] == "robot", "as one vendor has it");
     for (sub, scope) in [(JANE, json!("email openid")), ("janedoe", json!(["openid", "email"]))] {
@@ -306,6 +308,11 @@ fn o42_an_assertion_buys_a_token_for_its_client_or_a_user() -> Result<()> {
     let jwt = signer.sign(&assertion::claims("robot", ISSUER, &json!({ "sub": JANE }))?)?;
     let fields = [("grant_type", GRANT), ("assertion", &*jwt), ("scope", "email")];
     ensure!(Tokens::of(&post(&gateway, "/openid/token", &fields)?)?.scope == "email", "the request's");
+    register(&gateway, "away", &signer, &json!({ "grants": [GRANT], "scopes": ["openid", "offline_access"] }))?;
+    let away = granted(&gateway, "away", &signer, &json!({ "sub": JANE, "scope": "openid offline_access" }))?;
+    ensure!(Tokens::of(&away)?.scope == "openid", "it yields no refresh token");
+    let alone = granted(&gateway, "away", &signer, &json!({ "sub": JANE, "scope": "offline_access" }))?;
+    refused(&alone, "invalid_scope")?;
     let entry = newest(&gateway, "client_id=robot")?;
     ensure!(entry["grant"] == GRANT && entry["auth"] == "assertion", "{entry}");
     Ok(())
@@ -322,6 +329,9 @@ fn o42_an_assertion_that_does_not_hold_is_an_invalid_grant() -> Result<()> {
         (json!({ "exp": 1_000_000_000 }), "ended"),
         (json!({ "exp": 4_000_000_000_i64 }), "`exp`"),
         (json!({ "iat": 4_000_000_000_i64 }), "`iat`"),
+        (json!({ "sub": null }), "`sub`"),
+        (json!({ "sub": 1 }), "`sub`"),
+        (json!({ "sub": [JANE] }), "`sub`"),
     ] {
         refused(&granted(&gateway, "robot", &signer, &instead)?, "invalid_grant")?;
         ensure!(hint(&gateway)?.contains(word), "{instead}: {}", hint(&gateway)?);

@@ -134,6 +134,12 @@ fn o44_who_polls_too_soon_waits_longer_and_time_ends() -> Result<()> {
     ensure_refused(&poll(&gateway, &codes)?, "expired_token")?;
     let (status, problem) = decide(&gateway, codes.text("user_code")?, &json!({"approve": true, "user": "janedoe"}))?;
     ensure!(status == 404, "{problem}");
+    // One that is allowed in time must ask in time too.
+    let codes = begin(&gateway, "openid")?;
+    let (status, told) = decide(&gateway, codes.text("user_code")?, &json!({"approve": true, "user": "janedoe"}))?;
+    ensure!(status == 200, "{told}");
+    gateway.admin().advance_clock(600)?;
+    ensure_refused(&poll(&gateway, &codes)?, "expired_token")?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod codes;
 mod configuration;
 mod device;
 mod device_seen;
+mod exchanges;
 mod logout;
 mod modes;
 mod passwords;

@@ -39,7 +39,8 @@ fn o15_redirect_uris_are_compared_exactly() -> Result<()> {
     let own = "https://client.test/cb2?own=1&x=%20";
     let denied = WEB.ask(&mut browser, &[("redirect_uri", own), ("prompt", "none")])?;
     let to = denied.header("location").unwrap_or_default();
-    ensure!(to.starts_with("https://client.test/cb2?own=1&x=%20&error=consent_required&state=st&iss="), "{to}");
+    let begins = "https://client.test/cb2?own=1&x=%20&error=consent_required&error_description=The%20user%20must%20consent&state=st&iss=";
+    ensure!(to.starts_with(begins), "{to}");
     Ok(())
 }
 
@@ -51,6 +52,8 @@ fn o18_request_objects_are_refused_as_the_standard_says() -> Result<()> {
     ensure!(error(&response)? == "request_not_supported");
     let response = TRUSTED.ask(&mut browser, &[("request_uri", "https://client.test/request.jwt")])?;
     ensure!(error(&response)? == "request_uri_not_supported");
+    let response = TRUSTED.ask(&mut browser, &[("registration", "{}")])?;
+    ensure!(error(&response)? == "registration_not_supported");
     let metadata = super::get(&gateway, "/openid/.well-known/openid-configuration")?.json()?;
     ensure!(metadata["request_parameter_supported"] == false && metadata["request_uri_parameter_supported"] == false);
     Ok(())
@@ -66,7 +69,10 @@ fn o24_every_answer_to_a_client_names_its_issuer() -> Result<()> {
     for instead in [("prompt", "none"), ("scope", "openid nobody\"s"), ("response_type", "token"), ("max_age", "x")] {
         // `error` looks at the issuer of each.
         let mut stranger = Agent::new(gateway.public());
-        error(&TRUSTED.ask(&mut stranger, &[instead])?)?;
+        let response = TRUSTED.ask(&mut stranger, &[instead])?;
+        error(&response)?;
+        let says = param(&response, "error_description")?.unwrap_or_default();
+        ensure!(!says.is_empty() && (instead.0 != "max_age" || says.contains("max_age")), "{instead:?}: {says}");
     }
     let metadata = super::get(&gateway, "/openid/.well-known/openid-configuration")?.json()?;
     ensure!(metadata["authorization_response_iss_parameter_supported"] == true);

@@ -7,20 +7,30 @@ use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
 use testkit::vendor::{Tokens, call, code};
 
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
-const ID: &str = "urn:ietf:params:oauth:token-type:id_token";
+pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+pub(super) const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
+pub(super) const ID: &str = "urn:ietf:params:oauth:token-type:id_token";
 /// A service that calls others for its users.
-const ORDERS: (&str, &str) = ("orders", "orders-secret");
-const STOCK: (&str, &str) = ("stock", "stock-secret");
+pub(super) const ORDERS: (&str, &str) = ("orders", "orders-secret");
+pub(super) const STOCK: (&str, &str) = ("stock", "stock-secret");
 
-fn exchange(gateway: &Gateway, client: (&str, &str), token: &str, more: &[(&str, &str)]) -> Result<Response> {
+pub(super) fn exchange(
+    gateway: &Gateway,
+    client: (&str, &str),
+    token: &str,
+    more: &[(&str, &str)],
+) -> Result<Response> {
     let fields =
         [&[("grant_type", GRANT), ("subject_token", token), ("subject_token_type", ACCESS)][..], more].concat();
     call(gateway, "/openid/token", client, &fields)
 }
 
-fn exchanged(gateway: &Gateway, client: (&str, &str), token: &str, more: &[(&str, &str)]) -> Result<(String, Value)> {
+pub(super) fn exchanged(
+    gateway: &Gateway,
+    client: (&str, &str),
+    token: &str,
+    more: &[(&str, &str)],
+) -> Result<(String, Value)> {
     let answer = exchange(gateway, client, token, more)?;
     ensure!(answer.status == 200, "{}", answer.text());
     let body = answer.json()?;
@@ -31,7 +41,7 @@ fn exchanged(gateway: &Gateway, client: (&str, &str), token: &str, more: &[(&str
     Ok((token, claims))
 }
 
-fn ensure_refused(answer: &Response, error: &str) -> Result<()> {
+pub(super) fn ensure_refused(answer: &Response, error: &str) -> Result<()> {
     ensure!(answer.status == 400 && answer.json()?["error"] == error, "not {error}: {}", answer.text());
     Ok(())
 }
@@ -140,7 +150,9 @@ fn o48_opaque_access_tokens_do_what_others_do() -> Result<()> {
     ensure!(id["at_hash"].is_string() && id["sub"] == JANE, "{id}");
     let exchanged = exchange(&gateway, ORDERS, &tokens.access, &[])?.json()?;
     ensure!(exchanged["access_token"].as_str().is_some_and(|token| token.starts_with("oat_")), "{exchanged}");
-    let ended = call(&gateway, "/openid/revoke", TRUSTED.client, &[("token", &tokens.access)])?;
+    // A hint that nobody knows changes nothing (RFC 7009 section 2.2).
+    let hinted = [("token", &*tokens.access), ("token_type_hint", "urn:of:another")];
+    let ended = call(&gateway, "/openid/revoke", TRUSTED.client, &hinted)?;
     ensure!(ended.status == 200 && verify(&gateway, &tokens.access)? == 401);
     let asked = call(&gateway, "/openid/introspect", TRUSTED.client, &[("token", &tokens.access)])?.json()?;
     ensure!(asked == json!({"active": false}), "{asked}");

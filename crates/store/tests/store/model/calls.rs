@@ -1,7 +1,7 @@
 //! Calls of a store as plain values, and their answers: what a history is made of.
 
-use grant::Seconds;
 use super::devices::{code_of, device};
+use grant::Seconds;
 use issuer::state::{
     CodeRecord, CodeStore, DeviceCall, DeviceStore, FamilyId, Hit, LimitOutcome, LimitStore, LimitTicket, Link, Poll,
     PollOutcome, Realm, RedeemOutcome, Redemption, RefreshStore, RequestId, RotateOutcome, Rotation, Spend,
