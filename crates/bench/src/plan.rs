@@ -10,7 +10,6 @@ use bench::codes;
 use bench::config;
 use bench::openssl;
 use bench::server::Server;
-use testkit::ports::free_address;
 use bench::slow_sync::{self, SlowSync};
 use bench::start::{self, Gateway};
 use bench::table::{Bound, Row};
@@ -18,6 +17,7 @@ use bench::throughput::{self, Comparison, Source, Timing, compare};
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use testkit::ports::free_address;
 
 /// Clients of the larger of two gateways.
 const MANY: u32 = 100_000;

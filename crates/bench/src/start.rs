@@ -3,12 +3,12 @@
 use crate::config::{self, READY};
 use crate::fill::fill_store;
 use crate::server::Server;
-use testkit::ports::free_address;
 use crate::throughput::median;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use testkit::ports::free_address;
 
 /// Starts measured; the figure is their median.
 const STARTS: usize = 5;

@@ -26,11 +26,13 @@ pub const KIND: DialectKind =
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,
+    is_only_place: true,
     body: BodyFormat::Form,
     asks: &[("grant_type", "client_credentials"), ("scope", APPLICATION)],
     access_token: "/access_token",
     // Invalid scope: <s>; Repeated parameter: <p>
     echoes: &["invalid_scope", "scope_not_permitted", "invalid_request"],
+    secrets: &[],
 };
 
 const ROUTES: &[Route] = &[

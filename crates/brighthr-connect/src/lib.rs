@@ -37,10 +37,12 @@ pub const KIND: DialectKind =
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::STANDARD_BODY,
+    is_only_place: false,
     body: BodyFormat::Form,
     asks: &[("grant_type", "client_credentials"), ("scope", "employee:read")],
     access_token: "/access_token",
     echoes: &[],
+    secrets: &[],
 };
 
 const AUTHORIZE: Route = Route { path: "/connect/authorize", endpoint: Endpoint::Authorize, methods: &["GET", "POST"] };

@@ -143,10 +143,12 @@ fn kind(file: Value) -> DialectKind {
     let text = |member: &str| words[member];
     let token_call = TokenCall {
         client: ClientPlace::STANDARD_BODY,
+        is_only_place: false,
         body: BodyFormat::Form,
         asks: &[],
         access_token: text("token"),
         echoes: &[],
+        secrets: &[],
     };
     let page = text("path");
     let routes = [Route { path: text("path"), endpoint: Endpoint::Token, methods: &["POST"] }];

@@ -39,10 +39,12 @@ pub const KIND: DialectKind = DialectKind::new("openid-connect", "OpenID Connect
 /// How its token call is written.
 pub const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::STANDARD_BODY,
+    is_only_place: false,
     body: BodyFormat::Form,
     asks: &[("grant_type", "client_credentials"), ("scope", "api")],
     access_token: "/access_token",
     echoes: &[],
+    secrets: &[],
 };
 
 /// Where an OpenID provider has its endpoints and pages. An endpoint without a route is not served, and the metadata do not

@@ -50,7 +50,7 @@ impl Answer {
         let inherited = over.map_or("application/json", |over| over.head.content_type);
         let content_type = file.content_type.as_deref().map_or(inherited, intern);
         let body = match (&file.body, over) {
-            (Some(text), _) => template(text, Media::of(content_type), place, &of("body"), faults),
+            (Some(text), _) => template(text, Media::of_body(content_type, text), place, &of("body"), faults),
             (None, Some(over)) => over.head.body.clone(),
             (None, None) => Template::default(),
         };
@@ -183,7 +183,7 @@ pub(crate) fn accept(
     let body = |(media, body): &(String, file::Body)| {
         let key: Vec<_> = key.iter().copied().chain([media.as_str(), "body"]).collect();
         let content_type = body.content_type.as_deref().unwrap_or(media);
-        let template = template(&body.body, Media::of(content_type), place, &key, faults);
+        let template = template(&body.body, Media::of_body(content_type, &body.body), place, &key, faults);
         (intern(media), Head { content_type: intern(content_type), body: template })
     };
     file.0.iter().map(body).collect()

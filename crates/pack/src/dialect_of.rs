@@ -11,8 +11,8 @@ use dialect::{
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, Policy, Proof, PublicError,
-    Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, ScopeText, Scopes, TokenFacts, TokenKind, TokenPlan,
-    TokenRequest, TokenView, User, Value,
+    Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, ScopeText, Scopes, SignInTerms, TokenFacts, TokenKind,
+    TokenPlan, TokenRequest, TokenView, User, Value,
 };
 use openid_connect::{Defaults, OpenIdConnect, Parts, discovery, encode, userinfo};
 use std::sync::Arc;
@@ -62,6 +62,7 @@ impl PackDialect {
                 refresh_form: defaults.refresh_form,
             },
             refresh_rotation: defaults.refresh_rotation,
+            has_pkce: pack.authorize.has_pkce(),
             pkce_required: pack.authorize.pkce == Pkce::Required,
         };
         let standard = (pack.own.base == Base::OpenId).then(|| {
@@ -72,7 +73,8 @@ impl PackDialect {
             standard.policy().clone()
         } else {
             let has_users = pack.grants.contains(&GrantType::AuthorizationCode);
-            let sign_in = has_users.then(|| reader.sign_in(defaults.pkce_required, true));
+            let has_pkce = defaults.has_pkce;
+            let sign_in = has_users.then(|| SignInTerms { has_pkce, ..reader.sign_in(defaults.pkce_required, true) });
             Policy { sign_in, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
         };
         let mut policy = Policy { opaque_access_tokens: pack.opaque.or(policy.opaque_access_tokens), ..policy };
@@ -110,7 +112,7 @@ impl PackDialect {
                 }
             }
         }
-        if matches!(authorize.pkce, Pkce::Ignored | Pkce::Refused) {
+        if !authorize.has_pkce() {
             body.remove("code_challenge_methods_supported");
         }
         if authorize.iss.is_empty() {
@@ -160,6 +162,13 @@ impl Dialect for PackDialect {
 
     fn authorize_separator(&self) -> &'static str {
         self.pack.authorize.separator
+    }
+
+    fn grant_names(&self) -> (&'static str, Vec<&'static str>) {
+        match &self.standard {
+            Some(standard) if !self.pack.own.request => standard.grant_names(),
+            _ => (self.pack.reader.grant_field, self.pack.reader.grants().map(|grant| grant.is).collect()),
+        }
     }
 
     fn settings(&self) -> &[Setting] {

@@ -14,6 +14,7 @@ mod contracts;
 mod dialect_of;
 mod endpoints;
 mod errors;
+mod examples;
 mod exchange;
 mod fields;
 mod file;
@@ -22,6 +23,7 @@ mod names_of;
 mod ordered;
 mod pack;
 pub mod reference;
+pub mod refusals;
 mod request;
 mod routes;
 mod rule;
@@ -32,6 +34,7 @@ mod template;
 mod tokens;
 
 pub use about::About;
+pub use examples::{Example, Examples};
 pub use pack::Pack;
 pub use source::{LONGEST, PackError, PackErrors};
 

@@ -51,6 +51,7 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[settings.x]\nwhen.true.token.path = \"x\"", "acme.toml:2:24: token.path: `x` is no path"),
         ("[token]\npath = \"/~w/x\"", "is a path of the gateway's own"),
         ("[token]\nmethods = [\"BREW\"]", "must be [\"POST\"]"),
+        ("[defaults]\naccess_ttl = \"1h\"", "acme.toml:2:14: defaults.access_ttl: invalid type: string"),
     ] {
         let told = errors(text);
         assert!(told.contains(expected), "{text}\n  told:   {told}\n  wanted: {expected}");

@@ -30,10 +30,12 @@ pub const KIND: DialectKind = DialectKind::new("screeningeagle-id", "Screening E
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,
+    is_only_place: true,
     body: BodyFormat::Form,
     asks: &[("grant_type", "client_credentials"), ("scope", "openid email")],
     access_token: "/access_token",
     echoes: &[],
+    secrets: &[],
 };
 
 const TOKEN_ROUTE: Route = Route { path: "/api/id/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] };

@@ -8,8 +8,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
-use testkit::{ports::free_port, program::Program};
 use testkit::{Redis, wait_until};
+use testkit::{ports::free_port, program::Program};
 
 const REPLICAS: usize = 3;
 /// Clients of each mount that has a client file.

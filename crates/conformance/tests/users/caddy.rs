@@ -8,8 +8,8 @@ use std::process::Command;
 use std::{fs, thread};
 use testkit::gateway::Gateway;
 use testkit::http::{self, Connection, Response};
-use testkit::{ports::free_port, program::Program};
 use testkit::tree;
+use testkit::{ports::free_port, program::Program};
 
 const MOUNT: &str = r#"
 [[mount]]

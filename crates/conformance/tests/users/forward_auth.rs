@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
-use testkit::{ports::free_port, program::Program};
 use testkit::tree;
+use testkit::{ports::free_port, program::Program};
 
 const TOKEN_REQUEST: &str =
     "grant_type=client_credentials&client_id=brighthr-sandbox-app&client_secret=brighthr-sandbox-app-secret";

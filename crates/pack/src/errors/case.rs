@@ -1,14 +1,15 @@
 //! Which row of a pack answers a refusal.
 
-use grant::{RefusalKind, RequestFault, ScopeFault, TokenFault};
+use dialect::Route;
+use grant::{Endpoint, RefusalKind, RequestFault, ScopeFault, TokenFault};
 
 /// A refusal by the names of its kind and case, with what its answer may say.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Case<'a> {
+pub(crate) struct Case<'a> {
     /// The kind's name.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Which of its cases; empty where it has none.
-    pub(super) which: &'static str,
+    pub(crate) which: &'static str,
     /// The parameter, member or claim.
     pub(super) field: &'a str,
     /// The scope.
@@ -18,7 +19,7 @@ pub(super) struct Case<'a> {
 }
 
 /// The kinds with their cases, and the kind that answers where one has no row of its own.
-pub(super) const KINDS: &[(&str, &[&str], &str)] = &[
+pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
     ("method_not_allowed", &[], ""),
     ("unsupported_media_type", &[], "invalid_request"),
     ("payload_too_large", &[], "invalid_request"),
@@ -53,6 +54,34 @@ pub(super) const KINDS: &[(&str, &[&str], &str)] = &[
     ("internal", &[], ""),
 ];
 
+/// Whether a resource refuses anything as that.
+pub(super) fn is_of_resource(kind: &str) -> bool {
+    let known = [
+        "method_not_allowed",
+        "payload_too_large",
+        "request_timeout",
+        "invalid_request",
+        "invalid_token",
+        "insufficient_scope",
+        "user_required",
+        "unavailable",
+        "internal",
+    ];
+    known.contains(&kind)
+}
+
+/// Whether an endpoint of these that takes credentials refuses anything as that.
+pub(super) fn is_of_token(kind: &str, routes: &[Route]) -> bool {
+    let has = |endpoint| Route::find(routes, endpoint).is_some();
+    match kind {
+        "invalid_token" | "insufficient_scope" | "user_required" => false,
+        "authorization_pending" | "slow_down" | "expired_token" => has(Endpoint::DeviceAuthorization),
+        "unsupported_token_type" => has(Endpoint::Revoke),
+        "unsupported_response_type" | "login_required" | "consent_required" => has(Endpoint::Authorize),
+        _ => true,
+    }
+}
+
 /// The kind that answers where `kind` has no row of its own.
 pub(super) fn instead_of(kind: &str) -> &'static str {
     KINDS.iter().find(|(known, ..)| *known == kind).map_or("", |(.., instead)| instead)
@@ -60,7 +89,7 @@ pub(super) fn instead_of(kind: &str) -> &'static str {
 
 impl<'a> Case<'a> {
     /// What happened at an endpoint that takes credentials.
-    pub(super) fn of(kind: &'a RefusalKind, is_client_known: bool) -> Self {
+    pub(crate) fn of(kind: &'a RefusalKind, is_client_known: bool) -> Self {
         let own = Self { kind: kind.code(), ..Self::default() };
         match kind {
             RefusalKind::InvalidRequest(fault) => {

@@ -1,7 +1,7 @@
 //! One Redis server.
 
-use super::{ports::free_port, program::Program};
 use super::wait_until;
+use super::{ports::free_port, program::Program};
 use anyhow::{Context, Result, bail, ensure};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};

@@ -1,7 +1,7 @@
 //! A primary, its replica, and three Sentinels.
 
-use super::{ports::free_port, program::Program};
 use super::{Redis, TlsFiles, wait_until};
+use super::{ports::free_port, program::Program};
 use anyhow::{Context, Result};
 use std::fs;
 use std::process::Command;

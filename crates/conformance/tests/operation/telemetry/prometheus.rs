@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
-use testkit::{ports::free_port, program::Program};
 use testkit::{http, tree};
+use testkit::{ports::free_port, program::Program};
 
 /// The folder of what a Prometheus needs to know of gateways.
 pub(crate) fn folder() -> PathBuf {

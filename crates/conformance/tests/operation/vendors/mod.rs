@@ -1,6 +1,7 @@
 //! Packs against vendors: their pairs replayed, played at the vendor, and drafted from what was really called. A second gateway is the vendor.
 
 mod drift;
+mod odd;
 mod provider;
 mod record;
 mod replay;

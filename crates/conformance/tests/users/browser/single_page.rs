@@ -6,9 +6,9 @@ use serde_json::Value;
 use std::process::Command;
 use testkit::browser::Browser;
 use testkit::gateway::Gateway;
-use testkit::{ports::free_port, program::Program};
 use testkit::tree;
 use testkit::wait_until;
+use testkit::{ports::free_port, program::Program};
 
 /// What the application shows once it has an answer.
 fn shown(browser: &Browser) -> Result<Value> {

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use testkit::browser::Browser;
 use testkit::gateway::Gateway;
 use testkit::http::{self, Response};
-use testkit::{ports::free_port, program::Program};
 use testkit::tree;
+use testkit::{ports::free_port, program::Program};
 
 /// The mount under test.
 pub(crate) const MOUNT: &str = "brighthr-sandbox";
