@@ -41,7 +41,7 @@ impl Examples {
 
     pub(crate) fn of(file: &File, reader: &TokenReader) -> Self {
         let requests = reader.grants().filter_map(|grant| {
-            let named = (grant.is.to_owned(), grant.grant_type);
+            let named = (grant.is, grant.grant_type);
             Some(example(file, named, proof(&file.token, grant.grant_type)?))
         });
         let path = file.token.path.0.first().cloned().unwrap_or_default();
@@ -80,7 +80,7 @@ fn proof(token: &Token, grant: GrantType) -> Option<Vec<(String, Value)>> {
     }
 }
 
-fn example(file: &File, (named, grant): (String, GrantType), proof: Vec<(String, Value)>) -> Example {
+fn example(file: &File, (named, grant): (&str, GrantType), proof: Vec<(String, Value)>) -> Example {
     let token = &file.token;
     let place = token.client.places.first();
     let client = match place {

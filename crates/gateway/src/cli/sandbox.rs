@@ -125,7 +125,10 @@ impl Sandbox {
 
 /// The mount of the pack in that folder or file, with the clients that it has for the sandbox: its name and it in TOML.
 fn of_folder(wanted: &str) -> anyhow::Result<(String, String)> {
-    let whole = std::path::absolute(wanted).with_context(|| format!("cannot find {wanted}"))?;
+    let mut whole = std::path::absolute(wanted).with_context(|| format!("cannot find {wanted}"))?;
+    if whole.ends_with("pack.toml") {
+        whole.pop();
+    }
     // What is wrong with it is told by line.
     let pack = super::pack::find(&whole)?;
     let name: String = pack.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
