@@ -39,7 +39,7 @@ pub(crate) fn of(file: &File, reader: &TokenReader) -> TokenCall {
             asks.push((rule.name.to_owned(), text(value)));
         }
     }
-    if let Some(scope) = file.defaults.scopes.first().filter(|_| !reader.scope_field.is_empty()) {
+    if let Some(scope) = scope_of_clients(file).filter(|_| !reader.scope_field.is_empty()) {
         let value = match reader.scope_form {
             ScopeForm::Text => text(scope),
             ScopeForm::Array => format!("[{}]", text(scope)),
@@ -56,6 +56,12 @@ pub(crate) fn of(file: &File, reader: &TokenReader) -> TokenCall {
         echoes: ECHOES,
         secrets: secrets(&file.token),
     }
+}
+
+/// The first scope that a client may have for itself: those of OpenID Connect are of users.
+pub(crate) fn scope_of_clients(file: &File) -> Option<&String> {
+    const OF_USERS: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+    file.defaults.scopes.iter().find(|scope| !OF_USERS.contains(&scope.as_str()))
 }
 
 /// The vendor's own names of parameters that are credentials.

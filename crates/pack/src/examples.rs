@@ -1,5 +1,6 @@
 //! Examples of what a pack is asked: a token request for each grant.
 
+use crate::call::scope_of_clients;
 use crate::file::{Carrier, ClientPlace, File, Row, Rule, ScopeForm, Token};
 use crate::request::TokenReader;
 use dialect::assertion;
@@ -106,7 +107,7 @@ fn example(file: &File, (named, grant): (&str, GrantType), proof: Vec<(String, V
         }
     }
     let asks = matches!(grant, GrantType::ClientCredentials | GrantType::Password | GrantType::JwtBearer);
-    let scope = file.defaults.scopes.first().filter(|_| asks && !token.scope.field.is_empty());
+    let scope = scope_of_clients(file).filter(|_| asks && !token.scope.field.is_empty());
     members.extend(scope.map(|scope| {
         let value = if token.scope.form == ScopeForm::Array { json!([scope]) } else { json!(scope) };
         (token.scope.field.clone(), value)

@@ -56,6 +56,17 @@ pub fn demo_clients(text: &str) -> Vec<(String, String)> {
     clients.into_iter().flatten().filter_map(client).collect()
 }
 
+/// The parameters that a pack demands of every client, each with the client's claim that it must be.
+pub fn bound_parameters(text: &str) -> Vec<(String, String)> {
+    let file: toml::Table = toml::from_str(text).unwrap_or_default();
+    let parameters = file.get("token").and_then(|token| token.get("parameters")).and_then(toml::Value::as_table);
+    let bound = |(name, rule): (&String, &toml::Value)| {
+        let is_required = rule.get("required").and_then(toml::Value::as_bool) == Some(true);
+        Some((name.clone(), rule.get("bound")?.as_str()?.to_owned())).filter(|_| is_required)
+    };
+    parameters.into_iter().flatten().filter_map(bound).collect()
+}
+
 /// The contract of the pack of that name.
 pub fn contract(name: &str) -> Option<ContractText> {
     contracts::ALL.iter().find(|(known, _)| *known == name).map(|(_, contract)| *contract)

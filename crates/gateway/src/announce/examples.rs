@@ -27,7 +27,19 @@ pub(super) fn token_call(mount: &MountConfig, public_url: &str) -> Option<String
     }
     let (id, secret) = sandbox::clients_of(mount).into_iter().find(|(id, _)| is_granted(id))?;
     let url = format!("{}{}", mount.base_url(public_url), route.path);
-    Some(curl(&mount.kind.token_call, &url, &id, &secret))
+    let claims = mount.clients.iter().find(|client| client.id.as_str() == id).map(|client| &client.claims)?;
+    let bound = mount.kind.text().map(pack::shipped::bound_parameters).unwrap_or_default();
+    let call = &mount.kind.token_call;
+    let bound = bound.iter().filter_map(|(name, claim)| {
+        let value = claims.get(claim)?.as_str()?;
+        Some((name.as_str(), if call.body == BodyFormat::Json { format!("\"{value}\"") } else { value.to_owned() }))
+    });
+    let get = match (call.body, route.methods.first()) {
+        (BodyFormat::Query, Some(&"GET")) => "-G ",
+        (BodyFormat::Query, _) => "-G -X POST ",
+        _ => "",
+    };
+    Some(curl(call, &format!("{get}{url}"), (&id, &secret), bound.collect()))
 }
 
 /// A command that gets a token of `mount` for a user, where no client is granted one by itself.
@@ -38,9 +50,10 @@ pub(super) fn token_for_user(mount: &MountConfig) -> Option<String> {
     Some(format!("idp-gateway token issue {} --client {} --user {}", mount.name, client.id, user.username))
 }
 
-fn curl(call: &TokenCall, url: &str, id: &str, secret: &str) -> String {
+fn curl(call: &TokenCall, url: &str, (id, secret): (&str, &str), bound: Vec<(&str, String)>) -> String {
     let mut basic = String::new();
     let mut fields: Vec<(&str, String)> = call.asks.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    fields.extend(bound);
     match call.client {
         ClientPlace::Basic => basic = format!(" -u {id}:{secret} \\\n "),
         ClientPlace::Body { id: id_name, secret: secret_name } => {
@@ -56,10 +69,9 @@ fn curl(call: &TokenCall, url: &str, id: &str, secret: &str) -> String {
             format!("curl {url} \\\n {basic} -H 'Content-Type: application/json' \\\n  -d '{{{body}}}'")
         }
         BodyFormat::Form | BodyFormat::Query => {
-            let get = if call.body == BodyFormat::Query { "-G " } else { "" };
             let parameters: Vec<_> =
                 fields.iter().map(|(name, value)| format!("--data-urlencode '{name}={value}'")).collect();
-            format!("curl {get}{url} \\\n {basic} {}", parameters.join(" \\\n  "))
+            format!("curl {url} \\\n {basic} {}", parameters.join(" \\\n  "))
         }
     }
 }
