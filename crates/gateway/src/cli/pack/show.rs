@@ -38,7 +38,9 @@ impl Doc {
         for (part, mark, source) in about.marks {
             output::line(&format!("| `{part}` | {mark} | {source} |"));
         }
-        pairs.iter().for_each(|line| output::line(line));
+        for line in &pairs {
+            output::line(line);
+        }
         if !about.sources.is_empty() {
             output::line("\nSources:");
         }
