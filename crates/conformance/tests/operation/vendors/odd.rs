@@ -51,14 +51,14 @@ password = "alice-password"
 "#;
 
 fn site(packs: &[(&str, &str)]) -> Result<Gateway> {
-    let mut text = "[admin]\ntest_features = true\n".to_owned();
+    let mut text = vec!["[admin]\ntest_features = true\n".to_owned()];
     let folder = tempfile::tempdir()?;
     for (name, pack_text) in packs {
         pack(&folder.path().join(name), pack_text)?;
-        let place = folder.path().join(name).join("acme");
-        text += &format!("[[mount]]\nname = {name:?}\ndialect = \"pack\"\npack = {place:?}\n{CLIENTS}");
+        let place = folder.path().join(name).join("acme").display().to_string();
+        text.push(format!("[[mount]]\nname = {name:?}\ndialect = \"pack\"\npack = {place:?}\n{CLIENTS}"));
     }
-    Gateway::start(&text)
+    Gateway::start(&text.concat())
 }
 
 fn ask(gateway: &Gateway, method: &str, target: &str, form: &str) -> Result<Response> {
