@@ -998,7 +998,7 @@ export interface TokenCallView {
   access_token: string;
   /** What an example asks for, in order; of JSON the values are JSON. */
   asks: BodyMember[];
-  /** What the body is: `form` or `json`. */
+  /** What the body is: `form`, `json`, or `query` where the query has what a form would have. */
   body: string;
   /** Where the client's credentials stand: `basic`, or `body`. */
   client: string;

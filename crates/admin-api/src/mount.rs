@@ -47,7 +47,7 @@ pub struct TokenCallView {
     /// What the body calls its secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// What the body is: `form` or `json`.
+    /// What the body is: `form`, `json`, or `query` where the query has what a form would have.
     pub body: String,
     /// What an example asks for, in order; of JSON the values are JSON.
     pub asks: Vec<BodyMember>,

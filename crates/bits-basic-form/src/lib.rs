@@ -26,6 +26,7 @@ pub const KIND: DialectKind =
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,
+    is_only_place: true,
     asks: &[("grant_type", "client_credentials"), ("scope", APPLICATION)],
     // Invalid scope: <s>; Repeated parameter: <p>
     echoes: &["invalid_scope", "scope_not_permitted", "invalid_request"],

@@ -24,11 +24,13 @@ pub const KIND: DialectKind =
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::STANDARD_BODY,
+    is_only_place: true,
     body: BodyFormat::Json,
     asks: &[("scopes", "[\"employee.get\"]")],
     access_token: "/payload/access_token",
     // Invalid scope: <s>; Scope not permitted: <s>
     echoes: &["invalid_scope", "scope_not_permitted", "insufficient_scope"],
+    secrets: &[],
 };
 
 const ROUTES: &[Route] = &[Route { path: "/v1/auth/token", endpoint: Endpoint::Token, methods: &["POST"] }];

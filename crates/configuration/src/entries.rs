@@ -66,7 +66,7 @@ impl Rules<'_> {
             scopes,
             redirect_uris: spec.redirect_uris,
             post_logout_redirect_uris: spec.post_logout_redirect_uris,
-            requires_pkce: requires_pkce(spec.pkce.as_deref(), &mut remarks),
+            requires_pkce: requires_pkce(self.dialect, spec.pkce.as_deref(), &mut remarks),
             backchannel_logout_uri: backchannel_logout_uri(spec.backchannel_logout_uri, &mut remarks),
             allowed_origins,
             trusted: spec.trusted,
@@ -244,9 +244,13 @@ fn backchannel_logout_uri(given: Option<String>, remarks: &mut Remarks) -> Optio
     Some(uri.into())
 }
 
-fn requires_pkce(given: Option<&str>, remarks: &mut Remarks) -> bool {
+fn requires_pkce(dialect: &dyn Dialect, given: Option<&str>, remarks: &mut Remarks) -> bool {
     match given {
         None | Some("optional") => false,
+        Some("required") if dialect.policy().sign_in.as_ref().is_some_and(|terms| !terms.has_pkce) => {
+            remarks.refuse("pkce", "cannot be `required`: this vendor takes no notice of PKCE; leave it out");
+            false
+        }
         Some("required") => true,
         Some(other) => {
             remarks.refuse("pkce", format!("`{}` is none of `optional` and `required`", other.escape_debug()));

@@ -233,7 +233,7 @@ impl StoreConfig {
 pub enum Source<'a> {
     /// The built-in sandbox.
     Sandbox,
-    /// The built-in sandbox, with a mount for each of these shipped packs.
+    /// The built-in sandbox with these mounts, each in TOML: `pack::shipped::mount` writes them.
     SandboxWith(&'a [String]),
     /// A TOML file.
     File(&'a Path),
@@ -273,8 +273,8 @@ impl<'a> Loader<'a> {
     pub fn load(&self, source: Source<'_>) -> Result<Config, ConfigErrors> {
         let path = match source {
             Source::Sandbox => return self.parse(sandbox::NAME, sandbox::TEXT, Path::new(""), None),
-            Source::SandboxWith(packs) => {
-                return self.parse(sandbox::NAME, &sandbox::text_with(packs), Path::new(""), None);
+            Source::SandboxWith(mounts) => {
+                return self.parse(sandbox::NAME, &sandbox::text_with(mounts), Path::new(""), None);
             }
             Source::File(path) => self.files.note(path.to_owned()),
         };

@@ -12,10 +12,9 @@ pub const TEXT: &str = include_str!("sandbox.toml");
 /// The name under which errors speak of it.
 pub(super) const NAME: &str = "sandbox.toml (built in)";
 
-/// The sandbox's configuration with a mount for each of these shipped packs.
-pub(super) fn text_with(packs: &[String]) -> String {
-    let mounts = packs.iter().filter_map(|name| pack::shipped::mount(name));
-    std::iter::once(TEXT.to_owned()).chain(mounts).collect::<Vec<_>>().join("\n")
+/// The sandbox's configuration with these mounts, each in TOML.
+pub(super) fn text_with(mounts: &[String]) -> String {
+    std::iter::once(TEXT).chain(mounts.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
 }
 
 #[derive(Default)]
@@ -92,6 +91,14 @@ fn mounts() -> Vec<Mount> {
 
 fn mounts_of(text: &str) -> Vec<Mount> {
     toml::from_str::<File>(text).map(|file| file.mount).unwrap_or_default()
+}
+
+/// The clients of a mount whose secrets are no secret: those of the sandbox's file, and those that a pack has for it; id and
+/// secret.
+pub fn clients_of(mount: &super::MountConfig) -> Vec<(String, String)> {
+    let of_file = clients().into_iter().filter(|(name, ..)| *name == mount.name).map(|(_, id, secret)| (id, secret));
+    let of_pack = mount.kind.text().map(pack::shipped::demo_clients).unwrap_or_default();
+    of_file.chain(of_pack).collect()
 }
 
 /// The sandbox's clients in the order of the file: mount, id, secret.

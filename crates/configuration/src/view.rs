@@ -71,7 +71,12 @@ pub fn token_call(call: &TokenCall, example: Option<Example>) -> TokenCallView {
         client: client.to_owned(),
         id,
         secret,
-        body: if call.body == BodyFormat::Json { "json" } else { "form" }.to_owned(),
+        body: match call.body {
+            BodyFormat::Json => "json",
+            BodyFormat::Form => "form",
+            BodyFormat::Query => "query",
+        }
+        .to_owned(),
         asks: asks.collect(),
         access_token: call.access_token.to_owned(),
         example,

@@ -164,6 +164,7 @@ impl<'a> SettingsReader<'a> {
                  and twenty times as many for all names from there; 0 is any number.",
             ),
             session_ttl: self.seconds("session_ttl", 60, Seconds(36_000), "Lifetime of users' sessions, from their sign-in."),
+            has_pkce: true,
             pkce_required,
             errors_to_client,
             openid: OpenIdTerms::default(),

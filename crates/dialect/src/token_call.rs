@@ -3,8 +3,10 @@
 /// Where a token request has its client and what it asks for, and where the answer has its token.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenCall {
-    /// Where the client's credentials stand.
+    /// Where the client's credentials stand in an example.
     pub client: ClientPlace,
+    /// Whether credentials count there alone: of header and body, the other is not looked at.
+    pub is_only_place: bool,
     /// What the body is.
     pub body: BodyFormat,
     /// What an example asks for, in order: parameters of a form with their values, or members of a JSON object with
@@ -15,6 +17,8 @@ pub struct TokenCall {
     /// The errors ([`grant::RefusalKind::code`]) in whose answers the vendor repeats words of the request. No other
     /// answer may hold any.
     pub echoes: &'static [&'static str],
+    /// Parameters that are credentials, beside those that have the standard's names.
+    pub secrets: &'static [&'static str],
 }
 
 impl TokenCall {
@@ -22,10 +26,12 @@ impl TokenCall {
     /// `access_token`. It asks for nothing yet.
     pub const STANDARD: Self = Self {
         client: ClientPlace::STANDARD_BODY,
+        is_only_place: false,
         body: BodyFormat::Form,
         asks: &[],
         access_token: "/access_token",
         echoes: &[],
+        secrets: &[],
     };
 }
 
@@ -55,4 +61,6 @@ pub enum BodyFormat {
     Form,
     /// `application/json`, one object.
     Json,
+    /// There is none: the query has what a form would have.
+    Query,
 }

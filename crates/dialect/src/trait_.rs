@@ -2,7 +2,7 @@
 
 use crate::names::intern;
 use crate::{Asked, Route, Setting, SettingsError, SettingsMap, Shown, TokenCall, WireRequest, WireResponse};
-use grant::{Call, Endpoint, Hooks, PublicError, Refusal, Reply};
+use grant::{Call, Endpoint, GrantType, Hooks, PublicError, Refusal, Reply};
 use std::sync::Arc;
 
 /// Where an answer is going.
@@ -72,6 +72,11 @@ pub trait Dialect: Hooks {
     /// What stands between two scopes of that request.
     fn authorize_separator(&self) -> &'static str {
         " "
+    }
+
+    /// The parameter that names the grant, and what it says for each that is served.
+    fn grant_names(&self) -> (&'static str, Vec<&'static str>) {
+        ("grant_type", self.capabilities().grants.iter().copied().map(GrantType::as_str).collect())
     }
 
     /// The settings in force, defaults included, in the order of the documentation.

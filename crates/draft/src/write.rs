@@ -135,9 +135,17 @@ impl Writer<'_> {
             .filter(|seen| seen.is_granted || self.seen.len() == 1)
             .map(|seen| seen.asked.grant())
             .collect();
+        // What is issued is used: a vendor that answers a refresh token takes it.
+        found.extend(self.issues_refresh().then_some("refresh_token"));
         found.sort_unstable();
         found.dedup();
         if found.is_empty() { vec![self.first.asked.grant()] } else { found }
+    }
+
+    /// Whether a grant was seen that came with a refresh token.
+    fn issues_refresh(&self) -> bool {
+        let mut granted = self.seen.iter().filter(|seen| seen.is_granted);
+        granted.any(|seen| self.answer(seen).is_some_and(|answer| answer.facts.has_refresh))
     }
 
     fn pack(&self, with_claims: bool, notes: &mut Vec<String>) -> String {

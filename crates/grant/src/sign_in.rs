@@ -14,6 +14,8 @@ pub struct SignInTerms {
     pub failures: u32,
     /// How long a session lasts, counted from its sign-in.
     pub session_ttl: Seconds,
+    /// Whether the vendor looks at a challenge at all; where not, public clients come without one as well.
+    pub has_pkce: bool,
     /// Whether every client must bind its code to a challenge; where not, public clients alone must (RFC 7636).
     pub pkce_required: bool,
     /// Whether a refusal that the user had no part in is told to the client once its redirect URI is known

@@ -2,7 +2,7 @@
 
 use crate::bend::Bend;
 use crate::keys::SigningKey;
-use crate::keys::jwt::{Iss, Verified};
+use crate::keys::jwt::{Iss, Verified, invalid};
 use crate::notes::{Notes, Phase};
 use crate::opaque;
 use crate::state::{Moment, Realm, Store};
@@ -93,7 +93,13 @@ impl<'a> At<'a> {
 
     /// What a token says that one of the mount's keys signed; the inner error is the token's.
     pub(crate) async fn verified(self, token: &str) -> Result<Result<Arc<Verified>, Refusal>, Refusal> {
-        let token = &*opaque::unveil(self.hooks.policy().opaque_access_tokens, token);
+        let prefix = self.hooks.policy().opaque_access_tokens;
+        let token = &*opaque::unveil(prefix, token);
+        if prefix.is_some() && !token.contains('.') {
+            return Ok(Err(invalid(
+                "the token is none that the mount has issued: it was cut or altered, or is another's",
+            )));
+        }
         self.mount.keys.verify(token, self.names(), self.store(), self.seconds()).await
     }
 

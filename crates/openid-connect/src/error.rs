@@ -160,9 +160,39 @@ fn general(kind: &RefusalKind) -> Told {
     }
 }
 
-const fn fault_sentence(fault: &RequestFault) -> &'static str {
+/// The parameters that a request may lack, each with the sentence that says so: nothing is told that a client sent.
+macro_rules! missing {
+    ($($name:literal),*) => {
+        &[$(($name, concat!("The parameter ", $name, " is missing or empty"))),*]
+    };
+}
+
+const MISSING: &[(&str, &str)] = missing![
+    "actor_token_type",
+    "assertion",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "code",
+    "code_challenge",
+    "device_code",
+    "grant_type",
+    "password",
+    "redirect_uri",
+    "refresh_token",
+    "response_type",
+    "subject_token",
+    "subject_token_type",
+    "token",
+    "username"
+];
+
+fn fault_sentence(fault: &RequestFault) -> &'static str {
     match fault {
-        RequestFault::Missing(_) => "A parameter that the request needs is missing or empty",
+        RequestFault::Missing(name) => MISSING
+            .iter()
+            .find(|(known, _)| name == known)
+            .map_or("A parameter that the request needs is missing or empty", |(_, sentence)| sentence),
         RequestFault::Repeated(_) => "A parameter is there more than once",
         RequestFault::CredentialsTwice => "Credentials came in more than one way: send them in one",
         RequestFault::Malformed(_) | RequestFault::MissingClaim(_) | RequestFault::InvalidClaim(_) => {

@@ -13,6 +13,8 @@ pub struct Defaults<'a> {
     pub policy: PolicyDefaults<'a>,
     /// Whether each use of a refresh token spends it.
     pub refresh_rotation: bool,
+    /// Whether challenges are looked at; where not, there is no setting that demands one.
+    pub has_pkce: bool,
     /// Whether every client must use PKCE.
     pub pkce_required: bool,
     /// The terms on which devices are authorized.
@@ -36,6 +38,7 @@ impl Defaults<'static> {
             refresh_form: RefreshForm::Handle,
         },
         refresh_rotation: true,
+        has_pkce: true,
         pkce_required: false,
         device: DeviceTerms { ttl: Seconds(600), interval: Seconds(5) },
         client_audience: &["issuer"],
@@ -75,7 +78,7 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
     let terms = Terms { audience: audience.map(Into::into), claims_in_id_token, password_grant };
     let client_assertions = reader.client_assertions(token, defaults.client_audience);
     let bearer_assertions = reader.bearer_assertions(token, defaults.bearer_audience, "required");
-    let sign_in = sign_in(reader, defaults.pkce_required);
+    let sign_in = sign_in(reader, defaults.has_pkce, defaults.pkce_required);
     let mut policy = reader.policy_of(defaults.policy, defaults.refresh_rotation);
     policy.sign_in = Some(sign_in);
     policy.client_assertions = Some(client_assertions);
@@ -103,13 +106,17 @@ pub(crate) fn read(reader: &mut SettingsReader<'_>, token: &str, defaults: Defau
     (policy, terms)
 }
 
-fn sign_in(reader: &mut SettingsReader<'_>, pkce_required: bool) -> SignInTerms {
-    let pkce = reader.choice(
-        "pkce",
-        &["optional", "required"],
-        if pkce_required { "required" } else { "optional" },
-        "Whether every client must use PKCE (RFC 7636); where not, public clients and those that are told to must.",
-    );
+fn sign_in(reader: &mut SettingsReader<'_>, has_pkce: bool, pkce_required: bool) -> SignInTerms {
+    let mut demands_pkce = || {
+        let given = reader.choice(
+            "pkce",
+            &["optional", "required"],
+            if pkce_required { "required" } else { "optional" },
+            "Whether every client must use PKCE (RFC 7636); where not, public clients and those that are told to must.",
+        );
+        given == "required"
+    };
+    let pkce_required = has_pkce && demands_pkce();
     let acr_values = reader.words(
         "acr_values",
         &["1"],
@@ -137,5 +144,5 @@ fn sign_in(reader: &mut SettingsReader<'_>, pkce_required: bool) -> SignInTerms 
         ignores_unknown_scopes: unknown_scopes == "ignored",
         backchannel_logout: true,
     };
-    SignInTerms { openid, ..reader.sign_in(pkce == "required", true) }
+    SignInTerms { openid, has_pkce, ..reader.sign_in(pkce_required, true) }
 }

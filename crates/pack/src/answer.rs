@@ -52,7 +52,7 @@ impl Answer {
         check_header(file.content_type.as_deref().unwrap_or_default(), &of("content_type"), faults);
         let content_type = file.content_type.as_deref().map_or(inherited, intern);
         let body = match (&file.body, over) {
-            (Some(text), _) => template(text, Media::of(content_type), place, &of("body"), faults),
+            (Some(text), _) => template(text, Media::of_body(content_type, text), place, &of("body"), faults),
             (None, Some(over)) => over.head.body.clone(),
             (None, None) => Template::default(),
         };
@@ -205,7 +205,7 @@ pub(crate) fn accept(
         let key: Vec<_> = key.iter().copied().chain([media.as_str(), "body"]).collect();
         let content_type = body.content_type.as_deref().unwrap_or(media);
         check_header(content_type, &key, faults);
-        let template = template(&body.body, Media::of(content_type), place, &key, faults);
+        let template = template(&body.body, Media::of_body(content_type, &body.body), place, &key, faults);
         (intern(media), Head { content_type: intern(content_type), body: template })
     };
     file.0.iter().map(body).collect()

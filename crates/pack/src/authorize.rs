@@ -92,6 +92,11 @@ impl Authorize {
         self.members.iter().chain(&self.error_members).flat_map(|member| member.text.holes()).map(|hole| hole.source)
     }
 
+    /// Whether challenges are looked at.
+    pub(crate) const fn has_pkce(&self) -> bool {
+        !matches!(self.pkce, Pkce::Ignored | Pkce::Refused)
+    }
+
     /// What the vendor calls a parameter.
     pub(crate) fn name_of(&self, standard: &'static str) -> &'static str {
         self.names.iter().find(|(_, known)| *known == standard).map_or(standard, |(own, _)| own)

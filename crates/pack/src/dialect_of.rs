@@ -11,8 +11,8 @@ use dialect::{
 };
 use grant::{
     Call, Capabilities, Client, Endpoint, Grant, GrantType, Hooks, Identity, KnownClaims, Policy, Proof, PublicError,
-    Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, ScopeText, Scopes, TokenFacts, TokenKind, TokenPlan,
-    TokenRequest, TokenView, User, Value,
+    Refusal, RefusalKind, Remarks, Reply, Scope, ScopeFault, ScopeText, Scopes, SignInTerms, TokenFacts, TokenKind,
+    TokenPlan, TokenRequest, TokenView, User, Value,
 };
 use openid_connect::{Defaults, OpenIdConnect, Parts, discovery, encode, error, userinfo};
 use std::sync::Arc;
@@ -62,6 +62,7 @@ impl PackDialect {
                 refresh_form: defaults.refresh_form,
             },
             refresh_rotation: defaults.refresh_rotation,
+            has_pkce: pack.authorize.has_pkce(),
             pkce_required: pack.authorize.pkce == Pkce::Required,
             device: defaults.device,
             client_audience: &pack.client_audience,
@@ -76,7 +77,8 @@ impl PackDialect {
         } else {
             let has = |grant| pack.grants.contains(&grant);
             let has_users = has(GrantType::AuthorizationCode) || has(GrantType::DeviceCode);
-            let sign_in = has_users.then(|| reader.sign_in(defaults.pkce_required, true));
+            let has_pkce = defaults.has_pkce;
+            let sign_in = has_users.then(|| SignInTerms { has_pkce, ..reader.sign_in(defaults.pkce_required, true) });
             let device = has(GrantType::DeviceCode).then(|| reader.device(defaults.device));
             Policy { sign_in, device, ..reader.policy_of(defaults.policy, defaults.refresh_rotation) }
         };
@@ -115,7 +117,7 @@ impl PackDialect {
                 }
             }
         }
-        if matches!(authorize.pkce, Pkce::Ignored | Pkce::Refused) {
+        if !authorize.has_pkce() {
             body.remove("code_challenge_methods_supported");
         }
         if authorize.iss.is_empty() {
@@ -170,6 +172,16 @@ impl Dialect for PackDialect {
 
     fn authorize_separator(&self) -> &'static str {
         self.pack.authorize.separator
+    }
+
+    fn grant_names(&self) -> (&'static str, Vec<&'static str>) {
+        match &self.standard {
+            Some(standard) if !self.pack.own.request => standard.grant_names(),
+            _ => {
+                let proof = &self.pack.reader.proof;
+                (proof.grant_field, proof.grants().flat_map(|grant| grant.is.iter().copied()).collect())
+            }
+        }
     }
 
     fn settings(&self) -> &[Setting] {

@@ -16,6 +16,7 @@ mod device;
 mod dialect_of;
 mod endpoints;
 mod errors;
+mod examples;
 mod exchange;
 mod fields;
 mod file;
@@ -38,6 +39,7 @@ mod tokens;
 
 pub use about::{About, Head};
 pub use departures::Departure;
+pub use examples::{Example, Examples};
 pub use pack::Pack;
 pub use source::{LONGEST, PackError, PackErrors};
 

@@ -6,11 +6,11 @@ use crate::compiled::{Compiled, Own};
 use crate::departures;
 use crate::dialect_of::PackDialect;
 use crate::errors::Errors;
+use crate::examples::Examples;
 use crate::file::{self, File};
 use crate::settings::{self, Declared};
 use crate::source::{Faults, PackError, PackErrors, lay, parse, read};
 use dialect::{DialectKind, SettingsError, SettingsMap, SettingsReader, TokenCall};
-use grant::GrantType;
 use std::sync::Arc;
 use toml::de::DeTable;
 
@@ -56,6 +56,39 @@ impl Pack {
     /// What there is to say of it.
     pub fn about(&self) -> About {
         parse(&self.text).map(|root| about(&self.plain, &root)).unwrap_or_default()
+    }
+
+    /// A token request for each grant that there is, and the rows of its errors that are a field's.
+    pub fn examples(&self) -> Examples {
+        let Ok(root) = parse(&self.text) else { return Examples::default() };
+        let mut none = Faults::default();
+        let declared = settings::declared(&root, &mut none);
+        let mut own = root.clone();
+        settings::choose(&mut own, &root, &declared, &SettingsMap::new());
+        let mut whole = self.plain.own.base.table().clone();
+        lay(&mut whole, &own);
+        Examples::of(&read(whole, &[], &mut none), &self.plain.reader)
+    }
+
+    /// What is to be thought of again though it is right, each with its remedy.
+    pub fn warnings(&self) -> Vec<String> {
+        let (tokens, scopes) = (&self.plain.tokens, &self.plain.defaults.scopes);
+        let lacking = tokens.refresh_scope().filter(|scope| !scopes.contains(scope));
+        let warning = |scope| {
+            format!(
+                "no refresh token will ever come: each needs the scope `{scope}`, which `defaults.scopes` lacks; write \
+                 `refresh_token.with_scope = \"\"`, or `refresh_token.issue = \"never\"` where the vendor has none"
+            )
+        };
+        let is_known = |mark: &str| {
+            let mut words = mark.split(|c: char| !c.is_ascii_alphanumeric());
+            words.any(|word| ["D", "Dc", "W", "I"].contains(&word))
+        };
+        let marks = self.about().marks.into_iter().filter(|(_, mark, _)| !is_known(mark));
+        let marks = marks.map(|(key, mark, _)| {
+            format!("the mark of `{key}`, `{}`, has none of D, Dc, W and I: no list counts it", mark.escape_debug())
+        });
+        lacking.map(warning).into_iter().chain(marks).collect()
     }
 
     /// Its text.
@@ -105,12 +138,11 @@ fn about(pack: &Compiled, root: &DeTable<'_>) -> About {
     let (errors, resource_errors) = (row("errors"), row("resource_errors"));
     let (errors, resource_errors) = (read(errors, &[], &mut none), read(resource_errors, &[], &mut none));
     let about = About::of(&read::<File>(own, &[], &mut none), &errors, &resource_errors);
-    let has_devices = pack.grants.contains(&GrantType::DeviceCode);
     About {
         base: base.name(),
         departures,
-        silent: pack.errors.without_words(has_devices),
-        silent_at_resources: pack.resource_errors.without_words(false),
+        silent: pack.errors.without_words(&pack.routes),
+        silent_at_resources: pack.resource_errors.without_words(&pack.routes),
         ..about
     }
 }

@@ -1,5 +1,6 @@
 //! The reference of the language, made of the code: the tables of the manual, in Markdown.
 
+use crate::errors::KINDS;
 use crate::template::names::{NAMES, PLACES, PREFIXES};
 use crate::template::value::FILTERS;
 use serde_json::Value;
@@ -48,6 +49,51 @@ pub fn names() -> String {
         let _ = writeln!(text, "| `{name}` | {help} | {marks} |");
     }
     text
+}
+
+/// The kinds of refusal with their cases, what each means, and the kind whose row answers where it has none.
+pub fn refusals() -> String {
+    let mut text = "| kind | when | cases | without a row, as |\n|---|---|---|---|\n".to_owned();
+    for (kind, cases, instead) in KINDS {
+        let cases = cases.iter().map(|case| format!("`{case}`")).collect::<Vec<_>>().join(", ");
+        let instead = if instead.is_empty() { String::new() } else { format!("`{instead}`") };
+        let _ = writeln!(text, "| `{kind}` | {} | {cases} | {instead} |", meaning(kind));
+    }
+    text
+}
+
+fn meaning(kind: &str) -> &'static str {
+    match kind {
+        "method_not_allowed" => "The path is there, the method is not.",
+        "unsupported_media_type" => "The body is of another media type.",
+        "payload_too_large" => "The body is longer than the gateway reads.",
+        "request_timeout" => "The body did not come in time.",
+        "invalid_request" => "The request is incomplete, ambiguous or cannot be read.",
+        "invalid_client" => "The client is unknown, or its secret is wrong or missing.",
+        "client_disabled" => "The client is switched off.",
+        "invalid_grant" => "What the grant rests on does not hold: code, refresh token, assertion or password.",
+        "unauthorized_client" => "The client may not use this grant.",
+        "unsupported_grant_type" => "The grant is none that is served.",
+        "invalid_scope" => "A scope cannot be asked for.",
+        "scope_not_permitted" => "The client does not have that scope.",
+        "unsupported_response_type" => "Users are asked for another answer than a code.",
+        "unsupported_token_type" => "A token of another kind is to be revoked.",
+        "login_required" => "The user must sign in, and no page may be shown.",
+        "consent_required" => "The user must consent, and no page may be shown.",
+        "access_denied" => "The user said no.",
+        "invalid_target" => "The token is to be for something that it may not be for (RFC 8707).",
+        "authorization_pending" => "A device asks, and its user has not decided.",
+        "slow_down" => "A device asks too often.",
+        "expired_token" => "A device's user did not decide in time.",
+        "user_gone" => "The user is none any more, or disabled.",
+        "invalid_token" => "At a resource: the bearer token is missing or does not hold.",
+        "insufficient_scope" => "At a resource: it lacks a scope.",
+        "user_required" => "At a resource: it speaks for no user.",
+        "rate_limited" => "The client's limit is used up.",
+        "unavailable" => "A part of the gateway does not answer.",
+        "internal" => "A fault of the gateway, or one that a scenario makes.",
+        _ => "",
+    }
 }
 
 /// The filters of a hole.

@@ -59,6 +59,8 @@ struct Fault {
     offset: usize,
     /// Where in the file, where that is known.
     place: Option<usize>,
+    /// Whether that is the place of a value, which the key is found by.
+    is_value: bool,
     message: String,
 }
 
@@ -71,7 +73,7 @@ impl Faults {
     /// Something is wrong with the text of a key, at an offset of it.
     pub(crate) fn add_at(&mut self, key: &[&str], offset: usize, message: impl Into<String>) {
         let key = key.iter().map(ToString::to_string).collect();
-        self.0.push(Fault { key, offset, place: None, message: message.into() });
+        self.0.push(Fault { key, offset, place: None, is_value: false, message: message.into() });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -84,12 +86,14 @@ impl Faults {
             let whole: Vec<&str> = over.iter().copied().chain(fault.key.iter().map(String::as_str)).collect();
             let plain: Vec<&str> = fault.key.iter().map(String::as_str).collect();
             let found = |key: &[&str]| find(text, root, key, fault.offset);
+            let key = fault.place.and_then(|place| key_at(root, place)).filter(|_| fault.is_value);
+            let key = key.unwrap_or_else(|| fault.key.join("."));
             let place = fault.place.or_else(|| {
                 let exact = found(&whole).filter(|(depth, _)| *depth == whole.len());
                 exact.or_else(|| found(&plain)).map(|(_, place)| place)
             });
             let (line, column) = place.map_or((0, 0), |place| line_and_column(text, place));
-            PackError { line, column, key: fault.key.join("."), message: fault.message }
+            PackError { line, column, key, message: fault.message }
         };
         self.0.into_iter().map(located).collect()
     }
@@ -116,6 +120,17 @@ fn find(text: &str, root: &DeTable<'_>, key: &[&str], offset: usize) -> Option<(
         }
     }
     place
+}
+
+/// The key of the innermost value that stands there.
+fn key_at(table: &DeTable<'_>, place: usize) -> Option<String> {
+    table.iter().find_map(|(name, item)| {
+        let below = match item.get_ref() {
+            DeValue::Table(inner) => key_at(inner, place),
+            _ => item.span().contains(&place).then(String::new),
+        }?;
+        Some(if below.is_empty() { name.get_ref().to_string() } else { format!("{}.{below}", name.get_ref()) })
+    })
 }
 
 fn line_and_column(text: &str, place: usize) -> (usize, usize) {
@@ -173,6 +188,7 @@ pub(crate) fn read<T: DeserializeOwned + Default>(table: DeTable<'_>, key: &[&st
             faults.add(key, plain(error.message()));
             if let (Some(fault), Some(span)) = (faults.0.last_mut(), error.span().filter(|span| span.start > 0)) {
                 fault.place = Some(span.start);
+                fault.is_value = !error.message().starts_with("unknown field");
             }
             T::default()
         }

@@ -75,7 +75,8 @@ impl Tokens {
                 faults,
             )
         });
-        if refresh.issue == Issue::Always && !is_jwt {
+        let of_clients = file.token.grants.iter().any(|grant| grant == GrantType::ClientCredentials.as_str());
+        if refresh.issue == Issue::Always && !is_jwt && of_clients {
             let message = "is `always`, and client credentials come with a refresh token where that is a JWT alone; write \
                            form = \"jwt\" with its claims, or issue = \"code\"";
             faults.add(&["refresh_token", "issue"], message);
@@ -145,6 +146,11 @@ impl Tokens {
             Issue::Never => false,
         };
         by_grant && (self.refresh_scope.is_empty() || scopes.contains(self.refresh_scope))
+    }
+
+    /// The scope without which no refresh token is issued, where one ever is.
+    pub(crate) fn refresh_scope(&self) -> Option<&'static str> {
+        Some(self.refresh_scope).filter(|scope| !scope.is_empty() && self.issue != Issue::Never)
     }
 
     /// The tokens of a grant. One for a user without a user yields none.

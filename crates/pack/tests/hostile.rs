@@ -85,6 +85,7 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
             "from = \"openid-connect\"\n[token]\npath = \"/account/login\"",
             "acme.toml:3:8: token.path: `/account/login` is where a page",
         ),
+        ("[defaults]\naccess_ttl = \"1h\"", "acme.toml:2:14: defaults.access_ttl: invalid type: string"),
     ] {
         let told = errors(text);
         assert!(told.contains(expected), "{text}\n  told:   {told}\n  wanted: {expected}");

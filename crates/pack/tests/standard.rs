@@ -39,7 +39,9 @@ fn told(response: &WireResponse) -> (u16, BTreeMap<String, String>, String) {
 fn every_refusal_is_the_standards() {
     let (own, standard) = (pack(""), build(&openid_connect::KIND));
     for endpoint in Endpoint::ALL {
-        for kind in RefusalKind::samples() {
+        let missing = ["grant_type", "code", "refresh_token", "subject_token_type", "token"]
+            .map(|name| RefusalKind::InvalidRequest(grant::RequestFault::Missing(name.into())));
+        for kind in RefusalKind::samples().into_iter().chain(missing) {
             let error = Refusal::new(kind, "");
             let of = |dialect: &dyn Dialect| told(&dialect.encode_error(error.public(), &context(endpoint)));
             assert_eq!(of(&*own), of(&*standard), "{endpoint:?} {:?}", error.kind);

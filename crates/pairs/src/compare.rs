@@ -34,7 +34,18 @@ impl Pair {
                 _ => found.push(format!("header {name}: expected one, got {values:?}")),
             }
         }
-        let body = differs("body", &self.response.body, answer.body, now).map_err(|difference| found.push(difference));
+        let wanted = &self.response.body;
+        let body = differs("body", wanted, answer.body, now).map_err(|difference| {
+            // Both look alike on a terminal.
+            let shorter = wanted.trim_end_matches('\n');
+            let is_longer = shorter.len() < wanted.len() && differs("body", shorter, answer.body, now).is_ok();
+            found.push(if is_longer {
+                "body: expected a line break at its end that did not come: take the blank line before `###` away"
+                    .to_owned()
+            } else {
+                difference
+            });
+        });
         (found, body.ok())
     }
 }
@@ -146,6 +157,16 @@ mod tests {
         assert!(pair.differences(&answer(&[], ""), 5).0.is_empty());
         let (found, captures) = pair.differences(&answer(&[], " "), 5);
         assert_eq!((found.len(), captures), (1, None));
+    }
+
+    #[test]
+    fn a_blank_line_before_the_next_pair_is_told_as_what_it_is() {
+        let file = "### A | a\n# mark: D0\nGET / HTTP/1.1\nHost: h\n\n\n<<<\nHTTP/1.1 200 OK\n\n{\"n\":1}\n\n### END\n";
+        let pair = crate::parse(file).unwrap().remove(0);
+        let (found, _) = pair.differences(&answer(&[], "{\"n\":1}"), 5);
+        assert!(found.len() == 1 && found[0].contains("take the blank line before `###` away"), "{found:?}");
+        let (found, _) = pair.differences(&answer(&[], "{\"n\":2}"), 5);
+        assert!(found.len() == 1 && found[0].contains("differs at byte"), "{found:?}");
     }
 
     #[test]

@@ -45,7 +45,9 @@ impl Contract {
             let path = folder.join(name);
             std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))
         };
-        Self::read(&read("pairs.http")?, &read("fixtures.json")?).with_context(|| folder.display().to_string())
+        let told = "it has the clock, mounts, clients and users that the pairs start from; docs/packs.md shows one";
+        Self::read(&read("pairs.http")?, &read("fixtures.json").context(told)?)
+            .with_context(|| folder.display().to_string())
     }
 
     /// Reads the text of both files.

@@ -133,5 +133,7 @@ pub enum Given {
         user: Option<String>,
         /// With those scopes; absent: all of the client's.
         scope: Option<String>,
+        /// Whether the pair's own request is granted once before.
+        spent: bool,
     },
 }

@@ -106,12 +106,13 @@ fn parse_given(text: &str) -> Result<Given> {
         let claims = serde_json::from_str(claims)?;
         return Ok(Given::Assertion { client: client.to_owned(), is_forged: forged.is_some(), claims });
     }
-    if text == "code=fresh" {
-        return Ok(Given::Code { user: None, scope: None });
+    let (code, spent) = text.strip_suffix(", already redeemed").map_or((text, false), |code| (code, true));
+    if code == "code=fresh" {
+        return Ok(Given::Code { user: None, scope: None, spent });
     }
-    if let Some(terms) = text.strip_prefix("code=minted by the admin API for ") {
+    if let Some(terms) = code.strip_prefix("code=minted by the admin API for ") {
         let (user, scope) = terms.split_once(", scope ").context("no `, scope `")?;
-        return Ok(Given::Code { user: Some(user.to_owned()), scope: Some(scope.to_owned()) });
+        return Ok(Given::Code { user: Some(user.to_owned()), scope: Some(scope.to_owned()), spent });
     }
     if let Some((name, source)) = text.split_once("=from ") {
         let known = ["token", "code", "refresh", "device_code"];
@@ -226,6 +227,18 @@ HTTP/1.1 401 Unauthorized
             assert!(FILE.contains(from));
             assert!(parse(&FILE.replace(from, to)).is_err(), "{from} -> {to}");
         }
+    }
+
+    #[test]
+    fn a_code_may_have_been_redeemed() {
+        let code = |text: &str| match parse_given(text).unwrap() {
+            Given::Code { user, scope, spent } => (user, scope, spent),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(code("code=fresh"), (None, None, false));
+        assert_eq!(code("code=fresh, already redeemed"), (None, None, true));
+        let minted = code("code=minted by the admin API for alice, scope a b, already redeemed");
+        assert_eq!(minted, (Some("alice".to_owned()), Some("a b".to_owned()), true));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub const KIND: DialectKind = DialectKind::new("screeningeagle-id", "Screening E
 
 const TOKEN_CALL: TokenCall = TokenCall {
     client: ClientPlace::Basic,
+    is_only_place: true,
     asks: &[("grant_type", "client_credentials"), ("scope", "openid email")],
     ..TokenCall::STANDARD
 };

@@ -148,7 +148,7 @@ impl<'a> Exchange<'a> {
 
     /// Notes what it looks like, now that it is refused.
     pub(crate) fn looks_like(&self, wire: &WireRequest<'_>) {
-        self.learn(|facts| facts.seen = Seen::of(wire));
+        self.learn(|facts| facts.seen = Seen::of(wire, facts.own_secret()));
     }
 
     /// What a dialect may know of it when it writes an answer.
@@ -330,6 +330,8 @@ impl<'a> Exchange<'a> {
             Cow::Borrowed(_) => text,
             Cow::Owned(cut) => cut.into(),
         };
+        let query = self.request.uri().query();
+        let has_secret_in_query = query.is_some_and(|query| seen::has_credential(query, facts.own_secrets()));
         let (error, cause, refusal) = match facts.refusal {
             Some(Failure { outcome, cause, kind }) => (Some(outcome.as_str()), cause.map(shortened), kind),
             None => (None, facts.note.map(Cow::Borrowed), None),
@@ -344,7 +346,7 @@ impl<'a> Exchange<'a> {
             nonce: notes.nonce,
             demanded: notes.demanded,
             has_state: facts.has_state,
-            has_secret_in_query: self.request.uri().query().is_some_and(seen::has_credential),
+            has_secret_in_query,
             is_foreign_page: facts.is_foreign_page,
         };
         Entry {

@@ -4,6 +4,7 @@ use crate::meter::{Outcome, Target};
 use crate::mounts::Mount;
 use crate::seen::Seen;
 use crate::traffic::Kept;
+use dialect::ClientPlace;
 use grant::{AuthMethod, Call, GrantType, Proof, RefusalKind, Scope, Scopes};
 use issuer::Notes;
 use issuer::scenario::{Act, Forced};
@@ -73,6 +74,19 @@ pub(crate) struct Failure {
 }
 
 impl Facts {
+    /// The vendor's own name of a client's secret, where that stands in the body.
+    pub(crate) fn own_secret(&self) -> Option<&'static str> {
+        match self.mount.as_ref()?.kind.token_call.client {
+            ClientPlace::Body { secret, .. } => Some(secret),
+            ClientPlace::Basic => None,
+        }
+    }
+
+    /// The vendor's own names of credentials.
+    pub(crate) fn own_secrets(&self) -> &'static [&'static str] {
+        self.mount.as_ref().map_or(&[], |mount| mount.kind.token_call.secrets)
+    }
+
     /// What a call says; its client goes to the notes.
     pub(crate) fn call(&mut self, call: &Call, notes: &mut Notes) {
         let auth = match call {

@@ -25,7 +25,7 @@ pub struct Seen {
     pub content: Content,
     /// Whether it has an `Authorization` header of the scheme Basic.
     pub has_basic: bool,
-    /// Whether its body has a `client_secret`.
+    /// Whether its body has a client's secret, under the standard's name or the vendor's.
     pub has_secret_in_body: bool,
 }
 
@@ -62,8 +62,8 @@ pub enum Content {
 }
 
 impl Seen {
-    /// What a request looks like.
-    pub(crate) fn of(request: &WireRequest<'_>) -> Self {
+    /// What a request looks like; `secret` is the vendor's own name of a client's secret.
+    pub(crate) fn of(request: &WireRequest<'_>, secret: Option<&str>) -> Self {
         let is = |media| has_media_type(request, media);
         let media = match request.header("content-type") {
             _ if is(Form::MEDIA_TYPE) => Media::Form,
@@ -77,7 +77,7 @@ impl Seen {
             media,
             content: if coding.eq_ignore_ascii_case("identity") { content(request.body) } else { Content::Compressed },
             has_basic: scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic")),
-            has_secret_in_body: str::from_utf8(request.body).is_ok_and(has_secret),
+            has_secret_in_body: str::from_utf8(request.body).is_ok_and(|body| has_secret(body, secret)),
         }
     }
 }
@@ -93,17 +93,19 @@ fn content(body: &[u8]) -> Content {
     }
 }
 
-fn has_secret(body: &str) -> bool {
-    body.contains("\"client_secret\"") || names(body).any(|name| name == "client_secret")
+fn has_secret(body: &str, own: Option<&str>) -> bool {
+    let is_secret = |name: &str| name == "client_secret" || own == Some(name);
+    let quoted = body.split('"').skip(1).step_by(2);
+    quoted.chain(names(body)).any(is_secret)
 }
 
 fn names(form: &str) -> impl Iterator<Item = &str> {
     form.split('&').filter_map(|pair| pair.split('=').next())
 }
 
-/// Whether a query has a credential in it.
-pub(crate) fn has_credential(query: &str) -> bool {
-    names(query).any(|name| CREDENTIALS.contains(&name))
+/// Whether a query has a credential in it, under a name of the standard's or one of the vendor's.
+pub(crate) fn has_credential(query: &str, secrets: &[&str]) -> bool {
+    names(query).any(|name| CREDENTIALS.contains(&name) || secrets.contains(&name))
 }
 
 #[cfg(test)]
@@ -111,7 +113,7 @@ mod tests {
     use super::*;
 
     fn seen(headers: &[(&str, &[u8])], body: &[u8]) -> Seen {
-        Seen::of(&WireRequest { method: "POST", path: "/", query: None, headers, body })
+        Seen::of(&WireRequest { method: "POST", path: "/", query: None, headers, body }, Some("key"))
     }
 
     #[test]
@@ -123,6 +125,9 @@ mod tests {
         assert_eq!(seen(&[("content-encoding", b"gzip")], b"{}").content, Content::Compressed);
         assert_eq!(seen(&[("authorization", b"BASIC x")], b"\xef\xbb\xbf{}").content, Content::Marked);
         assert!(seen(&[("authorization", b"BASIC x")], b"").has_basic && !seen(&[], b"").has_basic);
-        assert!(has_credential("a=b&access_token") && !has_credential("code=x&state=access_token"));
+        assert!(has_credential("a=b&access_token", &[]) && !has_credential("code=x&state=access_token", &[]));
+        assert!(has_credential("id=a&key=b", &["key"]) && !has_credential("id=a&key=b", &[]));
+        assert!(seen(&[], b"id=a&key=b").has_secret_in_body && seen(&[], br#"{"key":"b"}"#).has_secret_in_body);
+        assert!(!seen(&[], b"id=a&pass=b").has_secret_in_body && !seen(&[], br#"{"id":1}"#).has_secret_in_body);
     }
 }

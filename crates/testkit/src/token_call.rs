@@ -3,29 +3,14 @@
 use dialect::{BodyFormat, TokenCall};
 use pairs::Pair;
 use pairs::client::object;
-pub use pairs::client::{client_of, parameter};
+pub use pairs::client::{client_of, is_granted, parameter};
 use serde_json::Value;
-
-/// Whether the pair shows a request that is granted a token.
-pub fn is_granted(call: &TokenCall, pair: &Pair) -> bool {
-    // A placeholder without quotes is no JSON, and a number may stand for each.
-    let mut body = String::new();
-    let mut rest = pair.response.body.as_str();
-    while let Some((before, (_, after))) = rest.split_once("{{").and_then(|(b, a)| Some((b, a.split_once("}}")?))) {
-        body.push_str(before);
-        body.push('0');
-        rest = after;
-    }
-    body.push_str(rest);
-    let answer: Value = serde_json::from_str(&body).unwrap_or_default();
-    pair.response.status == 200 && answer.pointer(call.access_token).is_some_and(Value::is_string)
-}
 
 /// The members of a body as they are written, to be put together again by [`join`].
 pub fn members(call: &TokenCall, body: &str) -> Vec<String> {
     match call.body {
         BodyFormat::Json => object(body).iter().map(|(name, value)| format!("\"{name}\":{value}")).collect(),
-        BodyFormat::Form => body.split('&').map(str::to_owned).collect(),
+        BodyFormat::Form | BodyFormat::Query => body.split('&').map(str::to_owned).collect(),
     }
 }
 
@@ -33,7 +18,7 @@ pub fn members(call: &TokenCall, body: &str) -> Vec<String> {
 pub fn join(call: &TokenCall, members: &[String]) -> String {
     match call.body {
         BodyFormat::Json => format!("{{{}}}", members.join(",")),
-        BodyFormat::Form => members.join("&"),
+        BodyFormat::Form | BodyFormat::Query => members.join("&"),
     }
 }
 
@@ -41,7 +26,7 @@ pub fn join(call: &TokenCall, members: &[String]) -> String {
 pub const fn media(call: &TokenCall) -> &'static str {
     match call.body {
         BodyFormat::Json => dialect::JsonObject::MEDIA_TYPE,
-        BodyFormat::Form => dialect::Form::MEDIA_TYPE,
+        BodyFormat::Form | BodyFormat::Query => dialect::Form::MEDIA_TYPE,
     }
 }
 

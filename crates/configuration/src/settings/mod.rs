@@ -20,6 +20,8 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 const PREFIX: &str = "IDP_GATEWAY__";
+/// Variables by which commands find the gateway: no setting's, though two are named like one.
+const OF_COMMANDS: [&str; 3] = ["IDP_GATEWAY_ADMIN_URL", "IDP_GATEWAY_ADMIN_TOKEN", "IDP_GATEWAY_NAMESPACE"];
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]
@@ -112,7 +114,8 @@ impl Settings {
     /// Warns of variables that are a setting's but for their underscores, and so without effect.
     fn warn_of_near_misses(environment: &Environment, findings: &mut Findings) {
         let letters = |name: &str| name.replace('_', "").to_ascii_uppercase();
-        for (name, _) in environment.with_prefix("IDP_GATEWAY_") {
+        let of_commands = |name: &str| OF_COMMANDS.iter().any(|known| name.eq_ignore_ascii_case(known));
+        for (name, _) in environment.with_prefix("IDP_GATEWAY_").filter(|(name, _)| !of_commands(name)) {
             let is_setting = ALL.iter().find(|setting| letters(&setting.variable()) == letters(name));
             if let Some(setting) = is_setting.filter(|setting| !setting.variable().eq_ignore_ascii_case(name)) {
                 let message = format!("has no effect; the variable of {} is {}", setting.key, setting.variable());

@@ -12,7 +12,8 @@ fn every_shipped_pack_is_in_the_sandbox_that_asks_for_it() {
     let names: Vec<_> = shipped::ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
     let environment = Environment::default();
     let loader = Loader::new(&environment, Flags::default());
-    let config = loader.load(Source::SandboxWith(&names)).unwrap();
+    let mounts: Vec<_> = names.iter().filter_map(|name| shipped::mount(name)).collect();
+    let config = loader.load(Source::SandboxWith(&mounts)).unwrap();
     assert_eq!(config.warnings, Vec::<String>::new());
     for name in &names {
         let mount = config.mounts.iter().find(|mount| mount.name == *name).unwrap();

@@ -127,7 +127,7 @@ fn n52_the_example_that_a_dialect_states_is_read_as_a_grant() -> Result<()> {
         }
         let written = |(name, value): &(&str, String)| match call.body {
             BodyFormat::Json => format!("\"{name}\":{value}"),
-            BodyFormat::Form => format!("{name}={}", value.replace(' ', "+")),
+            BodyFormat::Form | BodyFormat::Query => format!("{name}={}", value.replace(' ', "+")),
         };
         request.body = token_call::join(call, &members.iter().map(written).collect::<Vec<_>>());
         let outcome = vendor.parse(&request)?;

@@ -39,10 +39,12 @@ export function tokenCall(mount, { client, secret, fields } = {}) {
   const members = [...asked];
   if (how.client === "basic") headers.push(["Authorization", basic(id, own)]);
   else members.unshift([how.id, json ? JSON.stringify(id) : id], [how.secret, json ? JSON.stringify(own) : own]);
+  const endpoint = endpointOf(mount, "token");
+  const path = endpoint ? below(mount, endpoint.url) : "/";
+  if (how.body === "query") return { method: endpoint?.methods[0] ?? "GET", path: `${path}?${form(members)}`, headers, body: "" };
   headers.push(["Content-Type", json ? "application/json" : "application/x-www-form-urlencoded"]);
   const body = json ? `{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}` : form(members);
-  const endpoint = endpointOf(mount, "token");
-  return { method: "POST", path: endpoint ? below(mount, endpoint.url) : "/", headers, body };
+  return { method: "POST", path, headers, body };
 }
 
 // The same as a command of a shell.

@@ -12,11 +12,14 @@ pub(crate) fn banner(config: &Config, at: Addresses, admin_token: Option<&str>, 
     let default = |port| default_public_url(config.server.tls.is_some(), port);
     let given = default(public.port());
     let url = if config.server.public_url == default(0) { &given } else { &config.server.public_url };
-    let mut text = format!(
-        "\nIdP Gateway, sandbox: {public} (public), {admin} (admin)\n\n{}\nA token from each (copy and paste):\n\n",
-        table::mounts(config, url)
-    );
-    for call in config.mounts.iter().filter_map(|mount| examples::token_call(mount, url)) {
+    let mut text =
+        format!("\nIdP Gateway, sandbox: {public} (public), {admin} (admin)\n\n{}\n", table::mounts(config, url));
+    let example = |mount| examples::token_call(mount, url).or_else(|| examples::token_for_user(mount));
+    let calls: Vec<_> = config.mounts.iter().filter_map(example).collect();
+    if !calls.is_empty() {
+        text.push_str("A token from each (copy and paste):\n\n");
+    }
+    for call in calls {
         let _ = writeln!(text, "{call}\n");
     }
     if let Some(line) = examples::sign_in(&config.mounts, url) {

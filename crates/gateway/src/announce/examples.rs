@@ -2,7 +2,7 @@
 
 use configuration::{MountConfig, sandbox};
 use dialect::{BodyFormat, ClientPlace, Route, TokenCall};
-use grant::{Endpoint, GrantType};
+use grant::{Client, Endpoint, GrantType};
 
 /// Where to sign in by browser, in a line: the first mount whose vendor has pages and whose users can be picked.
 pub(super) fn sign_in(mounts: &[MountConfig], public_url: &str) -> Option<String> {
@@ -17,20 +17,43 @@ pub(super) fn sign_in(mounts: &[MountConfig], public_url: &str) -> Option<String
 /// none where the sandbox has no such mount.
 pub(super) fn token_call(mount: &MountConfig, public_url: &str) -> Option<String> {
     let route = Route::find(mount.dialect.routes(), Endpoint::Token)?;
-    let known = |name: &str, id: &str| {
-        name == mount.name
-            && mount.clients.iter().any(|client| {
-                client.id.as_str() == id && client.grants.contains(&GrantType::ClientCredentials) && !client.disabled
-            })
+    let is_granted = |id: &str| {
+        mount.clients.iter().any(|client| {
+            client.id.as_str() == id && client.grants.contains(&GrantType::ClientCredentials) && !client.disabled
+        })
     };
-    let (_, id, secret) = sandbox::clients().into_iter().find(|(name, id, _)| known(name, id))?;
+    if !mount.dialect.capabilities().grants.contains(&GrantType::ClientCredentials) {
+        return None;
+    }
+    let (id, secret) = sandbox::clients_of(mount).into_iter().find(|(id, _)| is_granted(id))?;
     let url = format!("{}{}", mount.base_url(public_url), route.path);
-    Some(curl(&mount.kind.token_call, &url, &id, &secret))
+    let claims = mount.clients.iter().find(|client| client.id.as_str() == id).map(|client| &client.claims)?;
+    let bound = mount.kind.text().map(pack::shipped::bound_parameters).unwrap_or_default();
+    let call = &mount.kind.token_call;
+    let bound = bound.iter().filter_map(|(name, claim)| {
+        let value = claims.get(claim)?.as_str()?;
+        Some((name.as_str(), if call.body == BodyFormat::Json { format!("\"{value}\"") } else { value.to_owned() }))
+    });
+    let get = match (call.body, route.methods.first()) {
+        (BodyFormat::Query, Some(&"GET")) => "-G ",
+        (BodyFormat::Query, _) => "-G -X POST ",
+        _ => "",
+    };
+    Some(curl(call, &format!("{get}{url}"), (&id, &secret), bound.collect()))
 }
 
-fn curl(call: &TokenCall, url: &str, id: &str, secret: &str) -> String {
+/// A command that gets a token of `mount` for a user, where no client is granted one by itself.
+pub(super) fn token_for_user(mount: &MountConfig) -> Option<String> {
+    let is_sent = |client: &&Client| client.grants.contains(&GrantType::AuthorizationCode) && !client.disabled;
+    let client = mount.clients.iter().filter(is_sent).find(|client| !client.redirect_uris.is_empty())?;
+    let user = mount.users.iter().find(|user| !user.disabled)?;
+    Some(format!("idp-gateway token issue {} --client {} --user {}", mount.name, client.id, user.username))
+}
+
+fn curl(call: &TokenCall, url: &str, (id, secret): (&str, &str), bound: Vec<(&str, String)>) -> String {
     let mut basic = String::new();
     let mut fields: Vec<(&str, String)> = call.asks.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    fields.extend(bound);
     match call.client {
         ClientPlace::Basic => basic = format!(" -u {id}:{secret} \\\n "),
         ClientPlace::Body { id: id_name, secret: secret_name } => {
@@ -45,7 +68,7 @@ fn curl(call: &TokenCall, url: &str, id: &str, secret: &str) -> String {
             let body = members.join(",\n       ");
             format!("curl {url} \\\n {basic} -H 'Content-Type: application/json' \\\n  -d '{{{body}}}'")
         }
-        BodyFormat::Form => {
+        BodyFormat::Form | BodyFormat::Query => {
             let parameters: Vec<_> =
                 fields.iter().map(|(name, value)| format!("--data-urlencode '{name}={value}'")).collect();
             format!("curl {url} \\\n {basic} {}", parameters.join(" \\\n  "))

@@ -4,13 +4,13 @@ use super::explain;
 use crate::announce::{Announce, READY_FILE};
 use crate::parent::Parent;
 use crate::reload::Origin;
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use configuration::host::is_loopback;
 use configuration::{Config, Environment, Flags, Links, Loader, Source};
 use pack::shipped;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the settings are called in the environment.
 const LISTEN: &str = "IDP_GATEWAY__SERVER__LISTEN";
@@ -38,7 +38,8 @@ pub(super) struct Sandbox {
     /// Keep everything in memory: nothing is there from before, and nothing is left.
     #[arg(long)]
     memory: bool,
-    /// Serve these mounts alone, by name; a shipped pack is one as well (`pack list`).
+    /// Serve these mounts alone, by name; a shipped pack is one as well (`pack list`), and so is one of your own, by its folder
+    /// (`./acme`), with the clients and users of its `[demo]`.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     mount: Vec<String>,
     /// Serve every shipped pack beside the sandbox's own mounts.
@@ -70,10 +71,10 @@ impl Sandbox {
         let (environment, admin_token) = self.environment(Environment::process());
         let flags = Flags { allow_weak_secrets: true, allow_passwordless: true, dev_tls: self.dev_tls };
         let loader = Loader::new(&environment, flags);
-        let packs = self.packs();
-        let mut config = loader.load(Source::SandboxWith(&packs)).map_err(|errors| explain(&errors))?;
+        let (mounts, names) = self.packs()?;
+        let mut config = loader.load(Source::SandboxWith(&mounts)).map_err(|errors| explain(&errors))?;
         if !self.packs {
-            keep(&mut config, &self.mount)?;
+            keep(&mut config, &names)?;
         }
         config.server.links =
             Links { from_request: self.issuer_from_request, back_channel: self.back_channel_url.clone() };
@@ -82,10 +83,24 @@ impl Sandbox {
         crate::serve::serve(config, origin, announce, parent)
     }
 
-    /// The shipped packs to serve.
-    fn packs(&self) -> Vec<String> {
-        let is_wanted = |name: &&str| self.packs || self.mount.iter().any(|wanted| wanted == name);
-        shipped::ALL.iter().map(|(name, _)| *name).filter(is_wanted).map(str::to_owned).collect()
+    /// The mounts of packs, in TOML, and the names of those mounts that are wanted: a shipped pack's, or that of a folder.
+    fn packs(&self) -> anyhow::Result<(Vec<String>, Vec<String>)> {
+        if self.packs {
+            return Ok((shipped::ALL.iter().filter_map(|(name, _)| shipped::mount(name)).collect(), Vec::new()));
+        }
+        let (mut mounts, mut names) = (Vec::new(), Vec::new());
+        for wanted in &self.mount {
+            let is_path = wanted.contains(['/', '.']) && Path::new(wanted).exists();
+            if is_path {
+                let (name, mount) = of_folder(wanted)?;
+                mounts.push(mount);
+                names.push(name);
+            } else {
+                mounts.extend(shipped::mount(wanted));
+                names.push(wanted.clone());
+            }
+        }
+        Ok((mounts, names))
     }
 
     /// The environment with what the command line says, and the admin token that was made.
@@ -108,6 +123,20 @@ impl Sandbox {
     }
 }
 
+/// The mount of the pack in that folder or file, with the clients that it has for the sandbox: its name and it in TOML.
+fn of_folder(wanted: &str) -> anyhow::Result<(String, String)> {
+    let mut whole = std::path::absolute(wanted).with_context(|| format!("cannot find {wanted}"))?;
+    if whole.ends_with("pack.toml") {
+        whole.pop();
+    }
+    // What is wrong with it is told by line.
+    let pack = super::pack::find(&whole)?;
+    let name: String = pack.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = name.to_ascii_lowercase();
+    let mount = shipped::mount_of(&name, &whole.display().to_string(), pack.text());
+    Ok((name, mount.with_context(|| format!("{wanted} is no TOML"))?))
+}
+
 /// A URL of scheme and authority alone.
 fn origin(text: &str) -> Result<String, String> {
     let url = text.trim_end_matches('/');
@@ -124,7 +153,11 @@ fn keep(config: &mut Config, names: &[String]) -> anyhow::Result<()> {
     for name in names {
         if !config.mounts.iter().any(|mount| mount.name == *name) {
             let known = config.mounts.iter().map(|mount| &*mount.name).collect::<Vec<_>>().join(", ");
-            bail!("the sandbox has no mount `{name}`; it has {known}");
+            let packs = shipped::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            bail!(
+                "the sandbox has no mount `{name}`; it has {known}; shipped packs are {packs}; a pack of your own is named by \
+                 its folder or file, as in `--mount ./acme`"
+            );
         }
     }
     ensure!(!config.mounts.is_empty(), "the sandbox has no mounts");

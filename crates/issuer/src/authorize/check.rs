@@ -147,7 +147,7 @@ fn check_form(client: &Client, terms: &SignInTerms, request: &AuthorizeRequest) 
         return Err(Refusal::new(RefusalKind::UnauthorizedClient, why));
     }
     match request.challenge.as_deref() {
-        None if terms.pkce_required || client.requires_pkce || client.is_public() => {
+        None if terms.pkce_required || client.requires_pkce || client.is_public() && terms.has_pkce => {
             Err(Refusal::missing("code_challenge"))
         }
         None => Ok(()),

@@ -51,7 +51,15 @@ impl At<'_> {
     /// A code as if the user had signed in and consented now.
     async fn code_of(self, client: &Client, user: &str, scopes: &Scopes) -> Result<Proof, OrderError> {
         let Some(redirect_uri) = client.redirect_uris.first() else {
-            let why = format!("add redirect_uris to client `{}`: tokens for a user come of a code", client.id);
+            let id = &client.id;
+            let why = if client.grants.contains(&GrantType::DeviceCode) {
+                format!(
+                    "tokens for a user come of a code here, and client `{id}` is a device's, to which none is sent: ask at \
+                     device_authorization, and allow the device by POST /v1/mounts/{{mount}}/devices/{{user_code}}"
+                )
+            } else {
+                format!("add redirect_uris to client `{id}`: tokens for a user come of a code")
+            };
             return Err(OrderError::Order(why));
         };
         let order = CodeOrder {

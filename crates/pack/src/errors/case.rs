@@ -1,7 +1,7 @@
 //! Which row of a pack answers a refusal.
 
-use dialect::Asked;
-use grant::{Fault, GrantType, RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
+use dialect::{Asked, Route};
+use grant::{Endpoint, Fault, GrantType, RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
 
 /// A refusal by the names of its kind and case, with what its answer may say.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,34 @@ const RESTS_ON: [(GrantType, &str); 5] = [
 pub(super) fn faults_of(which: &str) -> Vec<&'static str> {
     let grant = RESTS_ON.iter().find(|(_, name)| *name == which);
     grant.map(|(grant, _)| Fault::of(*grant).iter().map(|fault| fault.as_str()).collect()).unwrap_or_default()
+}
+
+/// Whether a resource refuses anything as that.
+pub(super) fn is_of_resource(kind: &str) -> bool {
+    let known = [
+        "method_not_allowed",
+        "payload_too_large",
+        "request_timeout",
+        "invalid_request",
+        "invalid_token",
+        "insufficient_scope",
+        "user_required",
+        "unavailable",
+        "internal",
+    ];
+    known.contains(&kind)
+}
+
+/// Whether an endpoint of these that takes credentials refuses anything as that.
+pub(super) fn is_of_token(kind: &str, routes: &[Route]) -> bool {
+    let has = |endpoint| Route::find(routes, endpoint).is_some();
+    match kind {
+        "invalid_token" | "insufficient_scope" | "user_required" => false,
+        kind if OF_DEVICES.contains(&kind) => has(Endpoint::DeviceAuthorization),
+        "unsupported_token_type" => has(Endpoint::Revoke),
+        "unsupported_response_type" | "login_required" | "consent_required" => has(Endpoint::Authorize),
+        _ => true,
+    }
 }
 
 /// The kind that answers where `kind` has no row of its own.

@@ -14,7 +14,7 @@ use crate::template::Values;
 use crate::template::names::Source;
 use crate::template::value::Filling;
 use dialect::respond::reason_phrase;
-use dialect::{Context, PathPattern, WireResponse};
+use dialect::{Context, PathPattern, Route, WireResponse};
 use grant::RefusalKind;
 use row::{Row, Word};
 use std::sync::LazyLock;
@@ -73,15 +73,13 @@ impl Errors {
         self.own.row(kind).is_some()
     }
 
-    /// The kinds for which the pack has no words: neither a row nor one of the table's own.
-    pub(crate) fn without_words(&self, has_devices: bool) -> Vec<&'static str> {
+    /// The kinds that endpoints with these routes tell and for which the pack has no words: neither a row nor one of the table's own.
+    pub(crate) fn without_words(&self, routes: &[Route]) -> Vec<&'static str> {
         let is_silent = |kind: &&str| !self.has_own(kind) && !self.has_own(case::instead_of(kind));
-        case::KINDS
-            .iter()
-            .map(|(kind, ..)| *kind)
-            .filter(|kind| *kind != "method_not_allowed" && (has_devices || !case::OF_DEVICES.contains(kind)))
-            .filter(is_silent)
-            .collect()
+        let is_told = |kind: &&str| {
+            if self.is_resource { case::is_of_resource(kind) } else { case::is_of_token(kind, routes) }
+        };
+        case::KINDS.iter().map(|(kind, ..)| *kind).filter(is_told).filter(is_silent).collect()
     }
 
     /// The answer to a refusal of that kind.

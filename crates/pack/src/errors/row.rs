@@ -120,9 +120,12 @@ impl Compiler<'_> {
         let of = |part: &'static str| key.iter().copied().chain([part]).collect::<Vec<_>>();
         let content_type = file.content_type.as_deref();
         answer::check_header(content_type.unwrap_or_default(), &of("content_type"), faults);
-        let media = Media::of(content_type.unwrap_or(self.media));
-        let inner = Compiler { words: self.words, media: content_type.unwrap_or(self.media) };
-        let body = file.body.as_deref().map(|text| answer::template(text, media, place, &of("body"), faults));
+        let media = content_type.unwrap_or(self.media);
+        let inner = Compiler { words: self.words, media };
+        let body = file.body.as_deref().map(|text| {
+            let media = if text.is_empty() { Media::Plain } else { Media::of_body(media, text) };
+            answer::template(text, media, place, &of("body"), faults)
+        });
         if let Some(status) = file.status.filter(|status| !(200..=599).contains(status)) {
             faults.add(&of("status"), format!("{status} is no status of an answer; write 200 to 599"));
         }

@@ -19,7 +19,8 @@ pub(crate) struct Authorize {
     pub(crate) scope_separator: String,
     /// Whether `response_type` may be left out; then it is `code`.
     pub(crate) response_type_optional: bool,
-    /// Whether clients use PKCE: `optional`, `required`, `ignored` (challenge and verifier count for nothing) or `refused`.
+    /// Whether clients use PKCE: `optional`, `required`, `ignored` (challenge and verifier count for nothing) or `refused`. With the last
+    /// two, clients without a secret come without PKCE as well.
     pub(crate) pkce: Pkce,
     /// What the client is told through the user's browser.
     pub(crate) callback: Callback,

@@ -63,8 +63,8 @@ pub(crate) struct File {
     pub(crate) parts: Ordered<Rule>,
     /// The answers to what is refused.
     pub(crate) errors: Row,
-    /// The answers of a resource to a bearer token that is refused: at userinfo, and where a proxy asks. Without it,
-    /// `errors` holds there too.
+    /// The answers of a resource to a bearer token that is refused: at userinfo, and where a proxy asks. What it does not
+    /// say, the base does: `errors` is not asked there.
     pub(crate) resource_errors: Row,
     /// Settings of the pack's own, by name.
     pub(crate) settings: Ordered<Setting>,

@@ -64,7 +64,7 @@ pub(crate) struct IdToken {
 pub(crate) struct RefreshToken {
     /// `opaque`, whose state the gateway keeps, or `jwt`.
     pub(crate) form: Option<Form>,
-    /// When one is issued: `always`, with `code` and refresh grants, or `never`.
+    /// When one is issued: `code`, with every grant but client credentials; `always`, with those too, where it is a JWT; or `never`.
     pub(crate) issue: Issue,
     /// The scope without which there is none.
     pub(crate) with_scope: String,

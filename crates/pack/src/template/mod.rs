@@ -44,8 +44,13 @@ pub(crate) enum Media {
 }
 
 impl Media {
+    /// The media of a body under a content type. Vendors answer JSON under other types: what begins as JSON is JSON.
+    pub(crate) fn of_body(content_type: &str, body: &str) -> Self {
+        if begins_as_json(body) { Self::Json } else { Self::of(content_type) }
+    }
+
     /// The media of a content type.
-    pub(crate) fn of(content_type: &str) -> Self {
+    fn of(content_type: &str) -> Self {
         let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if essence == "application/x-www-form-urlencoded" {
             Self::Form
@@ -56,6 +61,15 @@ impl Media {
         } else {
             Self::Plain
         }
+    }
+}
+
+/// Whether a text begins with an object, or with an array of JSON's values; a hole is no object.
+fn begins_as_json(text: &str) -> bool {
+    let text = text.trim_ascii_start();
+    match text.strip_prefix('[') {
+        Some(items) => items.trim_ascii_start().starts_with(|c: char| "{[]\"-".contains(c) || c.is_ascii_digit()),
+        None => text.starts_with('{') && !text.starts_with("{{"),
     }
 }
 

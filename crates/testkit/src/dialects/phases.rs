@@ -142,7 +142,7 @@ fn revoke(stage: &Stage, dialect: &dyn Dialect, request: RevokeRequest) -> Resul
 /// User and scopes of the code that the pair presupposes.
 fn minted(pair: &Pair) -> (Option<String>, Scopes) {
     let terms = pair.givens.iter().find_map(|given| match given {
-        Given::Code { user: Some(user), scope: Some(scope) } => {
+        Given::Code { user: Some(user), scope: Some(scope), .. } => {
             Some((Some(user.clone()), Scopes::parse(scope).unwrap()))
         }
         _ => None,

@@ -1246,7 +1246,7 @@ class TokenCallView(TypedDict):
     asks: list[BodyMember]
     """What an example asks for, in order; of JSON the values are JSON."""
     body: str
-    """What the body is: `form` or `json`."""
+    """What the body is: `form`, `json`, or `query` where the query has what a form would have."""
     client: str
     """Where the client's credentials stand: `basic`, or `body`."""
     example: NotRequired[Example | None]

@@ -41,7 +41,8 @@ pub(super) fn grant(case: &Case<'_>) -> Option<String> {
     let names = |grants: &[GrantType]| grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(", ");
     match refusal(case)? {
         RefusalKind::UnsupportedGrantType => {
-            Some(format!("send grant_type as one of {}", names(&dialect.capabilities().grants)))
+            let (parameter, known) = dialect.grant_names();
+            Some(format!("send {parameter} as one of {}", known.join(", ")))
         }
         RefusalKind::UnauthorizedClient => {
             let client = case.mount?.core.directory.client(case.entry.client_id.as_deref()?)?;

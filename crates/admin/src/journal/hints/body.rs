@@ -23,26 +23,28 @@ pub(super) fn another_media(case: &Case<'_>) -> Option<String> {
     if case.entry.endpoint != "token" && case.entry.endpoint != "introspect" && case.entry.endpoint != "revoke" {
         return None;
     }
+    // A vendor that reads both reads what it was sent.
+    let is_refused = case.entry.error == Some("unsupported_media_type");
     let hint = match (mount.kind.token_call.body, seen.media, seen.content) {
         (BodyFormat::Form, Media::Form, Content::Form) | (BodyFormat::Json, Media::Json, Content::Json) => return None,
         (BodyFormat::Form, Media::Form, Content::Json) => {
             "the body is JSON under the media type of a form: write `grant_type=…&scope=…`"
         }
-        (BodyFormat::Form, _, Content::Json) => {
+        (BodyFormat::Form, _, Content::Json) if is_refused => {
             "the body is JSON, and this vendor takes a form: send `Content-Type: application/x-www-form-urlencoded` and \
              `grant_type=…&scope=…`"
         }
-        (BodyFormat::Form, _, Content::Form) => {
+        (BodyFormat::Form, _, Content::Form) if is_refused => {
             "the body is a form, and its media type says something else: send `Content-Type: \
              application/x-www-form-urlencoded`, once"
         }
         (BodyFormat::Json, Media::Json, Content::Form) => {
             "the body is a form under the media type of JSON: write `{\"client_id\":…}`"
         }
-        (BodyFormat::Json, _, Content::Form) => {
+        (BodyFormat::Json, _, Content::Form) if is_refused => {
             "the body is a form, and this vendor takes JSON: send `Content-Type: application/json` and `{\"client_id\":…}`"
         }
-        (BodyFormat::Json, _, Content::Json) => {
+        (BodyFormat::Json, _, Content::Json) if is_refused => {
             "the body is JSON, and its media type says something else: send `Content-Type: application/json`, once"
         }
         _ => return None,

@@ -1,26 +1,31 @@
 //! Clients that are not who they say.
 
 use super::Case;
-use dialect::ClientPlace;
+use dialect::{BodyFormat, ClientPlace};
 use grant::{AuthMethod, Client, RefusalKind, RequestFault, SecretDigest};
 use issuer::Clue;
 
 /// Credentials in a place where this vendor does not look.
 pub(super) fn place(case: &Case<'_>) -> Option<String> {
     let (seen, mount) = (case.entry.more.seen, case.mount?);
+    let call = &mount.kind.token_call;
     let is_client = matches!(case.entry.error, Some("invalid_client" | "invalid_request"));
-    if !is_client || case.entry.auth.is_some() && case.entry.error != Some("invalid_request") {
+    // Where both places count, credentials in either are where they belong.
+    if !is_client || !call.is_only_place || case.entry.auth.is_some() && case.entry.error != Some("invalid_request") {
         return None;
     }
-    match mount.kind.token_call.client {
+    match call.client {
         ClientPlace::Basic if seen.has_secret_in_body && !seen.has_basic => Some(
             "this vendor takes id and secret in the header alone: send `Authorization: Basic …` and no client_secret in \
              the body"
                 .to_owned(),
         ),
-        ClientPlace::Body { id, secret } if seen.has_basic && !seen.has_secret_in_body => Some(format!(
-            "this vendor takes id and secret in the body: send `{id}` and `{secret}` there, and no Authorization header"
-        )),
+        ClientPlace::Body { id, secret } if seen.has_basic && !seen.has_secret_in_body => {
+            let place = if call.body == BodyFormat::Query { "query" } else { "body" };
+            Some(format!(
+                "this vendor takes id and secret in the {place}: send `{id}` and `{secret}` there, and no Authorization header"
+            ))
+        }
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Case;
 use configuration::when;
-use grant::{RefusalKind, RequestFault};
+use grant::{GrantType, RefusalKind, RequestFault, Scope, Scopes};
 use issuer::Clue;
 use surface::journal::Entry;
 
@@ -123,6 +123,27 @@ pub(super) fn challenge(case: &Case<'_>) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// A code that was redeemed by a client that refreshes, without a refresh token.
+pub(super) fn without_refresh(case: &Case<'_>) -> Option<String> {
+    if case.entry.grant != Some("authorization_code") {
+        return None;
+    }
+    let (mount, granted) = (case.mount?, case.entry.scope.as_ref()?);
+    let (client, dialect) = (mount.core.directory.client(case.entry.client_id.as_deref()?)?, mount.dialect());
+    let comes = |scopes: &Scopes| dialect.issues_refresh(GrantType::AuthorizationCode, scopes);
+    if !client.grants.contains(&GrantType::RefreshToken) || comes(granted) {
+        return None;
+    }
+    let alone = |scope: &Scope| Scopes::from_iter([scope.clone()]);
+    let wanted = dialect.policy().scopes.iter().find(|scope| comes(&alone(scope)));
+    Some(match wanted {
+        Some(scope) => format!("no refresh token came of the code: one comes with the scope `{scope}`, which was not granted"),
+        None => "no refresh token came of the code, and none ever will: the mount's scopes lack the one that it comes with, or the \
+                 vendor issues none; in a pack, `refresh_token.with_scope` and `refresh_token.issue` say so"
+            .to_owned(),
+    })
 }
 
 /// Refresh tokens.

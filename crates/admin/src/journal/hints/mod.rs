@@ -64,14 +64,17 @@ const HINTS: &[Hint] = &[
 /// How far back what came before is looked for, in entries.
 const BACK: usize = 10_000;
 
-/// What to change; none where nothing is wrong, or nobody knows.
+/// What to change; none where nothing is wrong or lacking, or nobody knows.
 pub(super) fn hint(world: &World, entry: &Entry) -> Option<String> {
     // What a scenario does is no fault of the client's.
-    if entry.forced_by.is_some() || (entry.error.is_none() && entry.cause.is_none()) {
+    if entry.forced_by.is_some() {
         return None;
     }
     let mount = entry.mount.as_deref().and_then(|name| world.mounts.get(name));
     let case = Case { world, entry, mount };
+    if entry.error.is_none() && entry.cause.is_none() {
+        return code::without_refresh(&case);
+    }
     HINTS.iter().find_map(|hint| hint(&case))
 }
 

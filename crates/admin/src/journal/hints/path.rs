@@ -32,5 +32,12 @@ pub(super) fn doubled(case: &Case<'_>) -> Option<String> {
 /// A path that is nearly one at which there is something.
 pub(super) fn nearest(case: &Case<'_>) -> Option<String> {
     let (base, path) = nowhere(case)?;
+    // The hint is made when the journal is read, and the configuration may be another by then.
+    if case.world.mounts.find(None, path).is_some_and(|found| found.way.is_some()) {
+        return Some(
+            "that path leads somewhere by now: it did not when the request came, as before a reload, or not at the Host that was asked"
+                .to_owned(),
+        );
+    }
     case.world.mounts.nearest(path).map(|path| format!("did you mean {base}{path}?"))
 }

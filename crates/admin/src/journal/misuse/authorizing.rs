@@ -15,8 +15,13 @@ pub(super) fn no_state(_: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
     all(entries, |entry| asks(entry) && !entry.more.has_state)
 }
 
-pub(super) fn no_pkce(_: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
-    all(entries, |entry| asks(entry) && entry.pkce.is_none())
+/// Where the vendor has no PKCE, no client can be asked for it.
+pub(super) fn no_pkce(world: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
+    let is_served = |entry: &Entry| {
+        let mount = entry.mount.as_deref().and_then(|name| world.mounts.get(name));
+        mount.is_none_or(|mount| mount.dialect().policy().sign_in.as_ref().is_none_or(|terms| terms.has_pkce))
+    };
+    all(entries, |entry| asks(entry) && entry.pkce.is_none() && is_served(entry))
 }
 
 pub(super) fn plain_pkce(_: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {

@@ -1,6 +1,7 @@
 //! How often, and with what, requests come.
 
 use super::{Seen, all};
+use dialect::BodyFormat;
 use grant::{Millis, RefusalKind, RequestFault, Scopes};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -51,7 +52,11 @@ pub(super) fn keys_again(_: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
     seen
 }
 
-/// At forward auth the query is the end user's.
-pub(super) fn secret_in_query(_: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
-    all(entries, |entry| entry.more.has_secret_in_query && entry.endpoint != "verify")
+/// At forward auth the query is the end user's, and a vendor that reads no body leaves a client no other place.
+pub(super) fn secret_in_query(world: &World, entries: &[Arc<Entry>]) -> Vec<Seen> {
+    let is_asked_there = |entry: &Entry| {
+        let mount = entry.mount.as_deref().and_then(|name| world.mounts.get(name));
+        entry.endpoint == "token" && mount.is_some_and(|mount| mount.kind.token_call.body == BodyFormat::Query)
+    };
+    all(entries, |entry| entry.more.has_secret_in_query && entry.endpoint != "verify" && !is_asked_there(entry))
 }

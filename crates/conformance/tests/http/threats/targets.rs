@@ -64,8 +64,8 @@ fn target(contract: &Contract) -> Result<Target> {
         path: route.path,
         wire: match (call.client, call.body) {
             (_, BodyFormat::Json) => Wire::Json,
-            (ClientPlace::Basic, BodyFormat::Form) => Wire::BasicAndForm,
-            (ClientPlace::Body { .. }, BodyFormat::Form) => Wire::Form,
+            (ClientPlace::Basic, _) => Wire::BasicAndForm,
+            (ClientPlace::Body { .. }, _) => Wire::Form,
         },
         client: (intern(&id), intern(secret)),
         asks: intern(&asks(call, &request.body)),

@@ -279,6 +279,23 @@ fn n84_each_fault_has_a_hint_that_says_what_to_change() -> Result<()> {
 }
 
 #[test]
+fn n84_a_client_that_came_by_basic_is_not_sent_elsewhere_where_that_counts() -> Result<()> {
+    let stage = Stage::start()?;
+    for (path, form) in [
+        (BRIGHTHR, "grant_type=refresh_token"),
+        (BRIGHTHR, "grant_type=authorization_code"),
+        (BRIGHTHR, "grant_type=client_credentials&scope=a&scope=b"),
+        ("/brighthr/connect/introspect", "x=y"),
+    ] {
+        stage.form(path, Some(WEB), form)?;
+        let entry = stage.last()?;
+        let hint = entry["hint"].as_str().unwrap_or_default();
+        ensure!(entry["status"].as_u64() > Some(399) && !hint.contains("in the body"), "{form}: {hint} of {entry}");
+    }
+    Ok(())
+}
+
+#[test]
 fn n84_what_is_served_and_what_a_scenario_does_has_none() -> Result<()> {
     let stage = Stage::start()?;
     stage.token(WEB, "company:read")?;

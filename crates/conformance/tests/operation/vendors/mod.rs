@@ -2,6 +2,7 @@
 
 mod drift;
 mod hostile;
+mod odd;
 mod provider;
 mod record;
 mod replay;

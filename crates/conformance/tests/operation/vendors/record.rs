@@ -80,6 +80,23 @@ fn it_listens_on_loopback_and_does_not_call_itself() -> Result<()> {
 }
 
 #[test]
+fn a_code_that_came_with_a_refresh_token_becomes_a_pack_that_holds() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n\r\n\
+                  {\"access_token\":\"v1u:AQIBeyJrZXlfaWQiOjF9abcdEfghIJkl\",\"token_type\":\"Bearer\",\
+                  \"refresh_token\":\"12345:67890:abcdef0123456789abcdef\",\"scope\":\"base,deals:full\",\"expires_in\":3599}";
+    fs::write(folder.path().join("answer.txt"), answer)?;
+    let curl = format!(
+        "curl -u '{}:{}' https://api.acme.example/oauth/token -d grant_type=authorization_code -d code=9f8e7d6c5b4a39281706 \
+         -d redirect_uri=https://client.test/cb",
+        REAL.0, REAL.1
+    );
+    let new = run(folder.path(), None, &["pack", "new", "drafted", "--answer", "answer.txt", "--from-curl", &curl])?;
+    ensure!(new.status.success(), "{}", text(&new.stderr));
+    is_a_good_draft(folder.path(), &[REAL.0, REAL.1, "v1u:AQIB", "12345:67890", "9f8e7d6c"], 1)
+}
+
+#[test]
 fn a_command_of_curl_and_an_archive_become_packs() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nSet-Cookie: a=S3cr3tCookie\r\n\r\n\

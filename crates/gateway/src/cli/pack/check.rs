@@ -23,11 +23,14 @@ impl Check {
         }
         output::line(&format!("{} is right: {}.\n", plain(pack.name()), plain(pack.vendor())));
         for route in dialect.routes() {
-            output::line(&format!("{:10} {:9} {}", route.endpoint.as_str(), route.methods.join(","), route.path));
+            output::line(&format!("{:20} {:9} {}", route.endpoint.as_str(), route.methods.join(","), route.path));
         }
         let grants: Vec<_> = dialect.capabilities().grants.iter().copied().map(GrantType::as_str).collect();
-        output::line(&format!("grants     {}", grants.join(", ")));
-        output::line(&format!("scopes     {}", dialect.policy().scopes.joined()));
+        output::line(&format!("{:20} {}", "grants", grants.join(", ")));
+        output::line(&format!("{:20} {}", "scopes", dialect.policy().scopes.joined()));
+        for warning in pack.warnings() {
+            output::line(&format!("\nwarning: {warning}"));
+        }
         let about = pack.about();
         for (table, kinds) in [("errors", about.silent), ("resource_errors", about.silent_at_resources)] {
             if !kinds.is_empty() {

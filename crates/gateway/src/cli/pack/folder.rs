@@ -9,6 +9,9 @@ use draft::Draft;
 use std::fs;
 use std::path::Path;
 
+/// What the pairs of a folder start from.
+pub(super) const FIXTURES: &str = "fixtures.json";
+
 /// Refuses a folder that has a pack.
 pub(in crate::cli) fn refuse_existing(folder: &Path) -> anyhow::Result<()> {
     let path = folder.join(FILE);
@@ -32,7 +35,7 @@ pub(in crate::cli) fn write(folder: &Path, draft: &Draft) -> anyhow::Result<()> 
         return Ok(());
     }
     write_file(folder, PAIRS, &draft.pairs)?;
-    write_file(folder, "fixtures.json", &draft.fixtures)
+    write_file(folder, FIXTURES, &draft.fixtures)
 }
 
 /// Says what was written, and what is next.

@@ -52,7 +52,7 @@ Examples:
     /// Say what is wrong with a pack, by line; or what it serves, and which refusals have no words of their own.
     #[command(after_help = "Examples:\n  idp-gateway pack check acme")]
     Check(check::Check),
-    /// Show what a pack answers: an example that is granted, and every refusal. Words stand where tokens would.
+    /// Show what a pack answers: an example of each grant, userinfo, and every refusal. Words stand where tokens would.
     #[command(
         after_help = "Examples:\n  idp-gateway pack try acme\n  idp-gateway pack try toast --error invalid_client"
     )]

@@ -1,7 +1,8 @@
 //! `pack new`: a skeleton to start from, or a draft of what was really called.
 
 use super::FILE;
-use super::folder::{self, vendor_of};
+use super::folder::{self, FIXTURES, vendor_of};
+use crate::cli::contract::PAIRS;
 use crate::output;
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
@@ -15,9 +16,24 @@ const LONGEST: usize = 1024 * 1024;
 /// The longest archive: a browser's holds all that its pages loaded.
 const LONGEST_ARCHIVE: usize = 256 << 20;
 
-const SKELETON: &str = include_str!("skeleton.toml");
-/// The part of it that is another's over the standard dialect.
-const OVER_STANDARD: &str = include_str!("skeleton-openid-connect.toml");
+/// A skeleton: the pack, its first pair and what that starts from.
+struct Skeleton {
+    pack: &'static str,
+    pairs: &'static str,
+    fixtures: &'static str,
+}
+
+const SKELETON: Skeleton = Skeleton {
+    pack: include_str!("skeleton.toml"),
+    pairs: include_str!("skeleton.http"),
+    fixtures: include_str!("skeleton.json"),
+};
+/// The same over the standard dialect.
+const OVER_STANDARD: Skeleton = Skeleton {
+    pack: include_str!("skeleton-openid-connect.toml"),
+    pairs: include_str!("skeleton-openid-connect.http"),
+    fixtures: include_str!("skeleton-openid-connect.json"),
+};
 
 #[derive(Debug, Args)]
 pub(super) struct New {
@@ -46,7 +62,7 @@ enum From {
 }
 
 impl From {
-    const fn skeleton(self) -> &'static str {
+    const fn skeleton(self) -> Skeleton {
         match self {
             Self::Oauth2 => SKELETON,
             Self::OpenidConnect => OVER_STANDARD,
@@ -61,9 +77,16 @@ impl New {
             let draft = draft::draft(&vendor_of(&self.folder), &calls)?;
             return self.write(&draft);
         }
-        folder::write_file(&self.folder, FILE, &self.from.skeleton().replace("Acme", &vendor_of(&self.folder)))?;
+        let Skeleton { pack, pairs, fixtures } = self.from.skeleton();
+        folder::write_file(&self.folder, FILE, &pack.replace("Acme", &vendor_of(&self.folder)))?;
+        folder::write_file(&self.folder, PAIRS, pairs)?;
+        folder::write_file(&self.folder, FIXTURES, fixtures)?;
         let (path, folder) = (self.folder.join(FILE), self.folder.display());
-        output::line(&format!("Wrote {}. Edit it, then run: idp-gateway pack check {folder}", path.display()));
+        output::line(&format!(
+            "Wrote {}, with a first pair in {PAIRS} and its {FIXTURES}. Edit them, then run: idp-gateway pack check {folder}, \
+             idp-gateway pack test {folder}",
+            path.display()
+        ));
         Ok(())
     }
 
@@ -105,8 +128,9 @@ mod tests {
     #[test]
     fn the_skeleton_is_right_as_it_is_and_with_every_comment_taken_away() {
         for from in [From::Oauth2, From::OpenidConnect] {
-            Pack::read("acme", "skeleton.toml", from.skeleton()).unwrap();
-            let lines: Vec<_> = from.skeleton().lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect();
+            Pack::read("acme", "skeleton.toml", from.skeleton().pack).unwrap();
+            let lines: Vec<_> =
+                from.skeleton().pack.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect();
             let whole = lines.join("\n");
             Pack::read("acme", "skeleton.toml", &whole).unwrap();
         }

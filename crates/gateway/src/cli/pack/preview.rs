@@ -5,16 +5,19 @@ use crate::table::plain_lines;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use dialect::{BodyFormat, ClientPlace, Context, Dialect, DialectKind, Nothing, Route, SettingsMap, WireRequest};
-use dialect::{WireResponse, respond};
-use grant::{Call, Client, Endpoint, GrantType, Granted, PublicError, Reply, TokenReply};
+use dialect::{Context, Dialect, Nothing, Route, SettingsMap, WireRequest, WireResponse, respond};
+use grant::{
+    Call, Claims, Client, Endpoint, GrantType, Granted, Identity, PublicError, RefusalKind, Reply, RequestFault,
+    TokenFacts, TokenReply, User,
+};
 use pack::refusals::{self, Sample};
+use pack::{Example, Examples};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The credentials of the example.
-const CLIENT: (&str, &str) = ("my-app", "my-secret");
+/// The moment of the examples, seconds since the epoch.
+const NOW: i64 = 1_795_946_584;
 
 #[derive(Debug, Args)]
 pub(super) struct Try {
@@ -27,89 +30,191 @@ pub(super) struct Try {
 
 impl Try {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let kind = super::find(&self.pack)?.kind();
-        let dialect = kind.build(&SettingsMap::new())?;
-        let token = Route::find(dialect.routes(), Endpoint::Token);
-        let path = token.map_or("/", |route| route.path);
-        let context = Context {
-            endpoint: Endpoint::Token,
+        let pack = super::find(&self.pack)?;
+        let dialect = pack.kind().build(&SettingsMap::new())?;
+        let examples = pack.examples();
+        let stage = Stage { dialect: &*dialect, examples: &examples };
+        if self.error.is_none() {
+            stage.granted();
+            stage.userinfo();
+        }
+        stage.refused(self.error.as_deref());
+        Ok(())
+    }
+}
+
+/// A pack on show.
+struct Stage<'a> {
+    dialect: &'a dyn Dialect,
+    examples: &'a Examples,
+}
+
+impl Stage<'_> {
+    fn context(&self, endpoint: Endpoint) -> Context<'_> {
+        let path = match endpoint {
+            Endpoint::Token => &self.examples.path,
+            _ => Route::find(self.dialect.routes(), endpoint).map_or("/", |route| route.path),
+        };
+        Context {
+            endpoint,
             path,
             issuer: "https://issuer.example",
             back_channel: None,
             request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
             asked: &Nothing,
+        }
+    }
+
+    /// A request of each grant and its answer, with words in the place of tokens.
+    fn granted(&self) {
+        let context = self.context(Endpoint::Token);
+        let route = Route::find(self.dialect.routes(), Endpoint::Token);
+        let method = route.and_then(|route| route.methods.first()).copied().unwrap_or("POST");
+        for example in &self.examples.requests {
+            let grant = example.grant.as_str();
+            let mut extra = Vec::new();
+            let refused = match self.read(example, method, &mut extra) {
+                Ok(()) => String::new(),
+                Err(why) => format!("# The pack does not take this example as it is: {why}\n"),
+            };
+            output::line(&format!("### {grant}\n{refused}{}<<<", asked(example, method, &self.examples.path)));
+            let reply = self.dialect.encode(&Reply::Token(self.reply(example.grant, extra)), &context);
+            output::line(&shown(&reply));
+        }
+    }
+
+    /// Whether the pack takes an example; what it has beside its grant is gathered.
+    fn read(&self, example: &Example, method: &str, extra: &mut Vec<(&'static str, String)>) -> Result<(), String> {
+        let basic = basic();
+        let mut headers: Vec<(&str, &[u8])> = Vec::new();
+        if example.is_basic {
+            headers.push(("authorization", basic.as_bytes()));
+        }
+        if let Some((media, _)) = example.body {
+            headers.push(("content-type", media.as_bytes()));
+        }
+        let body = example.body.as_ref().map(|(_, body)| body.as_bytes()).unwrap_or_default();
+        let (path, query) = (&*self.examples.path, example.query.as_deref());
+        let request = WireRequest { method, path, query, headers: &headers, body };
+        let told = |why: &grant::Refusal| why.cause.to_string();
+        match self.dialect.parse(Endpoint::Token, &request) {
+            Ok(Call::Token(request)) => {
+                extra.extend(request.extra);
+                request.proof.map(drop).map_err(|why| told(&why))?;
+                request.scopes.map(drop).map_err(|why| told(&why))
+            }
+            Ok(_) => Ok(()),
+            Err(why) => Err(told(&why)),
+        }
+    }
+
+    fn reply(&self, grant_type: GrantType, extra: Vec<(&'static str, String)>) -> TokenReply {
+        let scopes = self.dialect.policy().scopes.clone();
+        let has_user = grant_type != GrantType::ClientCredentials;
+        let refresh = self.dialect.issues_refresh(grant_type, &scopes);
+        TokenReply {
+            grant_type,
+            access_token: "(access token)".to_owned().into(),
+            expires_in: self.dialect.policy().access_ttl,
+            id_token: (has_user && scopes.contains("openid")).then(|| "(id token)".to_owned().into()),
+            refresh_token: refresh.then(|| "(refresh token)".to_owned().into()),
+            scopes,
+            scope_requested: true,
+            facts: Granted { at: NOW, client: Some(self.client()), user: has_user.then(|| self.user()), extra },
+        }
+    }
+
+    fn client(&self) -> Arc<Client> {
+        let mut client = Client::new(Examples::CLIENT[0]);
+        for name in self.dialect.known_claims().client {
+            client.claims.set(name, format!("({name} of the client)").into());
+        }
+        client.into()
+    }
+
+    fn user(&self) -> Arc<User> {
+        let mut claims = Claims::empty();
+        for name in self.dialect.known_claims().user {
+            claims.set(name, format!("({name} of the user)").into());
+        }
+        let (sub, username) = ("1".into(), "alice".into());
+        User { sub, username, password: None, disabled: false, denies_consent: false, claims }.into()
+    }
+
+    /// What is said of a user.
+    fn userinfo(&self) {
+        let Some(route) = Route::find(self.dialect.routes(), Endpoint::UserInfo) else { return };
+        let (client, user) = (self.client(), self.user());
+        let facts = TokenFacts {
+            client_id: Some(client.id.clone()),
+            subject: Arc::clone(&user.sub),
+            is_user: true,
+            scopes: self.dialect.policy().scopes.clone(),
+            token_id: None,
         };
-        if self.error.is_none() {
-            granted(&kind, &*dialect, token, &context);
+        let mut claims = Claims::empty();
+        claims.set("exp", self.dialect.policy().access_ttl.after(NOW).into());
+        let identity = Identity { facts, client: Some(client), user: Some(user), claims };
+        let method = route.methods.first().copied().unwrap_or("GET");
+        output::line(&format!(
+            "### userinfo\n{method} {} HTTP/1.1\nauthorization: Bearer (access token)\n\n<<<",
+            route.path
+        ));
+        let reply = self.dialect.encode(&Reply::UserInfo(identity), &self.context(Endpoint::UserInfo));
+        output::line(&shown(&reply));
+    }
+
+    /// Every refusal where it is told: by the row that is nearest to it.
+    fn refused(&self, only: Option<&str>) {
+        let wanted = |kind: &RefusalKind| only.is_none_or(|code| kind.code() == code);
+        let all = refusals::all();
+        let tables = [
+            ("errors", Endpoint::Token, Sample::is_of_token as fn(&Sample) -> bool, &self.examples.fields),
+            ("resource_errors", Endpoint::UserInfo, Sample::is_of_resource, &self.examples.resource_fields),
+        ];
+        for (table, endpoint, is_told, fields) in tables {
+            for sample in all.iter().filter(|sample| is_told(sample) && wanted(&sample.kind)) {
+                let context = Context { asked: sample.asked(), ..self.context(endpoint) };
+                let response = self.dialect.encode_error(PublicError { kind: &sample.kind }, &context);
+                output::line(&format!("### {table}.{}\n{}", sample.key, shown(&response)));
+            }
+            for [kind, case, field] in fields {
+                let Some(fault) = fault(case, field).filter(wanted) else { continue };
+                let response = self.dialect.encode_error(PublicError { kind: &fault }, &self.context(endpoint));
+                output::line(&format!("### {table}.{kind}.{case}.{field}\n{}", shown(&response)));
+            }
         }
-        let wanted = |sample: &Sample| self.error.as_ref().is_none_or(|code| sample.kind.code() == code);
-        for sample in refusals::all().into_iter().filter(wanted) {
-            let context = Context { asked: sample.asked(), ..context };
-            let response = dialect.encode_error(PublicError { kind: &sample.kind }, &context);
-            output::line(&format!("### {}\n{}", sample.key, shown(&response)));
-        }
-        Ok(())
     }
 }
 
-/// The example's request and its answer, with words in the place of tokens.
-fn granted(kind: &DialectKind, dialect: &dyn Dialect, token: Option<&Route>, context: &Context<'_>) {
-    let call = &kind.token_call;
-    let media = match call.body {
-        BodyFormat::Json => "application/json",
-        BodyFormat::Form => "application/x-www-form-urlencoded",
-    };
-    let mut fields: Vec<_> = call.asks.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", CLIENT.0, CLIENT.1)));
-    let mut headers = vec![("content-type", media.as_bytes())];
-    match call.client {
-        ClientPlace::Basic => headers.push(("authorization", basic.as_bytes())),
-        ClientPlace::Body { id, secret } => {
-            let quoted =
-                |text: &str| if call.body == BodyFormat::Json { format!("\"{text}\"") } else { text.to_owned() };
-            fields.insert(0, (secret.to_owned(), quoted(CLIENT.1)));
-            fields.insert(0, (id.to_owned(), quoted(CLIENT.0)));
-        }
-    }
-    let parts: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| match call.body {
-            BodyFormat::Json => format!("\"{name}\":{value}"),
-            BodyFormat::Form => format!("{name}={value}"),
-        })
-        .collect();
-    let body = if call.body == BodyFormat::Json { format!("{{{}}}", parts.join(",")) } else { parts.join("&") };
-    let method = token.and_then(|route| route.methods.first()).copied().unwrap_or("POST");
-    let mut text = format!("{method} {} HTTP/1.1\n", context.path);
-    for (name, value) in &headers {
-        let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value));
-    }
-    output::line(&format!("### A request that is granted\n{text}\n{body}\n<<<"));
-    let request = WireRequest { method, path: context.path, query: None, headers: &headers, body: body.as_bytes() };
-    let call = dialect.parse(Endpoint::Token, &request);
-    let response = match call {
-        Ok(Call::Token(request)) => dialect.encode(&reply(dialect, request.extra), context),
-        Ok(_) => WireResponse::empty(404),
-        Err(error) => dialect.encode_error(error.public(), context),
-    };
-    output::line(&shown(&response));
+/// The refusal that a row of a field answers.
+fn fault(case: &str, field: &str) -> Option<RefusalKind> {
+    let field = field.to_owned().into();
+    Some(RefusalKind::InvalidRequest(match case {
+        "missing" => RequestFault::Missing(field),
+        "repeated" => RequestFault::Repeated(field),
+        "malformed" => RequestFault::Malformed(field),
+        "missing_claim" => RequestFault::MissingClaim(field),
+        "invalid_claim" => RequestFault::InvalidClaim(field),
+        _ => return None,
+    }))
 }
 
-fn reply(dialect: &dyn Dialect, extra: Vec<(&'static str, String)>) -> Reply {
-    let mut client = Client::new(CLIENT.0);
-    for name in dialect.known_claims().client {
-        client.claims.set(name, format!("({name} of the client)").into());
+fn basic() -> String {
+    format!("Basic {}", STANDARD.encode(Examples::CLIENT.join(":")))
+}
+
+/// A request as it goes over the wire.
+fn asked(example: &Example, method: &str, path: &str) -> String {
+    let query = example.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut text = format!("{method} {path}{query} HTTP/1.1\n");
+    if example.is_basic {
+        let _ = writeln!(text, "authorization: {}", basic());
     }
-    Reply::Token(TokenReply {
-        grant_type: GrantType::ClientCredentials,
-        access_token: "(access token)".to_owned().into(),
-        expires_in: dialect.policy().access_ttl,
-        id_token: None,
-        refresh_token: None,
-        scopes: dialect.policy().scopes.clone(),
-        scope_requested: true,
-        facts: Granted { at: 1_795_946_584, client: Some(Arc::new(client)), user: None, extra },
-    })
+    if let Some((media, body)) = &example.body {
+        let _ = writeln!(text, "content-type: {media}\n\n{body}");
+    }
+    text
 }
 
 fn shown(response: &WireResponse) -> String {

@@ -33,6 +33,8 @@ impl Doc {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let pack = super::find(&self.pack)?;
         let about = pack.about();
+        // What is wrong with the pairs is told before half of a page is.
+        let pairs = self.pairs()?;
         output::line(&format!("# {}", plain(&about.vendor)));
         for text in [&about.version, &about.notes].into_iter().filter(|text| !text.is_empty()) {
             output::line(&plain_lines(text));
@@ -41,7 +43,9 @@ impl Doc {
         for (part, mark, source) in about.marks {
             output::line(&plain(&format!("| `{part}` | {mark} | {source} |")));
         }
-        self.pairs()?;
+        for line in &pairs {
+            output::line(line);
+        }
         if !about.sources.is_empty() {
             output::line("\nSources:");
         }
@@ -52,17 +56,17 @@ impl Doc {
     }
 
     /// The pairs, with what came of those that were tried at the vendor; nothing where the pack has none.
-    fn pairs(&self) -> anyhow::Result<()> {
+    fn pairs(&self) -> anyhow::Result<Vec<String>> {
         let is_shipped = super::file(&self.pack).is_none();
         if !is_shipped && !super::pairs_of(&self.pack).is_file() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let kept = if is_shipped { Kept::default() } else { Kept::load(&self.pack)? };
-        output::line("\n| Pair | What | Mark | Proven |\n|---|---|---|---|");
+        let mut lines = vec!["\n| Pair | What | Mark | Proven |\n|---|---|---|---|".to_owned()];
         for pair in contract::find(&self.pack)?.pairs {
             let proven = kept.told(&pair.id);
-            output::line(&plain(&format!("| {} | {} | {} | {proven} |", pair.id, pair.title, pair.mark)));
+            lines.push(plain(&format!("| {} | {} | {} | {proven} |", pair.id, pair.title, pair.mark)));
         }
-        Ok(())
+        Ok(lines)
     }
 }
