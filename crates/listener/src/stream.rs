@@ -211,10 +211,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
         let this = self.get_mut();
         let read = match this.poll_next(cx, out) {
             Poll::Pending => this.poll_late(cx, out),
-            ready => {
+            read @ Poll::Ready(_) => {
                 this.is_new = false;
                 this.head.renew();
-                ready
+                read
             }
         };
         this.ending.read(this.framing.is_in_body());

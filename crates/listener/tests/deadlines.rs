@@ -1,4 +1,5 @@
 //! What becomes of connections whose clients send slowly, too little, or what is no HTTP.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use actix_web::rt::System;
 use actix_web::{App, HttpRequest, HttpResponse, web};
@@ -114,6 +115,7 @@ fn a_client_that_says_nothing_is_not_kept() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it waits on a thread of its own")]
 fn an_idle_connection_is_kept() {
     let mut connection = TcpStream::connect(server()).unwrap();
     for _ in 0..2 {

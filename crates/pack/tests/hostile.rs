@@ -37,7 +37,7 @@ fn what_is_wrong_is_told_by_line_with_the_remedy() {
         ("[token.answer]\nbody = '{}'", "token.answer.body: says no {{access_token}}"),
         ("[errors.invalid_clint]\nstatus = 401", "did you mean `invalid_client`?"),
         ("[errors.invalid_client]\nstatus = 99", "acme.toml:2:1: errors.invalid_client.status: 99 is no status"),
-        ("[token.answer]\nstatus = 204", "acme.toml:2:10: token.answer.status: an answer of 204 has no content"),
+        ("[token.answer]\nstatus = 204", "acme.toml:2:1: token.answer.status: an answer of 204 has no content"),
         ("[errors.invalid_client]\nstatus = 304", "errors.invalid_client.status: an answer of 304 has no content"),
         ("[errors]\nbody = '{\"c\":{{code}}}'", "acme.toml:2:14: errors.body: `code` is no name here"),
         ("[errors]\nbody = '{\"c\":{{code}}}'\n[errors.internal]\nwords = { code = 1 }", "there is no such word for"),
