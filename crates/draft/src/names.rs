@@ -167,12 +167,11 @@ pub(crate) fn may_keep_header(header: &str, value: &str) -> bool {
         let start = rest[..at].rfind(is_separator).map_or(0, |at| at + 1);
         let (name, after) = (&rest[start..at], &rest[at + 1..]);
         plain.push_str(&rest[..start]);
-        let (text, length) = match after.strip_prefix('"') {
-            Some(quoted) => quoted.find('"').map_or(("", 0), |end| (&quoted[..end], end + 2)),
-            None => {
-                let end = after.find(is_separator).unwrap_or(after.len());
-                (&after[..end], end)
-            }
+        let (text, length) = if let Some(quoted) = after.strip_prefix('"') {
+            quoted.find('"').map_or(("", 0), |end| (&quoted[..end], end + 2))
+        } else {
+            let end = after.find(is_separator).unwrap_or(after.len());
+            (&after[..end], end)
         };
         let is_name = OPEN.contains(&bare(name).as_str()) || is_constant(name);
         if length == 0 || !is_name || !may_keep(name, text) {

@@ -256,7 +256,7 @@ impl Writer<'_> {
         let names: BTreeSet<_> = self.first.asked.unread().map(|field| format!("`{}`", field.name)).collect();
         if !names.is_empty() {
             notes.push(format!(
-                "{} of the request no pack asks for: of a request with a body it reads the body alone, and there texts, one object deep at most.",
+                "No pack asks for {} of the request: beside a body it reads no query, and of a body texts alone, one object deep at most.",
                 names.into_iter().collect::<Vec<_>>().join(", ")
             ));
         }

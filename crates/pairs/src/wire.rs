@@ -21,7 +21,7 @@ pub struct Limits {
 
 impl Limits {
     /// For a gateway of one's own: no answer of it comes near.
-    pub const OWN: Self = Self { head: 256 << 10, body: 16 << 20, time: Duration::from_secs(120) };
+    pub const OWN: Self = Self { head: 256 << 10, body: 16 << 20, time: Duration::from_mins(2) };
 }
 
 /// A response as it came.
