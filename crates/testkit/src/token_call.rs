@@ -1,10 +1,8 @@
 //! Token requests as their dialect says that they are written: read, taken apart and put together again.
 
 use dialect::{BodyFormat, TokenCall};
-use pairs::Pair;
 use pairs::client::object;
 pub use pairs::client::{client_of, is_granted, parameter};
-use serde_json::Value;
 
 /// The members of a body as they are written, to be put together again by [`join`].
 pub fn members(call: &TokenCall, body: &str) -> Vec<String> {

@@ -61,7 +61,7 @@ pub async fn leave(store: &Subject) {
 pub async fn go_on(store: &Subject) {
     let waiting = store.device(&realm(), FamilyId(1)).await.unwrap().unwrap();
     assert_eq!((waiting.polled_at, waiting.verdict), (Some(NOW * 1000), None));
-    assert_eq!(polled(store, 1, seconds(1)).await, PollOutcome::TooSoon(10), "it knows when it was polled");
+    assert_eq!(polled(store, 1, seconds(1)).await, PollOutcome::TooSoon(Seconds(10)), "it knows when it was polled");
     assert!(store.decide_device(&realm(), call(1, seconds(2)), Some(allowed(1))).await.unwrap());
     for family in [1, 2] {
         assert_eq!(polled(store, family, seconds(3)).await, PollOutcome::Allowed);
