@@ -281,17 +281,17 @@ mod tests {
     fn read(bytes: &[u8], more: Option<&'static [u8]>) -> (Result<Response>, u64) {
         let limits = Limits { head: 1000, body: 100_000, time: TIMEOUT };
         let endless = more.into_iter().flatten().cycle().copied();
-        let mut stream = Counting { bytes: Box::new(bytes.to_vec().into_iter().chain(endless)), count: 0 };
+        let mut stream = Counting { bytes: Box::new(bytes.iter().copied().chain(endless)), count: 0 };
         let answer = Incoming::of(&mut stream, &mut Vec::new()).within(limits).receive();
         (answer, stream.count)
     }
 
-    struct Counting {
-        bytes: Box<dyn Iterator<Item = u8>>,
+    struct Counting<'b> {
+        bytes: Box<dyn Iterator<Item = u8> + 'b>,
         count: u64,
     }
 
-    impl Read for Counting {
+    impl Read for Counting<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
             let mut read = 0;
             for (place, byte) in buffer.iter_mut().zip(&mut self.bytes) {
