@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test's own values")]
 
 use dialect::{Asked, Context, Dialect, SettingsMap, WireRequest, WireResponse};
-use grant::{Call, DeviceReply, Endpoint, Fault, GrantType, PresentedKind, Proof, Refusal, RefusalKind, Reply};
+use grant::{
+    Call, DeviceReply, Endpoint, Fault, GrantType, PresentedKind, Proof, Refusal, RefusalKind, Reply, Seconds,
+};
 use pack::Pack;
 use secrecy::ExposeSecret;
 use std::borrow::Cow;
@@ -18,7 +20,7 @@ fn pack(text: &str) -> Arc<dyn Dialect> {
 struct Refused {
     grant: Option<GrantType>,
     fault: Option<Fault>,
-    interval: Option<i64>,
+    interval: Option<Seconds>,
 }
 
 impl Asked for Refused {
@@ -46,7 +48,7 @@ impl Asked for Refused {
         self.fault
     }
 
-    fn interval(&self) -> Option<grant::Seconds> {
+    fn interval(&self) -> Option<Seconds> {
         self.interval
     }
 }
@@ -91,7 +93,7 @@ fn a_device_is_served_in_the_vendors_words_over_either_base() {
     for base in ["oauth2", "openid-connect"] {
         let dialect = pack(&format!("from = \"{base}\"\n{DEVICES}"));
         assert_eq!(dialect.pages().unwrap().device, Some("/devicelogin"), "{base}");
-        assert!(dialect.policy().device.is_some_and(|terms| terms.interval == 5), "{base}");
+        assert!(dialect.policy().device.is_some_and(|terms| terms.interval == Seconds(5)), "{base}");
         for name in ["device_code", "urn:ietf:params:oauth:grant-type:device_code"] {
             match proof(&*dialect, &format!("grant_type={name}&code=x&client_id=c")).unwrap() {
                 Proof::DeviceCode { code } => assert_eq!(code.expose_secret(), "x"),
@@ -109,8 +111,8 @@ fn a_device_is_served_in_the_vendors_words_over_either_base() {
         let reply = Reply::DeviceAuthorization(DeviceReply {
             device_code: "d".to_owned().into(),
             user_code: "BCDF-GHJK".to_owned(),
-            expires_in: 600,
-            interval: 5,
+            expires_in: Seconds(600),
+            interval: Seconds(5),
         });
         let told = dialect.encode(&reply, &context(Endpoint::DeviceAuthorization, &Refused::default()));
         let message = "Go to https://acme.test/login/devicelogin and enter BCDF-GHJK.";
@@ -131,7 +133,7 @@ fn a_device_that_polls_is_never_told_that_its_code_is_dead() {
     assert!(pending.starts_with(r#"{"error":"waiting""#), "{pending}");
     let expired = refused(&*dialect, RefusalKind::ExpiredToken, &Refused::default());
     assert!(expired.starts_with(r#"{"error":"expired_token""#), "{expired}");
-    let early = Refused { interval: Some(10), ..Refused::default() };
+    let early = Refused { interval: Some(Seconds(10)), ..Refused::default() };
     assert_eq!(refused(&*dialect, RefusalKind::SlowDown, &early), r#"{"error":"slow_down","interval":10}"#);
     assert_eq!(refused(&*dialect, RefusalKind::SlowDown, &Refused::default()), r#"{"error":"slow_down"}"#);
 }

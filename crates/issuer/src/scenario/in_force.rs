@@ -205,8 +205,10 @@ mod tests {
             let wanted: Vec<u64> =
                 (1..).zip(&all).filter(|(_, scenario)| scenario.matches(subject)).map(|(id, _)| id).collect();
             prop_assert_eq!(found, wanted);
-            let with = |scenario: &&Scenario| Subject { user: scenario.user.as_deref(), ..subject };
-            let asks = all.iter().any(|scenario| scenario.user.is_some() && scenario.matches(with(&scenario)));
+            let asks = all.iter().any(|scenario| {
+                let user = scenario.user.as_deref();
+                user.is_some() && scenario.matches(Subject { user, ..subject })
+            });
             prop_assert!(!asks || table.ask_for_user(subject));
             prop_assert!((1..).zip(&all).all(|(id, _)| table.active(id).is_some_and(|active| active.id == id)));
         }

@@ -9,7 +9,7 @@ use testkit::suite::{self, NOW, code};
 pub(crate) struct Device {
     /// When it ends, seconds since the epoch.
     expires_at: i64,
-    interval: i64,
+    interval: grant::Seconds,
     polled_at: Option<i64>,
     last_poll: Option<(RequestId, bool)>,
     is_allowed: Option<bool>,
