@@ -21,6 +21,7 @@ mod exchange;
 mod fields;
 mod file;
 mod form;
+mod hooks_of;
 mod mac;
 mod names_of;
 mod ordered;
