@@ -9,7 +9,10 @@ use dialect::{
     Context, Dialect, PageRoutes, PathPattern, Route, Setting, SettingsError, SettingsReader, Shown, WireRequest,
     WireResponse, bearer, check_method, shown,
 };
-use grant::{{     Call, Capabilities, Endpoint, GrantType, Hooks, Policy, Proof, PublicError, Refusal, RefusalKind, Reply, SignInTerms, TokenRequest, Value};
+use grant::{
+    Call, Capabilities, Endpoint, GrantType, Hooks, Policy, Proof, PublicError, Refusal, RefusalKind, Reply,
+    SignInTerms, TokenRequest, Value,
+};
 use openid_connect::{Defaults, OpenIdConnect, Parts, discovery, encode, error, userinfo};
 use std::sync::Arc;
 
