@@ -22,6 +22,7 @@ use ureq::Agent;
 
 /// What discovery says beyond OpenID Connect's own members.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the members' names are the standard's")]
 struct Endpoints {
     revocation_endpoint: String,
     introspection_endpoint: String,

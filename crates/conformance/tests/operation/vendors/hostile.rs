@@ -28,7 +28,7 @@ fn vendor() -> Result<(SocketAddr, Arc<AtomicUsize>)> {
             let (first, more): (&str, Vec<u8>) = if asked.contains("/chunks") {
                 (
                     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                    [b"10000\r\n", &[b'a'; 65536][..], b"\r\n"].concat(),
+                    [b"10000\r\n", &*vec![b'a'; 65536], b"\r\n"].concat(),
                 )
             } else if asked.contains("/head") {
                 ("HTTP/1.1 200 OK\r\n", [b"X: ", &[b'a'; 1000][..], b"\r\n"].concat())

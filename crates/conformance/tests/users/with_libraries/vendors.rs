@@ -52,7 +52,8 @@ fn start() -> Result<(Gateway, PathBuf)> {
 impl Row {
     fn holds(&self, gateway: &Gateway, authority: &Path) -> Result<()> {
         let Some(script) = &self.script else { return Ok(()) };
-        let run = if script.ends_with(".py") { python } else { node };
+        let is_python = Path::new(script).extension().is_some_and(|extension| extension == "py");
+        let run = if is_python { python } else { node };
         let mut command = run("vendors", script)?;
         command
             // No name: another program may have that port at another address of localhost.
