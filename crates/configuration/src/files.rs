@@ -53,6 +53,14 @@ pub fn read_plain(path: &Path, longest: usize) -> Result<String, String> {
     Ok(text)
 }
 
+/// The longest file beside a pack, in bytes: its pairs, its fixtures, and what was tried at the vendor.
+pub const BESIDE_A_PACK: usize = 4 << 20;
+
+/// The text of a file beside a pack, as [`read_plain`] has it; `None` where there is none.
+pub fn read_beside(path: &Path) -> Result<Option<String>, String> {
+    if matches!(path.try_exists(), Ok(false)) { Ok(None) } else { read_plain(path, BESIDE_A_PACK).map(Some) }
+}
+
 fn without_mark(text: &mut String) {
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len_utf8());
@@ -114,6 +122,8 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
         for name in ["endless", "pipe", "."] {
             assert!(read_plain(&at(name), 5).unwrap_err().contains("is no plain file"), "{name}");
+            assert!(read_beside(&at(name)).unwrap_err().contains("is no plain file"), "{name}");
         }
+        assert_eq!((read_beside(&at("none")), read_beside(&at("right"))), (Ok(None), Ok(Some("abc".to_owned()))));
     }
 }

@@ -81,7 +81,7 @@ impl Clue {
         })
     }
 
-    /// How long a device that polled too soon is to wait between two polls from now on, in seconds.
+    /// How long a device that polled too soon is to wait between two polls from now on.
     pub const fn interval(&self) -> Option<Seconds> {
         match self {
             Self::PolledTooSoon(seconds) => Some(*seconds),

@@ -161,9 +161,7 @@ impl<S: AsyncRead + Unpin> Stream<S> {
         self.hand_on(out);
         Poll::Ready(Ok(()))
     }
-}
 
-impl<S: AsyncRead + Unpin> Stream<S> {
     /// Passes on what comes, as it is where that is right.
     fn poll_next(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.framing.is_broken() {

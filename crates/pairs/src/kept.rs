@@ -1,14 +1,10 @@
 //! What was tried at the vendor, kept with a pack: `proven.toml`.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "proven.toml";
-/// More than this of it is not read, in bytes.
-const LONGEST: u64 = 4 << 20;
 const HEAD: &str = "# What was tried at the vendor: idp-gateway drift --keep\n";
 
 /// What was tried, a line for each pair.
@@ -39,17 +35,11 @@ fn path(pack: &Path) -> PathBuf {
 }
 
 impl Kept {
-    /// What is kept with the pack in that folder; an error where the file is none that `drift` wrote.
-    pub fn load(pack: &Path) -> Result<Self> {
+    /// What is kept with the pack in that folder, as `read` has the text of its file, where there is one; an error where the file
+    /// is none that `drift` wrote.
+    pub fn load(pack: &Path, read: impl FnOnce(&Path) -> Result<Option<String>, String>) -> Result<Self> {
         let path = path(pack);
-        if !path.exists() {
-            return Ok(Self::default());
-        }
-        let unread = || format!("{} cannot be read", path.display());
-        let file = File::open(&path).with_context(unread)?;
-        ensure!(file.metadata()?.is_file(), "{} is no plain file", path.display());
-        let mut text = String::new();
-        file.take(LONGEST).read_to_string(&mut text).with_context(unread)?;
+        let Some(text) = read(&path).map_err(Error::msg)? else { return Ok(Self::default()) };
         toml::from_str(&text).with_context(|| format!("{} is none that drift wrote", path.display()))
     }
 

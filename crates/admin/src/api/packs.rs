@@ -5,6 +5,8 @@ use super::preview::{context, raw};
 use super::problem::Problem;
 use super::routes::Route;
 use admin_api::{PackDeparture, PackDoc, PackPair, PackPart, PackProof, PackRefusal, PackView, operations};
+use anyhow::Error;
+use configuration::files;
 use dialect::Context;
 use grant::{Endpoint, Refusal};
 use pack::refusals::{self, Sample};
@@ -12,13 +14,9 @@ use pack::{About, Head, Pack, shipped};
 use pairs::Pair;
 use pairs::kept::Kept;
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use surface::mounts::Mount;
-
-/// The longest file beside a pack that is read, in bytes.
-const LONGEST: u64 = 1024 * 1024;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -119,11 +117,11 @@ fn refusals_of(mount: &Mount, about: &About) -> Vec<PackRefusal> {
 
 /// The pairs of a pack, with what came of those that were tried at the vendor.
 fn pairs_of(name: &str, file: Option<&Path>, problems: &mut Vec<String>) -> Vec<PackPair> {
-    let mut told = |what: &str, error: anyhow::Error| problems.push(format!("{what}: {error:#}"));
+    let mut told = |what: &str, error: Error| problems.push(format!("{what}: {error:#}"));
     let text = match file {
         None => shipped::contract(name).map(|contract| contract.pairs.to_owned()),
-        Some(file) => read(&file.with_file_name("pairs.http")).unwrap_or_else(|error| {
-            told("pairs.http", error);
+        Some(file) => files::read_beside(&file.with_file_name("pairs.http")).unwrap_or_else(|error| {
+            told("pairs.http", Error::msg(error));
             None
         }),
     };
@@ -131,7 +129,7 @@ fn pairs_of(name: &str, file: Option<&Path>, problems: &mut Vec<String>) -> Vec<
         told("pairs.http", error);
         Vec::new()
     });
-    let kept = file.map_or(Ok(Kept::default()), Kept::load).unwrap_or_else(|error| {
+    let kept = file.map_or(Ok(Kept::default()), |file| Kept::load(file, files::read_beside)).unwrap_or_else(|error| {
         told("proven.toml", error);
         Kept::default()
     });
@@ -145,18 +143,6 @@ fn pairs_of(name: &str, file: Option<&Path>, problems: &mut Vec<String>) -> Vec<
         PackPair { id, title, mark, proven }
     };
     pairs.into_iter().map(shown).collect()
-}
-
-/// A file beside a pack; `None` where there is none.
-fn read(path: &Path) -> anyhow::Result<Option<String>> {
-    let file = match std::fs::File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let mut text = String::new();
-    let length = file.take(LONGEST + 1).read_to_string(&mut text)?;
-    anyhow::ensure!(length as u64 <= LONGEST, "it is longer than {LONGEST} bytes");
-    Ok(Some(text))
 }
 
 #[cfg(test)]
@@ -186,6 +172,13 @@ mod tests {
         std::fs::write(folder.path().join("pairs.http"), "nothing of the kind").unwrap();
         let (pairs, problems) = seen();
         assert!(pairs.is_empty() && problems[0].starts_with("pairs.http: "), "{problems:?}");
+        // Whoever opened a pipe would wait for ever.
+        for name in ["pairs.http", "proven.toml"] {
+            std::fs::remove_file(folder.path().join(name)).unwrap();
+            assert!(std::process::Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap().success());
+        }
+        let (_, problems) = seen();
+        assert!(problems.len() == 2 && problems.iter().all(|told| told.contains("no plain file")), "{problems:?}");
     }
 
     #[test]

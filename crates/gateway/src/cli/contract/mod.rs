@@ -14,8 +14,6 @@ use pack::shipped;
 use pairs::Contract;
 use std::path::Path;
 
-/// The longest file of a contract, in bytes.
-pub(super) const LONGEST: usize = 4 << 20;
 /// The pairs of a contract, beside its pack.
 pub(super) const PAIRS: &str = "pairs.http";
 
@@ -39,7 +37,7 @@ pub(super) fn find(wanted: &Path) -> anyhow::Result<Contract> {
 
 /// The contract in a folder, which a stranger may have made.
 fn load(folder: &Path) -> anyhow::Result<Contract> {
-    let read = |name: &str| files::read_plain(&folder.join(name), LONGEST).map_err(anyhow::Error::msg);
+    let read = |name: &str| files::read_plain(&folder.join(name), files::BESIDE_A_PACK).map_err(anyhow::Error::msg);
     Contract::read(&read(PAIRS)?, &read("fixtures.json")?).with_context(|| folder.display().to_string())
 }
 

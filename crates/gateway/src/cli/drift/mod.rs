@@ -13,7 +13,7 @@ use crate::output;
 use admin_api::{MountView, NamespaceSpec, NamespaceView, operations};
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
-use configuration::registry;
+use configuration::{files, registry};
 use dialect::{DialectKind, SettingsMap};
 use pack::shipped;
 use pairs::drift::{self, Side, Trial};
@@ -173,7 +173,7 @@ impl Drift {
             std::fs::write(path, report.junit()).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if let Some(pack) = self.pack.as_ref().filter(|_| self.keep) {
-            Kept::load(pack)?.with(report.kept()).write(pack)?;
+            Kept::load(pack, files::read_beside)?.with(report.kept()).write(pack)?;
         }
         if report.is_documented_drift() {
             return Err(DoesNotHold.into());

@@ -4,6 +4,7 @@ use crate::cli::contract::{self, Kept};
 use crate::output;
 use crate::table::{plain, plain_lines};
 use clap::Args;
+use configuration::files;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -61,7 +62,7 @@ impl Doc {
         if !is_shipped && !super::pairs_of(&self.pack).is_file() {
             return Ok(Vec::new());
         }
-        let kept = if is_shipped { Kept::default() } else { Kept::load(&self.pack)? };
+        let kept = if is_shipped { Kept::default() } else { Kept::load(&self.pack, files::read_beside)? };
         let mut lines = vec!["\n| Pair | What | Mark | Proven |\n|---|---|---|---|".to_owned()];
         for pair in contract::find(&self.pack)?.pairs {
             let proven = kept.told(&pair.id);
