@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::exchange::Place as ExchangePlace;
 use crate::fields::Fields;
 use crate::file::{self, File};
-use crate::names_of::names;
+use crate::names_of::{names, own_name};
 use crate::request::TokenReader;
 use crate::source::Faults;
 use crate::template::Values;
@@ -46,7 +46,7 @@ impl Device {
         let answer = answer.is_said().then(|| Answer::of(answer, None, Place::Device, &[key, "answer"], faults));
         let names = names(&file.device_authorization.names, &["scope"], &[key, "names"], faults);
         Self {
-            scope: names.first().map_or("scope", |(own, _)| *own),
+            scope: own_name(&names, "scope"),
             answer,
             pages: PageRoutes { device: Some(intern(page)), ..Parts::PAGES },
         }

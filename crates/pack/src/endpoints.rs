@@ -4,7 +4,7 @@ use crate::answer::{Answer, template};
 use crate::exchange::Place as ExchangePlace;
 use crate::fields::Fields;
 use crate::file::{self, Carrier, File};
-use crate::names_of::{Names, names};
+use crate::names_of::{Names, names, own_name};
 use crate::request::TokenReader;
 use crate::source::Faults;
 use crate::template::names::Place;
@@ -18,10 +18,12 @@ use openid_connect::encode;
 /// What a pack says of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoints {
-    introspect: Names,
+    /// What the vendor calls the token that is introspected.
+    introspected: &'static str,
     active: Option<Answer>,
     inactive: Option<Answer>,
-    revoke: Names,
+    /// What it calls the token that is revoked.
+    revokes: &'static str,
     /// What a request to revoke is written in, where that is not a form alone.
     carriers: Vec<Carrier>,
     revoked: Option<Answer>,
@@ -53,11 +55,14 @@ impl Endpoints {
         let revoked = answer(&revoke.answer, &["revoke", "answer"]);
         let (asks, ends) =
             (&["token", "token_type_hint"], &["id_token_hint", "client_id", "post_logout_redirect_uri", "state"]);
+        // A hint changes nothing: its name alone is looked at.
+        let mut named = |file, key| own_name(&names(file, asks, &[key, "names"], faults), "token");
+        let (introspected, revokes) = (named(&introspect.names, "introspect"), named(&revoke.names, "revoke"));
         Self {
-            introspect: names(&introspect.names, asks, &["introspect", "names"], faults),
+            introspected,
             active,
             inactive,
-            revoke: names(&revoke.names, asks, &["revoke", "names"], faults),
+            revokes,
             carriers: revoke.body.clone(),
             revoked,
             end_session: names(&file.end_session.names, ends, &["end_session", "names"], faults),
@@ -78,8 +83,8 @@ impl Endpoints {
         route: &Route,
         reader: Option<&TokenReader>,
     ) -> Result<IntrospectRequest, Refusal> {
-        let (client, fields) = asked(wire, route, (&self.introspect, &[]), reader)?;
-        Ok(IntrospectRequest { client, token: fields.text("token")?.map(Secret::from) })
+        let (client, fields) = asked(wire, route, &[], reader)?;
+        Ok(IntrospectRequest { client, token: fields.text(self.introspected)?.map(Secret::from) })
     }
 
     /// A request to revoke a token.
@@ -89,9 +94,9 @@ impl Endpoints {
         route: &Route,
         reader: Option<&TokenReader>,
     ) -> Result<RevokeRequest, Refusal> {
-        let (client, fields) = asked(wire, route, (&self.revoke, &self.carriers), reader)?;
+        let (client, fields) = asked(wire, route, &self.carriers, reader)?;
         // A hint that is unknown changes nothing (RFC 7009 section 2.2).
-        Ok(RevokeRequest { client, token: fields.text("token")?.map(Secret::from), hint: None })
+        Ok(RevokeRequest { client, token: fields.text(self.revokes)?.map(Secret::from), hint: None })
     }
 
     /// A request to end the session.
@@ -146,14 +151,11 @@ impl Endpoints {
 fn asked(
     wire: &WireRequest<'_>,
     route: &Route,
-    (names, carriers): (&Names, &[Carrier]),
+    carriers: &[Carrier],
     reader: Option<&TokenReader>,
 ) -> Result<(Client, Fields), Refusal> {
     check_method(wire, route)?;
-    let fields = match Fields::read(wire, if carriers.is_empty() { &[Carrier::Form] } else { carriers })? {
-        Fields::Form(form) => Fields::Form(form.renamed(names)),
-        json @ Fields::Json(_) => json,
-    };
+    let fields = Fields::read(wire, if carriers.is_empty() { &[Carrier::Form] } else { carriers })?;
     let client = match (reader, &fields) {
         (Some(reader), _) => reader.client(wire, &fields)?,
         (None, Fields::Form(form)) => openid_connect::client(wire, form)?,

@@ -1,7 +1,8 @@
 //! Examples of what a pack is asked: a token request for each grant.
 
 use crate::call::scope_of_clients;
-use crate::file::{Carrier, ClientPlace, File, Row, Rule, ScopeForm, Token};
+use crate::file::{Carrier, ClientPlace, File, Rule, ScopeForm, Token};
+use crate::refusals::{self, Sample};
 use crate::request::TokenReader;
 use dialect::assertion;
 use grant::GrantType;
@@ -14,10 +15,10 @@ pub struct Examples {
     pub path: String,
     /// One for each grant that the pack offers and an example can show.
     pub requests: Vec<Example>,
-    /// The rows of `errors` that are a field's, as kind, case and field.
-    pub fields: Vec<[String; 3]>,
-    /// The same of `resource_errors`.
-    pub resource_fields: Vec<[String; 3]>,
+    /// One of every refusal of the endpoints that take credentials, and of every row of `errors`.
+    pub refusals: Vec<Sample>,
+    /// The same of resources, and of `resource_errors`.
+    pub resource_refusals: Vec<Sample>,
 }
 
 /// A token request.
@@ -51,8 +52,8 @@ impl Examples {
         Self {
             path: file.parts.0.iter().fold(path, filled),
             requests: requests.collect(),
-            fields: fields(&file.errors),
-            resource_fields: fields(&file.resource_errors),
+            refusals: refusals::of_token(&file.errors),
+            resource_refusals: refusals::of_resource(&file.resource_errors),
         }
     }
 }
@@ -164,15 +165,4 @@ fn value_of(name: &str, rule: &Rule) -> String {
             kinds.iter().fold(form.clone(), |form, (kind, value)| form.replace(kind, value))
         },
     )
-}
-
-/// The rows that are a field's.
-fn fields(errors: &Row) -> Vec<[String; 3]> {
-    let mut found = Vec::new();
-    for (kind, row) in &errors.rows.0 {
-        for (case, row) in &row.rows.0 {
-            found.extend(row.rows.0.iter().map(|(field, _)| [kind, case, field].map(Clone::clone)));
-        }
-    }
-    found
 }

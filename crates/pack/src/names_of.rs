@@ -28,3 +28,8 @@ pub(crate) fn names(file: &Ordered<String>, known: &[&'static str], key: &[&str]
     }
     names
 }
+
+/// What the vendor calls a parameter of the standard's.
+pub(crate) fn own_name(names: &Names, standard: &'static str) -> &'static str {
+    names.iter().find(|(_, known)| *known == standard).map_or(standard, |(own, _)| own)
+}

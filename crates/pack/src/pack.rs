@@ -58,7 +58,7 @@ impl Pack {
         parse(&self.text).map(|root| about(&self.plain, &root)).unwrap_or_default()
     }
 
-    /// A token request for each grant that there is, and the rows of its errors that are a field's.
+    /// A token request for each grant that there is, and one of every refusal.
     pub fn examples(&self) -> Examples {
         let Ok(root) = parse(&self.text) else { return Examples::default() };
         let mut none = Faults::default();

@@ -1,8 +1,9 @@
 //! One of every refusal whose answer a pack may word by itself.
 
-use crate::errors::{Case, KINDS};
+use crate::errors::{self, Case, INVALID_GRANT, KINDS};
+use crate::file::Row;
 use dialect::{Asked, Nothing};
-use grant::{Fault, GrantType, RefusalKind, RequestFault, ScopeFault, Seconds, TokenFault};
+use grant::{Fault, GrantType, RefusalKind, RequestFault, Scope, ScopeFault, Seconds, TokenFault};
 use std::borrow::Cow;
 
 /// Kinds of refusal that a resource alone has.
@@ -17,13 +18,13 @@ pub struct Sample {
     pub key: String,
     /// What happened.
     pub kind: RefusalKind,
-    is_client_known: bool,
+    asked: Told,
 }
 
 impl Sample {
     /// What is known of the request that was refused.
-    pub fn asked(&self) -> &'static dyn Asked {
-        who(self.is_client_known)
+    pub const fn asked(&self) -> &dyn Asked {
+        &self.asked
     }
 
     /// Whether it is an answer of the endpoints that take credentials.
@@ -50,29 +51,115 @@ pub fn all() -> Vec<Sample> {
     let tokens = [TokenFault::Missing, TokenFault::Expired].map(RefusalKind::InvalidToken);
     let unknown_scope = RefusalKind::InvalidScope(ScopeFault::Unknown("scope".into()));
     let known = RefusalKind::samples().into_iter().chain(more).chain(tokens).chain([unknown_scope]);
-    let stranger = Sample::of(RefusalKind::InvalidClient, false);
-    let mut all: Vec<_> = known.map(|kind| Sample::of(kind, true)).chain([stranger]).collect();
-    all.sort_by_key(|sample| KINDS.iter().position(|(kind, ..)| *kind == sample.kind.code()));
+    let stranger = Sample::of(RefusalKind::InvalidClient, Told { is_stranger: true, ..Told::default() });
+    let mut all: Vec<_> = known.map(|kind| Sample::of(kind, Told::default())).chain([stranger]).collect();
+    sort(&mut all);
     all
 }
 
-impl Sample {
-    fn of(kind: RefusalKind, is_client_known: bool) -> Self {
-        let case = Case::of(&kind, who(is_client_known));
-        let key = [case.kind, case.which].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
-        Self { key, kind, is_client_known }
+/// Those of the endpoints that take credentials, one of each row of `errors` among them.
+pub(crate) fn of_token(errors: &Row) -> Vec<Sample> {
+    with_rows(all().into_iter().filter(Sample::is_of_token).collect(), errors, |kind| !OF_RESOURCES.contains(&kind))
+}
+
+/// Those of resources, one of each row of `resource_errors` among them.
+pub(crate) fn of_resource(errors: &Row) -> Vec<Sample> {
+    with_rows(all().into_iter().filter(Sample::is_of_resource).collect(), errors, errors::is_of_resource)
+}
+
+fn with_rows(mut all: Vec<Sample>, errors: &Row, is_told: fn(&str) -> bool) -> Vec<Sample> {
+    let mut keys = Vec::new();
+    gather(errors, &mut Vec::new(), &mut keys);
+    for key in keys.iter().filter(|key| is_told(key[0])) {
+        if let Some(sample) = Sample::of_row(key).filter(|sample| all.iter().all(|known| known.key != sample.key)) {
+            all.push(sample);
+        }
+    }
+    sort(&mut all);
+    all
+}
+
+/// The keys of all rows below one.
+fn gather<'r>(row: &'r Row, above: &mut Vec<&'r str>, keys: &mut Vec<Vec<&'r str>>) {
+    for (name, row) in &row.rows.0 {
+        above.push(name);
+        keys.push(above.clone());
+        gather(row, above, keys);
+        above.pop();
     }
 }
 
-fn who(is_known: bool) -> &'static dyn Asked {
-    if is_known { &Nothing } else { &Stranger }
+fn sort(samples: &mut [Sample]) {
+    samples.sort_by_key(|sample| KINDS.iter().position(|(kind, ..)| *kind == sample.kind.code()));
 }
 
-/// A request of a client that the mount does not have.
-#[derive(Clone, Copy, Debug)]
-struct Stranger;
+impl Sample {
+    fn of(kind: RefusalKind, asked: Told) -> Self {
+        let case = Case::of(&kind, &asked);
+        let parts = [case.kind, case.which].into_iter().filter(|part| !part.is_empty());
+        Self { key: parts.collect::<Vec<_>>().join("."), kind, asked }
+    }
 
-impl Asked for Stranger {
+    /// The refusal that a row of that key answers; `None` where the rows below it answer all of it.
+    fn of_row(key: &[&str]) -> Option<Self> {
+        let (kind, case, inner) = (key[0], key.get(1).copied(), key.get(2).copied());
+        let field = || inner.unwrap_or("field").to_owned().into();
+        let mut asked = Told::default();
+        let kind = match (kind, case) {
+            ("invalid_request", Some(case)) => RefusalKind::InvalidRequest(match case {
+                "missing" => RequestFault::Missing(field()),
+                "repeated" => RequestFault::Repeated(field()),
+                "malformed" => RequestFault::Malformed(field()),
+                "missing_claim" => RequestFault::MissingClaim(field()),
+                "invalid_claim" => RequestFault::InvalidClaim(field()),
+                "credentials_twice" if inner.is_none() => RequestFault::CredentialsTwice,
+                "unreadable" if inner.is_none() => RequestFault::Unreadable,
+                _ => return None,
+            }),
+            ("invalid_scope", Some(case)) if inner.is_none() => RefusalKind::InvalidScope(match case {
+                "unknown" => ScopeFault::Unknown("scope".into()),
+                "not_here" => ScopeFault::NotHere(Scope::new("scope")?),
+                "exclusive" => ScopeFault::Exclusive(Scope::new("scope")?),
+                "none_left" => ScopeFault::NoneLeft,
+                _ => return None,
+            }),
+            ("invalid_token", Some(case)) if inner.is_none() => RefusalKind::InvalidToken(match case {
+                "missing" => TokenFault::Missing,
+                "invalid" => TokenFault::Invalid,
+                "expired" => TokenFault::Expired,
+                _ => return None,
+            }),
+            ("invalid_client", Some("unknown")) if inner.is_none() => {
+                asked.is_stranger = true;
+                RefusalKind::InvalidClient
+            }
+            (INVALID_GRANT, Some(case)) => {
+                let grant = errors::rests_on(case)?;
+                asked.grant = Some(grant);
+                if let Some(inner) = inner {
+                    asked.fault = Some(*Fault::of(grant).iter().find(|fault| fault.as_str() == inner)?);
+                }
+                RefusalKind::InvalidGrant
+            }
+            (kind, None) if !["invalid_request", "invalid_scope", "invalid_token"].contains(&kind) => {
+                RefusalKind::from_code(kind)?
+            }
+            _ => return None,
+        };
+        Some(Self { key: key.join("."), kind, asked })
+    }
+}
+
+/// A request of which that much is known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// Its client is none that the mount has.
+    is_stranger: bool,
+    grant: Option<GrantType>,
+    fault: Option<Fault>,
+}
+
+impl Asked for Told {
     fn now(&self) -> i64 {
         Nothing.now()
     }
@@ -86,15 +173,15 @@ impl Asked for Stranger {
     }
 
     fn is_client_known(&self) -> bool {
-        false
+        !self.is_stranger
     }
 
     fn grant(&self) -> Option<GrantType> {
-        Nothing.grant()
+        self.grant
     }
 
     fn fault(&self) -> Option<Fault> {
-        Nothing.fault()
+        self.fault
     }
 
     fn interval(&self) -> Option<Seconds> {

@@ -76,6 +76,11 @@ impl Faults {
         self.0.push(Fault { key, offset, place: None, is_value: false, message: message.into() });
     }
 
+    /// Whether something is wrong with a key, or with what is below it.
+    pub(crate) fn has(&self, key: &[&str]) -> bool {
+        self.0.iter().any(|fault| fault.key.len() >= key.len() && fault.key.iter().zip(key).all(|(a, b)| a == b))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

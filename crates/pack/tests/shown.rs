@@ -1,7 +1,8 @@
 //! Examples of shipped packs are what those packs take, and what is odd about a pack is told.
 
-use dialect::{SettingsMap, WireRequest};
-use grant::{Call, Endpoint};
+use dialect::{Context, SettingsMap, WireRequest};
+use grant::{Call, Endpoint, PublicError};
+use pack::refusals::Sample;
 use pack::{Pack, shipped};
 
 fn read(text: &str) -> Pack {
@@ -58,8 +59,63 @@ fn an_example_is_written_as_the_pack_reads_it() {
     let (_, body) = examples.requests[0].body.as_ref().unwrap();
     assert!(body.starts_with(r#"{"app":{"key":"my-app","secret":"my-secret"},"grant_type":"#), "{body}");
     assert_eq!(examples.path, "/t-42/token");
-    let rows = read("[errors.invalid_request.missing.code]\nstatus = 422").examples();
-    assert_eq!(rows.fields, [["invalid_request", "missing", "code"].map(str::to_owned)]);
+}
+
+/// Each row of a pack is shown by its key, with what that row alone says.
+#[test]
+fn every_row_of_a_pack_is_shown() {
+    let keys = [
+        "invalid_request.missing.code",
+        "invalid_request.missing_claim",
+        "invalid_client",
+        "invalid_client.unknown",
+        "invalid_grant",
+        "invalid_grant.code",
+        "invalid_grant.code.spent",
+        "invalid_grant.refresh_token",
+        "invalid_grant.assertion.signature",
+        "invalid_scope.not_here",
+        "invalid_scope.none_left",
+        "user_gone",
+    ];
+    let rows = keys.iter().zip(421..).map(|(key, status)| format!("[errors.{key}]\nstatus = {status}\n"));
+    let resource =
+        "[resource_errors.invalid_request.malformed]\nstatus = 451\n[resource_errors.invalid_grant]\nstatus = 452";
+    let pack = read(&rows.chain([resource.to_owned()]).collect::<String>());
+    let (dialect, examples) = (pack.kind().build(&SettingsMap::new()).unwrap(), pack.examples());
+    let status = |sample: &Sample, endpoint| {
+        let context = Context {
+            endpoint,
+            path: "/",
+            issuer: "https://acme.test",
+            back_channel: None,
+            request_id: "0b8f4e3c-6f0e-4f6e-9d3b-3f1c5a7e2d10",
+            asked: sample.asked(),
+        };
+        dialect.encode_error(PublicError { kind: &sample.kind }, &context).status
+    };
+    for (key, expected) in keys.iter().zip(421..) {
+        let shown: Vec<_> = examples.refusals.iter().filter(|sample| sample.key == *key).collect();
+        assert_eq!(shown.len(), 1, "{key}");
+        assert_eq!(status(shown[0], Endpoint::Token), expected, "{key}");
+    }
+    let at_resources: Vec<_> = examples.resource_refusals.iter().map(|sample| &*sample.key).collect();
+    assert!(at_resources.contains(&"invalid_request.malformed"), "{at_resources:?}");
+    // A resource tells a grant that does not hold as a token that does not.
+    assert!(!at_resources.contains(&"invalid_grant"), "{at_resources:?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_once() {
+    for (text, key) in [
+        ("[token.answer]\nbody = '{\"a\":\"{{access_tokn}}\"}'", "token.answer.body"),
+        ("[token]\npath = \"/{t}/{t}\"\nanswer.body = '{\"a\":\"{{access_token}}{{path.t}}\"}'", "token.path"),
+    ] {
+        let errors = Pack::read("acme", "acme.toml", &format!("vendor = \"Acme\"\n{text}")).unwrap_err().errors;
+        assert_eq!(errors.iter().map(|error| &*error.key).collect::<Vec<_>>(), [key], "{errors:?}");
+    }
+    let lacks = Pack::read("acme", "acme.toml", "[token.answer]\nbody = '{}'").unwrap_err();
+    assert!(lacks.to_string().contains("says no {{access_token}}"), "{lacks}");
 }
 
 #[test]

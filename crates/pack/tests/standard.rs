@@ -7,6 +7,7 @@ use grant::{
     Scopes, Seconds, TokenReply, User,
 };
 use pack::Pack;
+use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -189,6 +190,26 @@ fn endpoints_are_moved_renamed_templated_and_switched_off() {
     let request = WireRequest { method: "POST", path: "/v2/oauth/revoke/", query: None, headers: &form, body: asked };
     let Ok(Call::Revoke(asked)) = dialect.parse(Endpoint::Revoke, &request) else { panic!("no revocation") };
     assert!(asked.client.is_ok() && asked.token.is_some());
+}
+
+#[test]
+fn a_token_that_is_revoked_by_json_has_the_vendors_name() {
+    let json: [(&str, &[u8]); 2] =
+        [("content-type", b"application/json"), ("authorization", b"Basic d2ViOnNlY3JldA==")];
+    for (name, body) in [
+        ("access_token", r#"{"access_token":"t","token":"x"}"#),
+        ("token", r#"{"token":"t","access_token":"x"}"#),
+        ("data.token", r#"{"data":{"token":"t"},"token":"x"}"#),
+    ] {
+        let dialect = pack(&format!("[revoke]\nbody = [\"json\", \"form\"]\nnames = {{ token = {name:?} }}\n"));
+        let body = body.as_bytes();
+        let request = WireRequest { method: "POST", path: "/revoke", query: None, headers: &json, body };
+        let Ok(Call::Revoke(asked)) = dialect.parse(Endpoint::Revoke, &request) else { panic!("no revocation") };
+        assert_eq!(asked.token.as_ref().map(ExposeSecret::expose_secret), Some("t"), "{name}");
+        let request = WireRequest { body: br#"{"access_token":1,"token":1,"data":{"token":1}}"#, ..request };
+        let why = dialect.parse(Endpoint::Revoke, &request).unwrap_err();
+        assert!(why.cause.contains(&format!("`{name}`")), "{}", why.cause);
+    }
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
 ];
 
 /// The kind whose cases are what a grant rests on, and their cases what is wrong with it.
-pub(super) const INVALID_GRANT: &str = "invalid_grant";
+pub(crate) const INVALID_GRANT: &str = "invalid_grant";
 
 /// The kinds that happen while a device polls, and to no other client.
 pub(super) const OF_DEVICES: [&str; 3] = ["authorization_pending", "slow_down", "expired_token"];
@@ -73,14 +73,18 @@ const RESTS_ON: [(GrantType, &str); 5] = [
     (GrantType::Password, "password"),
 ];
 
+/// The grant that rests on what a pack has that name for.
+pub(crate) fn rests_on(which: &str) -> Option<GrantType> {
+    RESTS_ON.iter().find(|(_, name)| *name == which).map(|(grant, _)| *grant)
+}
+
 /// What can be wrong with what a grant rests on, by the name that a pack has for that.
 pub(super) fn faults_of(which: &str) -> Vec<&'static str> {
-    let grant = RESTS_ON.iter().find(|(_, name)| *name == which);
-    grant.map(|(grant, _)| Fault::of(*grant).iter().map(|fault| fault.as_str()).collect()).unwrap_or_default()
+    rests_on(which).map(|grant| Fault::of(grant).iter().map(|fault| fault.as_str()).collect()).unwrap_or_default()
 }
 
 /// Whether a resource refuses anything as that.
-pub(super) fn is_of_resource(kind: &str) -> bool {
+pub(crate) fn is_of_resource(kind: &str) -> bool {
     let known = [
         "method_not_allowed",
         "payload_too_large",

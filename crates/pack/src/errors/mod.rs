@@ -3,7 +3,7 @@
 mod case;
 mod row;
 
-pub(crate) use case::{Case, KINDS};
+pub(crate) use case::{Case, INVALID_GRANT, KINDS, is_of_resource, rests_on};
 
 use crate::answer::{Head, accepts};
 use crate::base::Base;

@@ -17,7 +17,7 @@ pub(crate) struct Token {
     /// What a request is written in: `form`, `json`, `query`. The first that its media type fits is read.
     pub(crate) body: Vec<Carrier>,
     /// What is looked at first: `client_first`, or `request_first`, by which whatever is missing or malformed is refused
-    /// before any credential is looked at.
+    /// before any credential is looked at, and before a scenario acts. Default: `client_first`.
     pub(crate) checks: Checks,
     /// Where the client's credentials stand.
     pub(crate) client: ClientPlaces,

@@ -7,10 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use dialect::{Context, Dialect, Nothing, Route, SettingsMap, WireRequest, WireResponse, respond};
 use grant::{
-    Call, Claims, Client, Endpoint, GrantType, Granted, Identity, PublicError, RefusalKind, Reply, RequestFault,
-    TokenFacts, TokenReply, User,
+    Call, Claims, Client, Endpoint, GrantType, Granted, Identity, PublicError, Reply, TokenFacts, TokenReply, User,
 };
-use pack::refusals::{self, Sample};
 use pack::{Example, Examples};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -166,38 +164,18 @@ impl Stage<'_> {
 
     /// Every refusal where it is told: by the row that is nearest to it.
     fn refused(&self, only: Option<&str>) {
-        let wanted = |kind: &RefusalKind| only.is_none_or(|code| kind.code() == code);
-        let all = refusals::all();
         let tables = [
-            ("errors", Endpoint::Token, Sample::is_of_token as fn(&Sample) -> bool, &self.examples.fields),
-            ("resource_errors", Endpoint::UserInfo, Sample::is_of_resource, &self.examples.resource_fields),
+            ("errors", Endpoint::Token, &self.examples.refusals),
+            ("resource_errors", Endpoint::UserInfo, &self.examples.resource_refusals),
         ];
-        for (table, endpoint, is_told, fields) in tables {
-            for sample in all.iter().filter(|sample| is_told(sample) && wanted(&sample.kind)) {
+        for (table, endpoint, samples) in tables {
+            for sample in samples.iter().filter(|sample| only.is_none_or(|code| sample.kind.code() == code)) {
                 let context = Context { asked: sample.asked(), ..self.context(endpoint) };
                 let response = self.dialect.encode_error(PublicError { kind: &sample.kind }, &context);
                 output::line(&format!("### {table}.{}\n{}", sample.key, shown(&response)));
             }
-            for [kind, case, field] in fields {
-                let Some(fault) = fault(case, field).filter(wanted) else { continue };
-                let response = self.dialect.encode_error(PublicError { kind: &fault }, &self.context(endpoint));
-                output::line(&format!("### {table}.{kind}.{case}.{field}\n{}", shown(&response)));
-            }
         }
     }
-}
-
-/// The refusal that a row of a field answers.
-fn fault(case: &str, field: &str) -> Option<RefusalKind> {
-    let field = field.to_owned().into();
-    Some(RefusalKind::InvalidRequest(match case {
-        "missing" => RequestFault::Missing(field),
-        "repeated" => RequestFault::Repeated(field),
-        "malformed" => RequestFault::Malformed(field),
-        "missing_claim" => RequestFault::MissingClaim(field),
-        "invalid_claim" => RequestFault::InvalidClaim(field),
-        _ => return None,
-    }))
 }
 
 fn basic() -> String {
