@@ -4,6 +4,7 @@ use crate::base::Base;
 use crate::departures::Departure;
 use crate::file::{Answer, File, Row, Rule};
 use crate::source::parse;
+use toml::de::DeTable;
 
 /// What there is to say of a pack.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,8 @@ pub struct About {
     pub sources: Vec<String>,
     /// The parts that carry a mark: key, mark, source.
     pub marks: Vec<(String, String, String)>,
+    /// The keys of the parts that it says and that carry none.
+    pub unmarked: Vec<String>,
     /// What it says otherwise than its base.
     pub departures: Vec<Departure>,
     /// The kinds of refusal without a row of their own.
@@ -53,7 +56,8 @@ impl Head {
 }
 
 impl About {
-    pub(crate) fn of(file: &File, errors: &Row, resource_errors: &Row) -> Self {
+    /// Of the pack's own tables without those of errors, as they are and as what they say.
+    pub(crate) fn of(own: &DeTable<'_>, file: &File, errors: &Row, resource_errors: &Row) -> Self {
         let mut about = Self {
             vendor: file.vendor.clone(),
             version: file.version.clone(),
@@ -62,7 +66,7 @@ impl About {
             ..Self::default()
         };
         let token = &file.token;
-        about.mark("token", &token.mark, &token.source);
+        about.mark("token", says(own, "token", &["parameters", "answer", "answers"]), &token.mark, &token.source);
         about.rules("parts", &file.parts.0);
         about.rules("token.parameters", &token.parameters.0);
         about.answer("token.answer", &token.answer);
@@ -82,34 +86,52 @@ impl About {
             ("discovery", &file.discovery.mark, &file.discovery.source),
             ("jwks", &file.jwks.mark, &file.jwks.source),
         ] {
-            about.mark(key, mark, source);
+            about.mark(key, says(own, key, &["answer", "inactive"]), mark, source);
         }
-        about.answer("device_authorization.answer", &file.device_authorization.answer);
+        for (key, answer) in [
+            ("userinfo.answer", &file.userinfo.answer),
+            ("introspect.answer", &file.introspect.answer),
+            ("introspect.inactive", &file.introspect.inactive),
+            ("revoke.answer", &file.revoke.answer),
+            ("device_authorization.answer", &file.device_authorization.answer),
+        ] {
+            about.answer(key, answer);
+        }
         about.row("errors", errors);
         about.row("resource_errors", resource_errors);
         about
     }
 
-    fn mark(&mut self, key: &str, mark: &str, source: &str) {
-        if !mark.is_empty() {
+    /// A part with its mark, or without one where the pack says it all the same.
+    fn mark(&mut self, key: &str, is_said: bool, mark: &str, source: &str) {
+        if mark.is_empty() {
+            self.unmarked.extend(is_said.then(|| key.to_owned()));
+        } else {
             self.marks.push((key.to_owned(), mark.to_owned(), source.to_owned()));
         }
     }
 
     fn answer(&mut self, key: &str, answer: &Answer) {
-        self.mark(key, &answer.mark, &answer.source);
+        self.mark(key, answer.is_said() || !answer.accept.0.is_empty(), &answer.mark, &answer.source);
     }
 
     fn rules(&mut self, key: &str, rules: &[(String, Rule)]) {
         for (name, rule) in rules {
-            self.mark(&format!("{key}.{name}"), &rule.mark, &rule.source);
+            self.mark(&format!("{key}.{name}"), true, &rule.mark, &rule.source);
         }
     }
 
     fn row(&mut self, key: &str, row: &Row) {
-        self.mark(key, &row.mark, &row.source);
+        self.mark(key, row.is_said(), &row.mark, &row.source);
         for (name, row) in &row.rows.0 {
             self.row(&format!("{key}.{name}"), row);
         }
     }
+}
+
+/// Whether a pack's own table of that name says anything beside its mark and these parts, which are told by themselves.
+fn says(own: &DeTable<'_>, key: &str, but: &[&str]) -> bool {
+    let table = own.get(key).and_then(|item| item.get_ref().as_table());
+    let is_beside = |name: &str| ["mark", "source"].contains(&name) || but.contains(&name);
+    table.is_some_and(|table| table.keys().any(|name| !is_beside(name.get_ref())))
 }

@@ -137,7 +137,8 @@ fn about(pack: &Compiled, root: &DeTable<'_>) -> About {
         |key: &str| own.remove(key).and_then(|item| item.into_inner().as_table().cloned()).unwrap_or_default();
     let (errors, resource_errors) = (row("errors"), row("resource_errors"));
     let (errors, resource_errors) = (read(errors, &[], &mut none), read(resource_errors, &[], &mut none));
-    let about = About::of(&read::<File>(own, &[], &mut none), &errors, &resource_errors);
+    let file = read::<File>(own.clone(), &[], &mut none);
+    let about = About::of(&own, &file, &errors, &resource_errors);
     About {
         base: base.name(),
         departures,

@@ -104,11 +104,13 @@ impl ProofReader {
             let unknown = || Refusal::new(RefusalKind::UnsupportedGrantType, "the grant is none that the pack has");
             return found.map(|grant| grant.grant_type).ok_or_else(unknown);
         }
-        for grant in self.grants.iter().filter(|grant| grant.implied) {
+        let implied = || self.grants.iter().filter(|grant| grant.implied);
+        for grant in implied() {
             let sign = match grant.grant_type {
                 GrantType::AuthorizationCode => self.code[0],
                 GrantType::RefreshToken => self.refresh,
-                GrantType::ClientCredentials => return Ok(grant.grant_type),
+                // Nothing stands for it: it is meant where nothing stands for another.
+                GrantType::ClientCredentials => continue,
                 GrantType::Password => self.password[1],
                 GrantType::JwtBearer => "assertion",
                 GrantType::DeviceCode => self.device,
@@ -117,6 +119,9 @@ impl ProofReader {
             if fields.text(sign)?.is_some() {
                 return Ok(grant.grant_type);
             }
+        }
+        if implied().any(|grant| grant.grant_type == GrantType::ClientCredentials) {
+            return Ok(GrantType::ClientCredentials);
         }
         Err(Refusal::missing(if self.grant_field.is_empty() { self.code[0] } else { self.grant_field }))
     }

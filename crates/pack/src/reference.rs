@@ -1,10 +1,12 @@
 //! The reference of the language, made of the code: the tables of the manual, in Markdown.
 
+use crate::base::Base;
 use crate::errors::KINDS;
 use crate::template::names::{NAMES, PLACES, PREFIXES};
 use crate::template::value::FILTERS;
 use serde_json::Value;
 use std::fmt::Write;
+use toml::de::DeValue;
 
 /// The keys of a pack's file, each with what it says.
 pub fn keys() -> String {
@@ -28,8 +30,9 @@ fn rows(root: &Value, node: &Value, path: &str, text: &mut String) {
     for (name, property) in node["properties"].as_object().into_iter().flatten() {
         let inner = resolved(root, property);
         let help = property["description"].as_str().or(inner["description"].as_str()).unwrap_or_default();
-        let help = help.replace('\n', " ").replace('|', "\\|");
         let key = format!("{path}{name}");
+        let is_switch = inner["type"] == "boolean" && !key.contains('*');
+        let help = format!("{help}{}", default_of(&key, is_switch)).replace('\n', " ").replace('|', "\\|");
         let _ = writeln!(text, "| `{key}` | {help} |");
         if inner["properties"].is_object() {
             rows(root, inner, &format!("{key}."), text);
@@ -37,6 +40,50 @@ fn rows(root: &Value, node: &Value, path: &str, text: &mut String) {
             rows(root, resolved(root, each), &format!("{key}.*."), text);
         }
     }
+}
+
+/// The longest value that stands in the table: the bodies of answers are the base's file's to show.
+const LONGEST: usize = 120;
+
+/// What a key is where a pack does not say it, in a sentence; nothing where no base says it either.
+fn default_of(key: &str, is_switch: bool) -> String {
+    let said = Base::ALL.map(|base| said(base, key));
+    let [oauth, openid] = said.each_ref().map(Option::as_deref);
+    match (oauth, openid) {
+        (Some(oauth), Some(openid)) if oauth == openid => format!(" Default: `{oauth}`."),
+        (Some(oauth), Some(openid)) => format!(" Default: `{oauth}`; over `openid-connect` `{openid}`."),
+        (None, Some(openid)) => format!(" Default over `openid-connect`: `{openid}`."),
+        (Some(oauth), None) => format!(" Default: `{oauth}`."),
+        (None, None) if is_switch => " Default: `false`.".to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+/// What a base says of a key, as TOML writes it.
+fn said(base: Base, key: &str) -> Option<String> {
+    let mut value = None;
+    let mut table = Some(base.table());
+    for part in key.split('.') {
+        let found = table?.get(part)?.get_ref();
+        (value, table) = (Some(found), found.as_table());
+    }
+    // Holes stand for another template in each place, and a vendor has a name of its own.
+    let written = written(value?).filter(|text| text.len() <= LONGEST && !text.contains("{{"));
+    written.filter(|_| key != "vendor")
+}
+
+/// A value that is no table.
+fn written(value: &DeValue<'_>) -> Option<String> {
+    Some(match value {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Array(items) => {
+            let items = items.iter().map(|item| written(item.get_ref())).collect::<Option<Vec<_>>>()?;
+            format!("[{}]", items.join(", "))
+        }
+        _ => return None,
+    })
 }
 
 /// The names that may stand in a hole, and where.

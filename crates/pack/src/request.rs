@@ -75,8 +75,8 @@ impl TokenReader {
         }
     }
 
-    /// The token request in `request`. What is ambiguous is refused here; the rest is kept for the phase that owns it,
-    /// or refused at once where the vendor looks at all of a request first.
+    /// The token request in `request`. What is ambiguous is refused here; the rest is kept for the phase that owns it, or for the
+    /// first of all where the vendor looks at all of a request before any credential.
     pub(crate) fn read(
         &self,
         request: &WireRequest<'_>,
@@ -93,13 +93,14 @@ impl TokenReader {
         let mut extra = Vec::new();
         let parameters = self.further(request, &fields, proof.as_ref().ok(), patterns, &mut extra);
         if self.checks == Checks::RequestFirst {
-            let client = client?;
-            proof.as_ref().map_err(Clone::clone)?;
-            if scopes.as_ref().map_err(Clone::clone)?.is_none() && self.scope_missing == Missing::Refused {
-                return Err(Refusal::missing(self.scope_field));
-            }
-            parameters?;
-            return Ok(TokenRequest { client: Ok(client), proof, scopes, extra });
+            let client = client.and_then(|client| {
+                proof.as_ref().map_err(Clone::clone)?;
+                if scopes.as_ref().map_err(Clone::clone)?.is_none() && self.scope_missing == Missing::Refused {
+                    return Err(Refusal::missing(self.scope_field));
+                }
+                parameters.map(|()| client)
+            });
+            return Ok(TokenRequest { client, proof, scopes, extra });
         }
         let proof = proof.and_then(|proof| parameters.map(|()| proof));
         Ok(TokenRequest { client, proof, scopes, extra })

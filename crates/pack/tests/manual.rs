@@ -44,3 +44,31 @@ fn what_the_manual_says_of_shipped_packs_is_so() {
     }
     assert!(rows > 50, "{rows} rows");
 }
+
+/// The tables of the tutorial, each laid over those before, are a pack that is right and grants what its pairs ask for.
+#[test]
+fn the_tutorials_pack_is_right() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/packs.md");
+    let manual = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = manual.split_once("## From a vendor's page").unwrap();
+    let (tutorial, _) = rest.split_once("\n## ").unwrap();
+    let blocks = tutorial.split("```toml\n").skip(1).map(|block| block.split_once("```").unwrap().0);
+    let mut whole = toml::Table::new();
+    for block in blocks.filter(|block| !block.contains("[[mount]]")) {
+        lay(&mut whole, toml::from_str(block).unwrap());
+    }
+    let text = toml::to_string(&whole).unwrap();
+    let pack = pack::Pack::read("acme", "docs/packs.md", &text).unwrap_or_else(|errors| panic!("{errors}\n{text}"));
+    let grants: Vec<_> = pack.examples().requests.iter().map(|example| example.grant.as_str()).collect();
+    assert_eq!(grants, ["client_credentials", "authorization_code", "refresh_token"]);
+}
+
+/// Lays one table over another, as a reader of the tutorial writes it.
+fn lay(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(table)) => lay(under, table),
+            (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}

@@ -132,6 +132,21 @@ fn what_is_right_and_odd_is_told() {
 }
 
 #[test]
+fn what_has_no_mark_is_told_too() {
+    let about = read(
+        "[defaults]\nscopes = [\"a\"]\n[token]\npath = \"/t\"\nanswer.status = 201\n[token.parameters.\"a.b\"]\nrequired = true\n\
+         [refresh_token]\nissue = \"never\"\nmark = \"D\"\n[revoke]\nmark = \"D\"\nanswer = { status = 204, mark = \"W\" }\n\
+         [errors.invalid_request.missing]\nstatus = 422\n[errors.invalid_client]\nstatus = 400\nmark = \"I\"",
+    )
+    .about();
+    assert_eq!(about.unmarked, ["token", "token.parameters.a.b", "token.answer", "errors.invalid_request.missing"]);
+    let marked: Vec<_> = about.marks.iter().map(|(key, ..)| &**key).collect();
+    assert_eq!(marked, ["refresh_token", "revoke", "revoke.answer", "errors.invalid_client"]);
+    let deep = read("[token.answer]\nmark = \"D\"\nstatus = 201\n").about();
+    assert!(deep.unmarked.is_empty(), "{:?}", deep.unmarked);
+}
+
+#[test]
 fn a_refresh_token_may_come_always_where_no_client_is_granted_one_by_itself() {
     let text = "[token]\ngrants = [\"authorization_code\", \"refresh_token\"]\n[refresh_token]\nissue = \"always\"";
     read(text);

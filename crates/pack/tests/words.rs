@@ -73,6 +73,49 @@ fn proof(dialect: &dyn Dialect, form: &str) -> Result<Proof, Refusal> {
     }
 }
 
+/// A scenario acts between reading and looking at credentials, so that what is lacking is told where credentials are.
+#[test]
+fn what_a_request_lacks_is_told_first_and_is_no_fault_of_reading_it() {
+    let first = "[token]\nbody = [\"json\"]\nchecks = \"request_first\"\ngrants = [\"client_credentials\"]\n\
+                 client.in = [\"body\"]\nscope.missing = \"refused\"\nparameters.site.required = true\n";
+    let dialect = pack(first);
+    let headers: [(&str, &[u8]); 1] = [("content-type", b"application/json")];
+    let mut members = String::new();
+    for (member, lacking) in [
+        ("", "client_id"),
+        (r#""client_id":"a""#, "client_secret"),
+        (r#","client_secret":"b""#, "grant_type"),
+        (r#","grant_type":"client_credentials""#, "scope"),
+        (r#","scope":"api""#, "site"),
+    ] {
+        members.push_str(member);
+        let body = format!("{{{members}}}");
+        let wire =
+            WireRequest { method: "POST", path: "/token", query: None, headers: &headers, body: body.as_bytes() };
+        let Ok(Call::Token(asked)) = dialect.parse(Endpoint::Token, &wire) else { panic!("{body} is not read") };
+        let Err(why) = asked.client else { panic!("{body} lacks nothing") };
+        assert!(why.cause.contains(&format!("`{lacking}`")), "{body}: {}", why.cause);
+    }
+    let broken = WireRequest { method: "POST", path: "/token", query: None, headers: &headers, body: b"{" };
+    assert!(dialect.parse(Endpoint::Token, &broken).is_err());
+}
+
+#[test]
+fn client_credentials_are_meant_where_nothing_stands_for_another_grant() {
+    let dialect = pack(
+        "[token]\ngrants = [\"client_credentials\", \"authorization_code\", \"refresh_token\"]\ngrant_field = \"\"\n\
+         client_credentials.implied = true\nauthorization_code = { implied = true, redirect_uri_optional = true }\n\
+         refresh_token.implied = true\n",
+    );
+    for (form, expected) in [
+        ("client_id=a", GrantType::ClientCredentials),
+        ("client_id=a&code=c", GrantType::AuthorizationCode),
+        ("client_id=a&refresh_token=r", GrantType::RefreshToken),
+    ] {
+        assert_eq!(proof(&*dialect, form).unwrap().grant_type(), expected, "{form}");
+    }
+}
+
 const DEVICES: &str = r#"
 [token]
 grants = ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]

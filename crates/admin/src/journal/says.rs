@@ -60,10 +60,15 @@ fn served(entry: &Entry) -> String {
             };
             format!("{what}{for_client}{by_user}{}", scopes(entry.scope.as_ref()))
         }
+        // A code comes with the user's consent, and what is shown a page first has not passed that page's phase.
         Some(Endpoint::Authorize) => match last(entry) {
-            Some((Phase::SignIn, false)) => format!("sent to sign in{for_client}"),
-            Some((Phase::Consent, false)) => format!("asked for consent{for_client}{by_user}"),
-            _ => format!("authorized{for_client}{by_user}{}", scopes(entry.scope.as_ref())),
+            Some((Phase::Consent, true)) => {
+                format!("authorized{for_client}{by_user}{}", scopes(entry.scope.as_ref()))
+            }
+            Some((Phase::SignIn, true) | (Phase::Consent, false)) => {
+                format!("sent to the consent page{for_client}{by_user}")
+            }
+            _ => format!("sent to the login page{for_client}"),
         },
         Some(Endpoint::UserInfo) => {
             format!("userinfo of {}{for_client}", user.unwrap_or("the token's holder"))
@@ -133,6 +138,22 @@ mod tests {
         assert_eq!(says(&refreshed, None), "fresh token for bits-demo, as alice: application");
         let login = Entry { endpoint: "login", method: "POST", user: Some("alice".into()), ..Entry::default() };
         assert_eq!(says(&login, None), "alice signed in");
+    }
+
+    #[test]
+    fn a_request_to_authorize_says_how_far_it_came() {
+        let authorize = Entry { endpoint: "authorize", status: 302, user: Some("alice".into()), ..entry() };
+        let passed = |phases: &[Phase]| {
+            let bits: u16 = phases.iter().map(|phase| 1 << *phase as u16).sum();
+            serde_json::from_value(serde_json::json!({"passed": bits, "refused": 0})).unwrap_or_default()
+        };
+        for (phases, expected) in [
+            (&[Phase::Client, Phase::Entitlement][..], "sent to the login page for bits-demo"),
+            (&[Phase::Client, Phase::SignIn], "sent to the consent page for bits-demo, as alice"),
+            (&[Phase::Client, Phase::SignIn, Phase::Consent], "authorized for bits-demo, as alice: application"),
+        ] {
+            assert_eq!(says(&Entry { phases: passed(phases), ..authorize.clone() }, None), expected);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::explain;
 use crate::announce::{Announce, READY_FILE};
+use crate::output;
 use crate::parent::Parent;
 use crate::reload::Origin;
 use anyhow::{Context, bail, ensure};
@@ -131,8 +132,10 @@ fn of_folder(wanted: &str) -> anyhow::Result<(String, String)> {
     }
     // What is wrong with it is told by line.
     let pack = super::pack::find(&whole)?;
-    let name: String = pack.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let name = name.to_ascii_lowercase();
+    let name = super::pack::folder::mount_name(pack.name());
+    if let Some(line) = super::pack::folder::of_mount(pack.name()) {
+        output::error(&line);
+    }
     let mount = shipped::mount_of(&name, &whole.display().to_string(), pack.text());
     Ok((name, mount.with_context(|| format!("{wanted} is no TOML"))?))
 }

@@ -59,6 +59,15 @@ pub(crate) struct Row {
     pub(crate) rows: Ordered<Self>,
 }
 
+impl Row {
+    /// Whether a file says anything of it beside the rows below.
+    pub(crate) fn is_said(&self) -> bool {
+        let Self { status, headers, content_type, body, accept, words, .. } = self;
+        let (has_head, has_body) = (status.is_some() || content_type.is_some(), body.is_some());
+        has_head || has_body || !headers.0.is_empty() || !accept.0.is_empty() || !words.0.is_empty()
+    }
+}
+
 impl<'de> Deserialize<'de> for Row {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Rows;

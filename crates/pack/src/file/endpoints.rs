@@ -20,7 +20,7 @@ pub(crate) struct Authorize {
     /// Whether `response_type` may be left out; then it is `code`.
     pub(crate) response_type_optional: bool,
     /// Whether clients use PKCE: `optional`, `required`, `ignored` (challenge and verifier count for nothing) or `refused`. With the last
-    /// two, clients without a secret come without PKCE as well.
+    /// two, clients without a secret come without PKCE as well. Default: `optional`.
     pub(crate) pkce: Pkce,
     /// What the client is told through the user's browser.
     pub(crate) callback: Callback,

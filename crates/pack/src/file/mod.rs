@@ -24,6 +24,7 @@ pub(crate) struct File {
     /// Whose auth surface it is.
     pub(crate) vendor: String,
     /// What the pack is laid over: `oauth2`, the token endpoint of RFC 6749, or `openid-connect`, the standard dialect whole.
+    /// Default: `oauth2`.
     pub(crate) from: String,
     /// The vendor's variant and when it was so: vendors change the order of members, and texts.
     pub(crate) version: String,

@@ -17,7 +17,7 @@ pub(crate) struct Token {
     /// What a request is written in: `form`, `json`, `query`. The first that its media type fits is read.
     pub(crate) body: Vec<Carrier>,
     /// What is looked at first: `client_first`, or `request_first`, by which whatever is missing or malformed is refused
-    /// before any credential is looked at, and before a scenario acts. Default: `client_first`.
+    /// before any credential is looked at. A scenario acts before either. Default: `client_first`.
     pub(crate) checks: Checks,
     /// Where the client's credentials stand.
     pub(crate) client: ClientPlaces,
@@ -150,7 +150,7 @@ pub(crate) enum Decoding {
 pub(crate) struct Grant {
     /// What the grant field says, one text or several; the standard's name where it is left out.
     pub(crate) is: Texts,
-    /// Whether the grant is meant where the grant field is not there.
+    /// Whether the grant is meant where the grant field is not there, and nothing that stands for another implied grant.
     pub(crate) implied: bool,
 }
 
@@ -259,12 +259,12 @@ pub(crate) struct Exchange {
 pub(crate) struct Scope {
     /// The parameter or member; empty where scopes cannot be asked for.
     pub(crate) field: String,
-    /// `text`, or `array` of JSON.
+    /// `text`, or `array` of JSON. Default: `text`.
     pub(crate) form: ScopeForm,
     /// What stands between two scopes of a text.
     pub(crate) separator: String,
     /// What a request without scopes gets: `all` of the client's, the `first` of `first_of` that the client has, or
-    /// `refused`.
+    /// `refused`. Default: `all`.
     pub(crate) missing: Missing,
     /// See `missing`.
     pub(crate) first_of: Vec<String>,

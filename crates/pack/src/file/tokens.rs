@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct AccessToken {
-    /// `jwt`, or `opaque`: characters that say nothing to whoever has it.
+    /// `jwt`, or `opaque`: characters that say nothing to whoever has it. Default: `jwt`.
     pub(crate) form: Form,
     /// What an opaque one begins with.
     pub(crate) prefix: String,
@@ -64,7 +64,8 @@ pub(crate) struct IdToken {
 pub(crate) struct RefreshToken {
     /// `opaque`, whose state the gateway keeps, or `jwt`.
     pub(crate) form: Option<Form>,
-    /// When one is issued: `code`, with every grant but client credentials; `always`, with those too, where it is a JWT; or `never`.
+    /// When one is issued: `code`, with every grant but client credentials; `always`, with those too, where it is a JWT; or `never`. Default:
+    /// `code`.
     pub(crate) issue: Issue,
     /// The scope without which there is none.
     pub(crate) with_scope: String,

@@ -32,6 +32,12 @@ impl Check {
             output::line(&format!("\nwarning: {warning}"));
         }
         let about = pack.about();
+        if !about.unmarked.is_empty() {
+            output::line(
+                "\nWithout a mark, so that nobody knows whether it is documented (D, Dc), seen (W) or inferred (I):",
+            );
+            output::line(&format!("  {}", plain(&about.unmarked.join(", "))));
+        }
         for (table, kinds) in [("errors", about.silent), ("resource_errors", about.silent_at_resources)] {
             if !kinds.is_empty() {
                 output::line(&format!(

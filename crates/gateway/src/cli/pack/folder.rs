@@ -3,7 +3,7 @@
 use super::FILE;
 use crate::cli::contract::PAIRS;
 use crate::output;
-use crate::table::plain_lines;
+use crate::table::{plain, plain_lines};
 use anyhow::{Context, bail};
 use draft::Draft;
 use std::fs;
@@ -47,6 +47,27 @@ pub(in crate::cli) fn tell(folder: &Path, draft: &Draft) {
     }
     let test = if draft.pairs.is_empty() { String::new() } else { format!(", idp-gateway pack test {shown}") };
     output::line(&format!("Next: idp-gateway pack check {shown}{test}"));
+    tell_mount(folder);
+}
+
+/// Says what the sandbox's mount is called, where that is not the folder's name.
+pub(super) fn tell_mount(folder: &Path) {
+    if let Some(line) = of_mount(&folder.file_name().unwrap_or_default().to_string_lossy()) {
+        output::line(&line);
+    }
+}
+
+/// What is to be said of the mount's name in the sandbox; nothing where the pack has the same.
+pub(in crate::cli) fn of_mount(pack: &str) -> Option<String> {
+    let mount = mount_name(pack);
+    let why = "a mount's name has a-z, 0-9 and `-` alone";
+    (mount != pack).then(|| format!("In the sandbox the mount of {} is called `{mount}`: {why}.", plain(pack)))
+}
+
+/// The name of the sandbox's mount that serves a pack of that name.
+pub(in crate::cli) fn mount_name(pack: &str) -> String {
+    let admitted = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    pack.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).chars().map(admitted).collect()
 }
 
 /// The vendor's name as a folder's says it.
@@ -59,4 +80,17 @@ pub(super) fn vendor(name: &str) -> String {
     let clean: String = name.chars().filter(|c| c.is_alphanumeric() || " -_.".contains(*c)).collect();
     let mut letters = clean.chars();
     letters.next().map_or_else(|| "Acme".to_owned(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mount_has_the_name_of_its_pack_as_far_as_a_mount_can() {
+        for (pack, mount) in [("acme", "acme"), ("client_first", "client-first"), ("_Acme v2", "acme-v2")] {
+            assert_eq!(mount_name(pack), mount);
+            assert_eq!(of_mount(pack).is_some(), mount != pack, "{pack}");
+        }
+    }
 }

@@ -87,6 +87,7 @@ impl New {
              idp-gateway pack test {folder}",
             path.display()
         ));
+        folder::tell_mount(&self.folder);
         Ok(())
     }
 

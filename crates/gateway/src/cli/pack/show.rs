@@ -44,6 +44,9 @@ impl Doc {
         for (part, mark, source) in about.marks {
             output::line(&plain(&format!("| `{part}` | {mark} | {source} |")));
         }
+        for part in about.unmarked {
+            output::line(&plain(&format!("| `{part}` | no mark | |")));
+        }
         for line in &pairs {
             output::line(line);
         }
