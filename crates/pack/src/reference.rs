@@ -32,7 +32,9 @@ fn rows(root: &Value, node: &Value, path: &str, text: &mut String) {
         let help = property["description"].as_str().or(inner["description"].as_str()).unwrap_or_default();
         let key = format!("{path}{name}");
         let is_switch = inner["type"] == "boolean" && !key.contains('*');
-        let help = format!("{help}{}", default_of(&key, is_switch)).replace('\n', " ").replace('|', "\\|");
+        let is_told = help.contains("where it is left out") || help.contains("Default: ");
+        let default = if is_told { String::new() } else { default_of(&key, is_switch) };
+        let help = format!("{help}{default}").replace('\n', " ").replace('|', "\\|");
         let _ = writeln!(text, "| `{key}` | {help} |");
         if inner["properties"].is_object() {
             rows(root, inner, &format!("{key}."), text);

@@ -208,13 +208,12 @@ pub fn value_of(name: &str, call: &TokenCall, response: &Response) -> Result<Str
     found.map(str::to_owned).with_context(|| format!("the answer has no token at {place}"))
 }
 
+/// The text of a member at any depth; `refreshToken` is a vendor's way to write `refresh_token`.
 fn find<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
-    match value {
-        Value::Object(object) => {
-            object.get(member).and_then(Value::as_str).or_else(|| object.values().find_map(|inner| find(inner, member)))
-        }
-        _ => None,
-    }
+    let letters = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+    let object = value.as_object()?;
+    let own = object.iter().find(|(name, _)| letters(name) == letters(member)).and_then(|(_, value)| value.as_str());
+    own.or_else(|| object.values().find_map(|inner| find(inner, member)))
 }
 
 #[cfg(test)]
@@ -240,5 +239,8 @@ mod tests {
         let body = serde_json::json!({"payload": {"access_token": "t"}});
         assert_eq!(find(&body, "access_token"), Some("t"));
         assert_eq!(find(&body, "refresh_token"), None);
+        for name in ["refreshToken", "RefreshToken", "refresh-token"] {
+            assert_eq!(find(&serde_json::json!({"data": {name: "r"}}), "refresh_token"), Some("r"), "{name}");
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Answer {
     pub(crate) body: Option<String>,
     /// Another body where the request's `Accept` names that media type.
     pub(crate) accept: Ordered<Body>,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -119,7 +119,7 @@ struct Keys {
     accept: Option<Ordered<Body>>,
     /// The vendor's codes and texts, by names of the pack's own; each may have holes itself.
     words: Option<Ordered<serde_json::Value>>,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     mark: Option<String>,
     /// Where that is from.
     source: Option<String>,

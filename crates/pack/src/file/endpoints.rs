@@ -20,11 +20,11 @@ pub(crate) struct Authorize {
     /// Whether `response_type` may be left out; then it is `code`.
     pub(crate) response_type_optional: bool,
     /// Whether clients use PKCE: `optional`, `required`, `ignored` (challenge and verifier count for nothing) or `refused`. With the last
-    /// two, clients without a secret come without PKCE as well. Default: `optional`.
+    /// two, clients without a secret come without PKCE as well. Default: `"optional"`.
     pub(crate) pkce: Pkce,
     /// What the client is told through the user's browser.
     pub(crate) callback: Callback,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -77,7 +77,7 @@ pub(crate) struct Introspect {
     pub(crate) answer: Answer,
     /// What it answers of one that does not.
     pub(crate) inactive: Answer,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -97,7 +97,7 @@ pub(crate) struct Revoke {
     pub(crate) names: Ordered<String>,
     /// What it answers; 200 and nothing where it is left out.
     pub(crate) answer: Answer,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -113,7 +113,7 @@ pub(crate) struct EndSession {
     pub(crate) methods: Vec<String>,
     /// What the vendor calls a parameter, by its standard name: `post_logout_redirect_uri = "returnTo"`.
     pub(crate) names: Ordered<String>,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -132,7 +132,7 @@ pub(crate) struct Discovery {
     pub(crate) members: Ordered<toml::Value>,
     /// The standard's members that the vendor has not.
     pub(crate) without: Vec<String>,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -146,7 +146,7 @@ pub(crate) struct Jwks {
     pub(crate) path: Texts,
     /// The methods that it serves.
     pub(crate) methods: Vec<String>,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -166,7 +166,7 @@ pub(crate) struct DeviceAuthorization {
     pub(crate) page: String,
     /// What a device is told; the standard's answer where it is left out.
     pub(crate) answer: Answer,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,

@@ -24,7 +24,7 @@ pub(crate) struct File {
     /// Whose auth surface it is.
     pub(crate) vendor: String,
     /// What the pack is laid over: `oauth2`, the token endpoint of RFC 6749, or `openid-connect`, the standard dialect whole.
-    /// Default: `oauth2`.
+    /// Default: `"oauth2"`.
     pub(crate) from: String,
     /// The vendor's variant and when it was so: vendors change the order of members, and texts.
     pub(crate) version: String,
@@ -119,7 +119,7 @@ pub(crate) struct Resource {
     pub(crate) with_scope: String,
     /// What it answers; over `openid-connect` the claims that the scopes open, where it is left out.
     pub(crate) answer: Answer,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,

@@ -17,7 +17,7 @@ pub(crate) struct Token {
     /// What a request is written in: `form`, `json`, `query`. The first that its media type fits is read.
     pub(crate) body: Vec<Carrier>,
     /// What is looked at first: `client_first`, or `request_first`, by which whatever is missing or malformed is refused
-    /// before any credential is looked at. A scenario acts before either. Default: `client_first`.
+    /// before any credential is looked at. A scenario acts before either. Default: `"client_first"`.
     pub(crate) checks: Checks,
     /// Where the client's credentials stand.
     pub(crate) client: ClientPlaces,
@@ -48,7 +48,7 @@ pub(crate) struct Token {
     pub(crate) answer: Answer,
     /// What is answered instead, by grant.
     pub(crate) answers: Ordered<Answer>,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -259,12 +259,12 @@ pub(crate) struct Exchange {
 pub(crate) struct Scope {
     /// The parameter or member; empty where scopes cannot be asked for.
     pub(crate) field: String,
-    /// `text`, or `array` of JSON. Default: `text`.
+    /// `text`, or `array` of JSON. Default: `"text"`.
     pub(crate) form: ScopeForm,
     /// What stands between two scopes of a text.
     pub(crate) separator: String,
     /// What a request without scopes gets: `all` of the client's, the `first` of `first_of` that the client has, or
-    /// `refused`. Default: `all`.
+    /// `refused`. Default: `"all"`.
     pub(crate) missing: Missing,
     /// See `missing`.
     pub(crate) first_of: Vec<String>,
@@ -319,7 +319,7 @@ pub(crate) struct Rule {
     pub(crate) grants: Vec<String>,
     /// What a wrong value is refused as; a malformed parameter where it is left out.
     pub(crate) refused_as: String,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,

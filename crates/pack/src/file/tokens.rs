@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct AccessToken {
-    /// `jwt`, or `opaque`: characters that say nothing to whoever has it. Default: `jwt`.
+    /// `jwt`, or `opaque`: characters that say nothing to whoever has it. Default: `"jwt"`.
     pub(crate) form: Form,
     /// What an opaque one begins with.
     pub(crate) prefix: String,
@@ -20,7 +20,7 @@ pub(crate) struct AccessToken {
     pub(crate) header: Vec<String>,
     /// The claims in the vendor's order: a JSON object with holes. `iss` is `{{issuer}}`, `exp` is `{{expires_at}}`.
     pub(crate) claims: String,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -52,7 +52,7 @@ pub(crate) struct IdToken {
     pub(crate) header: Vec<String>,
     /// The claims in the vendor's order: a JSON object with holes.
     pub(crate) claims: String,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
@@ -65,7 +65,7 @@ pub(crate) struct RefreshToken {
     /// `opaque`, whose state the gateway keeps, or `jwt`.
     pub(crate) form: Option<Form>,
     /// When one is issued: `code`, with every grant but client credentials; `always`, with those too, where it is a JWT; or `never`. Default:
-    /// `code`.
+    /// `"code"`.
     pub(crate) issue: Issue,
     /// The scope without which there is none.
     pub(crate) with_scope: String,
@@ -80,7 +80,7 @@ pub(crate) struct RefreshToken {
     pub(crate) header: Vec<String>,
     /// A JWT's claims in the vendor's order: a JSON object with holes.
     pub(crate) claims: String,
-    /// What is known of it: `D` documented, `W` seen, `I` inferred.
+    /// What is known of it: `D` documented, `Dc` in a copy of the page, `W` seen, `I` inferred.
     pub(crate) mark: String,
     /// Where that is from.
     pub(crate) source: String,
