@@ -19,11 +19,11 @@ use openid_connect::encode;
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoints {
     /// What the vendor calls the token that is introspected.
-    introspected: &'static str,
+    token_to_introspect: &'static str,
     active: Option<Answer>,
     inactive: Option<Answer>,
     /// What it calls the token that is revoked.
-    revokes: &'static str,
+    token_to_revoke: &'static str,
     /// What a request to revoke is written in, where that is not a form alone.
     carriers: Vec<Carrier>,
     revoked: Option<Answer>,
@@ -57,12 +57,13 @@ impl Endpoints {
             (&["token", "token_type_hint"], &["id_token_hint", "client_id", "post_logout_redirect_uri", "state"]);
         // A hint changes nothing: its name alone is looked at.
         let mut named = |file, key| own_name(&names(file, asks, &[key, "names"], faults), "token");
-        let (introspected, revokes) = (named(&introspect.names, "introspect"), named(&revoke.names, "revoke"));
+        let (token_to_introspect, token_to_revoke) =
+            (named(&introspect.names, "introspect"), named(&revoke.names, "revoke"));
         Self {
-            introspected,
+            token_to_introspect,
             active,
             inactive,
-            revokes,
+            token_to_revoke,
             carriers: revoke.body.clone(),
             revoked,
             end_session: names(&file.end_session.names, ends, &["end_session", "names"], faults),
@@ -84,7 +85,7 @@ impl Endpoints {
         reader: Option<&TokenReader>,
     ) -> Result<IntrospectRequest, Refusal> {
         let (client, fields) = asked(wire, route, &[], reader)?;
-        Ok(IntrospectRequest { client, token: fields.text(self.introspected)?.map(Secret::from) })
+        Ok(IntrospectRequest { client, token: fields.text(self.token_to_introspect)?.map(Secret::from) })
     }
 
     /// A request to revoke a token.
@@ -96,7 +97,7 @@ impl Endpoints {
     ) -> Result<RevokeRequest, Refusal> {
         let (client, fields) = asked(wire, route, &self.carriers, reader)?;
         // A hint that is unknown changes nothing (RFC 7009 section 2.2).
-        Ok(RevokeRequest { client, token: fields.text(self.revokes)?.map(Secret::from), hint: None })
+        Ok(RevokeRequest { client, token: fields.text(self.token_to_revoke)?.map(Secret::from), hint: None })
     }
 
     /// A request to end the session.
