@@ -258,7 +258,8 @@ impl Dialect for PackDialect {
         let is_resource = matches!(context.endpoint, Endpoint::UserInfo | Endpoint::Verify);
         let errors = if is_resource { &self.pack.resource_errors } else { &self.pack.errors };
         if *error.kind != RefusalKind::MethodNotAllowed {
-            return errors.encode(error.kind, context, &self.pack.patterns);
+            let renamed = self.pack.endpoints.by_own_name(error.kind, context.endpoint);
+            return errors.encode(renamed.as_ref().unwrap_or(error.kind), context, &self.pack.patterns);
         }
         let routes = [&self.pack.routes[..], &[AUTHORIZE]].concat();
         let plain = Route::refuse_method(&routes, context.endpoint);

@@ -11,7 +11,8 @@ use crate::template::names::Place;
 use crate::template::{Media, Template};
 use dialect::{Form, Route, WireRequest, WireResponse, authorize, calls, check_method, intern, respond};
 use grant::{
-    Claims, ClientAuth, EndSessionRequest, Identity, IntrospectRequest, Refusal, RevokeRequest, Secret, Value,
+    Claims, ClientAuth, Echo, EndSessionRequest, Endpoint, Identity, IntrospectRequest, Refusal, RefusalKind,
+    RequestFault, RevokeRequest, Secret, Value,
 };
 use openid_connect::encode;
 
@@ -40,6 +41,9 @@ enum Member {
     Data(Value),
 }
 
+/// The standard's name of the token that is introspected or revoked.
+const TOKEN: &str = "token";
+
 /// A client's credentials, or what is wrong with them.
 type Client = Result<ClientAuth, Refusal>;
 
@@ -54,9 +58,9 @@ impl Endpoints {
         let inactive = answer(&introspect.inactive, &["introspect", "inactive"]);
         let revoked = answer(&revoke.answer, &["revoke", "answer"]);
         let (asks, ends) =
-            (&["token", "token_type_hint"], &["id_token_hint", "client_id", "post_logout_redirect_uri", "state"]);
+            (&[TOKEN, "token_type_hint"], &["id_token_hint", "client_id", "post_logout_redirect_uri", "state"]);
         // A hint changes nothing: its name alone is looked at.
-        let mut named = |file, key| own_name(&names(file, asks, &[key, "names"], faults), "token");
+        let mut named = |file, key| own_name(&names(file, asks, &[key, "names"], faults), TOKEN);
         let (token_to_introspect, token_to_revoke) =
             (named(&introspect.names, "introspect"), named(&revoke.names, "revoke"));
         Self {
@@ -98,6 +102,22 @@ impl Endpoints {
         let (client, fields) = asked(wire, route, &self.carriers, reader)?;
         // A hint that is unknown changes nothing (RFC 7009 section 2.2).
         Ok(RevokeRequest { client, token: fields.text(self.token_to_revoke)?.map(Secret::from), hint: None })
+    }
+
+    /// The same refusal by the vendor's name of the token that is missing; `None` where that is the standard's.
+    pub(crate) fn by_own_name(&self, kind: &RefusalKind, endpoint: Endpoint) -> Option<RefusalKind> {
+        let own = match endpoint {
+            Endpoint::Introspect => self.token_to_introspect,
+            Endpoint::Revoke => self.token_to_revoke,
+            _ => return None,
+        };
+        let is_missing = |field: &Echo| field.as_str() == TOKEN && own != TOKEN;
+        match kind {
+            RefusalKind::InvalidRequest(RequestFault::Missing(field)) if is_missing(field) => {
+                Some(RefusalKind::InvalidRequest(RequestFault::Missing(own.to_owned().into())))
+            }
+            _ => None,
+        }
     }
 
     /// A request to end the session.

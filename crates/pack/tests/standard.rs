@@ -213,6 +213,16 @@ fn a_token_that_is_revoked_by_json_has_the_vendors_name() {
 }
 
 #[test]
+fn a_token_that_is_missing_has_the_vendors_name() {
+    let dialect = pack(DEPARTS);
+    let missing = Refusal::missing("token");
+    for (endpoint, name) in [(Endpoint::Revoke, " access_token "), (Endpoint::Introspect, " token ")] {
+        let answer = dialect.encode_error(missing.public(), &context(endpoint));
+        assert!(told(&answer).2.contains(name), "{endpoint:?}: {}", told(&answer).2);
+    }
+}
+
+#[test]
 fn tokens_of_the_packs_own_are_told_from_those_of_the_base() {
     let error = Pack::read(
         "acme",
