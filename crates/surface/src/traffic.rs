@@ -215,7 +215,7 @@ mod tests {
         let part_of_a_character = told("éa", vec![slot(1, 1)]);
         assert_eq!(part_of_a_character["request"]["headers"], json!([{ "value": "", "members": [], "length": 1 }]));
         assert_eq!(told("a", vec![slot(1, 9)])["request"]["headers"][0]["name"], "a");
-        assert!(told("", Vec::new())["answer"]["headers"].as_array().is_some_and(Vec::is_empty));
+        assert!(told("", Vec::new())["answer"]["headers"].as_array().is_none_or(Vec::is_empty));
         let nested = told(&"a".repeat(2000), (0..1000).map(|_| slot(1, 1)).collect());
         assert_eq!(nested["request"]["headers"].as_array().unwrap().len(), 64, "and none lies too deep to be told");
     }
