@@ -143,12 +143,12 @@ impl Endpoints {
 
 /// A request with a client's credentials, which stand where `reader` has them at the token endpoint, else where the standard has.
 /// It is a form, or written in one of `carriers` where there are any.
-fn asked(
-    wire: &WireRequest<'_>,
+fn asked<'b>(
+    wire: &WireRequest<'b>,
     route: &Route,
     (names, carriers): (&Names, &[Carrier]),
     reader: Option<&TokenReader>,
-) -> Result<(Client, Fields), Refusal> {
+) -> Result<(Client, Fields<'b>), Refusal> {
     check_method(wire, route)?;
     let fields = match Fields::read(wire, if carriers.is_empty() { &[Carrier::Form] } else { carriers })? {
         Fields::Form(form) => Fields::Form(form.renamed(names)),

@@ -158,7 +158,7 @@ impl Keeping {
         1
     }
 
-    fn form(&mut self, form: &Form, shown: &[Shown]) -> u8 {
+    fn form(&mut self, form: &Form<'_>, shown: &[Shown]) -> u8 {
         let member = |name: &str| {
             let value = form.get(name).unwrap_or_default();
             let is_shown = value.len() <= LENGTH && admits(shown, name, value);
