@@ -27,7 +27,7 @@ fn with_secret(client: ClientAuth) -> Result<ClientAuth, Refusal> {
     Err(Refusal::invalid_client("Basic: the client's secret is empty"))
 }
 
-fn proof(form: &Form) -> Result<Proof, Refusal> {
+fn proof(form: &Form<'_>) -> Result<Proof, Refusal> {
     if form.require("grant_type")? == GrantType::ClientCredentials.as_str() {
         return Ok(Proof::ClientCredentials);
     }
@@ -36,7 +36,7 @@ fn proof(form: &Form) -> Result<Proof, Refusal> {
 
 /// The scopes in the order asked, each once. Names outside `catalogue` are found here, so that a long list of them
 /// is never gathered.
-fn scopes(form: &Form, catalogue: &Scopes) -> Result<Option<Scopes>, Refusal> {
+fn scopes(form: &Form<'_>, catalogue: &Scopes) -> Result<Option<Scopes>, Refusal> {
     let Some(text) = form.get("scope") else { return Ok(None) };
     let known = |name: &str| Scope::new(name).filter(|_| catalogue.contains(name));
     let scopes = text

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 const MAX_CREDENTIAL: usize = 100;
 
 /// The client's credentials, in the header or in the body; an ambiguity is the outer error.
-pub(crate) fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, Refusal>, Refusal> {
+pub(crate) fn client(request: &WireRequest<'_>, form: &Form<'_>) -> Result<Result<ClientAuth, Refusal>, Refusal> {
     Ok(credentials::read(request, form, Decoding::FormEncoded, InBody::Accepted)?.and_then(within_limits))
 }
 

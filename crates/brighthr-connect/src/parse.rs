@@ -37,7 +37,7 @@ fn token(request: &WireRequest<'_>, grants: &[GrantType]) -> Result<TokenRequest
 }
 
 /// What the request rests on. IdentityServer has limits, and an error of its own for each parameter that is missing.
-fn proof(form: &Form, grants: &[GrantType]) -> Result<Proof, Refusal> {
+fn proof(form: &Form<'_>, grants: &[GrantType]) -> Result<Proof, Refusal> {
     if form.get("grant_type").is_some_and(|name| longer_than(MAX_GRANT_TYPE, name)) {
         return Err(unsupported("grant_type is longer than 100 characters"));
     }
@@ -69,7 +69,7 @@ fn as_identity_server(error: Refusal) -> Refusal {
     Refusal { kind, ..error }
 }
 
-fn scopes(form: &Form) -> Result<Option<Scopes>, Refusal> {
+fn scopes(form: &Form<'_>) -> Result<Option<Scopes>, Refusal> {
     if form.get("scope").is_some_and(|text| longer_than(MAX_SCOPE, text)) {
         let kind = RefusalKind::InvalidScope(ScopeFault::NoneLeft);
         return Err(Refusal::new(kind, "scope is longer than 300 characters"));

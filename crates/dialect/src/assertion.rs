@@ -24,14 +24,14 @@ const LONGEST: usize = 16 * 1024;
 ///
 /// The outer error is an ambiguity, refused before any credential is looked at; the inner one is a finding for the
 /// authentication phase.
-pub fn client(request: &WireRequest<'_>, form: &Form) -> Result<Option<Result<ClientAuth, Refusal>>, Refusal> {
+pub fn client(request: &WireRequest<'_>, form: &Form<'_>) -> Result<Option<Result<ClientAuth, Refusal>>, Refusal> {
     client_by(request, form, "sub")
 }
 
 /// The same, where that claim of a `client_assertion` names the client.
 pub fn client_by(
     request: &WireRequest<'_>,
-    form: &Form,
+    form: &Form<'_>,
     claim: &str,
 ) -> Result<Option<Result<ClientAuth, Refusal>>, Refusal> {
     let (kind, assertion) = (form.get("client_assertion_type"), form.get(CLIENT_ASSERTION));
@@ -78,7 +78,7 @@ pub fn scopes(assertion: Option<&str>) -> Result<Option<Scopes>, Refusal> {
 
 /// The client that a claim of an assertion names.
 fn named(
-    form: &Form,
+    form: &Form<'_>,
     assertion: &str,
     claim: &str,
     method: impl Fn(&Claims) -> AuthMethod,

@@ -11,7 +11,7 @@ use std::fmt::Write;
 const OPAQUE: [&str; 1] = ["state"];
 
 /// The parameters: of the query (GET), or of a form in the body (POST, OpenID Connect Core section 3.1.2.1).
-pub fn form(request: &WireRequest<'_>) -> Result<Form, Refusal> {
+pub fn form<'b>(request: &WireRequest<'b>) -> Result<Form<'b>, Refusal> {
     if request.method == "POST" {
         Form::from_request_with_opaque(request, &OPAQUE)
     } else {
@@ -20,7 +20,7 @@ pub fn form(request: &WireRequest<'_>) -> Result<Form, Refusal> {
 }
 
 /// The request that those parameters make.
-pub fn request(form: &Form) -> AuthorizeRequest {
+pub fn request(form: &Form<'_>) -> AuthorizeRequest {
     let own = |name: &str| form.get(name).map(str::to_owned);
     AuthorizeRequest {
         client_id: own("client_id"),
@@ -54,7 +54,7 @@ fn words(text: Option<&str>) -> Vec<String> {
     words
 }
 
-fn max_age(form: &Form) -> Result<Option<Seconds>, Refusal> {
+fn max_age(form: &Form<'_>) -> Result<Option<Seconds>, Refusal> {
     let Some(text) = form.get("max_age") else { return Ok(None) };
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let seconds = digits.then(|| text.parse().ok()).flatten();

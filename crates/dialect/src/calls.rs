@@ -4,7 +4,7 @@ use crate::{Form, Route, WireRequest, authorize, check_method};
 use grant::{ClientAuth, DeviceRequest, EndSessionRequest, IntrospectRequest, Refusal, RevokeRequest};
 
 /// Reads a client's credentials from a request and its form; an ambiguity is the outer error.
-type ClientReader = fn(&WireRequest<'_>, &Form) -> Result<Result<ClientAuth, Refusal>, Refusal>;
+type ClientReader = fn(&WireRequest<'_>, &Form<'_>) -> Result<Result<ClientAuth, Refusal>, Refusal>;
 
 /// A request to introspect a token (RFC 7662 section 2.1).
 pub fn introspect(wire: &WireRequest<'_>, route: &Route, client: ClientReader) -> Result<IntrospectRequest, Refusal> {
@@ -35,7 +35,7 @@ pub fn end_session(wire: &WireRequest<'_>, route: &Route) -> Result<EndSessionRe
 }
 
 /// What such a form asks for.
-pub fn ending(form: &Form) -> EndSessionRequest {
+pub fn ending(form: &Form<'_>) -> EndSessionRequest {
     let own = |name: &str| form.get(name).map(str::to_owned);
     EndSessionRequest {
         id_token_hint: form.secret("id_token_hint"),

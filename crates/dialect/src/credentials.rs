@@ -19,7 +19,7 @@ pub enum InBody {
 /// inner one is a finding for the authentication phase.
 pub fn read(
     request: &WireRequest<'_>,
-    form: &Form,
+    form: &Form<'_>,
     decoding: Decoding,
     in_body: InBody,
 ) -> Result<Result<ClientAuth, Refusal>, Refusal> {
@@ -45,7 +45,7 @@ pub fn read(
     }
 }
 
-fn from_body(form: &Form, in_body: InBody) -> Result<ClientAuth, Refusal> {
+fn from_body(form: &Form<'_>, in_body: InBody) -> Result<ClientAuth, Refusal> {
     if in_body == InBody::Ignored {
         return Err(Refusal::invalid_client("the Authorization header has no Basic credentials"));
     }

@@ -5,24 +5,44 @@ use crate::{WireRequest, has_media_type};
 use grant::{Refusal, RefusalKind, ScopeFault, Scopes, Secret};
 use zeroize::Zeroizing;
 
-/// The parameters of a form, each name once. Values are zeroized when dropped and never shown in Debug.
-pub struct Form {
-    fields: Vec<(String, Zeroizing<String>)>,
+/// The parameters of a form, each name once. What had to be decoded is zeroized when dropped, all else stands where it came;
+/// no value is shown in Debug.
+pub struct Form<'b> {
+    fields: Vec<(Text<'b>, Text<'b>)>,
 }
 
-impl Form {
+/// A name or a value.
+enum Text<'b> {
+    AsItCame(&'b str),
+    Decoded(Zeroizing<String>),
+}
+
+impl Text<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::AsItCame(text) => text,
+            Self::Decoded(text) => text,
+        }
+    }
+
+    fn is(&self, text: &str) -> bool {
+        self.as_str() == text
+    }
+}
+
+impl<'b> Form<'b> {
     /// The media type.
     pub const MEDIA_TYPE: &'static str = "application/x-www-form-urlencoded";
     /// More parameters than any vendor's call has; beyond it a form is refused.
     pub const MAX_FIELDS: usize = 64;
 
     /// Reads the body of `request`, which must be of the form's media type.
-    pub fn from_request(request: &WireRequest<'_>) -> Result<Self, Refusal> {
+    pub fn from_request(request: &WireRequest<'b>) -> Result<Self, Refusal> {
         Self::from_request_with_opaque(request, &[])
     }
 
     /// The same, but the parameters in `opaque` may hold control characters: the caller passes them on unread.
-    pub fn from_request_with_opaque(request: &WireRequest<'_>, opaque: &[&str]) -> Result<Self, Refusal> {
+    pub fn from_request_with_opaque(request: &WireRequest<'b>, opaque: &[&str]) -> Result<Self, Refusal> {
         if !has_media_type(request, Self::MEDIA_TYPE) {
             return Err(Refusal::new(
                 RefusalKind::UnsupportedMediaType,
@@ -34,13 +54,13 @@ impl Form {
 
     /// Reads a body or a query: refuses repeated names, broken percent-encoding, bytes that are not UTF-8 and
     /// control characters, naming the parameter.
-    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+    pub fn read(bytes: &'b [u8]) -> Result<Self, Refusal> {
         Self::read_with_opaque(bytes, &[])
     }
 
     /// The same, but the parameters in `opaque` may hold control characters: the caller passes them on unread.
-    pub fn read_with_opaque(bytes: &[u8], opaque: &[&str]) -> Result<Self, Refusal> {
-        let mut fields: Vec<(String, Zeroizing<String>)> = Vec::new();
+    pub fn read_with_opaque(bytes: &'b [u8], opaque: &[&str]) -> Result<Self, Refusal> {
+        let mut fields: Vec<(Text<'b>, Text<'b>)> = Vec::with_capacity(8);
         for pair in bytes.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
             if fields.len() == Self::MAX_FIELDS {
                 return Err(Refusal::unreadable(format!("more than {} parameters", Self::MAX_FIELDS)));
@@ -50,16 +70,17 @@ impl Form {
                 None => (pair, &[][..]),
             };
             let name = match decode(name) {
-                Ok(name) if is_name(&name) => name.to_string(),
+                Ok(name) if is_name(name.as_str()) => name,
                 _ => return Err(Refusal::unreadable("a parameter's name is empty or cannot be decoded")),
             };
-            if fields.iter().any(|(known, _)| *known == name) {
-                return Err(Refusal::repeated(name));
+            let text = name.as_str();
+            if fields.iter().any(|(known, _)| known.is(text)) {
+                return Err(Refusal::repeated(text.to_owned()));
             }
             match decode(value) {
-                Err(why) => return Err(Refusal::malformed(name, why)),
-                Ok(value) if value.chars().any(char::is_control) && !opaque.contains(&name.as_str()) => {
-                    return Err(Refusal::malformed(name, "holds a control character"));
+                Err(why) => return Err(Refusal::malformed(text.to_owned(), why)),
+                Ok(value) if value.as_str().chars().any(char::is_control) && !opaque.contains(&text) => {
+                    return Err(Refusal::malformed(text.to_owned(), "holds a control character"));
                 }
                 Ok(value) => fields.push((name, value)),
             }
@@ -71,7 +92,7 @@ impl Form {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
-            .find(|(key, _)| key == name)
+            .find(|(key, _)| key.is(name))
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
     }
@@ -98,11 +119,11 @@ impl Form {
     /// The same where a vendor has names of its own: of each pair the first is what came, the second what it is read as.
     /// What came under the second is no parameter of that vendor, and is dropped.
     #[must_use]
-    pub fn renamed(mut self, names: &[(&str, &str)]) -> Self {
-        self.fields.retain(|(key, _)| !names.iter().any(|(_, standard)| key == standard));
+    pub fn renamed(mut self, names: &[(&str, &'b str)]) -> Self {
+        self.fields.retain(|(key, _)| !names.iter().any(|(_, standard)| key.is(standard)));
         for (key, _) in &mut self.fields {
-            if let Some((_, standard)) = names.iter().find(|(own, _)| key == own) {
-                (*standard).clone_into(key);
+            if let Some((_, standard)) = names.iter().find(|(own, _)| key.is(own)) {
+                *key = Text::AsItCame(standard);
             }
         }
         self
@@ -111,10 +132,19 @@ impl Form {
     /// The same with the words of `name` parted by spaces, where the vendor parts them by `separator`.
     #[must_use]
     pub fn spaced(mut self, name: &str, separator: &str) -> Self {
-        for (_, value) in self.fields.iter_mut().filter(|(key, _)| key == name) {
-            *value = Zeroizing::new(value.replace(separator, " "));
+        for (_, value) in self.fields.iter_mut().filter(|(key, _)| key.is(name)) {
+            *value = Text::Decoded(Zeroizing::new(value.as_str().replace(separator, " ")));
         }
         self
+    }
+
+    /// The same, apart from where it came.
+    pub fn into_owned(self) -> Form<'static> {
+        let owned = |text: Text<'_>| match text {
+            Text::AsItCame(text) => Text::Decoded(Zeroizing::new(text.to_owned())),
+            Text::Decoded(text) => Text::Decoded(text),
+        };
+        Form { fields: self.fields.into_iter().map(|(name, value)| (owned(name), owned(value))).collect() }
     }
 
     /// The value of `name`, or the error that it is missing.
@@ -123,9 +153,9 @@ impl Form {
     }
 }
 
-impl std::fmt::Debug for Form {
+impl std::fmt::Debug for Form<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.names()).finish()
     }
 }
 
@@ -135,9 +165,14 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Decodes one name or value; the error completes "parameter `x` …".
-fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, &'static str> {
-    percent_decode(bytes, true)
+fn decode(bytes: &[u8]) -> Result<Text<'_>, &'static str> {
+    if bytes.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return percent_decode(bytes, true).map(Text::Decoded);
+    }
+    std::str::from_utf8(bytes).map(Text::AsItCame).map_err(|_| NOT_UTF8)
 }
+
+const NOT_UTF8: &str = "is not UTF-8";
 
 const BROKEN: &str = "has a broken percent-encoding";
 
@@ -163,7 +198,7 @@ pub(crate) fn percent_decode(bytes: &[u8], plus: bool) -> Result<Zeroizing<Strin
     decoded.extend_from_slice(rest);
     String::from_utf8(std::mem::take(&mut *decoded)).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
-        "is not UTF-8"
+        NOT_UTF8
     })
 }
 

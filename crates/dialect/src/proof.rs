@@ -5,14 +5,14 @@ use grant::{GrantType, PresentedKind, PresentedToken, Proof, Refusal, RefusalKin
 
 /// The proof in `form`, of a grant in `served`. What the grant lacks is kept in [`Proof::Incomplete`], for the phase that
 /// owns it; a grant that is missing or not served is the error.
-pub fn read(form: &Form, served: &[GrantType]) -> Result<Proof, Refusal> {
+pub fn read(form: &Form<'_>, served: &[GrantType]) -> Result<Proof, Refusal> {
     let grant_type = GrantType::parse(form.require("grant_type")?).filter(|grant| served.contains(grant));
     let unsupported = || Refusal::new(RefusalKind::UnsupportedGrantType, "grant_type is not one that is served");
     let grant_type = grant_type.ok_or_else(unsupported)?;
     Ok(Proof::complete(grant_type, rests_on(form, grant_type)))
 }
 
-fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, Refusal> {
+fn rests_on(form: &Form<'_>, grant_type: GrantType) -> Result<Proof, Refusal> {
     Ok(match grant_type {
         GrantType::ClientCredentials => Proof::ClientCredentials,
         GrantType::AuthorizationCode => Proof::AuthorizationCode {
@@ -35,7 +35,7 @@ fn rests_on(form: &Form, grant_type: GrantType) -> Result<Proof, Refusal> {
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
-fn exchange(form: &Form) -> Result<TokenExchange, Refusal> {
+fn exchange(form: &Form<'_>) -> Result<TokenExchange, Refusal> {
     let subject = presented(form, "subject_token", "subject_token_type")?;
     let has_actor = ["actor_token", "actor_token_type"].into_iter().any(|name| form.get(name).is_some());
     let actor = has_actor.then(|| presented(form, "actor_token", "actor_token_type")).transpose()?;
@@ -45,7 +45,7 @@ fn exchange(form: &Form) -> Result<TokenExchange, Refusal> {
     Ok(TokenExchange { subject, actor, audience: form.get("audience").map(str::to_owned) })
 }
 
-fn presented(form: &Form, name: &'static str, of_type: &'static str) -> Result<PresentedToken, Refusal> {
+fn presented(form: &Form<'_>, name: &'static str, of_type: &'static str) -> Result<PresentedToken, Refusal> {
     let token = form.require(name).map(Secret::from)?;
     let kind = match form.require(of_type)? {
         ACCESS_TOKEN => PresentedKind::Access,

@@ -66,9 +66,14 @@ impl Clock {
 
     /// The present.
     pub fn now(&self) -> Moment {
+        self.at(real_millis())
+    }
+
+    /// What it shows when this machine's clock shows `real`, milliseconds since the epoch.
+    pub fn at(&self, real: i64) -> Moment {
         let clock = **self.state.load();
         let millis = match clock {
-            ClockState::Offset(offset) => offset.after(self.real()),
+            ClockState::Offset(offset) => offset.after(self.shared(real)),
             ClockState::Frozen(millis) => millis,
         };
         Moment { millis, clock }
@@ -91,7 +96,12 @@ impl Clock {
 
     /// Real time, milliseconds since the epoch: this machine's, or that of the replicas' shared clock.
     fn real(&self) -> i64 {
-        real_millis().saturating_add(self.ahead.load(Ordering::Relaxed))
+        self.shared(real_millis())
+    }
+
+    /// What the replicas' shared clock shows when this machine's shows `real`, as far as is known.
+    fn shared(&self, real: i64) -> i64 {
+        real.saturating_add(self.ahead.load(Ordering::Relaxed))
     }
 
     /// Follows a clock that replicas share, which shows `shared` milliseconds since the epoch now: machines' clocks

@@ -45,7 +45,7 @@ fn token(request: &WireRequest<'_>, route: &Route, grants: &[GrantType]) -> Resu
 }
 
 /// The client's credentials, in any of the ways of OpenID Connect Core section 9, or the assertion that speaks for it.
-pub fn client(request: &WireRequest<'_>, form: &Form) -> Result<Result<ClientAuth, Refusal>, Refusal> {
+pub fn client(request: &WireRequest<'_>, form: &Form<'_>) -> Result<Result<ClientAuth, Refusal>, Refusal> {
     if let Some(auth) = assertion::client(request, form)? {
         return Ok(auth);
     }

@@ -169,12 +169,12 @@ impl Endpoints {
 
 /// A request with a client's credentials, which stand where `reader` has them at the token endpoint, else where the standard has.
 /// It is a form, or written in one of `carriers` where there are any.
-fn asked(
-    wire: &WireRequest<'_>,
+fn asked<'b>(
+    wire: &WireRequest<'b>,
     route: &Route,
     carriers: &[Carrier],
     reader: Option<&TokenReader>,
-) -> Result<(Client, Fields), Refusal> {
+) -> Result<(Client, Fields<'b>), Refusal> {
     check_method(wire, route)?;
     let fields = Fields::read(wire, if carriers.is_empty() { &[Carrier::Form] } else { carriers })?;
     let client = match (reader, &fields) {

@@ -5,14 +5,14 @@ use dialect::{Form, Json, JsonObject, WireRequest, has_media_type};
 use grant::{AuthMethod, Refusal, RefusalKind};
 
 /// The parameters of a form or a query, or the members of a JSON object.
-pub(crate) enum Fields {
-    Form(Form),
+pub(crate) enum Fields<'b> {
+    Form(Form<'b>),
     Json(JsonObject),
 }
 
-impl Fields {
+impl<'b> Fields<'b> {
     /// Reads a request that is written in one of these.
-    pub(crate) fn read(request: &WireRequest<'_>, carriers: &[Carrier]) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &WireRequest<'b>, carriers: &[Carrier]) -> Result<Self, Refusal> {
         let has = |carrier| carriers.contains(&carrier);
         if has(Carrier::Query) && (request.method == "GET" || request.body.is_empty()) {
             return Form::read(request.query.unwrap_or_default().as_bytes()).map(Self::Form);

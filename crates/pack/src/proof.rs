@@ -74,12 +74,12 @@ impl ProofReader {
     }
 
     /// The proof of a request. A grant that is missing or unknown is the error; what it lacks is kept for its phase.
-    pub(crate) fn read(&self, fields: &Fields) -> Result<Proof, Refusal> {
+    pub(crate) fn read(&self, fields: &Fields<'_>) -> Result<Proof, Refusal> {
         let grant_type = self.grant_type(fields)?;
         Ok(Proof::complete(grant_type, self.rests_on(fields, grant_type)))
     }
 
-    fn rests_on(&self, fields: &Fields, grant_type: GrantType) -> Result<Proof, Refusal> {
+    fn rests_on(&self, fields: &Fields<'_>, grant_type: GrantType) -> Result<Proof, Refusal> {
         Ok(match grant_type {
             GrantType::AuthorizationCode => self.code(fields)?,
             GrantType::RefreshToken => self.refresh(fields)?,
@@ -97,7 +97,7 @@ impl ProofReader {
         })
     }
 
-    fn grant_type(&self, fields: &Fields) -> Result<GrantType, Refusal> {
+    fn grant_type(&self, fields: &Fields<'_>) -> Result<GrantType, Refusal> {
         let named = if self.grant_field.is_empty() { None } else { fields.text(self.grant_field)? };
         if let Some(name) = named {
             let found = self.grants.iter().find(|grant| grant.is.contains(&name));
@@ -126,7 +126,7 @@ impl ProofReader {
         Err(Refusal::missing(if self.grant_field.is_empty() { self.code[0] } else { self.grant_field }))
     }
 
-    fn code(&self, fields: &Fields) -> Result<Proof, Refusal> {
+    fn code(&self, fields: &Fields<'_>) -> Result<Proof, Refusal> {
         let [code, redirect_uri, verifier] = self.code;
         let code = required(fields, code)?;
         let redirect_uri = match fields.text(redirect_uri)? {
@@ -138,7 +138,7 @@ impl ProofReader {
         Ok(Proof::AuthorizationCode { code: code.into(), redirect_uri, verifier })
     }
 
-    fn refresh(&self, fields: &Fields) -> Result<Proof, Refusal> {
+    fn refresh(&self, fields: &Fields<'_>) -> Result<Proof, Refusal> {
         let token = required(fields, self.refresh)?;
         let foreign = || Refusal::invalid_grant("the refresh token does not begin as the vendor's do");
         let token = token.strip_prefix(self.refresh_prefix).ok_or_else(foreign)?;
@@ -147,7 +147,7 @@ impl ProofReader {
 }
 
 impl ExchangeRule {
-    fn read(&self, fields: &Fields) -> Result<TokenExchange, Refusal> {
+    fn read(&self, fields: &Fields<'_>) -> Result<TokenExchange, Refusal> {
         let subject = self.presented(fields, self.subject)?;
         let has_actor = fields.text(self.actor[0])?.is_some() || fields.text(self.actor[1])?.is_some();
         let actor = has_actor.then(|| self.presented(fields, self.actor)).transpose()?;
@@ -158,7 +158,7 @@ impl ExchangeRule {
     }
 
     /// A token and what it is. Where nothing says so it is an access token, unless there are none.
-    fn presented(&self, fields: &Fields, [name, of_type]: [&'static str; 2]) -> Result<PresentedToken, Refusal> {
+    fn presented(&self, fields: &Fields<'_>, [name, of_type]: [&'static str; 2]) -> Result<PresentedToken, Refusal> {
         let token = required(fields, name)?.into();
         let kind = match of_type {
             "" if self.access_token.is_empty() => PresentedKind::Id,
@@ -173,7 +173,7 @@ impl ExchangeRule {
     }
 }
 
-fn required<'f>(fields: &'f Fields, name: &'static str) -> Result<&'f str, Refusal> {
+fn required<'f>(fields: &'f Fields<'_>, name: &'static str) -> Result<&'f str, Refusal> {
     fields.text(name)?.ok_or_else(|| Refusal::missing(name))
 }
 

@@ -110,7 +110,7 @@ impl TokenReader {
     pub(crate) fn client(
         &self,
         request: &WireRequest<'_>,
-        fields: &Fields,
+        fields: &Fields<'_>,
     ) -> Result<Result<ClientAuth, Refusal>, Refusal> {
         let twice = |cause| Refusal::new(RefusalKind::InvalidRequest(RequestFault::CredentialsTwice), cause);
         if let (Fields::Form(form), true) = (fields, self.places.contains(&ClientPlace::Assertion))
@@ -145,7 +145,7 @@ impl TokenReader {
         }
     }
 
-    fn in_body(&self, fields: &Fields) -> Result<ClientAuth, Refusal> {
+    fn in_body(&self, fields: &Fields<'_>) -> Result<ClientAuth, Refusal> {
         let is_first = self.checks == Checks::RequestFirst;
         let lacking = |name: &'static str| {
             if is_first {
@@ -167,7 +167,7 @@ impl TokenReader {
     /// is never gathered.
     pub(crate) fn scopes(
         &self,
-        fields: &Fields,
+        fields: &Fields<'_>,
         field: &'static str,
         catalogue: &Scopes,
     ) -> Result<Option<Scopes>, Refusal> {
@@ -199,7 +199,7 @@ impl TokenReader {
     fn further(
         &self,
         request: &WireRequest<'_>,
-        fields: &Fields,
+        fields: &Fields<'_>,
         proof: Option<&Proof>,
         patterns: &[PathPattern],
         extra: &mut Vec<(&'static str, String)>,

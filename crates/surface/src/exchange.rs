@@ -8,7 +8,7 @@ use crate::meter::{InFlight, Outcome, Target};
 use crate::mounts::Mount;
 use crate::seen::{self, Seen};
 use crate::telemetry::{ACCESS, trace};
-use crate::traffic::Kept;
+use crate::traffic::{Keeping, Kept};
 use crate::world::World;
 use crate::{problem, wire};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -141,8 +141,8 @@ impl<'a> Exchange<'a> {
     /// Notes what is kept of it, where its mount keeps requests.
     pub(crate) fn keep(&self, dialect: &dyn Dialect, wire: &WireRequest<'_>) {
         if dialect.policy().journal_bodies {
-            let kept = Box::new(Kept::request(wire, dialect.shown()));
-            self.learn(|facts| facts.kept = Some(kept));
+            let keeping = Box::new(Keeping::request(wire, dialect.shown()));
+            self.learn(|facts| facts.keeping = Some(keeping));
         }
     }
 
@@ -229,7 +229,7 @@ impl<'a> Exchange<'a> {
         }
         if facts.is_kept() && self.world.journal.is_kept() {
             let by = facts.forced.as_ref().map(|forced| forced.by.clone());
-            let entry = self.world.journal.push(Entry { traffic, ..self.entry(facts, notes, status, took) });
+            let entry = self.world.journal.push(self.entry(facts, notes, status, took, traffic));
             if let Some(peers) = &self.app.peers {
                 peers.offer(self.world.issuer.owner(), &entry);
             }
@@ -258,9 +258,8 @@ impl<'a> Exchange<'a> {
         if self.notes.borrow().is_swapped {
             return None;
         }
-        let (mount, mut kept) = self.learn(|facts| Some((facts.mount.clone()?, facts.kept.take()?)))?;
-        kept.answer(response, mount.dialect().shown());
-        Some(kept)
+        let (mount, keeping) = self.learn(|facts| Some((facts.mount.clone()?, facts.keeping.take()?)))?;
+        Some(Box::new(keeping.answer(response, mount.dialect().shown())))
     }
 
     /// The line of the access log: no query, which may hold what is a secret.
@@ -325,7 +324,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn entry(&self, facts: Facts, notes: Notes, status: u16, took: Duration) -> Entry {
+    fn entry(&self, facts: Facts, notes: Notes, status: u16, took: Duration, traffic: Option<Box<Kept>>) -> Entry {
         let cut = |text: Arc<str>| match shortened(&*text) {
             Cow::Borrowed(_) => text,
             Cow::Owned(cut) => cut.into(),
@@ -336,6 +335,7 @@ impl<'a> Exchange<'a> {
             Some(Failure { outcome, cause, kind }) => (Some(outcome.as_str()), cause.map(shortened), kind),
             None => (None, facts.note.map(Cow::Borrowed), None),
         };
+        let at = real_millis();
         let more = More {
             refusal,
             clue: notes.clue,
@@ -351,12 +351,13 @@ impl<'a> Exchange<'a> {
         };
         Entry {
             number: 0,
+            size: 0,
             id: self.id,
             namespace: self.world.name().cloned(),
             replica: self.app.peers.as_ref().map(|peers| Arc::clone(&peers.name)),
             is_of_another: false,
-            at: real_millis(),
-            clock: self.world.issuer.clock.now().millis,
+            at,
+            clock: self.world.issuer.clock.at(at).millis,
             took,
             dialect: facts.mount.as_ref().map(|mount| mount.kind.id),
             mount: facts.mount.map(|mount| Arc::clone(&mount.label)),
@@ -381,7 +382,7 @@ impl<'a> Exchange<'a> {
             is_shown: facts.is_shown,
             forced_by: facts.forced.map(|forced| (forced.by, forced.step)),
             more,
-            traffic: None,
+            traffic,
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::meter::{Outcome, Target};
 use crate::mounts::Mount;
 use crate::seen::Seen;
-use crate::traffic::Kept;
+use crate::traffic::Keeping;
 use dialect::ClientPlace;
 use grant::{AuthMethod, Call, GrantType, Proof, RefusalKind, Scope, Scopes};
 use issuer::Notes;
@@ -59,7 +59,7 @@ pub(crate) struct Facts {
     /// Whether a page of another origin sent it that may not read the answer.
     pub(crate) is_foreign_page: bool,
     /// What is kept of it, where its mount keeps requests.
-    pub(crate) kept: Option<Box<Kept>>,
+    pub(crate) keeping: Option<Box<Keeping>>,
 }
 
 /// Why a request is refused.

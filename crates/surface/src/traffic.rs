@@ -1,253 +1,134 @@
 //! What the journal keeps of requests and answers: values by a dialect's own list of what is no secret, of all else
 //! names that look like names, and lengths.
 
+mod keeping;
 mod members;
 
+pub(crate) use keeping::Keeping;
+
 use admin_api::{Member, Message, MessageBody, Traffic};
-use dialect::{Form, JsonObject, Shown, WireRequest, WireResponse};
-use grant::is_usual_name;
-use members::Members;
 use serde::{Deserialize, Serialize};
+use std::slice::Iter;
 
 /// The longest value that is kept, in bytes.
 const LENGTH: usize = 300;
 /// How many members of a body, and how many header fields, are kept.
 const MOST: usize = 64;
+/// How deep members may lie in each other where another replica says so.
+const DEPTH: usize = 128;
 
-/// Header fields that hold no secret.
-const HEADERS: &[Shown] = &[
-    Shown::any("host"),
-    Shown::any("accept"),
-    Shown::any("accept-encoding"),
-    Shown::any("connection"),
-    Shown::any("content-type"),
-    Shown::any("content-length"),
-    Shown::any("content-encoding"),
-    Shown::any("user-agent"),
-    Shown::any("origin"),
-    Shown::any("access-control-request-method"),
-    Shown::any("access-control-request-headers"),
-    Shown::any("access-control-allow-origin"),
-    Shown::any("access-control-allow-methods"),
-    Shown::any("access-control-allow-headers"),
-    Shown::any("access-control-expose-headers"),
-    Shown::any("vary"),
-    Shown::any("allow"),
-    Shown::any("cache-control"),
-    Shown::any("pragma"),
-    Shown::any("retry-after"),
-    Shown::any("www-authenticate"),
-];
-
-/// Members of a refusal: what a client is told of one is a constant of its dialect.
-const REFUSAL: &[Shown] = &[
-    Shown::any("error"),
-    Shown::any("error_description"),
-    Shown::any("error_uri"),
-    Shown::any("message"),
-    Shown::any("title"),
-    Shown::any("detail"),
-    Shown::any("code"),
-    Shown::any("status"),
-];
-
-/// What is kept of a request and its answer: one text that has all names and values, and where each stands in it. Few are
-/// ever read, so they become what the API tells at reading alone.
+/// What is kept of a request and its answer: one text that has all names and values, one behind the other, and the sizes of
+/// each. Few are ever read, so they become what the API tells at reading alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
-    text: String,
+    text: Box<str>,
+    /// In the order of the text: header fields, parameters of the query, the media type, members of the body, each in front
+    /// of those that it has; of the request, then of the answer.
+    slots: Box<[Slot]>,
     request: Half,
     answer: Half,
 }
 
+/// A request or an answer: how many there are of each.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Half {
-    headers: Vec<Slot>,
-    query: Vec<Slot>,
+    headers: u8,
+    query: u8,
     body: Option<Body>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Body {
-    media: Option<Span>,
-    length: usize,
-    members: Option<Vec<Slot>>,
+    has_media: bool,
+    length: u32,
+    members: Option<u8>,
 }
 
-/// A [`Member`], by where its name and its value stand.
+/// A [`Member`], by the lengths of its name, which is none where that is 0, and of its value in the text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Slot {
-    name: Option<Span>,
-    value: Shape,
-    members: Option<Vec<Slot>>,
-    length: usize,
+    name: u8,
+    shape: Shape,
+    /// How many it has of its own, where it is an object.
+    members: Option<u8>,
+    value: u16,
+    /// How long its value was when it came.
+    length: u32,
 }
 
-/// The value of a [`Slot`].
+/// What the value of a [`Slot`] is in the text.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Shape {
     Hidden,
-    Text(Span),
-    Json(Span),
+    Text,
+    Json,
 }
 
-/// A part of the text: its first byte and the one behind its last.
-type Span = (usize, usize);
+/// A count or a length. None that is kept is beyond its type: see [`MOST`] and [`LENGTH`].
+fn small<T: TryFrom<usize> + Default>(number: usize) -> T {
+    T::try_from(number).unwrap_or_default()
+}
 
 impl Kept {
-    /// Of a request.
-    pub(crate) fn request(request: &WireRequest<'_>, shown: &[Shown]) -> Self {
-        let mut text = String::with_capacity(512);
-        let headers = request.headers.iter().take(MOST);
-        let headers = headers.map(|(name, value)| header(&mut text, name, value)).collect();
-        let query = request.query.map(|query| members_of_query(&mut text, query, shown)).unwrap_or_default();
-        let media = request.header("content-type").ok().flatten();
-        // The strict reader knows what can be read in two ways; the other gives values.
-        let json = |body: &[u8]| JsonObject::read(body).is_ok();
-        let body = body(&mut text, media, request.body, shown, json);
-        Self { text, request: Half { headers, query, body }, answer: Half::default() }
-    }
-
-    /// The same with the answer, which a dialect wrote.
-    pub(crate) fn answer(&mut self, response: &WireResponse, shown: &[Shown]) {
-        let text = &mut self.text;
-        let headers = response.headers.iter().take(MOST);
-        self.answer.headers = headers.map(|(name, value)| header(text, name, value.as_bytes())).collect();
-        let is_refusal = response.status >= 400;
-        let shown = if is_refusal { &[shown, REFUSAL].concat() } else { shown };
-        self.answer.body = body(text, response.header("content-type"), &response.body, shown, |_| true);
-    }
-
     /// How much memory it takes, in bytes, near enough.
     pub(crate) fn size(&self) -> usize {
-        let half = |half: &Half| {
-            let body = half.body.as_ref().and_then(|body| body.members.as_deref()).unwrap_or_default();
-            [&*half.headers, &*half.query, body].map(slots).iter().sum::<usize>()
-        };
-        size_of::<Self>() + self.text.capacity() + half(&self.request) + half(&self.answer)
+        size_of::<Self>() + self.text.len() + size_of_val(&*self.slots)
     }
 
     /// What the API tells of it.
     pub fn traffic(&self) -> Traffic {
-        Traffic { request: self.message(&self.request), answer: self.message(&self.answer) }
+        let mut reader = Reader { text: &self.text, slots: self.slots.iter() };
+        Traffic { request: reader.message(&self.request), answer: reader.message(&self.answer) }
+    }
+}
+
+/// Goes through what is kept. Another replica may have said what is there, so that some of it may not be.
+struct Reader<'k> {
+    text: &'k str,
+    slots: Iter<'k, Slot>,
+}
+
+impl Reader<'_> {
+    fn message(&mut self, half: &Half) -> Message {
+        let (headers, query) = (self.members(half.headers, 1), self.members(half.query, 1));
+        let body = half.body.as_ref().map(|body| MessageBody {
+            media: if body.has_media { self.slots.next().map(|slot| self.part(slot.value)) } else { None },
+            length: body.length as usize,
+            members: body.members.map(|members| self.members(members, DEPTH)),
+        });
+        Message { headers, query, body }
     }
 
-    fn message(&self, half: &Half) -> Message {
-        let body = |body: &Body| MessageBody {
-            media: body.media.map(|media| self.part(media)),
-            length: body.length,
-            members: body.members.as_deref().map(|members| self.members(members)),
-        };
-        let Half { headers, query, .. } = half;
-        Message { headers: self.members(headers), query: self.members(query), body: half.body.as_ref().map(body) }
+    fn members(&mut self, count: u8, depth: usize) -> Vec<Member> {
+        let count = if depth > 0 { count } else { 0 };
+        (0..count).map_while(|_| self.slots.next().map(|slot| self.member(slot, depth))).collect()
     }
 
-    fn members(&self, slots: &[Slot]) -> Vec<Member> {
-        let member = |slot: &Slot| Member {
-            name: slot.name.map(|name| self.part(name)),
-            value: match slot.value {
+    fn member(&mut self, slot: &Slot, depth: usize) -> Member {
+        let (name, value) = (self.part(slot.name), self.part(slot.value));
+        Member {
+            name: Some(name).filter(|name| !name.is_empty()),
+            value: match slot.shape {
                 Shape::Hidden => None,
-                Shape::Text(text) => Some(self.part(text).into()),
-                Shape::Json(json) => serde_json::from_str(&self.part(json)).ok(),
+                Shape::Text => Some(value.into()),
+                Shape::Json => serde_json::from_str(&value).ok(),
             },
-            members: slot.members.as_deref().map(|members| self.members(members)),
-            length: slot.length,
-        };
-        slots.iter().map(member).collect()
+            members: slot.members.map(|members| self.members(members, depth - 1)),
+            length: slot.length as usize,
+        }
     }
 
-    /// Another replica may have told where it stands.
-    fn part(&self, (from, to): Span) -> String {
-        self.text.get(from..to).unwrap_or_default().to_owned()
+    fn part(&mut self, length: impl Into<usize>) -> String {
+        let (part, rest) = self.text.split_at_checked(length.into()).unwrap_or_default();
+        self.text = rest;
+        part.to_owned()
     }
-}
-
-fn slots(all: &[Slot]) -> usize {
-    all.iter().map(|slot| size_of::<Slot>() + slot.members.as_deref().map_or(0, slots)).sum()
-}
-
-fn put(text: &mut String, part: &str) -> Span {
-    let from = text.len();
-    text.push_str(part);
-    (from, text.len())
-}
-
-/// A name, where it looks like one.
-fn put_name(text: &mut String, name: &str) -> Option<Span> {
-    is_usual_name(name).then(|| put(text, name))
-}
-
-fn put_text(text: &mut String, value: &str, is_shown: bool) -> Shape {
-    if is_shown { Shape::Text(put(text, value)) } else { Shape::Hidden }
-}
-
-fn header(text: &mut String, name: &str, value: &[u8]) -> Slot {
-    let (from, length) = (text.len(), value.len());
-    let name = put_name(text, name);
-    text[from..].make_ascii_lowercase();
-    let own = &text[from..];
-    let visible = std::str::from_utf8(value).ok().filter(|value| value.bytes().all(|b| matches!(b, b' '..=b'~')));
-    let shown = match visible {
-        Some(value) if own == "authorization" => scheme(value),
-        Some(value) => Some(value).filter(|value| value.len() <= LENGTH && admits(HEADERS, own, value)),
-        None => None,
-    };
-    let value = shown.map_or(Shape::Hidden, |shown| Shape::Text(put(text, shown)));
-    Slot { name, value, members: None, length }
-}
-
-fn scheme(value: &str) -> Option<&'static str> {
-    let scheme = value.split(' ').next().unwrap_or_default();
-    ["basic", "bearer"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))
-}
-
-/// `is_clear` says whether JSON can be read in one way alone.
-fn body(
-    text: &mut String,
-    media: Option<&str>,
-    body: &[u8],
-    shown: &[Shown],
-    is_clear: impl Fn(&[u8]) -> bool,
-) -> Option<Body> {
-    if body.is_empty() {
-        return None;
-    }
-    let media = media.and_then(|value| value.split(';').next()).map(|media| media.trim().to_ascii_lowercase());
-    let media = media
-        .filter(|media| media.len() <= 64 && media.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+-.".contains(&b)));
-    let members = match media.as_deref() {
-        Some(Form::MEDIA_TYPE) => Form::read(body).ok().map(|form| members_of_form(text, &form, shown)),
-        Some(media) if media.ends_with("json") && is_clear(body) => Members { text, shown }.of(body),
-        _ => None,
-    };
-    Some(Body { media: media.map(|media| put(text, &media)), length: body.len(), members })
-}
-
-/// A query that can be read in two ways is shown in none: it is one member without a name.
-fn members_of_query(text: &mut String, query: &str, shown: &[Shown]) -> Vec<Slot> {
-    match Form::read(query.as_bytes()) {
-        Ok(form) => members_of_form(text, &form, shown),
-        Err(_) => vec![Slot { name: None, value: Shape::Hidden, members: None, length: query.len() }],
-    }
-}
-
-fn members_of_form(text: &mut String, form: &Form, shown: &[Shown]) -> Vec<Slot> {
-    let member = |name: &str| {
-        let value = form.get(name).unwrap_or_default();
-        let is_shown = value.len() <= LENGTH && admits(shown, name, value);
-        let (name, length) = (put_name(text, name), value.len());
-        Slot { name, value: put_text(text, value, is_shown), members: None, length }
-    };
-    form.names().take(MOST).map(member).collect()
-}
-
-fn admits(all: &[Shown], name: &str, value: &str) -> bool {
-    all.iter().any(|shown| shown.name == name && shown.admits(value))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dialect::{Shown, WireRequest, WireResponse};
     use serde_json::{Value, json};
 
     const SHOWN: &[Shown] = &[dialect::shown::GRANT_TYPE, dialect::shown::SCOPE, Shown::any("scopes")];
@@ -256,7 +137,7 @@ mod tests {
     fn kept(headers: &[(&str, &[u8])], body: &str) -> Value {
         let query = format!("state={CANARY}&{CANARY}=1");
         let wire = WireRequest { method: "POST", path: "/", query: Some(&query), headers, body: body.as_bytes() };
-        let kept = Kept::request(&wire, SHOWN);
+        let kept = Keeping::request(&wire, SHOWN).answer(&WireResponse::empty(200), SHOWN);
         assert!(!kept.text.contains(CANARY), "{kept:?}");
         let kept = serde_json::to_value(kept.traffic().request).unwrap();
         assert!(!kept.to_string().contains(CANARY), "{kept}");
@@ -296,7 +177,8 @@ mod tests {
     fn n82_a_query_that_cannot_be_read_is_told_by_its_length() {
         for query in ["a=c4n4ry&a=c4n4ry", "a=%00c4n4ry", "a=%FF"] {
             let wire = WireRequest { method: "GET", path: "/", query: Some(query), headers: &[], body: b"" };
-            let kept = serde_json::to_value(Kept::request(&wire, SHOWN).traffic().request).unwrap();
+            let kept = Keeping::request(&wire, SHOWN).answer(&WireResponse::empty(200), SHOWN);
+            let kept = serde_json::to_value(kept.traffic().request).unwrap();
             assert_eq!(kept["query"], json!([{ "length": query.len() }]), "{query}");
         }
     }
@@ -322,13 +204,30 @@ mod tests {
     }
 
     #[test]
+    fn what_another_replica_says_is_not_trusted() {
+        let slot =
+            |name: u8, value: u16| json!({ "name": name, "shape": "Text", "members": 1, "value": value, "length": 1 });
+        let half = |headers: u8| json!({ "headers": headers, "query": 0, "body": { "has_media": true, "length": 1, "members": 64 } });
+        let told = |text: &str, slots: Vec<Value>| {
+            let kept = json!({ "text": text, "slots": slots, "request": half(64), "answer": half(1) });
+            serde_json::to_value(serde_json::from_value::<Kept>(kept).unwrap().traffic()).unwrap()
+        };
+        let part_of_a_character = told("éa", vec![slot(1, 1)]);
+        assert_eq!(part_of_a_character["request"]["headers"], json!([{ "value": "", "members": [], "length": 1 }]));
+        assert_eq!(told("a", vec![slot(1, 9)])["request"]["headers"][0]["name"], "a");
+        assert!(told("", Vec::new())["answer"]["headers"].as_array().is_none_or(Vec::is_empty));
+        let nested = told(&"a".repeat(2000), (0..1000).map(|_| slot(1, 1)).collect());
+        assert_eq!(nested["request"]["headers"].as_array().unwrap().len(), 64, "and none lies too deep to be told");
+    }
+
+    #[test]
     fn of_a_refusal_is_kept_what_the_client_was_told() {
         let body = json!({ "error": "invalid_client", "error_description": "no such client", "access_token": CANARY });
         let answered = |status| {
             let response = WireResponse { body: body.to_string().into_bytes(), ..WireResponse::empty(status) };
             let wire = WireRequest { method: "POST", path: "/", query: None, headers: &[], body: &[] };
-            let mut kept = Kept::request(&wire, SHOWN);
-            kept.answer(&response.with("Content-Type", "application/json"), SHOWN);
+            let response = response.with("Content-Type", "application/json");
+            let kept = Keeping::request(&wire, SHOWN).answer(&response, SHOWN);
             let kept = serde_json::to_value(kept.traffic().answer).unwrap();
             assert!(!kept.to_string().contains(CANARY), "{kept}");
             kept["body"]["members"].to_string()

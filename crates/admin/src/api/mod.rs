@@ -109,7 +109,7 @@ struct Call {
     /// The same, and all others where it asks for all.
     worlds: Vec<Arc<World>>,
     params: Params,
-    query: Form,
+    query: Form<'static>,
     body: Body,
     accepts: Accepts,
     changes: Changes,
@@ -241,14 +241,14 @@ async fn settle(app: &App) -> Vec<String> {
 }
 
 /// The parameters of a query, all of which the call must know.
-fn parameters(route: &Route, query: &str) -> Result<Form, Problem> {
+fn parameters(route: &Route, query: &str) -> Result<Form<'static>, Problem> {
     let form = Form::read(query.as_bytes())
         .map_err(|error| Problem::bad_request(error.cause, "write each parameter once, percent-encoded"))?;
     let namespace = route.about.namespace();
     let known: Vec<_> = route.about.query.iter().chain(&namespace).map(|parameter| parameter.name).collect();
     let unknown = form.names().find(|name| !known.contains(name)).map(str::to_owned);
     match unknown.as_deref() {
-        None => Ok(form),
+        None => Ok(form.into_owned()),
         Some(name) => {
             let remedy = match known[..] {
                 [] => "this call takes no query; leave it out".to_owned(),

@@ -32,7 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The worlds that a call is about; several where it asks for all.
-pub(super) fn asked(app: &App, about: &About, query: &Form) -> Result<Vec<Arc<World>>, Problem> {
+pub(super) fn asked(app: &App, about: &About, query: &Form<'_>) -> Result<Vec<Arc<World>>, Problem> {
     let unnamed = || Arc::clone(&app.world);
     match query.get("namespace") {
         None if query.names().any(|name| name == "namespace") => Err(Problem::bad_request(

@@ -6,7 +6,7 @@ use dialect::Form;
 use std::sync::Arc;
 
 /// How many entries a query asks for at most.
-pub(super) fn limit(query: &Form) -> Result<usize, Problem> {
+pub(super) fn limit(query: &Form<'_>) -> Result<usize, Problem> {
     let Some(text) = query.get("limit") else { return Ok(Page::<()>::DEFAULT) };
     text.parse().ok().filter(|limit| (1..=Page::<()>::MOST).contains(limit)).ok_or_else(|| {
         Problem::bad_request(
@@ -18,7 +18,7 @@ pub(super) fn limit(query: &Form) -> Result<usize, Problem> {
 
 /// The page of `all` that a query asks for.
 pub(super) fn page<T, V>(
-    query: &Form,
+    query: &Form<'_>,
     mut all: Vec<Arc<T>>,
     id: fn(&T) -> &str,
     view: impl Fn(&T) -> V,

@@ -36,19 +36,29 @@ impl Budget {
         self.most == 0
     }
 
-    /// Counts a new entry, for which the oldest ones make room.
-    pub(super) fn take(&self, journal: &Weak<Journal>, number: u64, size: usize) {
-        let mut order = self.order.lock();
-        order.push_back((Weak::clone(journal), number));
+    /// Counts a new entry, for which the oldest ones make room; one of them.
+    pub(super) fn make_room(&self, size: usize) -> Option<Arc<Entry>> {
         let mut taken = self.taken.fetch_add(size, Ordering::Relaxed) + size;
+        if taken <= self.most {
+            return None;
+        }
+        let (mut order, mut room) = (self.order.lock(), None);
         while taken > self.most
             && let Some((journal, number)) = order.pop_front()
         {
-            let freed = journal.upgrade().map_or(0, |journal| journal.make_room(number));
+            let (freed, entry) = journal.upgrade().map_or((0, None), |journal| journal.forget(number));
             taken = self.give_back(freed);
+            room = entry.or(room);
         }
+        room
+    }
+
+    /// Puts a new entry into the order.
+    pub(super) fn note(&self, journal: &Weak<Journal>, number: u64) {
+        let mut order = self.order.lock();
+        order.push_back((Weak::clone(journal), number));
         // What was cleared, or ended with its journal, is still in the order.
-        if order.len() > 2 * (taken / size_of::<Entry>()) + SLACK {
+        if order.len() > 2 * (self.taken.load(Ordering::Relaxed) / size_of::<Entry>()) + SLACK {
             order.retain(|(journal, number)| journal.upgrade().is_some_and(|journal| journal.has(*number)));
         }
     }

@@ -124,6 +124,7 @@ impl Carried {
     pub(super) fn entry(self, namespace: Option<Arc<str>>, of: &Arc<str>) -> Entry {
         Entry {
             number: 0,
+            size: 0,
             id: Uuid::try_parse(&self.id).unwrap_or_default(),
             namespace,
             replica: Some(Arc::clone(of)),

@@ -17,6 +17,8 @@ use uuid::Uuid;
 pub struct Entry {
     /// Its number: one more for each request of its journal.
     pub number: u64,
+    /// How much memory it takes, in bytes, near enough.
+    pub size: usize,
     /// Its id, which the answer's header and the error page name it by.
     pub id: Uuid,
     /// The namespace that it belongs to; `None` outside any.
@@ -110,7 +112,7 @@ pub struct More {
 
 impl Entry {
     /// How much memory it takes, in bytes, near enough.
-    pub(super) fn size(&self) -> usize {
+    pub(super) fn measure(&self) -> usize {
         let text = |text: Option<&str>| text.map_or(0, str::len);
         let ids =
             |ids: &TokenIds| [&ids.access, &ids.id, &ids.refresh].map(|id| text(id.as_deref())).iter().sum::<usize>();

@@ -64,10 +64,12 @@ impl Journal {
         !self.budget.is_none()
     }
 
-    /// Adds an entry; its number is given here.
-    pub fn push(&self, entry: Entry) -> Arc<Entry> {
-        let size = entry.size();
-        let mut entry = Arc::new(entry);
+    /// Adds an entry; its number and its size are given here.
+    pub fn push(&self, mut entry: Entry) -> Arc<Entry> {
+        let size = entry.measure();
+        entry.size = size;
+        let room = self.budget.make_room(size);
+        let mut entry = placed(entry, room);
         let number = {
             let mut kept = self.kept.lock();
             kept.count += 1;
@@ -79,7 +81,7 @@ impl Journal {
             kept.entries.push_back(Arc::clone(&entry));
             number
         };
-        self.budget.take(&self.this, number, size);
+        self.budget.note(&self.this, number);
         // Who follows is counted before it looks: what it does not see finds it counted.
         if self.followers.load(Ordering::SeqCst) > 0 {
             self.grown.notify_waiters();
@@ -160,18 +162,32 @@ impl Journal {
         self.kept.lock().entries.front().is_some_and(|first| first.number <= number)
     }
 
-    /// Forgets the entries up to that number, but for the last few; how many bytes they took.
-    fn make_room(&self, number: u64) -> usize {
+    /// Forgets the entries up to that number, but for the last few; how many bytes they took, and one of them.
+    fn forget(&self, number: u64) -> (usize, Option<Arc<Entry>>) {
         let mut kept = self.kept.lock();
-        let before = kept.size;
+        let (before, mut last) = (kept.size, None);
         while kept.entries.len() > Budget::LEAST
             && kept.entries.front().is_some_and(|entry| entry.number <= number)
             && let Some(entry) = kept.entries.pop_front()
         {
-            kept.size = kept.size.saturating_sub(entry.size());
+            kept.size = kept.size.saturating_sub(entry.size);
             self.budget.drop_one();
+            last = Some(entry);
         }
-        before - kept.size
+        (before - kept.size, last)
+    }
+}
+
+/// The entry in memory: that of one which made room, where nobody reads it any more. A full journal is larger than the
+/// processor's caches, so a place that was just fetched is used again.
+fn placed(entry: Entry, room: Option<Arc<Entry>>) -> Arc<Entry> {
+    let Some(mut room) = room else { return Arc::new(entry) };
+    match Arc::get_mut(&mut room) {
+        Some(place) => {
+            *place = entry;
+            room
+        }
+        None => Arc::new(entry),
     }
 }
 
@@ -240,7 +256,7 @@ mod tests {
 
     #[test]
     fn n80_the_oldest_of_all_journals_makes_room_and_each_keeps_its_last_hundred() {
-        let budget = Budget::new(1000 * entry(200).size());
+        let budget = Budget::new(1000 * entry(200).measure());
         let [one, other] = [(); 2].map(|()| Journal::new(Arc::clone(&budget)));
         for _ in 0..300 {
             one.push(entry(200));
