@@ -4,8 +4,9 @@ use dialect::basic::{self, Decoding};
 use dialect::{Json, JsonObject, WireRequest};
 use grant::{AuthMethod, ClientAuth, Proof, Refusal, RefusalKind, RequestFault, Scope, Scopes, TokenRequest};
 
-/// The token request in `request`, every finding raised at once: BizzAssure looks at fields and scope names before
-/// it looks at credentials, so that a scope outside `catalogue` is refused here.
+/// The token request in `request`. BizzAssure looks at fields and scope names before it looks at credentials, so what is found
+/// in them, a scope outside `catalogue` too, stands in the place of the client: the first thing that is looked at once
+/// scenarios have acted.
 pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<TokenRequest, Refusal> {
     let body = JsonObject::from_request(request)?;
     if body.get("client_secret").is_some() && !matches!(basic::read(request, Decoding::Plain), Ok(None)) {
@@ -14,15 +15,14 @@ pub(crate) fn token(request: &WireRequest<'_>, catalogue: &Scopes) -> Result<Tok
             "credentials came in the Authorization header and in the body",
         ));
     }
-    let id = text(&body, "client_id")?;
-    let secret = text(&body, "client_secret")?;
-    let scopes = scopes(&body, catalogue)?;
-    Ok(TokenRequest {
-        client: Ok(ClientAuth { id: id.into(), secret: Some(secret.into()), method: AuthMethod::Json, hint: None }),
-        proof: Ok(Proof::ClientCredentials),
-        scopes: Ok(Some(scopes)),
-        extra: Vec::new(),
-    })
+    let asked = client(&body).and_then(|client| Ok((client, scopes(&body, catalogue)?)));
+    let (client, scopes) = asked.map_or_else(|found| (Err(found), None), |(client, scopes)| (Ok(client), Some(scopes)));
+    Ok(TokenRequest { client, proof: Ok(Proof::ClientCredentials), scopes: Ok(scopes), extra: Vec::new() })
+}
+
+fn client(body: &JsonObject) -> Result<ClientAuth, Refusal> {
+    let (id, secret) = (text(body, "client_id")?, text(body, "client_secret")?);
+    Ok(ClientAuth { id: id.into(), secret: Some(secret.into()), method: AuthMethod::Json, hint: None })
 }
 
 /// A required string; one that is mistyped, empty or holds a control character counts as missing.
@@ -65,9 +65,9 @@ mod tests {
     fn parse(method: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Result<TokenRequest, RefusalKind> {
         let request = WireRequest { method, path: "/v1/auth/token", query: None, headers, body };
         match BizzassureJson::new(&SettingsMap::new()).unwrap().parse(Endpoint::Token, &request) {
+            Ok(Call::Token(TokenRequest { client: Err(found), .. })) | Err(found) => Err(found.kind),
             Ok(Call::Token(token)) => Ok(token),
             Ok(call) => panic!("{call:?}"),
-            Err(error) => Err(error.kind),
         }
     }
 
@@ -130,6 +130,21 @@ mod tests {
         }
         let control = r#"{"client_id":"a","client_secret":"\u0000","scopes":["policy.get"]}"#;
         assert_eq!(refusal(control), fault(RequestFault::Missing("client_secret".into())));
+    }
+
+    #[test]
+    fn what_a_request_lacks_is_told_once_scenarios_have_acted() {
+        let catalogue = Scopes::parse("policy.get").unwrap();
+        let read = |body: &str| {
+            let headers = [JSON];
+            let request =
+                WireRequest { method: "POST", path: "/", query: None, headers: &headers, body: body.as_bytes() };
+            token(&request, &catalogue)
+        };
+        for lacking in ["{}", r#"{"client_id":"a","client_secret":"s","scopes":["unknown"]}"#] {
+            assert!(read(lacking).is_ok_and(|asked| asked.client.is_err()), "{lacking}");
+        }
+        assert!(read("[]").is_err(), "what cannot be read asks for nothing");
     }
 
     #[test]

@@ -350,12 +350,9 @@ impl<'a> Exchange<'a> {
             is_foreign_page: facts.is_foreign_page,
         };
         Entry {
-            number: 0,
-            size: 0,
             id: self.id,
             namespace: self.world.name().cloned(),
             replica: self.app.peers.as_ref().map(|peers| Arc::clone(&peers.name)),
-            is_of_another: false,
             at,
             clock: self.world.issuer.clock.at(at).millis,
             took,
@@ -383,6 +380,7 @@ impl<'a> Exchange<'a> {
             forced_by: facts.forced.map(|forced| (forced.by, forced.step)),
             more,
             traffic,
+            ..Entry::default()
         }
     }
 }
