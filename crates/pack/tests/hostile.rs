@@ -32,6 +32,12 @@ const WRONG: &[(&str, &str)] = &[
     ("[token.answer]\nbody = '''\n{\n \"a\": 1,\n}'''", "acme.toml:5:1: token.answer.body: a comma stands before `}`"),
     ("[token.answer]\nbody = '{}'", "token.answer.body: says no {{access_token}}"),
     ("[errors.invalid_clint]\nstatus = 401", "did you mean `invalid_client`?"),
+    (
+        "[errors.invalid_scope.unknown.x]\nstatus = 401",
+        "errors.invalid_scope.unknown.x: `x` is no key here; there are status",
+    ),
+    ("[resource_errors.invalid_token.missing.x]\nstatus = 401", "`x` is no key here"),
+    ("[errors.invalid_request.unreadable.x]\nstatus = 401", "`x` is no key here"),
     ("[errors.invalid_client]\nstatus = 99", "acme.toml:2:1: errors.invalid_client.status: 99 is no status"),
     ("[token.answer]\nstatus = 204", "acme.toml:2:1: token.answer.status: an answer of 204 has no content"),
     ("[errors.invalid_client]\nstatus = 304", "errors.invalid_client.status: an answer of 304 has no content"),

@@ -29,7 +29,7 @@ pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
     ("payload_too_large", &[], "invalid_request"),
     ("request_timeout", &[], "invalid_request"),
     (
-        "invalid_request",
+        INVALID_REQUEST,
         &["missing", "repeated", "malformed", "missing_claim", "invalid_claim", "credentials_twice", "unreadable"],
         "",
     ),
@@ -60,6 +60,12 @@ pub(crate) const KINDS: &[(&str, &[&str], &str)] = &[
 
 /// The kind whose cases are what a grant rests on, and their cases what is wrong with it.
 pub(crate) const INVALID_GRANT: &str = "invalid_grant";
+
+/// The kind whose cases are what is wrong with a request.
+pub(super) const INVALID_REQUEST: &str = "invalid_request";
+
+/// Its cases that are about a parameter, a member or a claim.
+pub(super) const OF_FIELDS: [&str; 5] = ["missing", "repeated", "malformed", "missing_claim", "invalid_claim"];
 
 /// The kinds that happen while a device polls, and to no other client.
 pub(super) const OF_DEVICES: [&str; 3] = ["authorization_pending", "slow_down", "expired_token"];

@@ -1,6 +1,6 @@
 //! One row of a table of errors, with its cases.
 
-use super::case::{INVALID_GRANT, KINDS, OF_DEVICES, faults_of};
+use super::case::{INVALID_GRANT, INVALID_REQUEST, KINDS, OF_DEVICES, OF_FIELDS, faults_of};
 use crate::answer::{self, Head, HeaderText};
 use crate::file;
 use crate::source::Faults;
@@ -52,7 +52,7 @@ impl Row {
         let media = file.content_type.as_deref().or(base.content_type).unwrap_or("application/json");
         let table = Compiler { words: &words, media }.row(file, key, 0, faults);
         if faults.is_empty() && file.body.is_some() {
-            table.check(file, base, key, faults);
+            table.check(base, key, faults);
         }
         table
     }
@@ -63,7 +63,7 @@ impl Row {
     }
 
     /// Whether each answer has the words that the body wants of it.
-    fn check(&self, file: &file::Row, base: &Self, key: &[&str], faults: &mut Faults) {
+    fn check(&self, base: &Self, key: &[&str], faults: &mut Faults) {
         let Some(body) = &self.body else { return };
         let wanted: Vec<_> = body
             .holes()
@@ -100,7 +100,6 @@ impl Row {
                 faults.add(&key, message);
             }
         }
-        let _ = file;
     }
 }
 
@@ -177,7 +176,7 @@ fn check_name(name: &str, key: &[&str], depth: usize, faults: &mut Faults) -> bo
         1 => cases(key[key.len() - 2]).to_vec(),
         2 if key[key.len() - 3] == INVALID_GRANT => faults_of(key[key.len() - 2]),
         // The vendor's own name of a parameter.
-        2 => return true,
+        2 if key[key.len() - 3] == INVALID_REQUEST && OF_FIELDS.contains(&key[key.len() - 2]) => return true,
         _ => Vec::new(),
     };
     let is_known = depth < MAX_DEPTH && known.contains(&name);
