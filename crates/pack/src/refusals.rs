@@ -28,18 +28,18 @@ impl Sample {
     }
 
     /// Whether it is an answer of the endpoints that take credentials.
-    pub fn is_of_token(&self) -> bool {
+    fn is_of_token(&self) -> bool {
         !OF_RESOURCES.contains(&self.kind.code())
     }
 
     /// Whether it is an answer of resources.
-    pub fn is_of_resource(&self) -> bool {
+    fn is_of_resource(&self) -> bool {
         OF_RESOURCES.contains(&self.kind.code()) || EVERYWHERE.contains(&self.kind.code())
     }
 }
 
 /// One of every kind, and of every case whose answer may differ, in the order of the manual.
-pub fn all() -> Vec<Sample> {
+fn all() -> Vec<Sample> {
     let field = || "field".into();
     let faults = [
         RequestFault::Missing(field()),

@@ -9,8 +9,8 @@ use anyhow::Error;
 use configuration::files;
 use dialect::Context;
 use grant::{Endpoint, Refusal};
-use pack::refusals::{self, Sample};
-use pack::{About, Head, Pack, shipped};
+use pack::refusals::Sample;
+use pack::{About, Examples, Head, Pack, shipped};
 use pairs::Pair;
 use pairs::kept::Kept;
 use std::collections::HashMap;
@@ -69,13 +69,15 @@ async fn doc(call: &Call) -> Result<PackDoc, Problem> {
     let pack = PackView { mounts: mounts.collect(), ..view(name, text, file) };
     let (name, text, file) = (name.to_owned(), text.to_owned(), file.map(str::to_owned));
     let read = tokio::task::spawn_blocking(move || {
-        let about = Pack::read(&name, &name, &text).map(|pack| pack.about()).unwrap_or_default();
+        let pack = Pack::read(&name, &name, &text).ok();
+        let about = pack.as_ref().map(Pack::about).unwrap_or_default();
+        let examples = pack.map(|pack| pack.examples());
         let mut problems = Vec::new();
         let pairs = pairs_of(&name, file.as_deref().map(Path::new), &mut problems);
-        (about, pairs, problems)
+        (about, examples, pairs, problems)
     });
-    let (about, pairs, problems) = read.await.map_err(|_| unread())?;
-    let refusals = refusals_of(mount, &about);
+    let (about, examples, pairs, problems) = read.await.map_err(|_| unread())?;
+    let refusals = examples.map(|examples| refusals_of(mount, &about, &examples)).unwrap_or_default();
     let part = |(key, mark, source)| PackPart { key, mark, source };
     let departures = about.departures.into_iter();
     Ok(PackDoc {
@@ -90,10 +92,10 @@ async fn doc(call: &Call) -> Result<PackDoc, Problem> {
     })
 }
 
-/// What the mount answers to one of every refusal; what a wrong method is answered follows from the paths.
-fn refusals_of(mount: &Mount, about: &About) -> Vec<PackRefusal> {
+/// What the mount answers to one of every refusal, and of every row that the pack has; what a wrong method is answered follows
+/// from the paths.
+fn refusals_of(mount: &Mount, about: &About, examples: &Examples) -> Vec<PackRefusal> {
     let dialect = mount.dialect();
-    let all = refusals::all();
     let shown = |sample: &Sample, table: &str, endpoint, silent: &[&str]| {
         let context = Context { asked: sample.asked(), ..context(mount, &*dialect, endpoint) };
         let refusal = Refusal::new(sample.kind.clone(), "");
@@ -107,9 +109,9 @@ fn refusals_of(mount: &Mount, about: &About) -> Vec<PackRefusal> {
             answer: raw(&answer),
         }
     };
-    let of_token = all.iter().filter(|sample| sample.is_of_token() && sample.kind.code() != "method_not_allowed");
+    let of_token = examples.refusals.iter().filter(|sample| sample.kind.code() != "method_not_allowed");
     let of_token = of_token.map(|sample| shown(sample, "errors", Endpoint::Token, &about.silent));
-    let of_resource = all.iter().filter(|sample| sample.is_of_resource());
+    let of_resource = examples.resource_refusals.iter();
     let of_resource =
         of_resource.map(|sample| shown(sample, "resource_errors", Endpoint::UserInfo, &about.silent_at_resources));
     of_token.chain(of_resource).collect()

@@ -19,6 +19,9 @@ mark = "D"
 status = 403
 body = '{"ok":false,"says":"unknown client or wrong secret"}'
 mark = "I"
+[errors.invalid_request.missing.login]
+status = 422
+body = '{"ok":false,"says":"who are you?"}'
 "#;
 const PAIRS: &str =
     "### AC-1 | a login\n# mark: D, headers I\nPOST /api/v2/login HTTP/1.1\n\n\n<<<\nHTTP/1.1 200 OK\n\n\n### END\n";
@@ -72,6 +75,9 @@ fn a_pack_is_read_tried_and_made_to_fail_in_its_own_words() -> Result<()> {
     let doc = stage.get("/v1/mounts/acme/pack")?;
     let refusals = doc["refusals"].as_array().context("no refusals")?;
     let shown = refusals.iter().find(|one| one["key"] == "invalid_client").context("no invalid_client")?;
+    let own_row =
+        refusals.iter().find(|one| one["key"] == "invalid_request.missing.login").context("no row of a case")?;
+    assert_eq!((&own_row["status"], &own_row["has_own_words"]), (&422.into(), &true.into()), "{own_row}");
     let refused = ask(&stage, "another-secret")?;
     assert_eq!(refused.status, 403);
     let shown = shown["answer"].as_str().unwrap_or_default();
