@@ -43,7 +43,7 @@ pub(super) fn all(release: &Release, made: &[Packages]) -> anyhow::Result<()> {
         let Packages { platform, archive, wheel, node, container } = packages;
         seen("unpacked", archive, run.archive(archive))?;
         seen("installed by pip", wheel, run.wheel(wheel, platform))?;
-        seen("installed by npm", node, run.node(node, platform))?;
+        seen("installed by npm", node, run.node(node))?;
         if let Some([root, image]) = container {
             seen("read as an image", image, read_image(image))?;
             seen("as the whole of a root", root, run.root(root))?;
@@ -122,7 +122,7 @@ impl Installed<'_> {
         self.works(&program.join(NAME), &folder)
     }
 
-    fn node(&self, path: &Path, platform: &Platform) -> anyhow::Result<()> {
+    fn node(&self, path: &Path) -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         // npx takes a relative path for a package, and an absolute one for a program.
         let package = format!("./{}", path.file_name().context("no name")?.to_string_lossy());
@@ -137,8 +137,12 @@ impl Installed<'_> {
             let mut npx = npm("npx", &["--yes"]);
             sandbox(npx.arg(&package), &folder).context("by npx")?;
         }
-        let cpu = format!("--cpu={}", platform.node);
-        quietly(npm("npm", &["install", "--silent", "--no-audit", "--no-fund", "--os=linux", &cpu]).arg(&package))?;
+        let mut install = npm("npm", &["install", "--silent", "--no-audit", "--no-fund"]);
+        if self.emulator.is_some() {
+            // For another processor: npm holds a package to the one that it runs on, whatever `--cpu` says.
+            install.arg("--force");
+        }
+        quietly(install.arg(&package))?;
         self.works(&folder.path().join("node_modules/.bin").join(NAME), &folder)
     }
 
@@ -223,6 +227,6 @@ mod tests {
         let wheel = wheel::write(&release, &program).unwrap();
         installed.wheel(&wheel, program.platform).unwrap();
         let node = node::write(&release, &program).unwrap();
-        installed.node(&node, program.platform).unwrap();
+        installed.node(&node).unwrap();
     }
 }
