@@ -173,7 +173,6 @@ fn decode(bytes: &[u8]) -> Result<Text<'_>, &'static str> {
 }
 
 const NOT_UTF8: &str = "is not UTF-8";
-
 const BROKEN: &str = "has a broken percent-encoding";
 
 /// Percent-decoding that refuses what is broken; `plus` makes `+` a space.

@@ -68,6 +68,8 @@ fn served(entry: &Entry) -> String {
             Some((Phase::SignIn, true) | (Phase::Consent, false)) => {
                 format!("sent to the consent page{for_client}{by_user}")
             }
+            // A form of another site comes without the browser's cookies.
+            _ if entry.status == 303 => format!("sent to ask again{for_client} by GET, with the browser's cookies"),
             _ => format!("sent to the login page{for_client}"),
         },
         Some(Endpoint::UserInfo) => {
@@ -154,6 +156,8 @@ mod tests {
         ] {
             assert_eq!(says(&Entry { phases: passed(phases), ..authorize.clone() }, None), expected);
         }
+        let again = Entry { status: 303, phases: passed(&[Phase::Client]), ..authorize };
+        assert_eq!(says(&again, None), "sent to ask again for bits-demo by GET, with the browser's cookies");
     }
 
     #[test]

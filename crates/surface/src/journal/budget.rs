@@ -36,7 +36,7 @@ impl Budget {
         self.most == 0
     }
 
-    /// Counts a new entry, for which the oldest ones make room; one of them.
+    /// Counts a new entry, for which the oldest ones make room. Gives one of those, whose memory can be used again.
     pub(super) fn make_room(&self, size: usize) -> Option<Arc<Entry>> {
         let mut taken = self.taken.fetch_add(size, Ordering::Relaxed) + size;
         if taken <= self.most {

@@ -162,7 +162,7 @@ impl Journal {
         self.kept.lock().entries.front().is_some_and(|first| first.number <= number)
     }
 
-    /// Forgets the entries up to that number, but for the last few; how many bytes they took, and one of them.
+    /// Forgets the entries up to that number, but for the last few. Gives how many bytes they took, and the last of them.
     fn forget(&self, number: u64) -> (usize, Option<Arc<Entry>>) {
         let mut kept = self.kept.lock();
         let (before, mut last) = (kept.size, None);

@@ -78,7 +78,7 @@ impl Keeping {
         Kept { text: (&*self.text).into(), slots: (&*self.slots).into(), request: self.request, answer }
     }
 
-    /// A name, where it looks like one; its length.
+    /// Puts a name where it looks like one. Gives its length, 0 where it does not.
     pub(super) fn name(&mut self, name: &str) -> u8 {
         if !is_usual_name(name) {
             return 0;
@@ -87,14 +87,14 @@ impl Keeping {
         small(name.len())
     }
 
-    /// A value, behind its name, where it is shown.
+    /// Puts a value behind its name, or nothing where it is not shown.
     pub(super) fn value(&mut self, name: u8, shape: Shape, shown: &str, length: usize) {
         self.text.push_str(shown);
         let (value, length) = (small(shown.len()), u32::try_from(length).unwrap_or(u32::MAX));
         self.slots.push(Slot { name, shape, members: None, value, length });
     }
 
-    /// A value that is a text.
+    /// Puts a value that is a text.
     pub(super) fn string(&mut self, name: u8, value: &str, is_shown: bool) {
         let (shape, shown) = if is_shown { (Shape::Text, value) } else { (Shape::Hidden, "") };
         self.value(name, shape, shown, value.len());
